@@ -1,0 +1,190 @@
+"""Every outgoing call: one deadline, bounded answers, no redirects, no cookies, and whether the bytes have left.
+
+A write that was not answered must not be told as "try again". So failures come in two kinds: `NotSent` (DNS, connect,
+TLS: nothing has left this machine) and `NoAnswer` (the request may have arrived).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import requests
+
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+CONNECT_SECONDS = 5.0
+
+
+class NotSent(Exception):
+    """Nothing has left: the name did not resolve, the connection or TLS failed, or no time was left."""
+
+
+class NoAnswer(Exception):
+    """The request may have arrived, but no complete answer came. `timed_out` tells a timeout from a broken line."""
+
+    def __init__(self, message: str, *, timed_out: bool) -> None:
+        super().__init__(message)
+        self.timed_out = timed_out
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without parameters, lower case; empty if absent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def retry_after(self) -> int | None:
+        """Retry-After in whole seconds, at most an hour. The date form is rare here and is ignored."""
+        value = self.headers.get("retry-after", "").strip()
+        return min(int(value), 3600) if value.isascii() and value.isdigit() else None
+
+
+class Deadline:
+    """One end for a whole request, however many calls it makes. Times are of the monotonic clock."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._at - time.monotonic())
+
+
+class Client:
+    """A pooled client. `requests` is imported with the first call: it would cost every cold start."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._session: requests.Session | None = None
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        deadline: Deadline,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        fresh: bool = False,
+    ) -> Answer:
+        """Send and read the whole answer, whatever its status. Raises `NotSent` or `NoAnswer`.
+
+        `fresh` opens a connection of its own. Writes ask for it: on a kept connection that the other side has just
+        closed nobody could tell whether the request arrived.
+        """
+        if not fresh:
+            return exchange(self._pooled(), method, url, deadline=deadline, headers=headers, body=body)
+        with new_session() as session:
+            return exchange(session, method, url, deadline=deadline, headers=headers, body=body)
+
+    def _pooled(self) -> requests.Session:
+        with self._lock:
+            if self._session is None:
+                self._session = new_session()
+            return self._session
+
+
+def new_session() -> requests.Session:
+    """A session that remembers nothing: no cookies (they would carry one user into another's call), no .netrc."""
+    from http.cookiejar import DefaultCookiePolicy
+
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.auth = lambda request: request  # without one, requests lets a .netrc entry replace our Authorization
+    session.headers.clear()
+    session.headers.update({"User-Agent": "obo-saml-bridge", "Accept-Encoding": "gzip"})
+    session.mount("https://", HTTPAdapter(pool_connections=8, pool_maxsize=64))
+    return session
+
+
+def exchange(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    deadline: Deadline,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> Answer:
+    """One call on `session` within `deadline`; see `Client.send`."""
+    import requests
+
+    left = deadline.remaining()
+    if left <= 0:
+        raise NotSent("no time was left for this call")
+    try:
+        response = session.request(
+            method,
+            url,
+            headers=dict(headers or {}),
+            data=body,
+            timeout=(min(CONNECT_SECONDS, left), left),
+            allow_redirects=False,
+            stream=True,
+        )
+    except requests.RequestException as error:
+        raise _failure(error) from None
+    with response:
+        return Answer(
+            response.status_code, {k.lower(): v for k, v in response.headers.items()}, _read(response, deadline)
+        )
+
+
+def _read(response: requests.Response, deadline: Deadline) -> bytes:
+    """The body, bounded in size and time: a server that drips bytes doesn't outlive the deadline."""
+    import requests
+
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for part in response.iter_content(65536):
+            size += len(part)
+            if size > MAX_ANSWER_BYTES:
+                raise NoAnswer(f"the answer is larger than {MAX_ANSWER_BYTES} bytes", timed_out=False)
+            if deadline.remaining() <= 0:
+                raise NoAnswer("the answer did not end in time", timed_out=True)
+            parts.append(part)
+    except requests.RequestException as error:
+        raise NoAnswer(type(error).__name__, timed_out=isinstance(error, requests.Timeout)) from None
+    return b"".join(parts)
+
+
+def _failure(error: requests.RequestException) -> NotSent | NoAnswer:
+    """Tell whether bytes can have left. The exception's text is dropped: it may repeat the URL's query.
+
+    Of TLS errors only a refused certificate is surely before the request: a torn connection shows as one as well.
+    """
+    import ssl
+
+    import requests
+    from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    inner = reason.args[0] if isinstance(reason, Exception) and reason.args else None
+    never_connected = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError)
+    refused_peer = isinstance(inner, ssl.SSLCertVerificationError)
+    if (
+        never_connected
+        or refused_peer
+        or isinstance(reason, NewConnectionError | NameResolutionError | ConnectTimeoutError)
+    ):
+        return NotSent(type(inner if refused_peer else reason or error).__name__)
+    return NoAnswer(type(error).__name__, timed_out=isinstance(error, requests.Timeout))

@@ -1,0 +1,217 @@
+"""From the environment to `Settings`, or every problem at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bridge.catalog.model import Catalog, SystemKind
+from bridge.clouds import CLOUDS, Cloud
+from bridge.settings.key import read_key
+from bridge.settings.model import PATHS, SIGNERS, EntraSettings, Proof, Settings, SystemSettings
+from bridge.settings.reader import GUID, HOST, LOOPBACK, Problem, Reader, SettingsError, is_https
+from bridge.settings.saml import NAMES as SAML_NAMES
+from bridge.settings.saml import read_saml
+from bridge.settings.token import read_token
+
+PREFIX = "BRIDGE_"
+SYSTEM_NAME = re.compile(r"BRIDGE_SYSTEMS__([A-Z][A-Z0-9_]{0,30}?)__[A-Z0-9_]+")
+OPERATION_GROUPS = frozenset({"reads", "writes", "sensitive"})
+
+
+def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
+    """Read all settings. Raises `SettingsError` with every problem, unknown `BRIDGE_…` names included."""
+    values = {name.upper(): value for name, value in env.items() if name.upper().startswith(PREFIX)}
+    top = Reader(values, PREFIX, [])
+    entra = _entra(top.group("ENTRA"), in_azure=_in_azure(env))
+    public_url = top.url("PUBLIC_URL") or _public_url(env)
+    probe = top.flag("PROBE")
+    if (folder := top.raw("CATALOG__FOLDER")) and not Path(folder).is_dir():
+        top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
+    for problem in catalog.problems:
+        top.fault("CATALOG__FOLDER", str(problem), "Run `python -m bridge catalog check FOLDER`")
+    systems = {
+        name.lower(): _system(top.group(f"SYSTEMS__{name}"), name.lower(), catalog, entra)
+        for name in _system_names(values)
+    }
+    _own_keys_and_issuers(systems, top.problems)
+    _unknown(values, top)
+    if top.problems or entra is None:
+        raise SettingsError(top.problems)
+    return Settings(entra, public_url, probe, {name: system for name, system in systems.items() if system})
+
+
+def catalog_folder(env: Mapping[str, str]) -> Path | None:
+    """The customer's catalog folder: needed before the rest, because routes come from the catalog."""
+    value = env.get("BRIDGE_CATALOG__FOLDER", "")
+    return Path(value) if value and Path(value).is_dir() else None
+
+
+def instances(env: Mapping[str, str]) -> dict[str, str]:
+    """System name → kind, for systems that are named otherwise than their kind: each has routes of its own."""
+    values = {name.upper(): value for name, value in env.items()}
+    kinds = {name.lower(): values.get(f"BRIDGE_SYSTEMS__{name}__KIND", "") for name in _system_names(values)}
+    return {name: kind for name, kind in kinds.items() if kind and kind != name}
+
+
+def _system_names(values: Mapping[str, str]) -> list[str]:
+    return sorted({match[1] for name in values if (match := SYSTEM_NAME.fullmatch(name))})
+
+
+def _in_azure(env: Mapping[str, str]) -> bool:
+    """Core Tools sets WEBSITE_HOSTNAME too, to a loopback name; the instance's ids exist in Azure only."""
+    ids = any(env.get(name) for name in ("WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME"))
+    host = env.get("WEBSITE_HOSTNAME", "").partition(":")[0]
+    return ids or bool(host and host not in LOOPBACK)
+
+
+def _public_url(env: Mapping[str, str]) -> str | None:
+    host = env.get("WEBSITE_HOSTNAME", "")
+    return f"https://{host}" if host and is_https(f"https://{host}") and _in_azure(env) else None
+
+
+def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
+    where = "Copy it from the app registration's Overview page"
+    tenant_id = group.guid("TENANT_ID", need=where)
+    client_id = group.guid("CLIENT_ID", need=f"{where}: the bridge's own registration, not the SAML app")
+    cloud = CLOUDS[group.choice("CLOUD", tuple(CLOUDS), "public")]
+    proof = _proof(group)
+    clients = frozenset(word.lower() for word in group.words("ALLOWED_CLIENTS"))
+    if not clients and not group.has("ALLOWED_CLIENTS"):
+        group.fault("ALLOWED_CLIENTS", "is missing", "Set it to the client id of the connector's app registration")
+    if any(not GUID.fullmatch(client) for client in clients):
+        group.fault("ALLOWED_CLIENTS", "holds something that is not a GUID", "Client ids only, separated by spaces")
+    extra = frozenset(group.words("AUDIENCES"))
+    for foreign in sorted(word for word in extra if _foreign_guid(word, client_id)):
+        group.fault("AUDIENCES", f"holds {foreign}, the id of another app", "Only App ID URIs of the bridge's own app")
+    scope = group.text("REQUIRED_SCOPE", "access_as_user") or "access_as_user"
+    if re.search(r"[\s/]", scope):
+        group.fault("REQUIRED_SCOPE", "is not a bare scope name", "Only the name, without api://… and without spaces")
+    guests = group.flag("ALLOW_GUESTS")
+    authority = _authority(group, cloud, in_azure=in_azure)
+    if not (tenant_id and client_id and proof and authority):
+        return None
+    audiences = frozenset({client_id, f"api://{client_id}"}) | extra
+    return EntraSettings(tenant_id, client_id, cloud, authority, proof, clients, audiences, scope, guests)
+
+
+def _foreign_guid(audience: str, client_id: str | None) -> bool:
+    bare = audience.removeprefix("api://").rstrip("/").lower()
+    return bool(GUID.fullmatch(bare)) and bare != client_id
+
+
+def _authority(group: Reader, cloud: Cloud, *, in_azure: bool) -> str | None:
+    value = group.url("AUTHORITY_HOST")
+    if value is None:
+        return None if group.has("AUTHORITY_HOST") else f"https://{cloud.login_host}"
+    if in_azure:
+        group.fault("AUTHORITY_HOST", "is set in Azure", "Remove it: it is for the local sandbox only")
+    elif urlsplit(value).hostname not in LOOPBACK:
+        group.fault("AUTHORITY_HOST", "is not a loopback address", "Remove it, or choose another CLOUD")
+    return value.rstrip("/")
+
+
+def _proof(group: Reader) -> Proof | None:
+    names = ("CLIENT_SECRET", "CLIENT_CERTIFICATE", "MANAGED_IDENTITY_CLIENT_ID")
+    given = [name for name in names if group.has(name)]
+    if len(given) != 1:
+        problem = "are set together" if given else "are all missing"
+        group.fault(" / ".join(given or names), problem, "Set exactly one of the three")
+        return None
+    identity = group.guid("MANAGED_IDENTITY_CLIENT_ID")
+    secret = group.raw("CLIENT_SECRET")
+    if secret and GUID.fullmatch(secret):
+        group.fault("CLIENT_SECRET", "is a GUID: the secret's ID, not its value", "Paste the Value of a new secret")
+        return None
+    certificate = read_key(group, "CLIENT_CERTIFICATE", None)
+    proof = Proof(secret, certificate, identity)
+    return None if proof == Proof() else proof
+
+
+def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | None) -> SystemSettings | None:
+    kind_name = group.text("KIND", name) or name
+    kind = catalog.systems.get(kind_name)
+    if kind is None:
+        known = ", ".join(sorted(catalog.systems))
+        group.fault("KIND", f"{kind_name!r} is not in the catalog", f"Set it to one of: {known}")
+        group.skip()
+        return None
+    host = group.matching("HOST", HOST, "a host name without https://", need=f"The host of {kind.title}'s services")
+    uses_tenant = any("{tenant}" in url for url in kind.services.values())
+    tenant = group.matching(
+        "TENANT",
+        re.compile(r"[A-Za-z0-9_.-]{1,128}"),
+        "a tenant name",
+        need=f"The tenant's name at {kind.title}, upper and lower case as it is there" if uses_tenant else None,
+    )
+    path = group.choice("PATH", PATHS, "auto")
+    signer = group.group("SAML").choice("SIGNER", SIGNERS, "entra")
+    at = {"host": host or "", "tenant": tenant or ""}
+    audience = group.group("SAML").text("AUDIENCE", _filled(kind.defaults.audience, at))
+    scope = _resource_scope(group, kind, at, needed=path != "saml" or signer == "entra")
+    token = read_token(group, kind.defaults, _filled(kind.defaults.token_url, at), needed=path == "saml")
+    group.group("SAML").know(*SAML_NAMES)
+    by_bridge = signer == "bridge" and path != "oauth" and token is not None
+    default_issuer = f"api://{entra.client_id}/{name}" if entra else None
+    saml = read_saml(group.group("SAML"), audience, token, default_issuer) if by_bridge and token else None
+    seconds = group.number("TIMEOUT_SECONDS", kind.defaults.timeout_seconds, low=1, high=90)
+    operations = _operations(group, kind, catalog)
+    if host is None or (tenant is None and uses_tenant):
+        return None
+    return SystemSettings(
+        name, kind_name, host, tenant or "", seconds, operations, path, signer, scope, audience, token, saml
+    )
+
+
+def _filled(template: str | None, values: Mapping[str, str]) -> str | None:
+    return template.format_map(values) if template else None
+
+
+def _resource_scope(group: Reader, kind: SystemKind, at: Mapping[str, str], *, needed: bool) -> str | None:
+    need = f"The scope to ask Entra for, e.g. the Entity ID or App ID URI of {kind.title} with /.default appended"
+    scope = group.text("RESOURCE_SCOPE", _filled(kind.defaults.resource_scope, at), need=need if needed else None)
+    if scope and (" " in scope or "/" not in scope):
+        group.fault("RESOURCE_SCOPE", "is not one fully qualified scope", need)
+    return scope
+
+
+def _operations(group: Reader, kind: SystemKind, catalog: Catalog) -> frozenset[str]:
+    """The operationIds that are open."""
+    mine = [operation for operation in catalog.operations.values() if operation.system == kind.name]
+    words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
+    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine}
+    if unknown:
+        group.fault(
+            "OPERATIONS", f"names {', '.join(sorted(unknown))}", "Only reads, writes, sensitive, or operationIds"
+        )
+    return frozenset(
+        operation.id
+        for operation in mine
+        if operation.id in words
+        or (f"{operation.kind}s" in words and (not operation.sensitive or "sensitive" in words))
+    )
+
+
+def _own_keys_and_issuers(systems: Mapping[str, SystemSettings | None], problems: list[Problem]) -> None:
+    """A key or an issuer that served two systems would let an assertion for one open the other."""
+    owners: dict[str, str] = {}
+    for system in systems.values():
+        if system is None or system.saml is None:
+            continue
+        for value, suffix in ((system.saml.issuer, "SAML__ISSUER"), (system.saml.key.thumbprint, "SAML__CERTIFICATE")):
+            owner = owners.setdefault(value, system.name)
+            if owner != system.name:
+                mend = "Give each system its own: `python -m bridge keys new` makes a certificate"
+                problems.append(Problem(system.setting(suffix), f"is that of the system {owner!r} too", mend))
+
+
+def _unknown(values: Mapping[str, str], top: Reader) -> None:
+    """A name that nobody asked for is a typo: silently ignoring it would leave the default in force."""
+    import difflib
+
+    for name in sorted(set(values) - top.seen):
+        close = difflib.get_close_matches(name, top.seen, 1)
+        mend = f"Did you mean {close[0]}?" if close else "Remove it, or see the settings in the README"
+        top.problems.append(Problem(name, "is not a setting of the bridge", mend))

@@ -1,0 +1,137 @@
+"""The settings as types. What is secret never shows in a repr."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from bridge.clouds import Cloud
+
+if TYPE_CHECKING:
+    from bridge.credentials.keys import SigningKey
+    from bridge.diagnosis import Expected
+
+PathChoice = Literal["auto", "oauth", "saml"]
+Signer = Literal["entra", "bridge"]
+TokenAuth = Literal["none", "basic", "post"]
+Encoding = Literal["base64url", "base64"]
+Transform = Literal["none", "local_part", "lower", "upper"]
+
+PATHS: tuple[PathChoice, ...] = ("auto", "oauth", "saml")
+SIGNERS: tuple[Signer, ...] = ("entra", "bridge")
+TOKEN_AUTHS: tuple[TokenAuth, ...] = ("none", "basic", "post")
+ENCODINGS: tuple[Encoding, ...] = ("base64url", "base64")
+TRANSFORMS: tuple[Transform, ...] = ("none", "local_part", "lower", "upper")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How the bridge proves to Entra who it is: exactly one of the three."""
+
+    secret: str | None = field(default=None, repr=False)
+    certificate: SigningKey | None = None
+    managed_identity_client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntraSettings:
+    """The bridge's own app registration and whom it lets in. `audiences` are the accepted `aud` of v1 tokens."""
+
+    tenant_id: str
+    client_id: str
+    cloud: Cloud
+    authority: str
+    proof: Proof
+    allowed_clients: frozenset[str]
+    audiences: frozenset[str]
+    required_scope: str
+    allow_guests: bool
+
+    @property
+    def expected(self) -> Expected:
+        """What a caller's token is measured by."""
+        from bridge.diagnosis import Expected
+
+        return Expected(
+            tenant_id=self.tenant_id,
+            client_id=self.client_id,
+            audiences=self.audiences,
+            audiences_v2=frozenset({self.client_id}),
+            issuers=self.cloud.issuers(self.tenant_id),
+            allowed_clients=self.allowed_clients,
+            required_scope=self.required_scope,
+            allow_guests=self.allow_guests,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSettings:
+    """The system's OAuth token endpoint (RFC 7522)."""
+
+    url: str
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    auth: TokenAuth
+    scope: str | None
+    extra: Mapping[str, str] = field(repr=False)
+    encoding: Encoding
+    default_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameIdRule:
+    """Who may be named in an assertion of the bridge's own, and how."""
+
+    claim: str
+    pattern: re.Pattern[str]
+    transform: Transform
+    format: str
+    denied: frozenset[str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SamlSettings:
+    """An assertion of the bridge's own. Key and issuer belong to one system."""
+
+    key: SigningKey
+    issuer: str
+    audience: str
+    recipient: str
+    name_id: NameIdRule
+    attributes: Mapping[str, str]
+    lifetime_seconds: int
+    service_account: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSettings:
+    """One configured system. `saml` is there if the bridge is the signer, `token` if there is a token endpoint."""
+
+    name: str
+    kind: str
+    host: str
+    tenant: str
+    timeout_seconds: float
+    operations: frozenset[str]
+    path: PathChoice
+    signer: Signer
+    resource_scope: str | None
+    audience: str | None
+    token: TokenSettings | None
+    saml: SamlSettings | None
+
+    def setting(self, suffix: str) -> str:
+        """The full name of one of this system's settings, for messages."""
+        return f"BRIDGE_SYSTEMS__{self.name.upper()}__{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of it. `systems` by their name in lower case."""
+
+    entra: EntraSettings
+    public_url: str | None
+    probe: bool
+    systems: Mapping[str, SystemSettings]

@@ -1,0 +1,198 @@
+"""Reads typed values from the environment and collects every problem, by setting name, with the mend.
+
+Written here because no library tells all problems at once *and* names unknown settings of nested groups, and the
+ones that come near cost more than the whole rest of the start (see docs/operations.md, "Cold start").
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+T = TypeVar("T", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend. `setting` is the full name."""
+
+    setting: str
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {_sentence(self.problem)} {_sentence(self.mend)}"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+class SettingsError(Exception):
+    """All problems of the settings at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class Reader:
+    """One group of settings, e.g. everything under `BRIDGE_ENTRA__`. Groups share the list of problems."""
+
+    def __init__(
+        self, values: Mapping[str, str], prefix: str, problems: list[Problem], seen: set[str] | None = None
+    ) -> None:
+        self._values = values
+        self.prefix = prefix
+        self.problems = problems
+        self.seen: set[str] = set() if seen is None else seen
+
+    def group(self, name: str) -> Reader:
+        """The group `name` inside this one."""
+        return Reader(self._values, f"{self.prefix}{name}__", self.problems, self.seen)
+
+    def skip(self) -> None:
+        """Count everything in this group as seen: its settings mean nothing until something else is mended."""
+        self.seen.update(name for name in self._values if name.startswith(self.prefix))
+
+    def know(self, *names: str) -> None:
+        """Count settings of this group as known, though nothing asks for them now."""
+        self.seen.update(self.prefix + name for name in names)
+
+    def fault(self, name: str, problem: str, mend: str) -> None:
+        """Note a problem of the setting `name` of this group."""
+        self.problems.append(Problem(self.prefix + name, problem, mend))
+
+    def raw(self, name: str) -> str | None:
+        """The value as it stands; None if absent or empty, or if Azure could not resolve its Key Vault reference."""
+        full = self.prefix + name
+        self.seen.add(full)
+        value = self._values.get(full, "")
+        if value.lstrip().startswith("@Microsoft.KeyVault("):
+            self.fault(
+                name,
+                "is a Key Vault reference that Azure did not resolve",
+                "Check the reference's status under Environment variables in the portal: the identity needs the role "
+                "Key Vault Secrets User, and the secret has to exist",
+            )
+            return None
+        return value or None
+
+    def has(self, name: str) -> bool:
+        """Whether the setting is there, resolved or not."""
+        self.seen.add(self.prefix + name)
+        return bool(self._values.get(self.prefix + name))
+
+    def text(self, name: str, default: str | None = None, *, need: str | None = None, limit: int = 2048) -> str | None:
+        """An exact text. `need` says why it is required. White space around it is a mistake, never trimmed away."""
+        if not self.has(name):
+            if default is None and need is not None:
+                self.fault(name, "is missing", need)
+            return default
+        value = self.raw(name)
+        if value is None:
+            return default
+        if value != value.strip():
+            self.fault(name, "has white space around it", "Remove it: the value is used exactly as it stands")
+        elif len(value) > limit or not value.isprintable():
+            self.fault(name, f"is longer than {limit} characters or holds control characters", "Paste it again")
+        else:
+            return value
+        return default
+
+    def matching(self, name: str, pattern: re.Pattern[str], what: str, *, need: str | None = None) -> str | None:
+        """A text of which the whole must match."""
+        value = self.text(name, need=need)
+        if value is not None and not pattern.fullmatch(value):
+            self.fault(name, f"is not {what}", f"It has to be {what}, nothing around it")
+            return None
+        return value
+
+    def guid(self, name: str, *, need: str | None = None) -> str | None:
+        """A GUID, in lower case as Entra writes it."""
+        value = self.matching(name, GUID, "a GUID", need=need)
+        return value.lower() if value else None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list, separated by spaces (a comma is a mistake worth naming)."""
+        value = self.raw(name) or ""
+        if "," in value or ";" in value:
+            self.fault(name, "has a comma or a semicolon in it", "Separate the entries by spaces")
+        return tuple(value.split())
+
+    def choice(self, name: str, choices: tuple[T, ...], default: T) -> T:
+        """One of a few words."""
+        value = self.text(name)
+        for choice in choices:
+            if choice == value:
+                return choice
+        if value is not None:
+            self.fault(name, f"is {value!r}", f"It has to be one of: {', '.join(choices)}")
+        return default
+
+    def flag(self, name: str) -> bool:
+        """true or false; false if absent."""
+        return self.choice(name, ("true", "false"), "false") == "true"
+
+    def number(self, name: str, default: float, *, low: float, high: float) -> float:
+        """A plain number of seconds within bounds."""
+        value = self.text(name)
+        if value is None:
+            return default
+        if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", value) and low <= float(value) <= high:
+            return float(value)
+        self.fault(name, f"is {value!r}", f"It has to be a number from {low:g} to {high:g}")
+        return default
+
+    def url(self, name: str, default: str | None = None, *, need: str | None = None) -> str | None:
+        """An https URL without user, query or fragment."""
+        value = self.text(name, default, need=need)
+        if value is None or is_https(value):
+            return value
+        self.fault(name, "is not an https URL", "It has to be https://host/path, without user, query or fragment")
+        return None
+
+    def mapping(self, name: str) -> dict[str, str]:
+        """One JSON object of texts."""
+        value = self.raw(name)
+        if value is None:
+            return {}
+        try:
+            parsed = json.loads(value)
+        except (ValueError, RecursionError):
+            parsed = None
+        if isinstance(parsed, dict) and all(isinstance(item, str) for item in parsed.values()):
+            return parsed
+        self.fault(name, "is not a JSON object of texts", 'Write it like {"name": "value"}')
+        return {}
+
+    def pattern(self, name: str, *, need: str) -> re.Pattern[str] | None:
+        """A regular expression; callers match it in full."""
+        value = self.text(name, need=need)
+        if value is None:
+            return None
+        try:
+            return re.compile(value)
+        except (re.error, RecursionError, OverflowError) as error:
+            self.fault(name, f"is not a regular expression ({error})", "Python's syntax of re applies")
+            return None
+
+
+def is_https(value: str) -> bool:
+    """Whether `value` is an absolute https URL with nothing but host, port and path."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    host_ok = bool(parts.hostname and HOST.fullmatch(parts.hostname))
+    return parts.scheme == "https" and host_ok and plain and port != 0 and not re.search(r"\s", value)

@@ -1,0 +1,223 @@
+"""Settings: every problem at once, by setting name, with the mend."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.settings import Settings, SettingsError, instances, load
+from tests.support.catalog import CATALOG
+from tests.support.env import SECRET, env
+from tests.support.keys import certificate, certificate_pem, pair_pem
+from tests.support.tokens import BRIDGE, CONNECTOR, TENANT
+
+WORKDAY = "BRIDGE_SYSTEMS__WORKDAY__"
+ENTRA = "BRIDGE_ENTRA__"
+
+
+def settings(**overrides: str | None) -> Settings:
+    return load(env(**overrides), CATALOG)
+
+
+def problems(**overrides: str | None) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        settings(**overrides)
+    found: dict[str, str] = {}
+    for problem in caught.value.problems:
+        found[problem.setting] = f"{found.get(problem.setting, '')} {problem.problem}: {problem.mend}"
+    return found
+
+
+def test_few_values_make_a_workday_system_and_the_rest_follows_from_host_and_tenant() -> None:
+    workday = settings().systems["workday"]
+    assert workday.token is not None
+    assert workday.saml is not None
+    assert workday.path == "auto"
+    assert workday.resource_scope == "http://www.workday.com/contoso_dpt1/.default"
+    assert workday.token.url == "https://wd2-impl-services1.workday.example/ccx/oauth2/contoso_dpt1/token"
+    assert workday.token.auth == "none"
+    assert workday.token.default_seconds == 600
+    assert workday.saml.audience == "http://www.workday.com/contoso_dpt1"
+    assert workday.saml.recipient == workday.token.url
+    assert workday.saml.issuer == f"api://{BRIDGE}/workday"
+
+
+def test_the_signer_is_entra_unless_it_is_said_otherwise() -> None:
+    names = ["SIGNER", "CERTIFICATE", "NAME_ID_CLAIM", "NAME_ID_PATTERN"]
+    workday = settings(**{f"{WORKDAY}SAML__{name}": None for name in names}).systems["workday"]
+    assert (workday.signer, workday.saml) == ("entra", None)
+    assert workday.audience == "http://www.workday.com/contoso_dpt1"
+
+
+def test_client_id_and_its_app_id_uri_are_accepted_audiences_of_v1_tokens_and_only_the_id_of_v2() -> None:
+    expected = settings(BRIDGE_ENTRA__AUDIENCES="https://bridge.contoso.example").entra.expected
+    assert expected.audiences == {BRIDGE, f"api://{BRIDGE}", "https://bridge.contoso.example"}
+    assert expected.audiences_v2 == {BRIDGE}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "v1", "v2"),
+    [
+        ("public", "https://sts.windows.net/{}/", "https://login.microsoftonline.com/{}/v2.0"),
+        ("usgov", "https://sts.windows.net/{}/", "https://login.microsoftonline.us/{}/v2.0"),
+        ("china", "https://sts.chinacloudapi.cn/{}/", "https://login.partner.microsoftonline.cn/{}/v2.0"),
+    ],
+)
+def test_a_cloud_brings_its_hosts_and_issuers(cloud: str, v1: str, v2: str) -> None:
+    entra = settings(BRIDGE_ENTRA__CLOUD=cloud).entra
+    assert entra.expected.issuers == {"1.0": v1.format(TENANT), "2.0": v2.format(TENANT)}
+    assert entra.authority == v2.partition("/{}")[0]
+
+
+# name of the setting, its value, what the message has to say
+WRONG: list[tuple[str, str | None, str]] = [
+    (f"{ENTRA}TENANT_ID", None, "is missing"),
+    (f"{ENTRA}TENANT_ID", "contoso.onmicrosoft.com", "GUID"),
+    (f"{ENTRA}TENANT_ID", f" {TENANT}", "white space"),
+    (f"{ENTRA}CLIENT_ID", "api://x", "GUID"),
+    (f"{ENTRA}CLIENT_SECRET", "0a1b2c3d-3333-4444-8555-666677778888", "the secret's ID, not its value"),
+    (f"{ENTRA}CLIENT_SECRET", "@Microsoft.KeyVault(VaultName=v;SecretName=s)", "Key Vault reference"),
+    (f"{ENTRA}ALLOWED_CLIENTS", None, "is missing"),
+    (f"{ENTRA}ALLOWED_CLIENTS", "*", "not a GUID"),
+    (f"{ENTRA}ALLOWED_CLIENTS", f"{CONNECTOR},{BRIDGE}", "Separate the entries by spaces"),
+    (f"{ENTRA}AUDIENCES", "c0ffee00-2222-4333-8444-555566667777", "the id of another app"),
+    (f"{ENTRA}AUDIENCES", "api://c0ffee00-2222-4333-8444-555566667777", "the id of another app"),
+    (f"{ENTRA}REQUIRED_SCOPE", f"api://{BRIDGE}/access_as_user", "bare scope name"),
+    (f"{ENTRA}ALLOW_GUESTS", "yes", "true, false"),
+    (f"{ENTRA}CLOUD", "germany", "public, usgov, china"),
+    (f"{ENTRA}AUTHORITY_HOST", "https://login.evil.example", "loopback"),
+    (f"{ENTRA}AUTHORITY_HOST", "http://localhost:1", "https"),
+    ("BRIDGE_PUBLIC_URL", "ftp://x", "https URL"),
+    ("BRIDGE_PROBE", "1", "true, false"),
+    ("BRIDGE_CATALOG__FOLDER", "/no/such/folder", "not a folder"),
+    (f"{WORKDAY}KIND", "wurkday", "not in the catalog"),
+    (f"{WORKDAY}HOST", None, "is missing"),
+    (f"{WORKDAY}HOST", "https://impl.workday.example/", "without https://"),
+    (f"{WORKDAY}TENANT", None, "is missing"),
+    (f"{WORKDAY}TENANT", "a/b", "tenant name"),
+    (f"{WORKDAY}CLIENT_ID", None, "is missing"),
+    (f"{WORKDAY}TIMEOUT_SECONDS", "0", "from 1 to 90"),
+    (f"{WORKDAY}TIMEOUT_SECONDS", "NaN", "from 1 to 90"),
+    (f"{WORKDAY}OPERATIONS", "reads everything", "names everything"),
+    (f"{WORKDAY}PATH", "saml2", "auto, oauth, saml"),
+    (f"{WORKDAY}RESOURCE_SCOPE", "openid profile", "fully qualified"),
+    (f"{WORKDAY}TOKEN__URL", "http://x.example/token", "https URL"),
+    (f"{WORKDAY}TOKEN__URL", "https://u:p@x.example/token", "without user"),
+    (f"{WORKDAY}TOKEN__AUTH", "digest", "none, basic, post"),
+    (f"{WORKDAY}TOKEN__EXTRA", "company_id=1", "JSON object"),
+    (f"{WORKDAY}TOKEN__EXTRA", '{"assertion": "x"}', "the bridge's own"),
+    (f"{WORKDAY}TOKEN__ENCODING", "hex", "base64url, base64"),
+    (f"{WORKDAY}TOKEN__DEFAULT_SECONDS", "1", "from 30"),
+    (f"{WORKDAY}CLIENT_SECRET", "would-not-be-sent", "never be sent"),
+    (f"{WORKDAY}SAML__CERTIFICATE", None, "is missing"),
+    (f"{WORKDAY}SAML__CERTIFICATE", "not a certificate", "Base64"),
+    (f"{WORKDAY}SAML__ISSUER", f"https://sts.windows.net/{TENANT}/", "an issuer of Entra's"),
+    (f"{WORKDAY}SAML__ISSUER", "HTTPS://STS.WINDOWS.NET/x", "an issuer of Entra's"),
+    (f"{WORKDAY}SAML__NAME_ID_CLAIM", None, "is missing"),
+    (f"{WORKDAY}SAML__NAME_ID_CLAIM", "email", "others can set"),
+    (f"{WORKDAY}SAML__NAME_ID_CLAIM", "preferred_username", "others can set"),
+    (f"{WORKDAY}SAML__NAME_ID_CLAIM", "unique_name", "others can set"),
+    (f"{WORKDAY}SAML__NAME_ID_PATTERN", None, "is missing"),
+    (f"{WORKDAY}SAML__NAME_ID_PATTERN", "[", "not a regular expression"),
+    (f"{WORKDAY}SAML__NAME_ID_TRANSFORM", "rot13", "local_part"),
+    (f"{WORKDAY}SAML__ATTRIBUTES", '{"mail": "email"}', "Others can set"),
+    (f"{WORKDAY}SAML__LIFETIME_SECONDS", "86400", "from 30 to 600"),
+    (f"{WORKDAY}SAML__RECIPIENT", "token-endpoint", "https URL"),
+    (f"{WORKDAY}SAML__NAMEID_CLAIM", "upn", "Did you mean BRIDGE_SYSTEMS__WORKDAY__SAML__NAME_ID_CLAIM?"),
+    ("BRIDGE_ENTRA__TENANTID", TENANT, "Did you mean BRIDGE_ENTRA__TENANT_ID?"),
+    ("BRIDGE_TYPO__X", "1", "not a setting"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "says"), WRONG, ids=[f"{row[0]}={row[1]}" for row in WRONG])
+def test_a_wrong_setting_is_named_with_its_mend(name: str, value: str | None, says: str) -> None:
+    assert says in problems(**{name: value}).get(name, "")
+
+
+def test_all_problems_are_told_at_once_and_no_secret_with_them() -> None:
+    found = problems(
+        BRIDGE_ENTRA__TENANT_ID="x", BRIDGE_ENTRA__CLOUD="mars", BRIDGE_SYSTEMS__WORKDAY__HOST=None, BRIDGE_OOPS="1"
+    )
+    assert {f"{ENTRA}TENANT_ID", f"{ENTRA}CLOUD", f"{WORKDAY}HOST", "BRIDGE_OOPS"} <= set(found)
+    assert SECRET not in str(found)
+
+
+@pytest.mark.parametrize("both", [True, False], ids=["two proofs", "no proof"])
+def test_exactly_one_proof_to_entra(both: bool) -> None:
+    given = {f"{ENTRA}CLIENT_CERTIFICATE": pair_pem("entra-client")} if both else {f"{ENTRA}CLIENT_SECRET": None}
+    assert "Set exactly one of the three" in str(problems(**given))
+
+
+def test_the_authority_host_is_for_the_sandbox_and_an_error_in_azure() -> None:
+    local = {"BRIDGE_ENTRA__AUTHORITY_HOST": "https://localhost:8443"}
+    assert settings(**local, WEBSITE_HOSTNAME="localhost:7071").entra.authority == "https://localhost:8443"
+    assert "is set in Azure" in problems(**local, WEBSITE_INSTANCE_ID="abc")[f"{ENTRA}AUTHORITY_HOST"]
+    in_azure = problems(**local, WEBSITE_HOSTNAME="x.azurewebsites.net")
+    assert "is set in Azure" in in_azure[f"{ENTRA}AUTHORITY_HOST"]
+
+
+def test_the_public_url_comes_from_the_platform_unless_it_is_set() -> None:
+    assert settings(WEBSITE_HOSTNAME="x.azurewebsites.net").public_url == "https://x.azurewebsites.net"
+    assert settings(BRIDGE_PUBLIC_URL="https://api.contoso.example").public_url == "https://api.contoso.example"
+    assert settings().public_url is None
+
+
+def test_a_key_or_an_issuer_serves_one_system_only() -> None:
+    second = {name.replace("WORKDAY", "WORKDAY2"): value for name, value in env().items() if name.startswith(WORKDAY)}
+    second["BRIDGE_SYSTEMS__WORKDAY2__KIND"] = "workday"
+    issuer = {"BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER": f"api://{BRIDGE}/workday"}
+    found = problems(**second, **issuer)
+    assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"]
+    assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER"]
+    second["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"] = pair_pem("workday2")
+    assert set(settings(**second).systems) == {"workday", "workday2"}
+
+
+def test_a_system_named_otherwise_than_its_kind_is_an_instance_of_its_own() -> None:
+    assert instances(env(BRIDGE_SYSTEMS__HR__KIND="workday", BRIDGE_SYSTEMS__WORKDAY__KIND="workday")) == {
+        "hr": "workday"
+    }
+
+
+def test_a_certificate_without_its_private_key_is_not_enough() -> None:
+    found = problems(**{f"{WORKDAY}SAML__CERTIFICATE": certificate_pem("workday")})
+    assert "private key" in found[f"{WORKDAY}SAML__CERTIFICATE"]
+
+
+def test_nothing_secret_shows_in_the_settings_text() -> None:
+    shown = repr(
+        settings(
+            BRIDGE_SYSTEMS__WORKDAY__CLIENT_SECRET="system-secret",
+            BRIDGE_SYSTEMS__WORKDAY__TOKEN__AUTH="post",
+            BRIDGE_SYSTEMS__WORKDAY__TOKEN__EXTRA='{"api_key": "extra-secret"}',
+            BRIDGE_SYSTEMS__WORKDAY__SAML__DENIED_NAME_IDS="denied.person@contoso.example",
+            BRIDGE_SYSTEMS__WORKDAY__SAML__SERVICE_ACCOUNT="isu_account",
+        )
+    )
+    for secret in (SECRET, "system-secret", "extra-secret", "PRIVATE KEY", "denied.person", "isu_account"):
+        assert secret not in shown
+
+
+def test_the_thumbprint_is_that_of_the_certificate() -> None:
+    saml = settings().systems["workday"].saml
+    assert saml is not None
+    assert re.fullmatch("[0-9a-f]{64}", saml.key.thumbprint)
+    assert saml.key.certificate == certificate("workday")
+
+
+def test_names_are_read_whatever_their_case_because_windows_writes_them_so() -> None:
+    lowered = {name.lower(): value for name, value in env().items()}
+    assert load(lowered, CATALOG).entra == settings().entra
+    assert load(lowered, CATALOG).systems.keys() == settings().systems.keys()
+
+
+def test_a_problem_in_the_customers_catalog_is_a_problem_of_its_setting(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from bridge.catalog.problem import Problem
+
+    catalog = replace(CATALOG, problems=(Problem(tmp_path / "x.toml", "kind", "expected read or write"),))
+    with pytest.raises(SettingsError, match=r"BRIDGE_CATALOG__FOLDER: .*expected read or write"):
+        load(env(BRIDGE_CATALOG__FOLDER=str(tmp_path)), catalog)

@@ -1,0 +1,67 @@
+"""In place of the network: answers by rule, and remembers what was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from bridge.http import Answer, Client, Deadline
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    fresh: bool
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body as form fields."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+
+Rule = Callable[[Asked], Answer]
+
+
+@dataclass
+class ScriptedClient(Client):
+    """Answers by the first rule whose text is in the URL. A rule may raise NotSent or NoAnswer."""
+
+    rules: dict[str, Rule]
+    asked: list[Asked] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        deadline: Deadline,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        fresh: bool = False,
+    ) -> Answer:
+        asked = Asked(method, url, dict(headers or {}), body or b"", fresh)
+        with self.lock:
+            self.asked.append(asked)
+        for part, rule in self.rules.items():
+            if part in url:
+                return rule(asked)
+        raise AssertionError(f"nobody expected {method} {url}")
+
+    def to(self, part: str) -> list[Asked]:
+        """The requests whose URL holds `part`."""
+        return [asked for asked in self.asked if part in asked.url]
+
+
+def json_answer(document: object, status: int = 200, **headers: str) -> Answer:
+    """A JSON answer; header names with underscores for hyphens."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, {"content-type": "application/json", **named}, json.dumps(document).encode())

@@ -1,0 +1,49 @@
+"""RSA keys and certificates, made once a run: a key costs more than most tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+
+@cache
+def rsa_key(name: str) -> rsa.RSAPrivateKey:
+    """The key called `name`."""
+    assert name
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def certificate(name: str) -> x509.Certificate:
+    """A self-signed certificate of the key called `name`, valid now."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(rsa_key(name).public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
+        .sign(rsa_key(name), hashes.SHA256())
+    )
+
+
+def certificate_pem(name: str) -> str:
+    """The certificate alone."""
+    return certificate(name).public_bytes(serialization.Encoding.PEM).decode()
+
+
+@cache
+def pair_pem(name: str) -> str:
+    """Private key and certificate as one PEM text, as the settings take it."""
+    key = rsa_key(name).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return key.decode() + certificate_pem(name)
