@@ -1,0 +1,63 @@
+"""What only the issuer's keys can show."""
+
+from __future__ import annotations
+
+from bridge.diagnosis.places import NEW_CONNECTION, REGISTRATIONS, SECURITY_TAB
+from bridge.diagnosis.verdict import Verdict
+
+ROWS = (
+    Verdict(
+        code="unknown_key",
+        status=401,
+        oauth_error="invalid_token",
+        title="The token is signed with an unknown key",
+        sentence="The token names the signing key {found}, which is not among this tenant's keys.",
+        cause="The token is old and its key was replaced, it comes from another issuer, or the app has a signing key "
+        "of its own (claims mapping), which is published only under the key address with ?appid=.",
+        mend=(
+            NEW_CONNECTION,
+            f"{REGISTRATIONS} > service app > Manifest: a service app must have no custom signing key and no SAML "
+            "single sign-on.",
+        ),
+        az='az ad sp show --id SERVICE_APP_ID --query "{mode:preferredSingleSignOnMode,keys:keyCredentials[].usage}"',
+    ),
+    Verdict(
+        code="custom_signing_key",
+        status=401,
+        oauth_error="invalid_token",
+        title="The app has a signing key of its own",
+        sentence="The token is signed with key {found}, which belongs to the app alone and not to the tenant.",
+        cause="A claims-mapping policy or SAML single sign-on gave the service app its own signing key. Entra refuses "
+        "on-behalf-of for such an app (AADSTS50013).",
+        mend=(
+            f"{REGISTRATIONS}: make a new registration for the API, without single sign-on and without a "
+            "claims-mapping policy, and use that one as service app.",
+            f"{SECURITY_TAB}: set Resource URL to the new registration.",
+        ),
+        az="az rest --method get --url "
+        "\"https://graph.microsoft.com/v1.0/servicePrincipals(appId='SERVICE_APP_ID')/claimsMappingPolicies\"",
+    ),
+    Verdict(
+        code="key_issuer_mismatch",
+        status=401,
+        oauth_error="invalid_token",
+        title="The signing key is not meant for this tenant",
+        sentence="The key that the token names belongs to {found}, but the token says that {expected} issued it.",
+        cause="The key is genuine, but Entra does not use it for this tenant or this token version. The token was "
+        "changed, or made by hand.",
+        mend=(NEW_CONNECTION, "If you made the token yourself: let Microsoft Entra ID issue it."),
+    ),
+    Verdict(
+        code="bad_signature",
+        status=401,
+        oauth_error="invalid_token",
+        title="The signature does not match",
+        sentence="The token's signature does not fit its content.",
+        cause="The token was changed after it was issued, part of it was lost, or it was signed with another key. "
+        "Tokens for Microsoft Graph never pass this check outside Graph.",
+        mend=(
+            "Copy the token again, whole. Sites that decode a token may show it edited.",
+            NEW_CONNECTION,
+        ),
+    ),
+)

@@ -1,0 +1,169 @@
+"""Validates Entra access tokens (v1 and v2). The rules on claims are tables in `bridge.diagnosis`."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from jwt.api_jws import PyJWS
+from jwt.exceptions import InvalidSignatureError, PyJWTError
+
+from bridge.clouds import KEY_PATHS
+from bridge.diagnosis import (
+    VERDICTS,
+    Expected,
+    Finding,
+    ParsedToken,
+    Rejection,
+    examine,
+    parse_authorization,
+    parse_token,
+)
+from bridge.errors import BridgeError, Forbidden, TokenRejected, TryLater
+from bridge.http import Client
+from bridge.inbound.caller import Caller
+from bridge.inbound.keys import Key, KeyCache, KeySet, KeysUnavailable, fetch_keys
+from bridge.settings.model import EntraSettings
+
+MAX_KNOWN_TOKENS = 4096
+
+
+class Authenticator:
+    """Tells who is calling. One for the whole app; safe for threads."""
+
+    def __init__(
+        self, expected: Expected, keys: Mapping[str, KeyCache], *, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`keys`: token version ("1.0", "2.0") → its keys. `clock`: Unix time in seconds."""
+        self._expected = expected
+        self._keys = keys
+        self._clock = clock
+        self._known: dict[str, tuple[Caller, KeySet]] = {}
+        self._lock = threading.Lock()
+        self._jws = PyJWS(algorithms=["RS256"])
+
+    @classmethod
+    def for_entra(cls, entra: EntraSettings, client: Client) -> Authenticator:
+        """For a tenant, with its key documents. Nothing is fetched until a token asks for a key."""
+        base = f"{entra.authority}/{entra.tenant_id}/"
+        return cls(
+            entra.expected,
+            {version: KeyCache(_fetcher(client, base + path)) for version, path in KEY_PATHS.items()},
+        )
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether any of Entra's keys are at hand."""
+        return any(cache.current for cache in self._keys.values())
+
+    def authenticate(self, authorization: str | None) -> Caller:
+        """The caller behind an Authorization header. Raises `TokenRejected`, `Forbidden` or `TryLater`."""
+        try:
+            token = parse_authorization(authorization)
+            token_hash = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+            known = self._recall(token_hash)
+            return replace(known or self._validate(token, token_hash), token=token)
+        except Rejection as error:
+            raise rejection(error.finding, self._expected) from None
+
+    def _recall(self, token_hash: str) -> Caller | None:
+        """A token seen before, until it expires or the keys change."""
+        entry = self._known.get(token_hash)
+        if entry is None:
+            return None
+        caller, keys = entry
+        if self._clock() < caller.expires_at and self._keys[caller.version].current is keys:
+            return caller
+        return None
+
+    def _validate(self, token: str, token_hash: str) -> Caller:
+        parsed = parse_token(token)
+        finding = examine(parsed, self._expected, now=self._clock())
+        if finding is not None:
+            raise Rejection(finding)
+        caller = _caller(parsed, token_hash)
+        cache = self._keys[caller.version]
+        kid = str(parsed.header["kid"])
+        key = _find(cache, kid)
+        if not key.may_sign_for(caller.issuer, caller.tenant_id):
+            raise Rejection(Finding(VERDICTS["key_issuer_mismatch"], key.issuer, caller.issuer))
+        self._verify(token, key, parsed.payload)
+        keys = cache.current
+        if keys is not None and keys.keys.get(kid) is key:
+            self._remember(token_hash, caller, keys)
+        return caller
+
+    def _verify(self, token: str, key: Key, payload: bytes) -> None:
+        """The signature, by PyJWT; what it covers must be the very bytes that were examined."""
+        try:
+            verified = self._jws.decode_complete(token, key.public_key, algorithms=["RS256"])
+        except InvalidSignatureError:
+            raise Rejection(Finding(VERDICTS["bad_signature"])) from None
+        except PyJWTError:
+            raise Rejection(Finding(VERDICTS["not_a_jwt"])) from None
+        if verified["payload"] != payload:
+            raise Rejection(Finding(VERDICTS["not_a_jwt"]))
+
+    def _remember(self, token_hash: str, caller: Caller, keys: KeySet) -> None:
+        with self._lock:
+            while len(self._known) >= MAX_KNOWN_TOKENS:
+                del self._known[next(iter(self._known))]
+            self._known[token_hash] = (caller, keys)
+
+
+def _fetcher(client: Client, url: str) -> Callable[[], KeySet]:
+    return lambda: fetch_keys(client, url)
+
+
+def _find(cache: KeyCache, kid: str) -> Key:
+    try:
+        key = cache.find(kid)
+    except KeysUnavailable as error:
+        raise TryLater(
+            "The bridge cannot reach Microsoft Entra to check your sign-in.",
+            code="entra_keys_unavailable",
+            hint="Try again in a moment.",
+            retry_after=error.retry_after,
+            operator=str(error),
+        ) from None
+    if key is None:
+        raise Rejection(Finding(VERDICTS["unknown_key"], kid))
+    return key
+
+
+def _caller(parsed: ParsedToken, token_hash: str) -> Caller:
+    """Only for claims that `examine` has found right."""
+    claims = parsed.claims
+    version = str(claims["ver"])
+    return Caller(
+        tenant_id=str(claims["tid"]),
+        object_id=str(claims["oid"]),
+        audience=str(claims["aud"]),
+        issuer=str(claims["iss"]),
+        version=version,
+        client_id=str(claims["azp" if version == "2.0" else "appid"]),
+        scopes=tuple(str(claims["scp"]).split(" ")),
+        expires_at=float(str(claims["exp"])),
+        claims=claims,
+        token_hash=token_hash,
+    )
+
+
+def rejection(finding: Finding, expected: Expected) -> BridgeError:
+    """The error for a finding, with its challenge (RFC 6750 section 3: without a token no `error`)."""
+    verdict = finding.verdict
+    kind = TokenRejected if verdict.status == 401 else Forbidden
+    challenge = None
+    if verdict.status == 401 or verdict.oauth_error == "insufficient_scope":
+        parts = [f'realm="{expected.tenant_id}"']
+        if verdict.oauth_error:
+            parts.append(f'error="{verdict.oauth_error}"')
+            parts.append(f'error_description="{verdict.code}"')
+        if verdict.oauth_error == "insufficient_scope":
+            parts.append(f'scope="{expected.required_scope}"')
+        challenge = "Bearer " + ", ".join(parts)
+    members = {"found": finding.found, "expected": finding.expected, "docs": verdict.anchor}
+    return kind(finding.detail, code=verdict.code, hint=finding.hint, challenge=challenge, members=members)
