@@ -1,0 +1,117 @@
+"""A SAML 2.0 bearer assertion that the bridge signs for the caller (RFC 7522 section 3, SAML core 2.0)."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+from signxml.algorithms import (
+    CanonicalizationMethod,
+    DigestAlgorithm,
+    SignatureConstructionMethod,
+    SignatureMethod,
+)
+from signxml.signer import XMLSigner
+
+from bridge.settings.model import SamlSettings
+
+SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
+DSIG = "http://www.w3.org/2000/09/xmldsig#"
+SKEW_SECONDS = 120
+"""How far NotBefore lies back: a system whose clock is behind would refuse an assertion that has not begun."""
+
+TEMPLATE = f"""\
+<saml:Assertion xmlns:saml="{SAML}" Version="2.0">\
+<saml:Issuer/>\
+<ds:Signature xmlns:ds="{DSIG}" Id="placeholder"/>\
+<saml:Subject><saml:NameID/>\
+<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData/>\
+</saml:SubjectConfirmation></saml:Subject>\
+<saml:Conditions><saml:AudienceRestriction><saml:Audience/></saml:AudienceRestriction></saml:Conditions>\
+<saml:AuthnStatement><saml:AuthnContext>\
+<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef>\
+</saml:AuthnContext></saml:AuthnStatement>\
+</saml:Assertion>"""
+"""The schema wants the signature right after Issuer: signxml puts it where the placeholder stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A signed assertion: used once, never kept."""
+
+    id: str
+    xml: bytes = field(repr=False)
+
+
+class Minter:
+    """Mints for one system. Everything that stays the same is prepared once; safe for threads."""
+
+    def __init__(self, saml: SamlSettings, *, clock: Callable[[], float] = time.time) -> None:
+        self._saml = saml
+        self._clock = clock
+        self._key_info = _key_info(saml)
+        self._prepared = _prepared(saml)
+        # Exclusive c14n and RSA-SHA256: the one combination that every verifier accepts.
+        self._signer = XMLSigner(
+            method=SignatureConstructionMethod.enveloped,
+            signature_algorithm=SignatureMethod.RSA_SHA256,
+            digest_algorithm=DigestAlgorithm.SHA256,
+            c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
+        )
+
+    def mint(self, name_id: str, attributes: Mapping[str, str]) -> Assertion:
+        """For `name_id`, which `name_id.name_id` has allowed. AuthnInstant is now: the token has just been checked."""
+        now = self._clock()
+        not_after = _instant(now + self._saml.lifetime_seconds)
+        assertion_id = f"_{secrets.token_hex(20)}"
+        root = copy.deepcopy(self._prepared)
+        _, _, subject, conditions, authn = root
+        root.set("ID", assertion_id)
+        root.set("IssueInstant", _instant(now))
+        subject[0].text = name_id
+        subject[1][0].set("NotOnOrAfter", not_after)
+        conditions.set("NotBefore", _instant(now - SKEW_SECONDS))
+        conditions.set("NotOnOrAfter", not_after)
+        authn.set("AuthnInstant", _instant(now))
+        if attributes:
+            root.append(_statement(attributes))
+        signed = self._signer.sign(root, key=self._saml.key.key, key_info=copy.copy(self._key_info))
+        return Assertion(assertion_id, etree.tostring(signed))
+
+
+def _prepared(saml: SamlSettings) -> etree._Element:
+    root = etree.fromstring(TEMPLATE)
+    issuer, _, subject, conditions, _ = root
+    issuer.text = saml.issuer
+    subject[0].set("Format", saml.name_id.format)
+    subject[1][0].set("Recipient", saml.recipient)
+    conditions[0][0].text = saml.audience
+    return root
+
+
+def _statement(attributes: Mapping[str, str]) -> etree._Element:
+    statement = etree.Element(f"{{{SAML}}}AttributeStatement")
+    for name, value in attributes.items():
+        attribute = etree.SubElement(statement, f"{{{SAML}}}Attribute", Name=name)
+        etree.SubElement(attribute, f"{{{SAML}}}AttributeValue").text = value
+    return statement
+
+
+def _key_info(saml: SamlSettings) -> etree._Element:
+    key_info = etree.Element(f"{{{DSIG}}}KeyInfo", nsmap={"ds": DSIG})
+    data = etree.SubElement(key_info, f"{{{DSIG}}}X509Data")
+    certificate = saml.key.certificate.public_bytes(Encoding.DER)
+    etree.SubElement(data, f"{{{DSIG}}}X509Certificate").text = b64encode(certificate).decode()
+    return key_info
+
+
+def _instant(seconds: float) -> str:
+    """xs:dateTime in UTC, whole seconds (SAML core 2.0 section 1.3.3)."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,121 @@
+"""What Entra's refusals mean to the caller: the outcome of the AADSTS table → an error of the bridge."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+
+from bridge.diagnosis.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
+from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater
+from bridge.http import Answer
+from bridge.inbound.caller import Caller
+
+ERRORS: Mapping[Outcome, tuple[type[BridgeError], str]] = {
+    Outcome.SAML_ONLY: (Misconfigured, Misconfigured.code),
+    Outcome.CLAIMS_CHALLENGE: (Forbidden, "claims_challenge"),
+    Outcome.CONSENT_REQUIRED: (Forbidden, "consent_required"),
+    Outcome.NOT_ASSIGNED: (Forbidden, "not_assigned"),
+    Outcome.USER_REFUSED: (Forbidden, "user_refused"),
+    Outcome.STALE_TOKEN: (TokenRejected, "stale_token"),
+    Outcome.MISCONFIGURED: (Misconfigured, Misconfigured.code),
+    Outcome.THROTTLED: (TryLater, "entra_throttled"),
+    Outcome.TRANSIENT: (TryLater, "entra_unavailable"),
+}
+
+RETRY_SECONDS: Mapping[Outcome, int] = {Outcome.THROTTLED: 60, Outcome.TRANSIENT: 5}
+
+
+class EntraRefusal(Exception):
+    """Entra said no. Not yet an answer for the caller: `auto` may turn to another path."""
+
+    def __init__(self, row: Row, answer: EntraAnswer, retry_after: int | None = None) -> None:
+        super().__init__(str(row.outcome))
+        self.row = row
+        self.answer = answer
+        self.retry_after = retry_after
+
+    @classmethod
+    def of(cls, answer: Answer) -> EntraRefusal:
+        """From a token endpoint's answer, judged by the table."""
+        read = read_answer(answer.status, answer.body)
+        return cls(judge(read), read, answer.retry_after)
+
+    @staticmethod
+    def nonsense(answer: Answer) -> TryLater:
+        """A 200 that is no token response: most often a proxy's page."""
+        return TryLater(
+            "Microsoft Entra's answer could not be read.",
+            code="entra_unavailable",
+            hint="Try again in a moment. If it stays so, something between the bridge and Entra rewrites its answers.",
+            retry_after=5,
+            operator=f"Entra answered {answer.status} {answer.media_type or 'without a type'} in place of a token",
+        )
+
+    @staticmethod
+    def foreign_endpoint() -> Misconfigured:
+        """The tenant's metadata name another token endpoint than the cloud's table."""
+        return Misconfigured(
+            "The bridge does not trust the token endpoint that Entra's metadata name.",
+            operator="BRIDGE_ENTRA__CLOUD does not fit the tenant: its metadata name another token endpoint",
+        )
+
+    def remembered(self) -> EntraRefusal:
+        """The same for later callers, without what belongs to this one."""
+        answer = self.answer
+        bare = EntraAnswer(answer.status, answer.error, answer.suberror, answer.error_codes, None, "", "", "")
+        return EntraRefusal(self.row, bare, self.retry_after)
+
+    def for_caller(self, caller: Caller) -> BridgeError:
+        """The answer for this caller."""
+        kind, code = ERRORS[self.row.outcome]
+        challenge = None
+        if self.row.outcome is Outcome.CLAIMS_CHALLENGE and caller.takes_claims_challenges:
+            kind, challenge = TokenRejected, claims_challenge(self.answer.claims)
+        if self.row.outcome is Outcome.STALE_TOKEN:
+            challenge = f'Bearer realm="{caller.tenant_id}", error="invalid_token", error_description="{code}"'
+        return kind(
+            self.row.sentence,
+            code=code,
+            hint=" ".join(self.row.mend) or None,
+            retry_after=self.retry_after or RETRY_SECONDS.get(self.row.outcome),
+            challenge=challenge,
+            members=self._members(),
+            operator=f"AADSTS{'/'.join(map(str, self.answer.error_codes)) or ' without code'}: {self.row.title}",
+        )
+
+    def _members(self) -> dict[str, object]:
+        members: dict[str, object] = {}
+        if self.answer.error_codes:
+            members["aadsts"] = list(self.answer.error_codes)
+        if self.answer.trace_id:
+            members["entraTraceId"] = self.answer.trace_id
+        if self.answer.correlation_id:
+            members["entraCorrelationId"] = self.answer.correlation_id
+        return members
+
+
+def claims_challenge(claims: str | None) -> str:
+    """The WWW-Authenticate value that passes Entra's claims on.
+
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    try:
+        minified = json.dumps(json.loads(claims or "{}"), separators=(",", ":"))
+    except (ValueError, RecursionError):
+        minified = "{}"
+    return (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        f'error="insufficient_claims", claims="{b64encode(minified.encode()).decode()}"'
+    )
+
+
+def unreachable(error: Exception) -> TryLater:
+    """No answer from Entra: nothing was done."""
+    return TryLater(
+        "Microsoft Entra did not answer in time.",
+        code="entra_unavailable",
+        hint="Try again in a moment.",
+        retry_after=5,
+        operator=f"Entra's token endpoint: {type(error).__name__} {error}",
+    )

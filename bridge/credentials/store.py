@@ -1,0 +1,58 @@
+"""A bounded memory whose entries end by themselves."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Store(Generic[K, V]):
+    """At most `size` entries, the least recently used leaving first. `clock` is in seconds. Safe for threads."""
+
+    def __init__(self, size: int, clock: Callable[[], float]) -> None:
+        self._size = size
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[K, tuple[V, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: K) -> V | None:
+        """The value, if it is there and has not ended."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            value, ends_at = entry
+            if self._clock() >= ends_at:
+                del self._entries[key]
+                return None
+            self._entries.move_to_end(key)
+            return value
+
+    def put(self, key: K, value: V, *, ends_at: float) -> None:
+        """Remember until `ends_at`."""
+        with self._lock:
+            self._entries[key] = (value, ends_at)
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._size:
+                self._entries.popitem(last=False)
+
+    def discard(self, key: K, value: V) -> None:
+        """Forget `key` if it still holds this very `value`: another thread may have renewed it meanwhile."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None and entry[0] is value:
+                del self._entries[key]
+
+    def drop(self, unwanted: Callable[[K], bool]) -> None:
+        """Forget every entry whose key is `unwanted`."""
+        with self._lock:
+            for key in [key for key in self._entries if unwanted(key)]:
+                del self._entries[key]

@@ -1,0 +1,148 @@
+"""An Entra and a Workday of a few lines, for tests of this room. The real stand-ins are in sandbox/."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+
+from lxml import etree
+
+from bridge.credentials import Broker, Subject
+from bridge.http import Answer, Deadline
+from bridge.inbound import Caller
+from bridge.settings import Settings, load
+from bridge.trace import Trace
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, Rule, ScriptedClient, json_answer
+from tests.support.env import env
+from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, USER, claims
+
+LOGIN = f"https://login.microsoftonline.com/{TENANT}"
+AUDIENCE = "http://www.workday.com/contoso_dpt1"
+SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
+DSIG = "http://www.w3.org/2000/09/xmldsig#"
+
+
+def caller(name: str = "adele", /, **overrides: object) -> Caller:
+    """A validated caller, whose token is opaque here."""
+    their = {"upn": f"{name}.vance@contoso.example", **overrides}
+    all_claims = claims(**their)
+    oid = USER if name == "adele" else hashlib.sha256(name.encode()).hexdigest()[:32]
+    return Caller(
+        tenant_id=TENANT,
+        object_id=oid,
+        audience=BRIDGE,
+        issuer=f"{LOGIN}/v2.0",
+        version="2.0",
+        client_id=CONNECTOR,
+        scopes=("access_as_user",),
+        expires_at=time.time() + 3600,
+        claims=all_claims,
+        token_hash=hashlib.sha256(name.encode()).hexdigest(),
+        token=f"incoming-token-of-{name}",
+    )
+
+
+def metadata(_: Asked) -> Answer:
+    """The tenant's OpenID metadata."""
+    return json_answer(
+        {
+            "issuer": f"{LOGIN}/v2.0",
+            "authorization_endpoint": f"{LOGIN}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{LOGIN}/oauth2/v2.0/token",
+            "device_authorization_endpoint": f"{LOGIN}/oauth2/v2.0/devicecode",
+        }
+    )
+
+
+def entra_error(code: int, *, status: int = 400, error: str = "invalid_grant", **more: object) -> Rule:
+    """Entra's refusal, shaped like the real one."""
+    body = {
+        "error": error,
+        "error_description": f"AADSTS{code}: Something about user adele. Trace ID: t-1 Correlation ID: c-1",
+        "error_codes": [code],
+        "trace_id": "t-1",
+        "correlation_id": "c-1",
+        **more,
+    }
+    return lambda _: json_answer(body, status)
+
+
+def oauth_token(asked: Asked) -> Answer:
+    """An access token that tells whose assertion it came from."""
+    return json_answer(
+        {"token_type": "Bearer", "expires_in": 4000, "access_token": f"oauth-for-{asked.form['assertion']}"}
+    )
+
+
+def assertion_xml(
+    *, oid: str = USER, tenant: str = TENANT, audience: str = AUDIENCE, signed: bool = True, root: str = "Assertion"
+) -> bytes:
+    """What Entra's assertion looks like to the bridge, which looks at its form and not at its signature's value."""
+    signature = (
+        f'<ds:Signature xmlns:ds="{DSIG}"><ds:SignedInfo><ds:Reference URI="#_a"/></ds:SignedInfo></ds:Signature>'
+        if signed
+        else ""
+    )
+    attributes = "".join(
+        f'<Attribute Name="http://schemas.microsoft.com/identity/claims/{name}"><AttributeValue>{value}</AttributeValue>'
+        "</Attribute>"
+        for name, value in (("objectidentifier", oid), ("tenantid", tenant))
+    )
+    return (
+        f'<{root} xmlns="{SAML}" ID="_a" Version="2.0"><Issuer>https://sts.windows.net/{TENANT}/</Issuer>{signature}'
+        f"<Conditions><AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions>"
+        f"<AttributeStatement>{attributes}</AttributeStatement></{root}>"
+    ).encode()
+
+
+def entra_assertion(xml: bytes) -> Rule:
+    """Entra's answer to on-behalf-of with requested_token_type=saml2."""
+    body = {
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "access_token": urlsafe_b64encode(xml).decode(),
+        "issued_token_type": "urn:ietf:params:oauth:token-type:saml2",
+    }
+    return lambda _: json_answer(body)
+
+
+def workday_token(asked: Asked) -> Answer:
+    """Workday's answer: no expires_in. The token tells the subject."""
+    from base64 import urlsafe_b64decode
+
+    encoded = asked.form["assertion"]
+    root = etree.fromstring(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    name = root.findtext(f"{{{SAML}}}Subject/{{{SAML}}}NameID") or "entra-subject"
+    return json_answer({"access_token": f"workday-for-{name}", "token_type": "Bearer", "refresh_token": "r"})
+
+
+def entra(token: Rule) -> Callable[[Asked], Answer]:
+    """Entra with this token endpoint."""
+    return lambda asked: metadata(asked) if asked.url.endswith("openid-configuration") else token(asked)
+
+
+class Bench:
+    """A broker over a scripted network."""
+
+    def __init__(self, token: Rule, workday: Rule = workday_token, /, **overrides: str | None) -> None:
+        self.client = ScriptedClient({"login.microsoftonline.com": entra(token), "workday.example": workday})
+        self.settings: Settings = load(env(**overrides), CATALOG)
+        self.now = time.time()
+        self.broker = Broker(self.settings, CATALOG.systems, self.client, clock=lambda: self.now)
+
+    def subject(self, name: str = "adele", service: bool = False, /, **overrides: object) -> Subject:
+        return Subject(caller(name, **overrides), self.settings.systems["workday"], service)
+
+    def trace(self) -> Trace:
+        return Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
+
+    @property
+    def obo_calls(self) -> list[Asked]:
+        return self.client.to("/oauth2/v2.0/token")
+
+    @property
+    def workday_calls(self) -> list[Asked]:
+        return self.client.to("/ccx/oauth2/")

@@ -1,0 +1,166 @@
+"""The assertion that the bridge signs, judged by others: the official schema, the xmlsec C library, pysaml2."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import xmlsec
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+
+from bridge.credentials.assertion import SKEW_SECONDS, Assertion, Minter
+from bridge.settings import SamlSettings, load
+from tests.credentials.support import AUDIENCE, DSIG, SAML
+from tests.support.catalog import CATALOG
+from tests.support.env import env
+from tests.support.keys import certificate, certificate_pem
+from tests.support.tokens import BRIDGE
+
+NS = {"s": SAML, "ds": DSIG}
+SCHEMAS = Path(__file__).parents[2] / "sandbox" / "schemas"
+HOSTILE = "<b>&amp;\"'</b>]]> \u202eevil\u202c 𝒰 \r\n\t"
+
+
+@pytest.fixture(scope="module")
+def saml() -> SamlSettings:
+    settings = load(env(BRIDGE_SYSTEMS__WORKDAY__SAML__ATTRIBUTES='{"Department": "department"}'), CATALOG)
+    found = settings.systems["workday"].saml
+    assert found is not None
+    return found
+
+
+def mint(saml: SamlSettings, name: str = "adele@contoso.example", **attributes: str) -> Assertion:
+    return Minter(saml).mint(name, attributes)
+
+
+def parsed(assertion: Assertion) -> etree._Element:
+    return etree.fromstring(assertion.xml)
+
+
+def values(root: etree._Element, path: str) -> list[str]:
+    return [str(found) for found in root.xpath(path, namespaces=NS)]  # type: ignore[union-attr]
+
+
+def test_it_says_what_rfc_7522_asks_for(saml: SamlSettings) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    assertion = mint(saml)
+    root = parsed(assertion)
+    token_url = "https://wd2-impl-services1.workday.example/ccx/oauth2/contoso_dpt1/token"
+    assert values(root, "/s:Assertion/@ID") == [assertion.id]
+    assert values(root, "/s:Assertion/s:Issuer/text()") == [f"api://{BRIDGE}/workday"]
+    assert values(root, "//s:Audience/text()") == [AUDIENCE]
+    assert values(root, "//s:NameID/text()") == ["adele@contoso.example"]
+    assert values(root, "//s:SubjectConfirmation/@Method") == ["urn:oasis:names:tc:SAML:2.0:cm:bearer"]
+    assert values(root, "//s:SubjectConfirmationData/@Recipient") == [token_url]
+    assert values(root, "//s:AuthnContextClassRef/text()") == ["urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"]
+    [not_before] = values(root, "//s:Conditions/@NotBefore")
+    ends = values(root, "//@NotOnOrAfter")
+    assert len(ends) == 2
+    start = datetime.fromisoformat(not_before)
+    assert start >= before - timedelta(seconds=SKEW_SECONDS)
+    assert all(datetime.fromisoformat(end) - start == timedelta(seconds=SKEW_SECONDS + 120) for end in ends)
+
+
+def test_it_is_valid_by_the_official_schema_with_and_without_attributes(saml: SamlSettings) -> None:
+    schema = etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd")))
+    for assertion in (mint(saml), mint(saml, Department=HOSTILE)):
+        schema.assertValid(parsed(assertion))
+
+
+def test_the_signature_stands_right_after_issuer_with_exclusive_c14n_and_rsa_sha256_over_the_root(
+    saml: SamlSettings,
+) -> None:
+    assertion = mint(saml)
+    root = parsed(assertion)
+    assert [child.tag.rpartition("}")[2] for child in root][:3] == ["Issuer", "Signature", "Subject"]
+    assert values(root, "//ds:CanonicalizationMethod/@Algorithm") == ["http://www.w3.org/2001/10/xml-exc-c14n#"]
+    assert values(root, "//ds:SignatureMethod/@Algorithm") == ["http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"]
+    assert values(root, "//ds:DigestMethod/@Algorithm") == ["http://www.w3.org/2001/04/xmlenc#sha256"]
+    assert values(root, "//ds:Reference/@URI") == [f"#{assertion.id}"]
+    assert values(root, "//ds:Signature/@Id") == []
+
+
+def verify_with_xmlsec(xml: bytes, name: str = "workday") -> None:
+    root = etree.fromstring(xml)
+    xmlsec.tree.add_ids(root, ["ID"])
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(certificate_pem(name), xmlsec.constants.KeyDataFormatCertPem)
+    signature = xmlsec.tree.find_node(root, xmlsec.constants.NodeSignature)
+    assert signature is not None
+    context.verify(signature)
+
+
+@pytest.mark.parametrize("name", ["adele@contoso.example", HOSTILE, "ß" * 200], ids=["plain", "hostile", "long"])
+def test_the_xmlsec_c_library_accepts_it(saml: SamlSettings, name: str) -> None:
+    verify_with_xmlsec(mint(saml, name, Department=HOSTILE).xml)
+
+
+def test_it_arrives_as_it_was_given(saml: SamlSettings) -> None:
+    root = parsed(mint(saml, HOSTILE, Department=HOSTILE))
+    assert values(root, "//s:NameID/text()") == [HOSTILE]
+    assert values(root, "//s:AttributeValue/text()") == [HOSTILE]
+
+
+def test_pysaml2_reads_it_as_an_assertion(saml: SamlSettings) -> None:
+    from saml2.saml import assertion_from_string
+
+    read = assertion_from_string(mint(saml).xml)
+    assert read is not None
+    assert read.verify()
+    assert read.subject.name_id.text == "adele@contoso.example"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"adele@", b"megan@"), (AUDIENCE.encode(), b"http://other"), (b"cm:bearer", b"cm:holder-of-key")],
+    ids=["name", "audience", "method"],
+)
+def test_a_changed_assertion_is_refused_by_xmlsec(saml: SamlSettings, old: bytes, new: bytes) -> None:
+    xml = mint(saml).xml
+    assert old in xml
+    with pytest.raises(xmlsec.Error):
+        verify_with_xmlsec(xml.replace(old, new))
+
+
+def test_another_systems_certificate_does_not_verify_it(saml: SamlSettings) -> None:
+    with pytest.raises(xmlsec.Error):
+        verify_with_xmlsec(mint(saml).xml, "another")
+
+
+def test_the_certificate_goes_with_it_and_no_private_key(saml: SamlSettings) -> None:
+    from base64 import b64decode
+
+    [text] = values(parsed(mint(saml)), "//ds:X509Certificate/text()")
+    assert b64decode(text) == certificate("workday").public_bytes(Encoding.DER)
+
+
+def test_ids_are_unique_and_one_minter_serves_many_threads(saml: SamlSettings) -> None:
+    minter, minted = Minter(saml), list[Assertion]()
+
+    def work(name: str) -> None:
+        minted.extend(minter.mint(name, {}) for _ in range(25))
+
+    threads = [threading.Thread(target=work, args=(f"user{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len({assertion.id for assertion in minted}) == 100
+    names = sorted(values(parsed(assertion), "//s:NameID/text()")[0] for assertion in minted)
+    assert names == sorted(f"user{number}" for number in range(4) for _ in range(25))
+    for assertion in minted[::10]:
+        verify_with_xmlsec(assertion.xml)
+
+
+def test_the_clock_is_the_minters(saml: SamlSettings) -> None:
+    at = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+    root = parsed(Minter(saml, clock=lambda: at.timestamp() + 0.9).mint("a", {}))
+    assert values(root, "/s:Assertion/@IssueInstant") == ["2031-05-06T07:08:09Z"]
+    assert values(root, "//s:Conditions/@NotOnOrAfter") == ["2031-05-06T07:10:09Z"]
+
+
+def test_what_is_minted_does_not_show_in_a_repr(saml: SamlSettings) -> None:
+    assert "adele" not in repr(mint(saml))

@@ -1,0 +1,80 @@
+"""Whom the bridge may name: each narrowing rule refuses, none falls back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bridge.credentials.name_id import attributes, name_id
+from bridge.errors import Forbidden
+from bridge.settings import NameIdRule
+from bridge.settings.model import Transform
+from tests.credentials.support import caller
+
+
+def rule(
+    claim: str = "upn",
+    pattern: str = r"[A-Za-z.]+@contoso\.example",
+    transform: Transform = "none",
+    denied: tuple[str, ...] = (),
+) -> NameIdRule:
+    return NameIdRule(claim, re.compile(pattern), transform, "unspecified", frozenset(denied))
+
+
+@pytest.mark.parametrize(
+    ("transform", "name"),
+    [
+        ("none", "Adele.Vance@contoso.example"),
+        ("local_part", "Adele.Vance"),
+        ("lower", "adele.vance@contoso.example"),
+        ("upper", "ADELE.VANCE@CONTOSO.EXAMPLE"),
+    ],
+)
+def test_the_claim_becomes_the_name(transform: Transform, name: str) -> None:
+    assert name_id(caller(upn="Adele.Vance@contoso.example"), rule(transform=transform)) == name
+
+
+REFUSED: list[tuple[str, object, NameIdRule]] = [
+    ("claim absent", None, rule()),
+    ("claim empty", "", rule(pattern=".*")),
+    ("claim a list", ["adele@contoso.example"], rule(pattern=".*")),
+    ("claim a number", 7, rule(pattern=".*")),
+    ("another domain", "adele@evil.example", rule()),
+    ("only the beginning matches", "adele@contoso.example.evil.example", rule()),
+    ("only the end matches", "x adele@contoso.example", rule()),
+    ("a line after it", "adele@contoso.example\n", rule()),
+    ("another domain, whose local part would do", "adele@evil.example", rule(transform="local_part")),
+    ("denied", "admin@contoso.example", rule(denied=("admin@contoso.example",))),
+    ("denied in another case", "Admin@contoso.example", rule(denied=("admin@contoso.example",))),
+    ("denied after the transform", "admin@contoso.example", rule(transform="local_part", denied=("admin",))),
+    ("denied before the transform", "a@contoso.example", rule(transform="local_part", denied=("a@contoso.example",))),
+    ("nothing left", "@contoso.example", rule(pattern=".*", transform="local_part")),
+    ("white space around", " adele", rule(pattern="(?s).*")),
+    ("NUL", "adele\x00", rule(pattern="(?s).*")),
+    ("escape", "adele\x1b[0m", rule(pattern="(?s).*")),
+    ("U+FFFE", "adele\ufffe", rule(pattern="(?s).*")),
+    ("lone surrogate", "adele\ud800", rule(pattern="(?s).*")),
+    ("100 kB", "a" * 100_000, rule(pattern="a*")),
+]
+
+
+@pytest.mark.parametrize(("value", "narrow"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_each_rule_refuses_with_one_code_and_without_repeating_the_value(value: object, narrow: NameIdRule) -> None:
+    with pytest.raises(Forbidden) as caught:
+        name_id(caller(upn=value), narrow)
+    assert (caught.value.status, caught.value.code) == (403, "name_id_refused")
+    assert "adele" not in f"{caught.value.detail}{caught.value.hint}{caught.value.operator}"
+
+
+def test_attributes_are_sent_for_the_claims_that_are_there() -> None:
+    wanted = {"Department": "department", "EmployeeId": "employeeid"}
+    assert attributes(caller(employeeid="21001"), wanted) == {"EmployeeId": "21001"}
+
+
+@pytest.mark.parametrize(
+    "value", [["a"], 7, "x\x00", "y\ud800", "z" * 300], ids=["list", "number", "NUL", "surrogate", "long"]
+)
+def test_an_attribute_that_xml_cant_carry_is_refused(value: object) -> None:
+    with pytest.raises(Forbidden):
+        attributes(caller(department=value), {"Department": "department"})

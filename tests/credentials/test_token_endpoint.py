@@ -1,0 +1,150 @@
+"""The client of the system's token endpoint (RFC 7522): what is sent, and what each answer means."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode, urlsafe_b64decode
+
+import pytest
+
+from bridge.catalog.model import FaultRule
+from bridge.credentials.token_endpoint import redeem
+from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
+from bridge.http import Answer, Deadline, NoAnswer, NotSent
+from bridge.settings import load
+from bridge.trace import Trace
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, Rule, ScriptedClient, json_answer
+from tests.support.env import env
+
+SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
+XML = b"<Assertion>\xff\xfe?>~</Assertion>"
+FAULTS = (FaultRule(re.compile("user .* unknown", re.IGNORECASE), "user_unknown"),)
+
+
+def ok(_: Asked) -> Answer:
+    return json_answer({"access_token": "opaque", "token_type": "Bearer"})
+
+
+def ask(rule: Rule, trusted: bool = False, /, **overrides: str | None) -> tuple[tuple[str, float], Asked]:
+    client = ScriptedClient({"": rule})
+    system = load(env(**overrides), CATALOG).systems["workday"]
+    assert system.token is not None
+    trace = Trace("c", Deadline(30))
+    result = redeem(XML, system, system.token, faults=FAULTS, trusted=trusted, client=client, trace=trace)
+    assert trace.exchanges == 1
+    return result, client.asked[0]
+
+
+def refused(rule: Rule, *, trusted: bool = False) -> BridgeError:
+    with pytest.raises(BridgeError) as caught:
+        ask(rule, trusted)
+    return caught.value
+
+
+def test_as_the_rfc_says_unpadded_base64url_and_no_client_authentication() -> None:
+    _, asked = ask(ok)
+    assert asked.form["grant_type"] == "urn:ietf:params:oauth:grant-type:saml2-bearer"
+    assert asked.form["client_id"] == "api-client-id"
+    encoded = asked.form["assertion"]
+    assert re.fullmatch("[A-Za-z0-9_-]+", encoded)
+    assert urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)) == XML
+    assert set(asked.form) == {"grant_type", "client_id", "assertion"}
+    assert "Authorization" not in asked.headers
+
+
+def test_ordinary_base64_for_systems_that_ask_for_it() -> None:
+    _, asked = ask(ok, **{f"{SYSTEM}TOKEN__ENCODING": "base64"})
+    assert asked.form["assertion"] == b64encode(XML).decode()
+
+
+def test_basic_authentication_form_encodes_both_parts_first() -> None:
+    _, asked = ask(
+        ok,
+        **{f"{SYSTEM}TOKEN__AUTH": "basic", f"{SYSTEM}CLIENT_ID": "id:1", f"{SYSTEM}CLIENT_SECRET": "p&ss wörd"},
+    )
+    assert b64decode(asked.headers["Authorization"].removeprefix("Basic ")) == b"id%3A1:p%26ss+w%C3%B6rd"
+    assert "client_id" not in asked.form
+    assert "client_secret" not in asked.form
+
+
+def test_authentication_in_the_form_scope_and_extra_fields() -> None:
+    _, asked = ask(
+        ok,
+        **{
+            f"{SYSTEM}TOKEN__AUTH": "post",
+            f"{SYSTEM}CLIENT_SECRET": "s3cret",
+            f"{SYSTEM}TOKEN__SCOPE": "a b",
+            f"{SYSTEM}TOKEN__EXTRA": '{"company_id": "SFPART"}',
+        },
+    )
+    assert asked.form["client_secret"] == "s3cret"
+    assert asked.form["scope"] == "a b"
+    assert asked.form["company_id"] == "SFPART"
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "seconds"),
+    [(None, 600), (120, 120), ("120", 120), (0, 600), (-5, 600), ("soon", 600), (1e99, 600), (True, 600)],
+)
+def test_the_life_of_a_token_is_what_the_answer_says_or_the_default(expires_in: object, seconds: float) -> None:
+    document = {"access_token": "opaque", "token_type": "bearer"}
+    if expires_in is not None:
+        document["expires_in"] = expires_in  # type: ignore[assignment]
+    assert ask(lambda _: json_answer(document))[0] == ("opaque", seconds)
+
+
+def oauth_error(error: str, description: str = "", status: int = 400) -> Rule:
+    return lambda _: json_answer({"error": error, "error_description": description}, status)
+
+
+HTML = Answer(200, {"content-type": "text/html; charset=utf-8"}, b"<html>Sign in</html>")
+
+# what the endpoint answers → the error's type, and what the operator must find in it
+ANSWERS: list[tuple[str, Rule, type[BridgeError], str]] = [
+    ("invalid_client", oauth_error("invalid_client", status=401), Misconfigured, "CLIENT_ID"),
+    ("invalid_grant", oauth_error("invalid_grant"), Misconfigured, "certificate"),
+    ("invalid_grant, the user", oauth_error("invalid_grant", "User x unknown"), Forbidden, ""),
+    ("unauthorized_client", oauth_error("unauthorized_client"), Misconfigured, "SAML Bearer"),
+    ("unsupported_grant_type", oauth_error("unsupported_grant_type"), Misconfigured, "grant type"),
+    ("invalid_scope", oauth_error("invalid_scope"), Misconfigured, "TOKEN__SCOPE"),
+    ("an error of its own", oauth_error("weird_error"), Misconfigured, "TOKEN__"),
+    ("HTML in place of JSON", lambda _: HTML, Misconfigured, "TENANT"),
+    ("HTML with 404", lambda _: Answer(404, HTML.headers, HTML.body), Misconfigured, "TOKEN__URL"),
+    ("a redirect", lambda _: Answer(302, {"location": "https://x"}, b""), Misconfigured, "TOKEN__URL"),
+    ("JSON without a token", lambda _: json_answer({}), Misconfigured, "TOKEN__URL"),
+    ("a token with a line break", lambda _: json_answer({"access_token": "a\r\nb"}), Misconfigured, "bearer"),
+    ("another token type", lambda _: json_answer({"access_token": "a", "token_type": "MAC"}), Misconfigured, "bearer"),
+    ("a list", lambda _: json_answer([]), Misconfigured, "JSON"),
+    ("429", lambda _: json_answer({}, 429, retry_after="17"), TryLater, "429"),
+    ("503", lambda _: Answer(503, {}, b""), TryLater, "503"),
+]
+
+
+@pytest.mark.parametrize(("rule", "kind", "says"), [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS])
+def test_each_answer_is_told_apart(rule: Rule, kind: type[BridgeError], says: str) -> None:
+    error = refused(rule)
+    assert type(error) is kind
+    assert says in (error.operator or "")
+
+
+def test_the_systems_retry_after_is_passed_on() -> None:
+    assert refused(lambda _: json_answer({}, 429, retry_after="17")).retry_after == 17
+
+
+def test_where_others_assertions_are_taken_a_refused_one_points_to_the_user() -> None:
+    error = refused(oauth_error("invalid_grant"), trusted=True)
+    assert (error.status, error.code) == (403, "user_unknown_to_system")
+
+
+@pytest.mark.parametrize("failure", [NotSent("dns"), NoAnswer("cut", timed_out=False)])
+def test_no_answer_is_try_later_because_nothing_was_done(failure: Exception) -> None:
+    def fail(_: Asked) -> Answer:
+        raise failure
+
+    assert (refused(fail).status, refused(fail).retry_after) == (503, 5)
+
+
+def test_no_refusal_repeats_the_description_which_may_name_a_person() -> None:
+    error = refused(oauth_error("invalid_grant", "No worker for adele.vance@contoso.example"))
+    assert "adele" not in f"{error.detail}{error.hint}{error.operator}{error.members}"
