@@ -1,0 +1,62 @@
+"""What operations say of one another: lookups and dropdowns must lead to something, and no two may be the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from bridge.catalog.model import Choices, Lookup, Operation
+from bridge.catalog.problem import Problem
+
+Operations = Mapping[str, Operation]
+
+
+def clash(operation: Operation, operations: Operations) -> Problem | None:
+    """The operation has an id or a route that another one has."""
+    for other in operations.values():
+        if other.id.lower() == operation.id.lower():
+            return Problem(operation.file, "", f"'{other.id}' is there already ({other.file.name} of {other.system})")
+        if (other.method, _shape(other)) == (operation.method, _shape(operation)):
+            return Problem(operation.file, "path", f"{other.method} {other.route} is {other.id} already")
+    return None
+
+
+def broken_links(operation: Operation, operations: Operations) -> Iterator[Problem]:
+    """Lookups and dropdowns that lead nowhere."""
+    for name, lookup in operation.lookups.items():
+        if not _gives(lookup, operation.system, operations):
+            expected = "expected a read of the same system without required inputs, and a plain output (a list if many)"
+            yield Problem(operation.file, f"lookups.{name}", expected)
+    for name, choices in operation.choices.items():
+        if not _offers(choices, operation.system, operations):
+            expected = "expected a read of the same system, its list of records and two of their fields"
+            yield Problem(operation.file, f"choices.{name}", expected)
+
+
+def _shape(operation: Operation) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", operation.route.lower())
+
+
+def _read(id_: str, system: str, operations: Operations) -> Operation | None:
+    found = operations.get(id_)
+    return found if found and found.system == system and found.kind == "read" and not found.required else None
+
+
+def _gives(lookup: Lookup, system: str, operations: Operations) -> bool:
+    """Whether a lookup's read gives one value, or a list of them. It may look up in turn, but only once."""
+    source = _read(lookup.operation, system, operations)
+    if source is None or any(_looks_up(inner, operations) for inner in source.lookups.values()):
+        return False
+    output = source.outputs.get(lookup.output)
+    return output is not None and output.items is None and (output.schema["type"] == "array") == lookup.many
+
+
+def _looks_up(lookup: Lookup, operations: Operations) -> bool:
+    source = operations.get(lookup.operation)
+    return source is None or bool(source.lookups)
+
+
+def _offers(choices: Choices, system: str, operations: Operations) -> bool:
+    source = _read(choices.operation, system, operations)
+    records = source.outputs.get(choices.collection) if source else None
+    return bool(records and records.items and {choices.value, choices.title} <= records.items.keys())

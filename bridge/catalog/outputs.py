@@ -1,0 +1,96 @@
+"""Reads what an operation answers: scalars, lists of scalars, lists of flat records; each with where it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from lxml import etree
+
+from bridge.catalog.model import Output
+from bridge.catalog.schema import OUTPUT_FORMATS, SCALARS, read_head
+from bridge.catalog.table import Table
+
+SourceCheck = Callable[[str], str | None]
+"""Tells what is expected of a `from`, or None if it is good."""
+
+EVENT_ID: Final = {
+    "type": "string",
+    "title": "Event ID",
+    "description": "The ID of the business process that was started. Keep it to ask about the request later.",
+}
+NEXT_STEP: Final = {
+    "type": "string",
+    "title": "Next Step",
+    "description": "What happens next, as a sentence for the person.",
+}
+TOTAL: Final = {
+    "type": "integer",
+    "title": "Total",
+    "description": "How many entries there are in all.",
+}
+NEXT_CURSOR: Final = {
+    "type": "string",
+    "title": "Next Cursor",
+    "description": "Send it as the cursor to get the next page. It is absent on the last page.",
+}
+
+
+def xpath_check(namespaces: Mapping[str, str]) -> SourceCheck:
+    """A check that a `from` is XPath 1.0 and knows its prefixes."""
+
+    def check(source: str) -> str | None:
+        try:
+            etree.XPath(source, namespaces=dict(namespaces))
+        except etree.XPathError as error:
+            return f"XPath 1.0 with the system's namespaces ({error})"
+        unknown = set(re.findall(r"([A-Za-z_][\w.-]*):(?!:)", re.sub(r"'[^']*'|\"[^\"]*\"", "", source))) - set(
+            namespaces
+        )
+        return f"known namespaces, but {', '.join(sorted(unknown))} is none" if unknown else None
+
+    return check
+
+
+def pointer_check(source: str) -> str | None:
+    """A check that a `from` is a JSON Pointer (RFC 6901)."""
+    return (
+        None if re.fullmatch(r"(/([^~/]|~[01])*)*", source) else "a JSON Pointer, as in /data or /location/descriptor"
+    )
+
+
+def read_outputs(table: Table, check: SourceCheck) -> dict[str, Output]:
+    """The outputs by name."""
+    return {name: _read_output(inner, check) for name, inner in table.tables("outputs")}
+
+
+def read_source(table: Table, key: str, check: SourceCheck) -> str:
+    """An XPath or JSON Pointer; an empty one is the answer as a whole."""
+    source = table.take(key, str, "") if key in table else None
+    expected = "where in the answer the value stands" if source is None else check(source)
+    if expected:
+        table.report(key, f"expected {expected}")
+    return source or ""
+
+
+def _read_output(table: Table, check: SourceCheck, *, nested: bool = False) -> Output:
+    schema = read_head(table, SCALARS if nested else (*SCALARS, "array"), OUTPUT_FORMATS)
+    source = read_source(table, "from", check)
+    items = table.table("items") if schema["type"] == "array" else None
+    table.done("type, format, title, description, x-ms-visibility, from, and items in a list")
+    return Output(schema, source) if items is None else _read_list(items, schema, source, check)
+
+
+def _read_list(table: Table, schema: Mapping[str, object], source: str, check: SourceCheck) -> Output:
+    kind = table.one_of("type", (*SCALARS, "object"))
+    if kind != "object":
+        item_source = read_source(table, "from", check) if "from" in table else ""
+        table.done("type, from")
+        return Output({**schema, "items": {"type": kind}}, source, None, item_source)
+    fields = {name: _read_output(inner, check, nested=True) for name, inner in table.tables("properties")}
+    if not fields:
+        table.report("properties", "expected the fields of one entry")
+    table.done("type, properties")
+    properties = {name: field.schema for name, field in fields.items()}
+    return Output({**schema, "items": {"type": "object", "properties": properties}}, source, fields)

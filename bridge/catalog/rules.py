@@ -1,0 +1,141 @@
+"""What an operation must not say, beyond the form of its file: the rules that keep the catalog safe and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from lxml import etree
+
+from bridge.catalog.marks import PAGE, Check, mark, segments
+from bridge.catalog.model import ListRequest, Operation, RestRequest, Schema, SoapRequest, SystemKind
+
+Report = Callable[[str, str], None]
+"""Takes the field and what is expected there."""
+
+RESERVED_IDS: Final = frozenset({"WhoAmI", "Health", "Ready", "Probe", "Check"})
+_FALSE: Final = ("false", "0")
+
+
+def check_operation(operation: Operation, system: SystemKind, report: Report) -> None:
+    """Report every rule that the operation breaks."""
+    for field, expected in _mistakes(operation, system):
+        report(field, expected)
+
+
+def _mistakes(operation: Operation, system: SystemKind) -> Iterator[tuple[str, str]]:
+    yield from _check_kind(operation)
+    yield from _check_subject(operation)
+    yield from _check_inputs(operation)
+    yield from _check_names(operation)
+    if isinstance(operation.request, SoapRequest):
+        yield from _check_soap(operation, operation.request, system)
+    if isinstance(operation.request, RestRequest):
+        yield from _check_rest(operation, operation.request)
+
+
+def _check_kind(operation: Operation) -> Iterator[tuple[str, str]]:
+    if not (operation.id.isascii() and operation.id.isalnum() and operation.id[0].isupper()):
+        yield "", "expected a file name in PascalCase: it is the operationId"
+    if operation.id in RESERVED_IDS:
+        yield "", f"'{operation.id}' is a function of the bridge itself"
+    if operation.kind == "write" and operation.method == "GET":
+        yield "method", "a write is never GET"
+    if operation.kind == "write" and operation.next_step is None:
+        yield "next_step", "expected a sentence: a write tells what happens next"
+    if operation.kind == "write" and (operation.page or isinstance(operation.request, ListRequest)):
+        yield "kind", "expected read: a page or a list changes nothing"
+    if operation.kind == "write" and any(output.schema["type"] == "array" for output in operation.outputs.values()):
+        yield "outputs", "a write answers no lists: its answer must always fit"
+
+
+def _check_subject(operation: Operation) -> Iterator[tuple[str, str]]:
+    if operation.subject == "caller":
+        return
+    if operation.kind == "write":
+        yield "subject", "expected caller: the service account only reads"
+    if "me" in segments(operation.path) or operation.lookups:
+        yield "subject", "expected caller: this is about the caller"
+    if isinstance(operation.request, RestRequest) and "me" in segments(operation.request.path):
+        yield "subject", "expected caller: the request names 'me'"
+
+
+def _check_inputs(operation: Operation) -> Iterator[tuple[str, str]]:
+    in_path = {name for name in map(mark, segments(operation.path)) if name}
+    for name in in_path - operation.inputs.keys():
+        yield "path", f"'{name}' is no input"
+    for name in operation.required:
+        if name not in operation.inputs:
+            yield "required", f"'{name}' is no input"
+    for name in in_path - set(operation.required):
+        yield "required", f"expected '{name}': it is part of the path"
+    for name, schema in operation.inputs.items():
+        if schema["type"] == "array" and (operation.method in ("GET", "DELETE") or name in in_path):
+            yield f"inputs.{name}", "expected a plain value: it travels in the URL"
+    for name in operation.lookups.keys() & operation.inputs.keys():
+        yield f"lookups.{name}", "a lookup is never an input"
+    for name in operation.choices.keys() - operation.inputs.keys():
+        yield f"choices.{name}", f"'{name}' is no input"
+
+
+def _check_names(operation: Operation) -> Iterator[tuple[str, str]]:
+    single = {name for name, lookup in operation.lookups.items() if not lookup.many}
+    lists = {name: _fields(schema) for name, schema in operation.inputs.items() if schema["type"] == "array"}
+    check = Check(
+        names=frozenset(_plain(operation.inputs)) | single | (set(PAGE) if operation.page else set()),
+        lists=lists | dict.fromkeys(operation.lookups.keys() - single),
+    )
+    request = operation.request
+    if isinstance(request, SoapRequest):
+        check.xml(request.template)
+    if isinstance(request, RestRequest):
+        check.path(request.path)
+        check.json(dict(request.query), "query")
+        check.json(request.body, "body")
+    yield from ((f"template {place}", expected) for place, expected in check.mistakes)
+    for name in sorted(_expected_uses(operation) - check.used):
+        owner = "lookups" if name in operation.lookups else "inputs"
+        yield f"{owner}.{name}", "is used nowhere in the request"
+    if operation.page and not {"page.number", "page.offset"} & check.used:
+        yield "page", "expected {page.number} or {page.offset} in the request"
+
+
+def _plain(inputs: Mapping[str, Schema]) -> Iterator[str]:
+    return (name for name, schema in inputs.items() if schema["type"] != "array" and name not in ("pageSize", "cursor"))
+
+
+def _fields(schema: Schema) -> frozenset[str] | None:
+    items = schema["items"]
+    properties = items.get("properties") if isinstance(items, Mapping) else None
+    return frozenset(properties) if isinstance(properties, Mapping) else None
+
+
+def _expected_uses(operation: Operation) -> set[str]:
+    names = set(_plain(operation.inputs)) | operation.lookups.keys()
+    for name, schema in operation.inputs.items():
+        if schema["type"] == "array":
+            names |= {f"{name}.{field}" for field in _fields(schema) or ()} or {name}
+    return names | ({"page.size"} if operation.page else set())
+
+
+def _check_soap(operation: Operation, request: SoapRequest, system: SystemKind) -> Iterator[tuple[str, str]]:
+    local_names = {}
+    for element in request.template.iter(etree.Element):
+        local_names[etree.QName(element).localname] = element
+        if etree.QName(element).localname == "Auto_Complete" and (element.text or "").strip() not in _FALSE:
+            yield "template Auto_Complete", "expected false: true would approve everything and notify nobody"
+    if operation.kind == "read" and "Business_Process_Parameters" in local_names:
+        yield "kind", "expected write: the request starts a business process"
+    if etree.QName(request.template).namespace not in system.namespaces.values():
+        yield "template", "expected a root element in one of the system's namespaces"
+
+
+def _check_rest(operation: Operation, request: RestRequest) -> Iterator[tuple[str, str]]:
+    if (operation.kind == "read") != (request.method == "GET"):
+        yield "rest.method", "expected GET for a read, and another method for a write"
+    if request.method == "GET" and request.body is not None:
+        yield "rest.body", "a GET has no body"
+    for name in filter(None, map(mark, segments(request.path))):
+        schema = operation.inputs.get(name)
+        if schema and schema["type"] == "string" and not {"pattern", "enum"} & schema.keys():
+            yield f"inputs.{name}", "expected a pattern: it becomes part of a URL path"

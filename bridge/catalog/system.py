@@ -1,0 +1,118 @@
+"""Reads `system.toml` and the choice lists beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from lxml import etree
+
+from bridge.catalog.model import Defaults, FaultRule, Meaning, SystemKind
+from bridge.catalog.problem import Problem
+from bridge.catalog.table import Table, load_table
+
+FILE: Final = "system.toml"
+NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
+RESERVED: Final = frozenset({"health", "ready", "whoami", "probe", "check", "connector", "admin", "runtime"})
+_MEANINGS: Final = ("credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown")
+_URL: Final = r"https://\{host\}([^\s?#{}]|\{tenant\})*"
+_STARTS: Final = "a URL that starts with https://{host}"
+_MARKS: Final = "a text with no other marks than {host} and {tenant}"
+_TEMPLATE: Final = r"([^{}]|\{host\}|\{tenant\})+"
+
+
+def parse_xml(file: Path) -> etree._Element:
+    """The root of an XML file of the catalog: no document type, no comments, no blank text between elements."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
+    root = etree.fromstring(file.read_bytes(), parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError("a document type is not allowed")
+    return root
+
+
+def read_xml(table: Table, key: str) -> etree._Element | None:
+    """The XML file named by `key`, beside the table's own file."""
+    name = table.text(key, pattern=r"[A-Za-z0-9_.-]+\.xml", expected="the name of an XML file beside this one")
+    if not name:
+        return None
+    try:
+        return parse_xml(table.file.parent / name)
+    except (OSError, ValueError, etree.XMLSyntaxError) as error:
+        table.report(key, f"expected {name} to be a readable XML file ({error})")
+        return None
+
+
+def read_system(folder: Path, problems: list[Problem]) -> SystemKind:
+    """The system of a folder that holds a `system.toml`."""
+    table = load_table(folder / FILE, problems)
+    if not NAME.fullmatch(folder.name) or folder.name in RESERVED:
+        table.report("", f"expected a folder name of small letters and digits, none of {', '.join(sorted(RESERVED))}")
+    kind = SystemKind(
+        name=folder.name,
+        title=table.text("title"),
+        description=table.text("description"),
+        defaults=_read_defaults(table.table("defaults")),
+        services=_read_texts(table, "services", _URL, _STARTS),
+        namespaces=_read_texts(table, "namespaces", r"\S+", "a namespace name"),
+        faults=tuple(_read_fault(row) for row in table.rows("faults")),
+        lists=read_lists(folder, problems),
+        soap_header=read_xml(table, "soap_header") if "soap_header" in table else None,
+        correlation_header=table.maybe_text("correlation_header", pattern=r"[A-Za-z0-9-]+", expected="a header name"),
+    )
+    table.done("title, description, soap_header, correlation_header, defaults, services, namespaces, faults")
+    return kind
+
+
+def _read_defaults(table: Table) -> Defaults:
+    defaults = Defaults(
+        resource_scope=table.maybe_text("resource_scope", pattern=_TEMPLATE, expected=_MARKS),
+        token_url=table.maybe_text("token_url", pattern=_URL, expected=_STARTS),
+        audience=table.maybe_text("audience", pattern=_TEMPLATE, expected=_MARKS),
+        encoding=cast(Literal["base64url", "base64"], table.one_of("encoding", ("base64url", "base64"), "base64url")),
+        token_seconds=table.take("token_seconds", int, 600),
+        timeout_seconds=table.take("timeout_seconds", float, 30.0),
+    )
+    table.done("resource_scope, token_url, audience, encoding, token_seconds, timeout_seconds")
+    return defaults
+
+
+def _read_texts(table: Table, key: str, pattern: str, expected: str) -> dict[str, str]:
+    inner = table.table(key)
+    return {name: inner.text(name, pattern=pattern, expected=expected) for name in inner}
+
+
+def _read_fault(row: Table) -> FaultRule:
+    text = row.text("pattern")
+    means = row.one_of("means", _MEANINGS)
+    row.done("pattern, means")
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        row.report("pattern", f"expected a regular expression ({error})")
+        pattern = re.compile("(?!)")
+    return FaultRule(pattern, cast(Meaning, means))
+
+
+def read_lists(folder: Path, problems: list[Problem]) -> dict[str, tuple[Mapping[str, str], ...]]:
+    """The choice lists of a system's folder, by file name."""
+    return {file.stem: _read_list(file, problems) for file in sorted((folder / "lists").glob("*.toml"))}
+
+
+def _read_list(file: Path, problems: list[Problem]) -> tuple[Mapping[str, str], ...]:
+    table = load_table(file, problems)
+    entries = tuple(_read_entry(row) for row in table.rows("entries"))
+    values = [entry["value"] for entry in entries]
+    if not entries or len(set(values)) < len(values):
+        table.report("entries", "expected at least one entry, each with a value of its own")
+    table.done("entries")
+    return entries
+
+
+def _read_entry(row: Table) -> dict[str, str]:
+    entry = {"value": row.text("value"), "title": row.text("title")}
+    if "description" in row:
+        entry["description"] = row.text("description")
+    row.done("value, title, description")
+    return entry

@@ -1,0 +1,9 @@
+"""Do it: checks an operation's inputs, sends its request with a credential, and reads what the system answers."""
+
+from __future__ import annotations
+
+from bridge.catalog import Target
+from bridge.outbound.inputs import check_inputs
+from bridge.outbound.perform import perform
+
+__all__ = ["Target", "check_inputs", "perform"]

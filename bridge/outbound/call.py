@@ -1,0 +1,45 @@
+"""What the two protocols share: a request to send and an answer that can be read by a `from`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bridge.http import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request, without credential."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = field(default=None, repr=False)
+
+
+class Reader(Protocol):
+    """Reads values out of an answer. A node is whatever the format calls one: an element, or any JSON value."""
+
+    def one(self, node: object, source: str) -> object | None:
+        """The first value at `source`, seen from `node`: a scalar, or None."""
+
+    def many(self, node: object, source: str) -> list[object]:
+        """All nodes at `source`, seen from `node`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A definite answer: where to read from, and how."""
+
+    node: object
+    reader: Reader
+
+
+class Unusable(Exception):
+    """The answer is no definite one. The message names its form only, never its content."""
+
+    def __init__(self, answer: Answer, reason: str) -> None:
+        super().__init__(f"HTTP {answer.status}, {answer.media_type or 'no content type'}: {reason}")
+        self.answer = answer

@@ -1,0 +1,153 @@
+"""What a failed call means to the caller. A write that may have been done is never told as something to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridge.catalog import Lookup, Operation, SystemKind
+from bridge.catalog.model import Meaning
+from bridge.errors import (
+    BridgeError,
+    CredentialRejected,
+    Forbidden,
+    Misconfigured,
+    OutcomeUnknown,
+    RefusedBySystem,
+    TimedOut,
+    TryLater,
+    UpstreamNonsense,
+)
+from bridge.http import Answer, NoAnswer, NotSent
+from bridge.outbound.call import Unusable
+from bridge.outbound.text import showable
+
+RETRY_SECONDS = 10
+MAX_MESSAGES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The errors of one operation. `operator` texts hold codes and places only, never what people wrote."""
+
+    operation: Operation
+    kind: SystemKind
+
+    def not_sent(self, error: NotSent) -> BridgeError:
+        """Nothing has left this machine."""
+        return TryLater(
+            f"{self.kind.title} could not be reached. Nothing was done.",
+            hint="Try again in a moment. If it stays so, ask the administrator of the bridge.",
+            retry_after=RETRY_SECONDS,
+            operator=f"not sent: {error}",
+        )
+
+    def no_answer(self, error: NoAnswer) -> BridgeError:
+        """The request may have arrived."""
+        if self.operation.kind == "write":
+            return self._unknown(f"no answer: {error}")
+        if error.timed_out:
+            return TimedOut(f"{self.kind.title} did not answer in time.", hint="Try again later.", operator=str(error))
+        return self._nonsense(f"no answer: {error}")
+
+    def unusable(self, error: Unusable) -> BridgeError:
+        """An answer came that says nothing definite."""
+        if self.operation.kind == "write":
+            return self._unknown(str(error))
+        if error.answer.status == 503:
+            return self._later(error.answer, str(error))
+        return self._nonsense(str(error))
+
+    def too_large(self, size: int) -> BridgeError:
+        """A read's result is larger than the callers take."""
+        hint = "Ask for fewer entries with pageSize." if self.operation.page else "Ask for something narrower."
+        return UpstreamNonsense(
+            f"{self.kind.title} answered more than can be passed on.",
+            code="answer_too_large",
+            hint=hint,
+            operator=f"{size} bytes",
+        )
+
+    def bad_value(self, name: str, lookup: Lookup) -> BridgeError:
+        """A lookup gave nothing that could be sent: there is nothing of the kind for this caller."""
+        return Forbidden(
+            lookup.absent or f"{self.kind.title} knows your account, but has nothing there that this needs.",
+            code="not_permitted_by_system",
+            hint=f"Ask the administrator of {self.kind.title} if this is not as it should be.",
+            operator=f"lookup {name}",
+        )
+
+    def status(self, answer: Answer) -> BridgeError | None:
+        """What a status says by itself, whatever stands in the body."""
+        if answer.status == 401:
+            return self.meaning("credential_rejected", answer, "HTTP 401")
+        if answer.status == 429:
+            return self.meaning("throttled", answer, "HTTP 429")
+        if 300 <= answer.status < 400:
+            return self.meaning(
+                "misconfigured", answer, f"HTTP {answer.status}: redirects are not followed; is the host right?"
+            )
+        return None
+
+    def meaning(self, means: Meaning, answer: Answer, operator: str) -> BridgeError:
+        """What a rule of the system's `system.toml`, or a status, decides."""
+        title = self.kind.title
+        if means == "throttled":
+            return self._later(answer, operator)
+        if means == "not_permitted":
+            return Forbidden(
+                f"{title} does not let you do this.",
+                code="not_permitted_by_system",
+                hint=f"Ask the administrator of {title} for the permission.",
+                operator=operator,
+            )
+        if means == "user_unknown":
+            return Forbidden(
+                f"{title} does not know your account.",
+                code="user_unknown_to_system",
+                hint=f"Ask the administrator of {title} whether you have an account there.",
+                operator=operator,
+            )
+        if means == "misconfigured":
+            return Misconfigured(
+                f"The bridge's connection to {title} is not set up correctly.",
+                hint="Ask the administrator of the bridge: the log names the cause.",
+                operator=operator,
+            )
+        return CredentialRejected(
+            f"{title} does not accept the credential that the bridge got for you.",
+            hint="Ask the administrator of the bridge: the log names the cause.",
+            operator=operator,
+        )
+
+    def refused(self, messages: Sequence[str], operator: str) -> BridgeError:
+        """The system understood and refused; its own words go to the caller."""
+        shown = [line for line in (showable(message) for message in messages[:MAX_MESSAGES]) if line]
+        nothing = " Nothing was changed." if self.operation.kind == "write" else ""
+        return RefusedBySystem(
+            f"{self.kind.title} refused the request{': ' + ' | '.join(shown) if shown else '.'}",
+            hint=f"Correct what it names and send the request again.{nothing}",
+            operator=operator,
+        )
+
+    def _later(self, answer: Answer, operator: str) -> BridgeError:
+        return TryLater(
+            f"{self.kind.title} is busy. Nothing was done.",
+            hint="Try again later.",
+            retry_after=answer.retry_after or RETRY_SECONDS,
+            operator=operator,
+        )
+
+    def _unknown(self, operator: str) -> BridgeError:
+        return OutcomeUnknown(
+            f"{self.kind.title} gave no clear answer, so the change may or may not have been made.",
+            hint=f"Look in {self.kind.title} before you send it again.",
+            operator=operator,
+        )
+
+    def _nonsense(self, operator: str) -> BridgeError:
+        return UpstreamNonsense(
+            f"{self.kind.title} gave an answer that cannot be used.",
+            hint="Try again later. If it stays so, ask the administrator of the bridge.",
+            operator=operator,
+        )

@@ -1,0 +1,83 @@
+"""Reads an operation's outputs from an answer: as their schema says, without nulls, flat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from bridge.catalog import Output
+from bridge.outbound.call import Reader
+
+
+def read_outputs(outputs: Mapping[str, Output], node: object, reader: Reader) -> dict[str, object]:
+    """The outputs that `node` has. What is absent, or does not fit its schema, is left out."""
+    found = {name: _read(output, node, reader) for name, output in outputs.items() if output.source is not None}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _read(output: Output, node: object, reader: Reader) -> object | None:
+    source = output.source or ""
+    if output.schema["type"] != "array":
+        return _coerce(reader.one(node, source), output.schema)
+    nodes = reader.many(node, source)
+    if output.items is not None:
+        return [read_outputs(output.items, entry, reader) for entry in nodes]
+    items = output.schema["items"]
+    values = (
+        (_coerce(reader.one(entry, output.item_source), items) for entry in nodes) if isinstance(items, Mapping) else ()
+    )
+    return [value for value in values if value is not None]
+
+
+def _coerce(value: object, schema: Mapping[str, object]) -> object | None:
+    """A scalar as the schema's type, or None. Systems write booleans as 1 and dates with a zone."""
+    coerced = _COERCIONS[str(schema["type"])](value)
+    form = _FORMATS.get(str(schema.get("format")))
+    return form(coerced) if form and isinstance(coerced, str) else coerced
+
+
+def _string(value: object) -> str | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    return str(value).strip() or None
+
+
+def _integer(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number.is_integer() else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]*)?", str(value).strip()):
+        return None
+    return float(str(value))
+
+
+def _boolean(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
+
+
+def _date(text: str) -> str | None:
+    found = re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+    return found[0] if found else None
+
+
+def _date_time(text: str) -> str | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.isoformat() if moment.tzinfo else None
+
+
+_COERCIONS: Final[Mapping[str, Callable[[object], object | None]]] = {
+    "string": _string,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+}
+_FORMATS: Final[Mapping[str, Callable[[str], str | None]]] = {"date": _date, "date-time": _date_time}

@@ -1,0 +1,121 @@
+"""SOAP 1.1: the envelope around a filled template, and answers and faults (which come with HTTP 500) read from it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from lxml import etree
+
+from bridge.catalog import SoapRequest, SystemKind, Target
+from bridge.errors import BridgeError
+from bridge.http import Answer
+from bridge.outbound.call import Call, Document, Unusable
+from bridge.outbound.fill import Values, fill_xml
+from bridge.outbound.outcome import Outcome
+
+ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+_BODY: Final = f"{{{ENVELOPE}}}Body"
+_FAULT: Final = f"{{{ENVELOPE}}}Fault"
+
+
+def build_call(request: SoapRequest, values: Values, kind: SystemKind, target: Target) -> Call:
+    """The request with its template filled."""
+    envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soap": ENVELOPE})
+    if kind.soap_header is not None:
+        etree.SubElement(envelope, f"{{{ENVELOPE}}}Header").append(copy.deepcopy(kind.soap_header))
+    etree.SubElement(envelope, _BODY).append(fill_xml(request.template, values))
+    return Call(
+        "POST",
+        target.expand(kind.services[request.service]),
+        {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "SOAPAction": '""'},
+        etree.tostring(envelope, xml_declaration=True, encoding="utf-8"),
+    )
+
+
+def read_answer(answer: Answer, request: SoapRequest, outcome: Outcome) -> Document:
+    """The body's one child. Raises what a fault means, or `Unusable`."""
+    if answer.status == 403:
+        raise outcome.meaning("not_permitted", answer, "HTTP 403")
+    body = _parse(answer).find(_BODY)
+    content = next(body.iterchildren(etree.Element), None) if body is not None else None
+    if content is None:
+        raise Unusable(answer, "no SOAP body")
+    if content.tag == _FAULT:
+        raise _fault(content, answer, outcome)
+    if not 200 <= answer.status < 300:
+        raise Unusable(answer, "neither success nor fault")
+    if etree.QName(content).namespace != etree.QName(request.template).namespace:
+        raise Unusable(answer, "an unexpected element in the SOAP body")
+    return Document(content, XmlReader(outcome.kind.namespaces))
+
+
+def _parse(answer: Answer) -> etree._Element:
+    """The root of an answer. No document type, entities, network or comments; lxml bounds depth and text."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(answer.body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise Unusable(answer, "no XML") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unusable(answer, "XML with a document type")
+    return root
+
+
+def _fault(fault: etree._Element, answer: Answer, outcome: Outcome) -> BridgeError:
+    """A validation fault is a refusal; otherwise the system's rules decide, then the fault code's side."""
+    code = _text(fault.find("faultcode")).rpartition(":")[2][:64]
+    message = _text(fault.find("faultstring"))
+    errors = list(fault.iter("{*}Validation_Error"))
+    if errors:
+        places = "; ".join(_place(_text(error.find("{*}Xpath"))) for error in errors[:5])
+        texts = [_text(error.find("{*}Message")) or _text(error.find("{*}Detail_Message")) for error in errors]
+        return outcome.refused(texts, f"fault {code} at {places}")
+    for rule in outcome.kind.faults:
+        if rule.pattern.search(message):
+            return outcome.meaning(rule.means, answer, f"fault {code}: {rule.means}")
+    if code.startswith("Client"):
+        return outcome.refused([message], f"fault {code}")
+    return outcome.unusable(Unusable(answer, f"fault {code}"))
+
+
+def _text(element: etree._Element | None) -> str:
+    return "".join(str(part) for part in element.itertext()).strip() if element is not None else ""
+
+
+def _place(xpath: str) -> str:
+    """The elements that an XPath names, without anything that could be a value."""
+    return re.sub(r"[^A-Za-z0-9_:/.-]", "", re.sub(r"\[.*?\]", "", xpath))[:200]
+
+
+class XmlReader:
+    """Reads elements by XPath 1.0 with the system's prefixes."""
+
+    def __init__(self, namespaces: Mapping[str, str]) -> None:
+        self._namespaces = tuple(namespaces.items())
+
+    def one(self, node: object, source: str) -> object | None:
+        """The text of the first node, or what an XPath function gives."""
+        found = self._evaluate(node, source)
+        if not isinstance(found, list):
+            return found
+        first = found[0] if found else None
+        return _text(first) if isinstance(first, etree._Element) else None if first is None else str(first)
+
+    def many(self, node: object, source: str) -> list[object]:
+        """The elements, or texts of attributes."""
+        found = self._evaluate(node, source)
+        return list(found) if isinstance(found, list) else [found]
+
+    def _evaluate(self, node: object, source: str) -> object:
+        return _xpath(source, self._namespaces)(node) if isinstance(node, etree._Element) else [node]
+
+
+@lru_cache(maxsize=2048)
+def _xpath(source: str, namespaces: tuple[tuple[str, str], ...]) -> etree.XPath:
+    return etree.XPath(source or ".", namespaces=dict(namespaces))

@@ -1,0 +1,119 @@
+"""The built-in Workday operations: the contract's routes and names, and rules that hold for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from bridge.catalog import ListRequest, Operation, SoapRequest, load
+from tests.outbound.support import BUILT_IN, WORKER, do, empty_success, examples, sent_xml
+
+OPERATIONS = list(BUILT_IN.operations.values())
+WRITES = [one for one in OPERATIONS if one.kind == "write"]
+SOAP = [one for one in OPERATIONS if isinstance(one.request, SoapRequest)]
+SCHEMA = Path(__file__).resolve().parents[3] / "shared" / "facts" / "workday" / "Human_Resources-v30.0.xsd"
+WD = "{urn:com.workday/bsvc}"
+WHOSE = [f"{WD}{name}_Reference" for name in ("Worker", "Person", "Employee", "From_Worker", "Organization")]
+
+
+def ids(operation: Operation) -> str:
+    return operation.id
+
+
+# The contract: what users and checks rely on.
+ROUTES = {
+    "GetMyProfile": ("GET", "api/workday/me", ""),
+    "ChangeMyLegalName": ("POST", "api/workday/me/legal-name", "firstName middleName lastName country effectiveDate"),
+    "ChangeMyPreferredName": ("POST", "api/workday/me/preferred-name", "firstName middleName lastName country"),
+    "GetMyHomeAddress": ("GET", "api/workday/me/home-address", ""),
+    "UpdateMyHomeAddress": (
+        "POST",
+        "api/workday/me/home-address",
+        "addressLine1 addressLine2 city region postalCode country effectiveDate addressId isPrimary",
+    ),
+    "ListMyDocumentTypes": ("GET", "api/workday/documents/types", ""),
+    "RequestMyDocument": ("POST", "api/workday/me/documents", "type language"),
+}
+
+
+@pytest.mark.parametrize(("id_", "expected"), ROUTES.items(), ids=ROUTES)
+def test_the_contracts_routes_and_names_are_kept(id_: str, expected: tuple[str, str, str]) -> None:
+    operation = BUILT_IN.operations[id_]
+    assert (operation.method, operation.route, " ".join(operation.inputs)) == expected
+
+
+def test_there_are_at_least_twenty_operations() -> None:
+    assert sum(one.system == "workday" for one in OPERATIONS) >= 20
+
+
+def test_sensitive_are_pay_and_identity_numbers() -> None:
+    assert {one.id for one in OPERATIONS if one.sensitive} == {"GetMyPaySlips", "GetMyGovernmentIds"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=ids)
+def test_nobody_names_the_worker_for_me(operation: Operation) -> None:
+    assert not {"workerId", "employeeId", "worker", "personId", "userName", "wid"} & operation.inputs.keys()
+    assert operation.subject == "caller"
+
+
+@pytest.mark.parametrize("operation", SOAP, ids=ids)
+def test_a_soap_request_is_bound_to_the_callers_own_records(operation: Operation) -> None:
+    _, [asked] = do(operation, examples(operation, required_only=True), empty_success(operation))
+    named = list(sent_xml(asked).iter(*WHOSE))
+    assert named
+    assert {child.text for node in named for child in node} == {WORKER}
+
+
+@pytest.mark.parametrize("operation", WRITES, ids=ids)
+def test_writes_ask_for_confirmation_and_tell_what_happens_next(operation: Operation) -> None:
+    assert "confirm" in operation.description
+    assert operation.next_step
+    result, [asked] = do(operation, examples(operation), empty_success(operation))
+    assert result["nextStep"] == operation.next_step
+    assert asked.fresh, "a write needs a connection of its own"
+
+
+@pytest.mark.parametrize("operation", [one for one in SOAP if one.kind == "write"], ids=ids)
+def test_no_write_skips_approvals(operation: Operation) -> None:
+    _, [asked] = do(operation, examples(operation), empty_success(operation))
+    parameters = sent_xml(asked).find(f"{WD}Business_Process_Parameters")
+    assert parameters is not None
+    assert parameters.findtext(f"{WD}Auto_Complete") == "false"
+    assert parameters.findtext(f"{WD}Run_Now") == "true"
+
+
+@pytest.mark.parametrize("operation", [one for one in OPERATIONS if not isinstance(one.request, ListRequest)], ids=ids)
+def test_the_users_token_and_the_correlation_id_travel_along(operation: Operation) -> None:
+    _, [asked] = do(operation, examples(operation), empty_success(operation))
+    assert asked.headers["Authorization"] == "Bearer the-users-workday-token"
+    assert asked.headers["wd-external-request-id"] == "the-correlation-id"
+    assert asked.url.startswith("https://services.example/ccx/")
+
+
+@pytest.fixture(scope="module")
+def human_resources() -> etree.XMLSchema:
+    if not SCHEMA.exists():
+        pytest.skip("Workday's published schema is not at hand")
+    return etree.XMLSchema(etree.parse(SCHEMA))
+
+
+@pytest.mark.parametrize("required_only", [True, False], ids=["required inputs", "all inputs"])
+@pytest.mark.parametrize("operation", [one for one in SOAP if one.request.service == "human_resources"], ids=ids)  # type: ignore[union-attr]
+def test_requests_are_valid_by_workdays_schema(
+    operation: Operation, required_only: bool, human_resources: etree.XMLSchema
+) -> None:
+    _, [asked] = do(operation, examples(operation, required_only=required_only), empty_success(operation))
+    human_resources.assertValid(sent_xml(asked))
+
+
+@pytest.mark.parametrize("operation", SOAP, ids=ids)
+def test_the_template_is_for_the_version_that_is_called(operation: Operation) -> None:
+    assert isinstance(operation.request, SoapRequest)
+    url = BUILT_IN.systems["workday"].services[operation.request.service]
+    assert url.endswith("/" + str(operation.request.template.get(f"{WD}version")))
+
+
+def test_loading_twice_gives_the_same_operations() -> None:
+    assert list(load().operations) == list(BUILT_IN.operations)

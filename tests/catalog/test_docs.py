@@ -1,0 +1,57 @@
+"""The page about the operations is current, and the command line lists and checks them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.faces.catalog_docs import SCENARIOS, operations_catalog
+from bridge.faces.cli import main
+from tests.catalog.shop import GOOD
+from tests.outbound.support import BUILT_IN, write_catalog
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_page_is_current() -> None:
+    page = (ROOT / "docs" / "operations-catalog.md").read_text(encoding="utf-8")
+    assert page == operations_catalog(BUILT_IN), "run: python -m bridge catalog docs > docs/operations-catalog.md"
+
+
+def test_the_page_covers_the_twenty_scenarios_with_operations_that_exist() -> None:
+    assert len(SCENARIOS) == 20
+    for title, names, why_not in SCENARIOS:
+        assert names or why_not, title
+        assert set(filter(None, names.split(", "))) <= BUILT_IN.operations.keys()
+
+
+def test_every_operation_names_its_evidence_on_the_page() -> None:
+    page = operations_catalog(BUILT_IN)
+    for operation in BUILT_IN.operations.values():
+        assert f"| `{operation.id}` | {operation.evidence} |" in page
+
+
+@pytest.mark.parametrize("width", ["60", "80", "120"])
+def test_the_list_names_every_operation_at_any_width(
+    width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    assert main(["catalog", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert all(operation.id in shown and operation.path in shown for operation in BUILT_IN.operations.values())
+    assert "20 reads" in shown
+
+
+def test_a_good_folder_passes_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalog", "check", str(write_catalog(tmp_path, GOOD))]) == 0
+    assert "2 operations" in capsys.readouterr().out
+
+
+def test_a_broken_folder_fails_the_check_and_names_the_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = {**GOOD, "shop/GetThings.toml": GOOD["shop/GetThings.toml"].replace('"GET"', '"FETCH"')}
+    assert main(["catalog", "check", str(write_catalog(tmp_path, broken))]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "GetThings.toml: method: expected one of" in shown

@@ -1,0 +1,212 @@
+"""Every rule of the grammar, each as one mistake in a good folder: file, field and what is expected are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.catalog import CatalogError, check, load
+from tests.catalog.shop import GOOD, LIST, READ, WRITE
+from tests.outbound.support import write_catalog
+
+R, W, X, S, L = (
+    "shop/GetThings.toml",
+    "shop/MakeThing.toml",
+    "shop/MakeThing.xml",
+    "shop/system.toml",
+    "shop/lists/colors.toml",
+)
+
+# what is wrong: (file, text there, text instead, field, expected)
+MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
+    "no TOML": (R, 'method = "GET"', "method = GET", "", "expected a TOML file"),
+    "unknown key": (R, "kind =", 'color = "red"\nkind =', "color", "is not known here"),
+    "method": (R, '"GET"', '"FETCH"', "method", "expected one of"),
+    "a write by GET": (W, '"POST"', '"GET"', "method", "never GET"),
+    "path": (R, '"/things"', '"things"', "path", "small words"),
+    "path with capitals": (R, '"/things"', '"/Things"', "path", "small words"),
+    "path names no input": (R, '"/things"', '"/things/{size}"', "path", "'size' is no input"),
+    "path input not required": (R, 'path = "/things"', 'path = "/things/{color}"', "required", "part of the path"),
+    "kind missing": (R, 'kind = "read"', "", "kind", "expected one of read, write"),
+    "sensitive": (R, "kind =", 'sensitive = "yes"\nkind =', "sensitive", "true or false"),
+    "visibility": (R, "kind =", 'visibility = "hidden"\nkind =', "visibility", "expected one of"),
+    "summary with full stop": (R, '"Get things"', '"Get things."', "summary", "no full stop"),
+    "summary too long": (R, '"Get things"', f'"Get {"x" * 80}"', "summary", "at most 80"),
+    "description no sentence": (R, "nothing else.", "nothing else", "description", "sentences"),
+    "evidence missing": (R, 'evidence = "None needed."', "", "evidence", "expected a text"),
+    "required names no input": (W, '["days"]', '["days", "size"]', "required", "'size' is no input"),
+    "required twice": (W, '["days"]', '["days", "days"]', "required", "different texts"),
+    "service account that writes": (W, "kind =", 'subject = "service"\nkind =', "subject", "only reads"),
+    "service account about me": (
+        R,
+        '"/things"\n',
+        '"/me/things"\nsubject = "service"\n',
+        "subject",
+        "about the caller",
+    ),
+    "service account, REST me": (
+        R,
+        READ,
+        READ.replace('kind = "read"', 'kind = "read"\nsubject = "service"').replace(
+            "/things/{color}", "/people/me/{color}"
+        ),
+        "subject",
+        "the request names 'me'",
+    ),
+    "no request": (R, '[rest]\nservice = "rest"\npath = "/things/{color}"', "", "", "exactly one of the tables"),
+    "two requests": (R, "[rest]", '[list]\nname = "colors"\n[rest]', "", "exactly one of the tables"),
+    "unknown service": (R, 'service = "rest"', 'service = "mail"', "rest.service", "expected one of rest, soap"),
+    "a read that POSTs": (R, "[rest]", '[rest]\nmethod = "POST"', "rest.method", "expected GET for a read"),
+    "a GET with body": (R, "[rest]", '[rest]\nbody = { a = "b" }', "rest.body", "has no body"),
+    "REST path with query": (R, "/things/{color}", "/things?c={color}", "rest.path", "expected a path"),
+    "path input without pattern": (R, 'pattern = "^[a-z]{1,10}$"', "", "inputs.color", "expected a pattern"),
+    "type": (R, 'type = "string"', 'type = "text"', "inputs.color.type", "expected one of"),
+    "format": (W, '"date"', '"day"', "inputs.days.items.properties.date.format", "expected one of"),
+    "title": (R, '"Color"', '"color"', "inputs.color.title", "a label"),
+    "title missing": (R, 'title = "Color"', "", "inputs.color.title", "a label"),
+    "description is the title": (R, '"The color to look for."', '"Color."', "inputs.color.description", "again"),
+    "pattern not anchored": (R, "^[a-z]{1,10}$", "[a-z]+", "inputs.color.pattern", "from ^ to $"),
+    "pattern broken": (R, "^[a-z]{1,10}$", "^[a-z$", "inputs.color.pattern", "from ^ to $"),
+    "keyword of another type": (
+        R,
+        "pattern =",
+        "minimum = 1\npattern =",
+        "inputs.color.minimum",
+        "goes with type string",
+    ),
+    "unsupported keyword": (R, "pattern =", "anyOf = []\npattern =", "inputs.color.anyOf", "is not known here"),
+    "negative length": (R, "pattern =", "minLength = -1\npattern =", "inputs.color.minLength", "not negative"),
+    "enum empty": (R, "pattern =", "enum = []\npattern =", "inputs.color.enum", "at least one"),
+    "enum of another type": (R, "pattern =", "enum = [1]\npattern =", "inputs.color.enum", "values of type string"),
+    "default of another type": (
+        R,
+        "pattern =",
+        "default = 1\npattern =",
+        "inputs.color.default",
+        "value of type string",
+    ),
+    "default not in enum": (R, "pattern =", 'enum = ["a"]\ndefault = "b"\npattern =', "inputs.color.default", "enum's"),
+    "list in a URL": (W, '"POST"', '"DELETE"', "inputs.days", "travels in the URL"),
+    "list without fields": (
+        W,
+        WRITE[WRITE.index("[inputs.days.items") : WRITE.index("[inputs.note]")],
+        "",
+        "inputs.days.items.properties",
+        "the fields of one entry",
+    ),
+    "output without from": (R, 'from = "/count"', "", "outputs.count.from", "where in the answer"),
+    "output by no JSON pointer": (R, '"/count"', '"count"', "outputs.count.from", "a JSON Pointer"),
+    "output by broken XPath": (W, '"s:Id"', '"s:Id["', "outputs.thingId.from", "XPath 1.0"),
+    "XPath with unknown prefix": (W, '"s:Id"', '"t:Id"', "outputs.thingId.from", "t is none"),
+    "a write that answers lists": (
+        W,
+        'type = "string"\ntitle = "Thing ID"',
+        'type = "array"\nitems.type = "string"\ntitle = "Thing ID"',
+        "outputs",
+        "no lists",
+    ),
+    "next step missing": (W, 'next_step = "Nothing."', "", "next_step", "what happens next"),
+    "template missing": (W, "MakeThing.xml", "Other.xml", "soap.template", "readable XML file"),
+    "template elsewhere": (W, "MakeThing.xml", "../MakeThing.xml", "soap.template", "beside this one"),
+    "template no XML": (X, "</s:Make>", "", "soap.template", "readable XML file"),
+    "template with document type": (X, "<s:Make", "<!DOCTYPE x><s:Make", "soap.template", "document type"),
+    "template in another namespace": (X, "urn:shop", "urn:other", "template", "system's namespaces"),
+    "unknown mark": (X, "{note}", "{remark}", "template Note", "'remark' is no input"),
+    "input used nowhere": (X, "{note}", "-", "inputs.note", "is used nowhere"),
+    "mark inside a text": (X, "{note}", "Note: {note}", "template Note", "the whole text"),
+    "list field outside its list": (X, "{note}", "{days.date}", "template Note", "'days.date' is no input"),
+    "each of no list": (X, '"days"', '"note"', "template Day", "an input that is a list"),
+    "each inside each": (
+        X,
+        "{days.date}",
+        '<s:D b:each="days">{days.date}</s:D>',
+        "template D",
+        "no list inside a list",
+    ),
+    "another mark attribute": (X, "b:each=", 'b:when="note" b:each=', "template Day", "no other marks"),
+    "if of nothing": (X, "<s:Note>", '<s:Note b:if="remark">', "template Note", "'remark' is no input"),
+    "text beside elements": (X, "</s:Note>", "</s:Note>and", "template Make", "not both"),
+    "auto-complete true": (X, ">false<", ">true<", "template Auto_Complete", "approve everything"),
+    "auto-complete 1": (X, ">false<", ">1<", "template Auto_Complete", "approve everything"),
+    "auto-complete by input": (X, ">false<", ">{note}<", "template Auto_Complete", "approve everything"),
+    "lookup of nothing": (
+        R,
+        '/{color}"',
+        "/{color}/{me}\"\n[lookups.me]\noperation = 'GetMe'\noutput = 'id'",
+        "lookups.me",
+        "expected a read",
+    ),
+    "lookup that is an input": (
+        R,
+        "[rest]",
+        "[lookups.color]\noperation = 'GetThings'\noutput = 'count'\n[rest]",
+        "lookups.color",
+        "never an input",
+    ),
+    "choices of nothing": (
+        R,
+        "[rest]",
+        "[choices.color]\noperation = 'ListColors'\ncollection = 'c'\nvalue = 'v'\ntitle = 't'\n[rest]",
+        "choices.color",
+        "expected a read",
+    ),
+    "choices for no input": (
+        R,
+        "[rest]",
+        "[choices.size]\noperation = 'GetThings'\ncollection = 'c'\nvalue = 'v'\ntitle = 't'\n[rest]",
+        "choices.size",
+        "'size' is no input",
+    ),
+    "page without use": (R, "[rest]", '[page]\ntotal = "/total"\n[rest]', "page", "{page.number}"),
+    "page too large": (R, "[rest]", '[page]\ntotal = "/total"\nsize = 1000\n[rest]', "page.size", "max_size"),
+    "unknown list": (
+        R,
+        '[rest]\nservice = "rest"\npath = "/things/{color}"',
+        '[list]\nname = "sizes"',
+        "list.name",
+        "colors",
+    ),
+    "list without entries": (L, LIST, "", "entries", "at least one entry"),
+    "list with a value twice": (L, LIST, LIST + LIST, "entries", "value of its own"),
+    "system without title": (S, 'title = "Shop"', "", "title", "expected a text"),
+    "service without TLS": (S, "https://{host}/soap/v1", "http://{host}/soap/v1", "services.soap", "https://{host}"),
+    "service elsewhere": (S, "https://{host}/soap/v1", "https://example.com/", "services.soap", "https://{host}"),
+    "service with unknown mark": (S, "{tenant}", "{user}", "services.rest", "https://{host}"),
+    "fault pattern broken": (S, "^no such user", "(", "faults[0].pattern", "regular expression"),
+    "fault meaning": (S, "user_unknown", "shrug", "faults[0].means", "expected one of"),
+}
+
+
+def test_the_good_folder_has_no_mistakes(tmp_path: Path) -> None:
+    assert check(write_catalog(tmp_path, GOOD)) == []
+
+
+@pytest.mark.parametrize(("file", "there", "instead", "field", "expected"), MISTAKES.values(), ids=MISTAKES)
+def test_each_mistake_is_told_with_file_field_and_what_is_expected(
+    tmp_path: Path, file: str, there: str, instead: str, field: str, expected: str
+) -> None:
+    assert there in GOOD[file]
+    problems = check(write_catalog(tmp_path, {**GOOD, file: GOOD[file].replace(there, instead, 1)}))
+    told = [problem for problem in problems if problem.field == field and expected in problem.expected]
+    assert told, "\n".join(map(str, problems))
+    assert all(problem.file.name.partition(".")[0] == Path(file).name.partition(".")[0] for problem in told)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    broken = READ.replace('"GET"', '"FETCH"').replace('"Get things"', '"get"').replace('"/count"', '"count"')
+    problems = check(write_catalog(tmp_path, {**GOOD, R: broken, W: WRITE.replace('"s:Id"', '"s:Id["')}))
+    assert {(problem.file.name, problem.field) for problem in problems} == {
+        ("GetThings.toml", "method"),
+        ("GetThings.toml", "summary"),
+        ("GetThings.toml", "outputs.count.from"),
+        ("MakeThing.toml", "outputs.thingId.from"),
+    }
+
+
+def test_a_mistake_in_the_built_in_catalog_is_an_error_that_tells_all(tmp_path: Path) -> None:
+    write_catalog(tmp_path, {**GOOD, R: READ.replace('"GET"', '"FETCH"').replace('"/count"', '"count"')})
+    with pytest.raises(CatalogError) as caught:
+        load(built_in=tmp_path)
+    assert [problem.field for problem in caught.value.problems] == ["method", "outputs.count.from"]
+    assert "GetThings.toml: method: expected one of" in str(caught.value)

@@ -1,0 +1,169 @@
+"""Outputs are read from answers as their schemas say: typed, without nulls, bounded, in pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from bridge.catalog import Catalog, Output, load
+from bridge.errors import InvalidInput, UpstreamNonsense
+from bridge.http import Answer
+from bridge.outbound.rest import JsonReader
+from bridge.outbound.result import read_outputs
+from bridge.outbound.soap import XmlReader
+from tests.catalog.shop import GOOD
+from tests.outbound.support import BUILT_IN, do, soap_answer, write_catalog
+from tests.support.client import Asked, json_answer
+
+# schema, what the system says, what is answered (None: left out)
+COERCIONS: dict[str, tuple[dict[str, Any], Any, Any]] = {
+    "text": ({"type": "string"}, "Ada", "Ada"),
+    "text around spaces": ({"type": "string"}, " Ada\n", "Ada"),
+    "empty text": ({"type": "string"}, "", None),
+    "number as text": ({"type": "string"}, 7, "7"),
+    "true as text": ({"type": "string"}, True, None),
+    "integer": ({"type": "integer"}, "7", 7),
+    "integer with fraction": ({"type": "integer"}, "7.0", 7),
+    "no integer": ({"type": "integer"}, "7.5", None),
+    "number": ({"type": "number"}, "7.5", 7.5),
+    "negative": ({"type": "number"}, "-7.5", -7.5),
+    "no number": ({"type": "number"}, "many", None),
+    "not finite": ({"type": "number"}, "INF", None),
+    "true": ({"type": "boolean"}, True, True),
+    "1": ({"type": "boolean"}, "1", True),
+    "0": ({"type": "boolean"}, "0", False),
+    "no boolean": ({"type": "boolean"}, "maybe", None),
+    "date": ({"type": "string", "format": "date"}, "2026-01-31", "2026-01-31"),
+    "date with zone": ({"type": "string", "format": "date"}, "2026-01-31-08:00", "2026-01-31"),
+    "moment as date": ({"type": "string", "format": "date"}, "2026-01-31T09:00:00Z", "2026-01-31"),
+    "no date": ({"type": "string", "format": "date"}, "soon", None),
+    "moment": ({"type": "string", "format": "date-time"}, "2026-01-31T09:00:00Z", "2026-01-31T09:00:00+00:00"),
+    "moment without zone": ({"type": "string", "format": "date-time"}, "2026-01-31T09:00:00", None),
+    "null": ({"type": "string"}, None, None),
+    "a record for a text": ({"type": "string"}, {"a": 1}, None),
+    "a list for a text": ({"type": "string"}, ["a"], None),
+}
+
+
+@pytest.mark.parametrize(("schema", "said", "expected"), COERCIONS.values(), ids=COERCIONS)
+def test_json_values_fit_their_schema(schema: dict[str, Any], said: Any, expected: Any) -> None:
+    found = read_outputs({"x": Output(schema, "/x")}, {"x": said}, JsonReader())
+    assert found == ({} if expected is None else {"x": expected})
+
+
+TEXTS = {name: case for name, case in COERCIONS.items() if isinstance(case[1], str)}
+
+
+@pytest.mark.parametrize(("schema", "said", "expected"), TEXTS.values(), ids=TEXTS)
+def test_xml_values_fit_their_schema(schema: dict[str, Any], said: str, expected: Any) -> None:
+    root = etree.fromstring(f"<r><x>{said}</x></r>")
+    found = read_outputs({"x": Output(schema, "x")}, root, XmlReader({}))
+    assert found == ({} if expected is None else {"x": expected})
+
+
+POINTERS: dict[str, tuple[Any, str, Any]] = {
+    "member": ({"a": {"b": "1"}}, "/a/b", "1"),
+    "index": ({"a": ["0", "1"]}, "/a/1", "1"),
+    "index beyond": ({"a": []}, "/a/1", None),
+    "escapes": ({"a/b": {"c~d": "1"}}, "/a~1b/c~0d", "1"),
+    "through a text": ({"a": "b"}, "/a/b", None),
+    "no number": ({"a": ["0"]}, "/a/-", None),
+}
+
+
+@pytest.mark.parametrize(("document", "pointer", "expected"), POINTERS.values(), ids=POINTERS)
+def test_json_pointers(document: Any, pointer: str, expected: Any) -> None:
+    assert JsonReader().one(document, pointer) == expected
+
+
+def test_text_is_whole_though_a_comment_splits_it() -> None:
+    answer = soap_answer(
+        "<wd:Get_Workers_Response><wd:Response_Data><wd:Worker><wd:Worker_Descriptor>Ada<!-- x --> Love<?p?>lace"
+        "</wd:Worker_Descriptor><wd:Worker_Data/></wd:Worker></wd:Response_Data></wd:Get_Workers_Response>"
+    )
+    assert do(BUILT_IN.operations["GetMyEmployment"], {}, answer)[0] == {"name": "Ada Lovelace"}
+
+
+def test_an_answer_that_says_nothing_is_an_empty_result() -> None:
+    assert do(BUILT_IN.operations["GetMyHomeAddress"], {}, soap_answer("<wd:Get_Workers_Response/>"))[0] == {}
+
+
+def test_a_write_may_be_answered_with_nothing_by_rest() -> None:
+    operation = BUILT_IN.operations["RequestFeedback"]
+    raw = {"colleagueIds": ["0" * 32], "templateId": "0" * 32}
+    assert do(operation, raw, Answer(204, {}, b""))[0] == {"nextStep": operation.next_step}
+
+
+def tasks(count: int, total: int | None = None, text: str = "x") -> Answer:
+    return json_answer({"data": [{"descriptor": text}] * count, "total": count if total is None else total})
+
+
+INBOX = BUILT_IN.operations["GetMyInboxTasks"]
+
+
+def test_an_answer_larger_than_callers_take_is_told_with_the_way_out() -> None:
+    with pytest.raises(UpstreamNonsense) as caught:
+        do(INBOX, {}, tasks(20, text="ä" * 10_000))
+    assert caught.value.code == "answer_too_large"
+    assert "pageSize" in str(caught.value.hint)
+
+
+def test_pages_follow_one_another_without_gap_or_overlap() -> None:
+    everything = [{"descriptor": str(number)} for number in range(45)]
+
+    def system(asked: Asked) -> Answer:
+        query = dict(pair.split("=") for pair in asked.url.partition("?")[2].split("&"))
+        offset, limit = int(query["offset"]), int(query["limit"])
+        return json_answer({"data": everything[offset : offset + limit], "total": len(everything)})
+
+    seen: list[str] = []
+    raw: dict[str, object] = {"pageSize": "7"}
+    while raw:
+        result, _ = do(INBOX, raw, system)
+        seen += [task["title"] for task in result["tasks"]]  # type: ignore[attr-defined]
+        raw = {"cursor": result["nextCursor"], "pageSize": "20"} if "nextCursor" in result else {}
+    assert seen == [str(number) for number in range(45)]
+
+
+@pytest.mark.parametrize("cursor", ["x", "Mi4y4", "MC4x", "MS4w", "MS45OTk", "LTEuMQ", "Mi4yMA\u0300", "Mi4yMA=="])
+def test_a_cursor_that_is_not_ours_is_refused_by_name(cursor: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        do(INBOX, {"cursor": cursor}, tasks(1))
+    assert caught.value.fields is not None
+    assert caught.value.fields.keys() == {"cursor"}
+
+
+def test_without_a_total_there_is_no_next_page() -> None:
+    assert "nextCursor" not in do(INBOX, {}, json_answer({"data": [{}] * 20}))[0]
+
+
+def test_pages_by_number_for_soap() -> None:
+    operation = BUILT_IN.operations["GetMyReports"]
+    results = "<wd:Response_Results><wd:Total_Results>9</wd:Total_Results></wd:Response_Results>"
+    answer = soap_answer(f"<wd:Get_Workers_Response>{results}</wd:Get_Workers_Response>")
+    first, _ = do(operation, {"pageSize": "4"}, answer)
+    second, [asked] = do(operation, {"cursor": first["nextCursor"]}, answer)
+    assert b"<wd:Page>2</wd:Page><wd:Count>4</wd:Count>" in asked.body
+    assert (second["total"], "nextCursor" in second) == (9, True)
+
+
+def test_a_choice_list_is_answered_without_a_call() -> None:
+    def nobody(_: Asked) -> Answer:
+        raise AssertionError("a list needs no call")
+
+    result, asked = do(BUILT_IN.operations["ListMyDocumentTypes"], {}, nobody)
+    assert {"value", "title", "description"} == set(result["types"][0])  # type: ignore[index]
+    assert asked == []
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Catalog:
+    return load(write_catalog(tmp_path, GOOD))
+
+
+def test_a_customers_operation_is_performed_like_any_other(shop: Catalog) -> None:
+    result, [asked] = do(shop.operations["GetThings"], {"color": "red"}, json_answer({"count": 3}), catalog=shop)
+    assert (result, asked.url) == ({"count": 3}, "https://services.example/contoso/things/red")

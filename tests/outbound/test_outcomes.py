@@ -1,0 +1,189 @@
+"""What an answer, or the lack of one, means: a write that may have been done is never told as "try again"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.catalog import Operation
+from bridge.errors import (
+    BridgeError,
+    CredentialRejected,
+    Forbidden,
+    Misconfigured,
+    OutcomeUnknown,
+    RefusedBySystem,
+    TimedOut,
+    TryLater,
+    UpstreamNonsense,
+)
+from bridge.http import Answer, NoAnswer, NotSent
+from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
+from tests.support.client import Asked, json_answer
+
+SOAP_READ, SOAP_WRITE = BUILT_IN.operations["GetMyHomeAddress"], BUILT_IN.operations["ChangeMyLegalName"]
+REST_READ, REST_WRITE = BUILT_IN.operations["GetMyProfile"], BUILT_IN.operations["RequestFeedback"]
+HTML = Answer(200, {"content-type": "text/html"}, b"<html><body>Sign in</body></html>")
+VALIDATION = (
+    '<wd:Validation_Fault xmlns:wd="urn:com.workday/bsvc"><wd:Validation_Error>'
+    "<wd:Message>The name of Ada Lovelace is not valid.</wd:Message><wd:Detail_Message>Ada</wd:Detail_Message>"
+    "<wd:Xpath>/wd:Change_Legal_Name_Request/wd:Name_Data[wd:First_Name='Ada']/wd:First_Name</wd:Xpath>"
+    "</wd:Validation_Error></wd:Validation_Fault>"
+)
+SERVER_FAULT = fault("Internal error", code="SOAP-ENV:Server.processingError")
+UNAUTHORIZED = "Processing error occurred. The task submitted is not authorized."
+OLD = "The web service or version is invalid for the requested operation"
+
+Outcome = tuple[type[BridgeError], str]
+REJECTED: Outcome = (CredentialRejected, "credential_rejected_by_system")
+NOT_PERMITTED: Outcome = (Forbidden, "not_permitted_by_system")
+MISCONFIGURED: Outcome = (Misconfigured, "bridge_misconfigured")
+REFUSED: Outcome = (RefusedBySystem, "refused_by_system")
+LATER: Outcome = (TryLater, "try_later")
+UNKNOWN: Outcome = (OutcomeUnknown, "outcome_unknown")
+NONSENSE: Outcome = (UpstreamNonsense, "upstream_invalid_response")
+TIMED_OUT: Outcome = (TimedOut, "upstream_timeout")
+
+# what comes back: (it, what a read says, what a write says)
+EITHER: dict[str, tuple[Answer | Exception, Outcome, Outcome]] = {
+    "not sent": (NotSent("ConnectTimeout"), LATER, LATER),
+    "sent, then silence": (NoAnswer("ReadTimeout", timed_out=True), TIMED_OUT, UNKNOWN),
+    "sent, then a broken line": (NoAnswer("ConnectionError", timed_out=False), NONSENSE, UNKNOWN),
+    "401": (Answer(401, {}, b""), REJECTED, REJECTED),
+    "403": (json_answer({"error": "denied"}, 403), NOT_PERMITTED, NOT_PERMITTED),
+    "429": (Answer(429, {"retry-after": "17"}, b""), LATER, LATER),
+    "302": (Answer(302, {"location": "https://elsewhere.example/"}, b""), MISCONFIGURED, MISCONFIGURED),
+    "HTML instead": (HTML, NONSENSE, UNKNOWN),
+    "500": (Answer(500, {"content-type": "text/plain"}, b"oops"), NONSENSE, UNKNOWN),
+    "502": (Answer(502, {"content-type": "text/html"}, b"<html/>"), NONSENSE, UNKNOWN),
+    "503": (Answer(503, {"retry-after": "30"}, b""), LATER, UNKNOWN),
+    "408": (Answer(408, {}, b""), NONSENSE, UNKNOWN),
+    "no text at all": (Answer(200, {}, b"\xff\xfe"), NONSENSE, UNKNOWN),
+}
+SOAP: dict[str, tuple[Answer, Outcome, Outcome]] = {
+    "validation fault": (fault("Validation error occurred.", detail=VALIDATION), REFUSED, REFUSED),
+    "another client fault": (fault("Element 'x' is unexpected"), REFUSED, REFUSED),
+    "server fault": (SERVER_FAULT, NONSENSE, UNKNOWN),
+    "bad credential": (
+        fault("invalid username or password", code="SOAP-ENV:Client.authenticationError"),
+        REJECTED,
+        REJECTED,
+    ),
+    "not authorized": (fault(UNAUTHORIZED, code="SOAP-ENV:Server.processingError"), NOT_PERMITTED, NOT_PERMITTED),
+    "unknown version": (fault(OLD), MISCONFIGURED, MISCONFIGURED),
+    "empty body": (soap_answer(""), NONSENSE, UNKNOWN),
+    "another namespace": (soap_answer("<x/>"), NONSENSE, UNKNOWN),
+    "success with an error status": (soap_answer("<wd:X/>", status=500), NONSENSE, UNKNOWN),
+    "document type": (Answer(200, {}, b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'), NONSENSE, UNKNOWN),
+    "external entity": (
+        Answer(200, {}, b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'),
+        NONSENSE,
+        UNKNOWN,
+    ),
+    "too deep": (Answer(200, {}, b"<a>" * 5000 + b"</a>" * 5000), NONSENSE, UNKNOWN),
+}
+REST: dict[str, tuple[Answer, Outcome, Outcome]] = {
+    "400": (json_answer({"error": "wrong"}, 400), REFUSED, REFUSED),
+    "404": (json_answer({"error": "not found"}, 404), REFUSED, REFUSED),
+    "409": (json_answer({"error": "conflict"}, 409), REFUSED, REFUSED),
+    "422": (json_answer({"error": "wrong"}, 422), REFUSED, REFUSED),
+    "400 without JSON": (Answer(400, {}, b"no"), REFUSED, REFUSED),
+    "405": (Answer(405, {}, b""), NONSENSE, UNKNOWN),
+    "400 about the token": (json_answer({"error": "invalid_token: expired"}, 400), REJECTED, REJECTED),
+    "NaN": (Answer(200, {}, b'{"id": NaN}'), NONSENSE, UNKNOWN),
+    "deep JSON": (Answer(200, {}, b"[" * 100_000), NONSENSE, UNKNOWN),
+}
+
+
+def _cases() -> Iterator[tuple[str, tuple[Operation, Answer | Exception, Outcome]]]:
+    for protocol, read, write, table in (
+        ("SOAP", SOAP_READ, SOAP_WRITE, EITHER | SOAP),
+        ("REST", REST_READ, REST_WRITE, EITHER | REST),
+    ):
+        for name, (answer, as_read, as_write) in table.items():
+            yield f"{protocol} read: {name}", (read, answer, as_read)
+            yield f"{protocol} write: {name}", (write, answer, as_write)
+
+
+CASES = dict(_cases())
+
+
+def perform(operation: Operation, answer: Answer | Exception) -> BridgeError:
+    def system(_: Asked) -> Answer:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with pytest.raises(BridgeError) as caught:
+        do(operation, examples(operation), system)
+    return caught.value
+
+
+@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
+def test_each_answer_means_one_thing(operation: Operation, answer: Answer | Exception, expected: Outcome) -> None:
+    error = perform(operation, answer)
+    assert (type(error), error.code) == expected
+    assert error.hint
+    if isinstance(error, TryLater):
+        assert error.retry_after
+
+
+@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
+def test_no_write_ends_in_a_status_that_is_retried_unless_nothing_was_done(
+    operation: Operation, answer: Answer | Exception, expected: Outcome
+) -> None:
+    error = perform(operation, answer)
+    nothing_was_done = isinstance(answer, NotSent) or (isinstance(answer, Answer) and answer.status == 429)
+    assert operation.kind == "read" or error.status < 500 or nothing_was_done
+
+
+def test_retry_after_is_passed_on() -> None:
+    assert perform(REST_READ, EITHER["429"][0]).retry_after == 17
+
+
+def test_a_refusals_own_words_reach_the_caller_and_only_the_caller() -> None:
+    error = perform(SOAP_WRITE, SOAP["validation fault"][0])
+    assert error.detail == "Workday refused the request: The name of Ada Lovelace is not valid."
+    assert error.operator == "fault Client.validationError at /wd:Change_Legal_Name_Request/wd:Name_Data/wd:First_Name"
+
+
+def test_a_refusal_by_rest_is_told_by_field() -> None:
+    body = {"error": "invalid", "errors": [{"error": "S22", "field": "x", "message": "Choose a template."}]}
+    assert perform(REST_WRITE, json_answer(body, 400)).detail.endswith(": invalid | Choose a template.")
+
+
+def test_a_refusals_words_are_bounded_and_harmless() -> None:
+    one = f"<wd:Validation_Error><wd:Message>\u202e{'x' * 1000}\n\u200fy</wd:Message></wd:Validation_Error>"
+    detail = f'<wd:Validation_Fault xmlns:wd="urn:com.workday/bsvc">{one * 50}</wd:Validation_Fault>'
+    error = perform(SOAP_WRITE, fault("Validation error occurred.", detail=detail))
+    assert error.detail.count("|") == 4
+    assert len(error.detail) < 1600
+    assert not set("\u202e\u200f\n") & set(error.detail)
+    assert len(error.operator or "") < 200
+
+
+def test_words_that_people_wrote_choose_no_rule() -> None:
+    """Who is called "invalid username or password" must not make the bridge throw its credential away."""
+    echoed = VALIDATION.replace("The name of Ada Lovelace", "invalid username or password")
+    assert isinstance(perform(SOAP_WRITE, fault("Validation error occurred.", detail=echoed)), RefusedBySystem)
+
+
+@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
+def test_nothing_that_people_wrote_is_meant_for_the_log(
+    operation: Operation, answer: Answer | Exception, expected: Outcome
+) -> None:
+    assert "Ada" not in (perform(operation, answer).operator or "")
+
+
+@pytest.mark.parametrize("found", [None, "", [], "x\x00y"], ids=["absent", "empty", "no entries", "unsendable"])
+def test_a_lookup_without_value_ends_before_anything_is_sent(found: object) -> None:
+    """A request without its worker could mean everybody."""
+    with pytest.raises(Forbidden) as caught:
+        do(SOAP_READ, {}, lambda _: pytest.fail("something was sent"), lookups={"worker": found})
+    assert caught.value.code == "not_permitted_by_system"
+
+
+def test_who_leads_nobody_is_told_so() -> None:
+    with pytest.raises(Forbidden, match="You lead no organization"):
+        do(BUILT_IN.operations["GetMyReports"], {}, json_answer({}), lookups={"organizations": []})
