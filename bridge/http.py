@@ -6,11 +6,14 @@ TLS: nothing has left this machine) and `NoAnswer` (the request may have arrived
 
 from __future__ import annotations
 
+import logging
+import ssl
 import threading
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import requests
@@ -64,6 +67,17 @@ class Deadline:
         return max(0.0, self._at - time.monotonic())
 
 
+_deadline: ContextVar[Deadline] = ContextVar("deadline")
+
+
+class _PunctualSocket(ssl.SSLSocket):
+    """Gives each read what is left of the whole call: a server that drips bytes doesn't outlive the deadline."""
+
+    def recv_into(self, *arguments: Any) -> int:
+        self.settimeout(max(0.001, _deadline.get().remaining()))
+        return super().recv_into(*arguments)
+
+
 class Client:
     """A pooled client. `requests` is imported with the first call: it would cost every cold start."""
 
@@ -104,13 +118,19 @@ def new_session() -> requests.Session:
 
     import requests
     from requests.adapters import HTTPAdapter
+    from urllib3.util.ssl_ import create_urllib3_context
 
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings repeat addresses, and what stands in them
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.auth = lambda request: request  # without one, requests lets a .netrc entry replace our Authorization
     session.headers.clear()
     session.headers.update({"User-Agent": "obo-saml-bridge", "Accept-Encoding": "gzip"})
-    session.mount("https://", HTTPAdapter(pool_connections=8, pool_maxsize=64))
+    adapter = HTTPAdapter()
+    tls = create_urllib3_context()
+    tls.sslsocket_class = _PunctualSocket
+    adapter.init_poolmanager(8, 64, ssl_context=tls)
+    session.mount("https://", adapter)
     return session
 
 
@@ -129,6 +149,7 @@ def exchange(
     left = deadline.remaining()
     if left <= 0:
         raise NotSent("no time was left for this call")
+    _deadline.set(deadline)
     try:
         response = session.request(
             method,
@@ -148,7 +169,7 @@ def exchange(
 
 
 def _read(response: requests.Response, deadline: Deadline) -> bytes:
-    """The body, bounded in size and time: a server that drips bytes doesn't outlive the deadline."""
+    """The body, bounded in size and time."""
     import requests
 
     parts: list[bytes] = []
@@ -162,7 +183,7 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
                 raise NoAnswer("the answer did not end in time", timed_out=True)
             parts.append(part)
     except requests.RequestException as error:
-        raise NoAnswer(type(error).__name__, timed_out=isinstance(error, requests.Timeout)) from None
+        raise NoAnswer(type(error).__name__, timed_out=deadline.remaining() <= 0) from None
     return b"".join(parts)
 
 

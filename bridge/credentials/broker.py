@@ -92,6 +92,18 @@ class Broker:
             return known, False
         return self._shared(subject, trace, avoid_oauth=False), True
 
+    def fresh(self, subject: Subject, trace: Trace) -> Credential:
+        """A credential with nothing remembered on the way, and nothing kept: for those who look for a mistake."""
+        name = subject.system.name
+        self._app_wide.drop(lambda key: key[0] == name)
+        self._saml_only.drop(lambda system: system == name)
+        try:
+            credential = self._obtain(subject, trace, avoid_oauth=False)
+        except EntraRefusal as refusal:
+            raise refusal.for_caller(subject.caller) from None
+        trace.path = credential.path
+        return credential
+
     def renew(self, subject: Subject, refused: Credential, trace: Trace, *, was_fresh: bool) -> Credential:
         """Another credential in place of one that the system has `refused`.
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from bridge.errors import Forbidden
 from bridge.inbound.caller import Caller
 from bridge.settings.model import NameIdRule
+from bridge.xmltext import carries_in_xml
 
 MAX_LENGTH = 256
 """SAML core 2.0 section 8.3.7 bounds persistent identifiers so; no user name needs more."""
-
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What is no Char of XML 1.0: control characters, lone surrogates, U+FFFE and U+FFFF."""
 
 TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "none": lambda value: value,
@@ -32,7 +29,7 @@ def name_id(caller: Caller, rule: NameIdRule) -> str:
     value = caller.claims.get(rule.claim)
     if not isinstance(value, str) or not value:
         raise _refused(f"Your token has no claim {rule.claim!r} that names you at the system.")
-    if len(value) > MAX_LENGTH or NOT_XML.search(value) or not rule.pattern.fullmatch(value):
+    if len(value) > MAX_LENGTH or not carries_in_xml(value) or not rule.pattern.fullmatch(value):
         raise _refused(f"Your claim {rule.claim!r} is not of the form that this system's accounts have.")
     name = TRANSFORMS[rule.transform](value)
     if not name or name.strip() != name or {value.casefold(), name.casefold()} & rule.denied:
@@ -47,7 +44,7 @@ def attributes(caller: Caller, wanted: Mapping[str, str]) -> dict[str, str]:
         value = caller.claims.get(claim)
         if value is None:
             continue
-        if not isinstance(value, str) or len(value) > MAX_LENGTH or NOT_XML.search(value):
+        if not isinstance(value, str) or len(value) > MAX_LENGTH or not carries_in_xml(value):
             raise _refused(f"Your claim {claim!r} can't be sent as an attribute.")
         found[attribute] = value
     return found

@@ -32,6 +32,7 @@ class EntraRefusal(Exception):
     def __init__(self, row: Row, answer: EntraAnswer, retry_after: int | None = None) -> None:
         super().__init__(str(row.outcome))
         self.row = row
+        self.code = row.code
         self.answer = answer
         self.retry_after = retry_after
 

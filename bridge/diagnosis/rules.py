@@ -52,7 +52,7 @@ def audience_of(code: str) -> Test:
         if r.audience in r.accepted:
             return None
         resource = microsoft_resource(r.audience)
-        if resource is None or resource[0] != code:
+        if resource is None or resource[0] != code or bare(r.audience) in map(bare, r.accepted):
             return None
         found = f"{resource[1]}, {r.audience}" if code == "audience_microsoft_service" else r.audience
         return found, _any_of(r.accepted)

@@ -1,0 +1,146 @@
+"""The order of things: caller → operation → credential → send. Nothing else in the bridge knows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from bridge.catalog.model import Catalog, ListRequest, Lookup, Operation, SystemKind
+from bridge.credentials import Broker, Credential, Subject
+from bridge.credentials.store import Store
+from bridge.errors import CredentialRejected, Forbidden, Misconfigured
+from bridge.http import Client
+from bridge.inbound import Authenticator, Caller
+from bridge.outbound import Target, check_inputs, perform
+from bridge.settings.model import Settings, SystemSettings
+from bridge.trace import Trace
+
+LOOKUP_SECONDS = 3600.0
+MAX_LOOKUPS = 4096
+
+
+class App:
+    """The bridge with its settings in force. Safe for threads."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, client: Client | None = None) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self.client = client or Client()
+        self.authenticator = Authenticator.for_entra(settings.entra, self.client)
+        self.broker = Broker(settings, catalog.systems, self.client)
+        self._lookups: Store[tuple[str, str, str, str], object] = Store(MAX_LOOKUPS, time.time)
+
+    def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
+        """Who is calling."""
+        with trace.hop("inbound"):
+            return self.authenticator.authenticate(authorization)
+
+    def run(
+        self, operation: Operation, system_name: str, caller: Caller, raw: Mapping[str, object], trace: Trace
+    ) -> dict[str, object]:
+        """Do `operation` as the caller at the configured system. Raises a `BridgeError`."""
+        system = self.system(operation, system_name)
+        inputs = check_inputs(operation, raw)
+        if isinstance(operation.request, ListRequest):
+            return self._perform(operation, system, inputs, None, {}, trace)
+        subject = Subject(caller, system, service=operation.subject == "service")
+        with trace.hop("credential"):
+            credential, fresh = self.broker.get(subject, trace)
+        try:
+            return self._with_lookups(operation, subject, inputs, credential, trace)
+        except CredentialRejected:
+            with trace.hop("credential"):
+                renewed = self.broker.renew(subject, credential, trace, was_fresh=fresh)
+        try:
+            return self._with_lookups(operation, subject, inputs, renewed, trace)
+        except CredentialRejected:
+            self.broker.discard(subject, renewed)
+            raise
+
+    def try_path(self, system: SystemSettings, caller: Caller, trace: Trace) -> str | None:
+        """Walk the path with nothing remembered: a fresh credential, then the first open read that needs no input.
+
+        Returns that operation's id; what it read is dropped.
+        """
+        with trace.hop("credential"):
+            credential = self.broker.fresh(Subject(caller, system), trace)
+        for operation in self.catalog.operations.values():
+            if operation.id in system.operations and _is_harmless(operation):
+                self._with_lookups(operation, Subject(caller, system), {}, credential, trace)
+                return operation.id
+        return None
+
+    def system(self, operation: Operation, system_name: str) -> SystemSettings:
+        """The configured system, if `operation` is open there."""
+        system = self.settings.systems.get(system_name)
+        if system is None:
+            raise Misconfigured(
+                f"The system {system_name!r} is not set up in this bridge.",
+                hint="Ask the administrator of the bridge.",
+                operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
+            )
+        if operation.id not in system.operations:
+            raise Forbidden(
+                f"The operation {operation.id} is not open in this bridge.",
+                code="operation_not_open",
+                hint=f"An administrator can open it with {system.setting('OPERATIONS')}.",
+            )
+        return system
+
+    def _with_lookups(
+        self,
+        operation: Operation,
+        subject: Subject,
+        inputs: Mapping[str, object],
+        credential: Credential,
+        trace: Trace,
+    ) -> dict[str, object]:
+        found = {name: self._lookup(lookup, subject, credential, trace) for name, lookup in operation.lookups.items()}
+        return self._perform(operation, subject.system, inputs, credential, found, trace)
+
+    def _lookup(self, lookup: Lookup, subject: Subject, credential: Credential, trace: Trace) -> object:
+        """What must be known first, e.g. the caller's worker id: never taken from the caller's input."""
+        caller = subject.caller
+        key = (caller.tenant_id, caller.object_id, subject.system.name, f"{lookup.operation}.{lookup.output}")
+        value = self._lookups.get(key)
+        if value is None:
+            read = self.catalog.operations[lookup.operation]
+            value = self._with_lookups(read, subject, {}, credential, trace).get(lookup.output)
+            if value is None:
+                raise Forbidden(
+                    "The business system knows your account, but not as a worker.",
+                    code="user_unknown_to_system",
+                    hint="Ask its administrator which worker your account belongs to.",
+                )
+            self._lookups.put(key, value, ends_at=time.time() + LOOKUP_SECONDS)
+        return value
+
+    def _perform(
+        self,
+        operation: Operation,
+        system: SystemSettings,
+        inputs: Mapping[str, object],
+        credential: Credential | None,
+        lookups: Mapping[str, object],
+        trace: Trace,
+    ) -> dict[str, object]:
+        kind: SystemKind = self.catalog.systems[system.kind]
+        with trace.hop("system"):
+            return perform(
+                operation,
+                inputs,
+                kind=kind,
+                target=Target(host=system.host, tenant=system.tenant),
+                access_token=credential.access_token if credential else None,
+                lookups=lookups,
+                client=self.client,
+                deadline=trace.deadline,
+                correlation_id=trace.correlation_id,
+            )
+
+
+def _is_harmless(operation: Operation) -> bool:
+    """A single read as the caller that needs no input and shows nothing sensitive."""
+    own_read = operation.kind == "read" and operation.subject == "caller" and not operation.sensitive
+    single = not operation.required and not operation.lookups and not isinstance(operation.request, ListRequest)
+    return own_read and single

@@ -1,0 +1,1 @@
+"""How callers see the bridge: HTTP answers, the connector's definition, the command line."""

@@ -1,0 +1,126 @@
+"""`docs/operations-catalog.md`, made from the catalog: what is offered, what stands behind it, what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from lxml import etree
+
+from bridge.catalog import Catalog, Operation, RestRequest, SoapRequest, SystemKind
+
+# The scenarios of microsoft/CopilotStudioSamples, EmployeeSelfServiceAgent/Workday, with what covers them or why not.
+SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
+    ("Employee: vacation balance", "GetMyVacationBalance", ""),
+    ("Employee: request time off", "RequestMyTimeOff, ListTimeOffTypes, ListTimeOffReasons", "Several days at once."),
+    ("Employee: user profile", "GetMyProfile, GetMyEmployment, GetMyNames", "Without date of birth and gender."),
+    ("Employee: contact information", "GetMyContactInformation", ""),
+    (
+        "Employee: residential address",
+        "GetMyHomeAddress, UpdateMyHomeAddress, AddMyHomeAddress, ListRegions",
+        "Get, update and add are separate actions.",
+    ),
+    (
+        "Employee: emergency contacts",
+        "GetMyEmergencyContacts, AddMyEmergencyContact, UpdateMyEmergencyContact, DeleteMyEmergencyContact",
+        "Without the contact's postal address.",
+    ),
+    ("Employee: dependents", "GetMyDependents, AddMyDependent, ListRelationships", ""),
+    ("Employee: education", "GetMyEducation", ""),
+    ("Employee: government IDs", "GetMyGovernmentIds", "Sensitive: closed unless it is opened."),
+    ("Employee: job taxonomy", "GetMyJobTaxonomy", ""),
+    ("Employee: peer feedback", "GivePeerFeedback, SearchColleagues", ""),
+    ("Manager: reports' time in position", "GetMyReports", "Field positionStartDate."),
+    ("Manager: reports' service anniversary", "GetMyReports", "Field serviceDate."),
+    ("Manager: reports' company code", "GetMyReports", "Fields company, companyCode."),
+    ("Manager: reports' cost center", "GetMyReports", "Fields costCenter, costCenterCode."),
+    ("Manager: reports' job taxonomy", "GetMyReports", "Fields jobProfile, jobFamily, managementLevel."),
+    ("Extended: inbox tasks", "GetMyInboxTasks", ""),
+    ("Extended: pay slips", "GetMyPaySlips", "Sensitive: closed unless it is opened."),
+    ("Extended: request feedback", "RequestFeedback, ListFeedbackTemplates, SearchColleagues", ""),
+    (
+        "Extended: transfer an employee",
+        "",
+        "Not covered: it changes somebody else's job, and public sources show no more of it than a body that tests "
+        "whether the address can be reached.",
+    ),
+)
+
+LEFT_OUT: Final[Sequence[tuple[str, str]]] = (
+    ("Workday's Request framework (Create_Request)", "No public source shows a request of it."),
+    ("The letter itself after RequestMyDocument", "No public source shows how it is fetched; Workday delivers it."),
+    ("An effective date for the preferred name", "Change_Preferred_Name of v30.0 has none."),
+    ("Proof documents for a change of legal name", "A file would have to pass through the agent; not offered yet."),
+    ("The postal address of an emergency contact", "Shown, but not changed: sources don't tell what an update keeps."),
+    ("Completing, approving or denying inbox tasks", "No public source shows the request."),
+)
+
+_INTRO: Final = """# The operations
+
+This page is made by `bridge catalog docs`; a test holds it current. Each operation is a small file in `bridge/catalog`:
+[add-an-operation.md](add-an-operation.md) tells how to write one.
+
+The worker is always the caller: no operation takes a worker's ID for "me". Every write goes through Workday's own
+business process, with its approvals (`Auto_Complete` is never true). `sensitive` operations stay closed until
+`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`.
+
+Services are called in the version for which public evidence exists. Requests to Human_Resources v30.0 are valid by its
+published schema; the tests check it. **Verify the others in your tenant** before you open them: the evidence column
+says where their shape is from.
+"""
+
+
+def operations_catalog(catalog: Catalog) -> str:
+    """The page as Markdown, ending in a line feed."""
+    parts = [_INTRO, *_scenarios()]
+    for system in catalog.systems.values():
+        parts += _system(system, [one for one in catalog.operations.values() if one.system == system.name])
+    parts += ["## Left out", _table(("What", "Why"), LEFT_OUT)]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def calls(operation: Operation, system: SystemKind) -> str:
+    """What an operation calls: service, version and request."""
+    request = operation.request
+    if isinstance(request, SoapRequest):
+        service, version = system.services[request.service].split("/")[-2:]
+        return f"{service} {version} {etree.QName(request.template).localname.removesuffix('_Request')}"
+    if isinstance(request, RestRequest):
+        return f"{request.service}: {request.method} {request.path}"
+    return f"the list {request.name}"
+
+
+def _scenarios() -> Iterator[str]:
+    covered = sum(bool(names) for _, names, _ in SCENARIOS)
+    yield "## Scenarios of Microsoft's Employee Self-Service agent"
+    yield f"{covered} of {len(SCENARIOS)} are covered (microsoft/CopilotStudioSamples)."
+    rows = [(title, _codes(names), note) for title, names, note in SCENARIOS]
+    yield _table(("Scenario", "Operations", "Note"), rows)
+
+
+def _system(system: SystemKind, operations: Sequence[Operation]) -> Iterator[str]:
+    yield f"## {system.title}: {len(operations)} operations"
+    head = ("Operation", "Route", "Kind", "Calls", "Inputs")
+    yield _table(head, [_row(operation, system) for operation in operations])
+    yield f"### Evidence: {system.title}"
+    yield _table(("Operation", "Where the shape is from"), [(_code(one.id), one.evidence) for one in operations])
+
+
+def _row(operation: Operation, system: SystemKind) -> tuple[str, ...]:
+    kind = f"{operation.kind}, sensitive" if operation.sensitive else operation.kind
+    names = (f"**{name}**" if name in operation.required else name for name in operation.inputs)
+    route = _code(f"{operation.method} /{operation.route}")
+    return _code(operation.id), route, kind, calls(operation, system), ", ".join(names)
+
+
+def _codes(names: str) -> str:
+    return ", ".join(map(_code, names.split(", "))) if names else "–"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

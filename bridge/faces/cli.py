@@ -1,0 +1,52 @@
+"""The command line's entry. A command's module is imported only when that command is called.
+
+Such a module offers `add(subparsers)`, which registers its parser and sets `run`: a function from the parsed
+arguments to the exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from bridge import __version__
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "explain": ("bridge.faces.explain", "say what is wrong with a token, a scope or an error message"),
+    "check": ("bridge.faces.check_cli", "check the settings, Entra and every system"),
+    "keys": ("bridge.faces.keys_cli", "make or inspect a signing certificate"),
+    "connector": ("bridge.faces.connector_cli", "make or check the files of the custom connector"),
+    "catalog": ("bridge.faces.catalog_cli", "list or check the operations"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit status: the command's own; 2 for wrong usage, 130 after Ctrl-C."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parsed = _parser(arguments).parse_args(arguments)
+    try:
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `| head` has seen enough; Python would complain again while closing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bridge", description="The OBO-SAML bridge, for people who run it.")
+    parser.add_argument("--version", action="version", version=f"obo-saml-bridge {__version__}")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    called = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, purpose) in COMMANDS.items():
+        if name == called and importlib.util.find_spec(module):
+            importlib.import_module(module).add(subparsers)
+        elif importlib.util.find_spec(module):
+            subparsers.add_parser(name, help=purpose)
+    return parser

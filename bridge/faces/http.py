@@ -1,0 +1,136 @@
+"""The routes' answers: each request ends in a JSON answer or a problem, and in one log line."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bridge import __version__
+from bridge.catalog import Operation
+from bridge.errors import BridgeError, OutcomeUnknown
+from bridge.faces.body import raw_inputs
+from bridge.faces.log import log_crash, log_request
+from bridge.faces.message import Request, Response, json_response
+from bridge.faces.probe import Limiter, probe
+from bridge.faces.problem import problem_response
+from bridge.faces.whoami import whoami
+from bridge.http import Deadline
+from bridge.runtime import Runtime
+from bridge.trace import Trace
+
+if TYPE_CHECKING:
+    from bridge.app import App
+    from bridge.inbound import Caller
+
+    Work = Callable[[App, Caller, Request, Trace], object]
+
+DEFAULT_SECONDS = 30.0
+
+Handler = Callable[[Request], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Handlers for the routes. `bearer` is the frame around everything that a user's token opens."""
+
+    runtime: Runtime
+    limiter: Limiter = field(default_factory=Limiter)
+
+    def health(self, request: Request) -> Response:
+        """Alive, and which version. Looks at nothing else."""
+        return json_response({"status": "ok", "version": __version__})
+
+    def ready(self, request: Request) -> Response:
+        """Coarse booleans, nothing fetched. 503 if the settings are bad; Entra's keys come with the first token."""
+        settings = self.runtime.settings
+        signers = [system for system in settings.systems.values() if system.signer == "bridge"] if settings else []
+        ready = {
+            "settings": settings is not None,
+            "signingKeys": settings is not None and all(system.saml or not system.token for system in signers),
+            "entraKeys": settings is not None and self.runtime.app().authenticator.has_keys,
+        }
+        return json_response(ready, status=200 if settings else 503)
+
+    def whoami(self, request: Request) -> Response:
+        """What the bridge sees of the caller."""
+        return self.bearer(request, "WhoAmI", None, lambda app, caller, *_: whoami(app, caller))
+
+    def probe(self, request: Request) -> Response:
+        """Tries the path to a system as the caller."""
+        name = request.path.get("system", "")
+
+        def work(app: App, caller: Caller, request: Request, trace: Trace) -> object:
+            return probe(app, caller, name, self.limiter, trace)
+
+        return self.bearer(request, "Probe", name if name in self.runtime.catalog.systems else None, work)
+
+    def connector(self, file: str) -> Handler:
+        """One of the connector's files, made for this deployment; the host has asked for a function key."""
+
+        def handler(request: Request) -> Response:
+            from bridge.faces.connector import FILES  # rarely asked for
+
+            try:
+                app = self.runtime.app()
+                return json_response(FILES[file](app.settings, app.catalog), indent=2)
+            except BridgeError as error:
+                return problem_response(error, str(uuid.uuid4()))
+
+        return handler
+
+    def operation(self, operation: Operation, system: str) -> Handler:
+        """The handler of one operation at one configured system."""
+
+        def work(app: App, caller: Caller, request: Request, trace: Trace) -> object:
+            return app.run(operation, system, caller, raw_inputs(request), trace)
+
+        writes = operation.kind == "write"
+        return lambda request: self.bearer(request, operation.id, system, work, writes=writes)
+
+    def bearer(self, request: Request, name: str, system: str | None, work: Work, *, writes: bool = False) -> Response:
+        """Authenticate, work, answer, log."""
+        start = time.perf_counter()
+        trace = Trace(str(uuid.uuid4()), Deadline(self._seconds(system)))
+        caller, error = None, None
+        try:
+            app = self.runtime.app()
+            caller = app.authenticate(request.headers.get("authorization"), trace)
+            response = json_response(work(app, caller, request, trace))
+        except BridgeError as refusal:
+            error = refusal
+        except Exception as crash:  # the last line: a caller gets an answer, whatever happened
+            log_crash(trace, crash)
+            error = _unforeseen(trace, writes=writes)
+        if error is not None:
+            response = problem_response(error, trace.correlation_id)
+        log_request(
+            request,
+            trace,
+            operation=name,
+            system=system,
+            status=response.status,
+            total_ms=(time.perf_counter() - start) * 1000,
+            caller=caller,
+            error=error,
+        )
+        return replace(response, headers={**response.headers, "x-correlation-id": trace.correlation_id})
+
+    def _seconds(self, system: str | None) -> float:
+        settings = self.runtime.settings
+        configured = settings.systems.get(system) if settings and system else None
+        return configured.timeout_seconds if configured else DEFAULT_SECONDS
+
+
+def _unforeseen(trace: Trace, *, writes: bool) -> BridgeError:
+    """A write that had reached the system is not told as a failure that Power Automate would retry."""
+    if writes and any(hop.name == "system" for hop in trace.hops):
+        return OutcomeUnknown(
+            "Something went wrong after the request was sent, so it is not known whether the change was made.",
+            hint="Look at the current data before trying again.",
+        )
+    return BridgeError(
+        "The bridge made a mistake. Nothing was changed.", hint="Tell its administrator the correlation id."
+    )

@@ -1,0 +1,90 @@
+"""From the bytes of a file to a JSON value, bounded: a connector file may come from anybody."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_READ_BYTES = 8 * 1024 * 1024
+MAX_DEPTH = 100
+_NOT_JSON = re.compile(r'"(?:[^"\\]++|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+
+
+class Unreadable(Exception):
+    """The bytes are no JSON that could be checked. The message says what is wrong, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A parsed file. `repeated` are names that occur twice in one object: JSON readers keep only the last."""
+
+    value: object
+    size: int
+    has_comments: bool
+    repeated: tuple[str, ...]
+
+
+def read(data: bytes) -> Reading:
+    """Parse JSON with `//` and `/* */` comments, as published apiProperties.json files have them.
+
+    Raises `Unreadable` for other encodings than UTF-8, broken JSON, `NaN`, and what is too large or too deep.
+    """
+    if len(data) > MAX_READ_BYTES:
+        raise Unreadable(f"The file has {len(data):,} bytes; nothing above {MAX_READ_BYTES:,} is read.")
+    text = _decode(data)
+    plain = _NOT_JSON.sub(_blank_comment, text)
+    repeated: dict[str, None] = {}
+
+    def to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        result = dict(pairs)
+        if len(result) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            repeated.update((name, None) for name, count in counts.items() if count > 1)
+        return result
+
+    value = _parse(plain, to_object)
+    return Reading(value, len(data), plain != text, tuple(repeated))
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"The file is not UTF-8 text (byte {error.start:,}).") from error
+
+
+def _blank_comment(match: re.Match[str]) -> str:
+    """Blanks in place of a comment, so that line and column of a mistake stay right."""
+    token = match[0]
+    return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _parse(text: str, to_object: Callable[[list[tuple[str, object]]], object]) -> object:
+    try:
+        value: object = json.loads(text, object_pairs_hook=to_object, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"The file is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+    except ValueError as error:
+        raise Unreadable("The file is not JSON: it holds a number that JSON does not have.") from error
+    except RecursionError as error:
+        raise Unreadable(f"The file is nested deeper than {MAX_DEPTH} levels.") from error
+    if _is_deeper_than(value, MAX_DEPTH):
+        raise Unreadable(f"The file is nested deeper than {MAX_DEPTH} levels.")
+    return value
+
+
+def _is_deeper_than(value: object, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        containers = [item for item in level if isinstance(item, dict | list)]
+        level = [child for item in containers for child in (item.values() if isinstance(item, dict) else item)]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,44 @@
+"""HTTP requests and answers without the Functions library, so that everything behind them runs anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What came in. Header names are lower case; `path` holds the route's parameters."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    invocation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes out."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def json_response(
+    document: object,
+    *,
+    status: int = 200,
+    media_type: str = "application/json",
+    headers: Mapping[str, str] | None = None,
+    indent: int | None = None,
+) -> Response:
+    """A JSON answer that nothing on the way keeps."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(document, ensure_ascii=False, separators=separators, indent=indent)
+    body = text.encode("utf-8", "replace")
+    return Response(status, body, media_type, {"Cache-Control": "no-store", **(headers or {})})

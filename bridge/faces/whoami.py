@@ -1,0 +1,29 @@
+"""What the bridge sees of the caller: "press Test, read the `aud` that your API received"."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridge.app import App
+    from bridge.inbound import Caller
+
+
+def whoami(app: App, caller: Caller) -> dict[str, object]:
+    """Flat, and nothing that the caller's own token doesn't say; per system the path that would be taken, and why."""
+    systems = []
+    for system in app.settings.systems.values():
+        path, why = app.broker.plan(system)
+        systems.append({"system": system.name, "path": path, "why": why})
+    return {
+        "tenantId": caller.tenant_id,
+        "objectId": caller.object_id,
+        "audience": caller.audience,
+        "issuer": caller.issuer,
+        "version": caller.version,
+        "clientId": caller.client_id,
+        "scopes": " ".join(caller.scopes),
+        "expiresAt": datetime.fromtimestamp(caller.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "systems": systems,
+    }

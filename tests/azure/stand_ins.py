@@ -1,0 +1,215 @@
+"""Stand-ins that speak the documented protocols: App Service's identity endpoint and Key Vault's key operations."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from azure.core.pipeline.transport import RequestsTransport
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
+from requests.adapters import HTTPAdapter
+
+IDENTITY_HEADER = "5f0c2e3b-the-header-of-this-instance"
+CLIENT_ID = "11111111-2222-3333-4444-555555555555"
+VAULT_SCOPE_RESOURCE = "https://vault.azure.net"
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class StandIn:
+    """A loopback HTTP server: records requests, plays queued faults, else asks `answer`."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._faults: deque[Answer | None] = deque()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def fail(
+        self, status: int = 500, *, body: bytes = b"{}", headers: dict[str, str] | None = None, times: int = 1
+    ) -> None:
+        """Give this in place of the right answer."""
+        self._faults.extend([(status, headers or {}, body)] * times)
+
+    def drop(self, *, times: int = 1) -> None:
+        """Close the connection without an answer."""
+        self._faults.extend([None] * times)
+
+    def recover(self) -> None:
+        """Forget the faults that are left."""
+        self._faults.clear()
+
+    def respond(self, request: Request) -> Answer | None:
+        self.requests.append(request)
+        return self._faults.popleft() if self._faults else self.answer(request)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, request: Request) -> Answer:
+        raise NotImplementedError
+
+
+def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one segment per answer: unbuffered writes cost 40 ms each on loopback
+
+        def _serve(self) -> None:
+            url = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = stand_in.respond(Request(self.command, url.path, query, headers, body))
+            if answer is None:
+                self.close_connection = True
+                return
+            status, extra, content = answer
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **extra}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = _serve
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing: what arrived is in `requests`."""
+
+    return Handler
+
+
+def _json(status: int, body: object, headers: dict[str, str] | None = None) -> Answer:
+    return status, headers or {}, json.dumps(body).encode()
+
+
+class IdentityEndpoint(StandIn):
+    """Microsoft Learn, "How to use managed identities for App Service", REST endpoint reference, 2019-08-01."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lifetime_seconds = 86_400
+        self.known_clients: set[str | None] = {CLIENT_ID, None}
+
+    def answer(self, request: Request) -> Answer:
+        if request.headers.get("x-identity-header") != IDENTITY_HEADER:
+            return _json(401, {"statusCode": 401, "message": "Unauthorized"})
+        if request.query.get("api-version") != "2019-08-01" or "resource" not in request.query:
+            return _json(400, {"statusCode": 400, "message": "Bad Request"})
+        if request.query.get("client_id") not in self.known_clients:
+            return _json(400, {"statusCode": 400, "message": "No User Assigned or Delegated Managed Identity found"})
+        return _json(
+            200,
+            {
+                "access_token": f"token-{len(self.requests)}-for-{request.query['resource']}",
+                "expires_on": str(int(time.time()) + self.lifetime_seconds),
+                "resource": request.query["resource"],
+                "token_type": "Bearer",
+                "client_id": CLIENT_ID,
+            },
+        )
+
+
+class Vault(StandIn):
+    """Key Vault REST API: "Get Key", "Sign", and "Authentication, requests and responses" for the challenge."""
+
+    def __init__(self, key: rsa.RSAPrivateKey) -> None:
+        super().__init__()
+        self.key = key
+        self.may_read_key = True
+        self.host = f"kv-{uuid.uuid4().hex[:12]}.vault.azure.net"  # the SDK remembers challenges by host
+        self.key_path = f"/keys/workday-signing/{uuid.uuid4().hex}"
+        self.key_id = f"https://{self.host}{self.key_path}"
+
+    def answer(self, request: Request) -> Answer:
+        if not request.headers.get("authorization", "").endswith(f"-for-{VAULT_SCOPE_RESOURCE}"):
+            challenge = f'Bearer authorization="https://login.microsoftonline.com/t", resource="{VAULT_SCOPE_RESOURCE}"'
+            error = {"error": {"code": "Unauthorized", "message": "AKV10000: Request is missing a Bearer token."}}
+            return _json(401, error, {"WWW-Authenticate": challenge})
+        if request.method == "GET" and request.path == self.key_path:
+            return self._get_key()
+        if request.method == "POST" and request.path == f"{self.key_path}/sign":
+            return self._sign(json.loads(request.body))
+        return _json(404, {"error": {"code": "KeyNotFound", "message": "A key with (name/id) was not found."}})
+
+    def signatures(self) -> int:
+        """How many signatures were asked for with a token, as the vault's log would count them."""
+        return sum(1 for r in self.requests if r.path.endswith("/sign") and "authorization" in r.headers)
+
+    def transport(self) -> RequestsTransport:
+        """The SDK's own transport, with this server behind the vault's name."""
+        session = requests.Session()
+        session.mount(f"https://{self.host}", _Rewired(f"https://{self.host}", self.url))
+        return RequestsTransport(session=session, session_owner=False)
+
+    def _get_key(self) -> Answer:
+        if not self.may_read_key:
+            return _json(403, {"error": {"code": "Forbidden", "message": "Caller is not authorized."}})
+        numbers = self.key.public_key().public_numbers()
+        key = {
+            "kid": self.key_id,
+            "kty": "RSA",
+            "key_ops": ["sign", "verify"],
+            "n": _b64url(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
+            "e": _b64url(numbers.e.to_bytes(3, "big")),
+        }
+        return _json(200, {"key": key, "attributes": {"enabled": True}})
+
+    def _sign(self, body: dict[str, str]) -> Answer:
+        if body["alg"] != "RS256":
+            return _json(400, {"error": {"code": "BadParameter", "message": "Invalid algorithm"}})
+        digest = base64.urlsafe_b64decode(body["value"] + "==")
+        signature = self.key.sign(digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+        return _json(200, {"kid": self.key_id, "value": _b64url(signature)})
+
+
+class _Rewired(HTTPAdapter):
+    def __init__(self, public: str, local: str) -> None:
+        super().__init__()
+        self._public, self._local = public, local
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        assert request.url is not None
+        request.url = request.url.replace(self._public, self._local, 1)
+        return super().send(request, *args, **kwargs)
+
+
+def _b64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Clock:
+    """`time.time` as the libraries see it, moved by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._real = time.time
+        self._ahead = 0.0
+        monkeypatch.setattr(time, "time", lambda: self._real() + self._ahead)
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += seconds

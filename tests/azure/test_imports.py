@@ -1,0 +1,29 @@
+"""Azure's SDK is paid for by those who use it: a cold start without it imports none of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SDK = ("azure.core", "azure.identity", "azure.keyvault", "msal")
+
+
+def imported_by(module: str) -> list[str]:
+    """The modules of the SDK that importing `module` brings in."""
+    code = f"import json, sys, {module}; print(json.dumps([m for m in sys.modules if m.startswith({SDK!r})]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    modules: list[str] = json.loads(done.stdout)
+    return modules
+
+
+def test_the_app_starts_without_it() -> None:
+    assert imported_by("function_app") == []
+
+
+def test_so_do_the_modules_that_will_use_it() -> None:
+    assert imported_by("bridge.credentials.managed_identity, bridge.credentials.key_vault") == []

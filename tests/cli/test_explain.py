@@ -1,0 +1,228 @@
+"""`bridge explain` as a person meets it: where the input comes from, what is printed, and the exit status."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.faces.cli import main
+from tests.diagnosis.cases import CASES, HEADER_CASES, Case, HeaderCase
+from tests.diagnosis.test_examine import raw_token
+from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, segment, token
+
+EXPECT = [
+    "--expect",
+    f"aud={BRIDGE}",
+    f"aud=api://{BRIDGE}",
+    f"iss=https://sts.windows.net/{TENANT}/",
+    f"iss=https://login.microsoftonline.com/{TENANT}/v2.0",
+    f"tid={TENANT}",
+    "scp=access_as_user",
+    f"client={CONNECTOR}",
+    "guests=no",
+]
+ONLY_AN_APP_KNOWS_ITS_FORMS = "audience_form: App ID URI in a v2 token"
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Calls the command; `stdin` is what is piped into it."""
+
+    def call(*arguments: str, stdin: bytes = b"", columns: int = 80) -> tuple[int, str]:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            status = main(["explain", *arguments])
+        except SystemExit as exit_:
+            status = int(str(exit_.code))
+        shown = capsys.readouterr()
+        return status, shown.out + shown.err
+
+    return call
+
+
+def code_of(run: Run, *arguments: str, stdin: bytes = b"") -> str | None:
+    _, shown = run("--json", *arguments, stdin=stdin)
+    code: str | None = json.loads(shown)["code"]
+    return code
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.id != ONLY_AN_APP_KNOWS_ITS_FORMS], ids=lambda c: c.id)
+def test_the_command_line_gives_the_verdict_that_the_app_gives(run: Run, case: Case) -> None:
+    assert code_of(run, "-", *EXPECT, stdin=raw_token(case).encode()) == case.code
+
+
+@pytest.mark.parametrize("case", HEADER_CASES, ids=lambda case: case.id)
+def test_the_same_for_a_whole_header(run: Run, case: HeaderCase) -> None:
+    assert code_of(run, "-", *EXPECT, stdin=f"Authorization: {case.value or ''}".encode()) == case.code
+
+
+def test_a_good_token_is_all_right(run: Run) -> None:
+    status, shown = run("-", *EXPECT, stdin=good().encode())
+    assert status == 0
+    assert "Nothing is wrong with this token" in shown
+    assert "signature was not checked" in shown
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_bare"),
+    [
+        (lambda t: t, True),
+        (lambda t: f"Bearer {t}", True),
+        (lambda t: f"Authorization: Bearer {t}\r\n", True),
+        (lambda t: f'"{t}"\n', True),
+        (lambda t: "\n".join(t[i : i + 64] for i in range(0, len(t), 64)), True),
+        (lambda t: f"\ufeff{t}", True),
+        (lambda t: json.dumps({"token_type": "Bearer", "access_token": t}), False),
+        (lambda t: f"GET /api/whoami HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {t}\r\n\r\n", False),
+        (lambda t: f"curl -H 'Authorization: Bearer {t}' https://bridge.example/api/whoami", False),
+    ],
+    ids=["bare", "Bearer", "header", "quoted", "broken over lines", "BOM", "token response", "HTTP dump", "curl"],
+)
+def test_a_token_is_found_however_it_was_copied(run: Run, raw: Callable[[str], str], is_bare: bool) -> None:
+    wrapped = raw(good(1, aud="https://apihub.azure.com"))
+    assert code_of(run, "-", stdin=wrapped.encode()) == "audience_apihub"
+    assert not is_bare or code_of(run, wrapped) == "audience_apihub"
+
+
+def test_input_comes_from_argument_file_or_standard_input(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "error.txt"
+    file.write_text("AADSTS50105: The signed in user is not assigned", encoding="utf-8")
+    for arguments, stdin in (
+        (["AADSTS50105"], b""),
+        (["--file", str(file)], b""),
+        (["-"], b"AADSTS50105"),
+        ([], b"AADSTS50105"),
+    ):
+        assert code_of(run, *arguments, stdin=stdin) == "aadsts_50105"
+
+
+def test_powershell_writes_utf_16(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "error.txt"
+    file.write_text("AADSTS50105", encoding="utf-16")
+    assert code_of(run, "--file", str(file)) == "aadsts_50105"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["AADSTS50105"], 1),
+        (["https://service.flow.microsoft.com//.default"], 0),
+        (["nothing that is known"], 2),
+        (["x", "--file", "y"], 2),
+        (["--file", "/no/such/file"], 2),
+        (["x", "--expect", "aud"], 2),
+        (["x", "--expect", "colour=red"], 2),
+        (["x", "--expect", "tid=a", "tid=b"], 2),
+        (["x", "--expect", "guests=perhaps"], 2),
+        (["--no-such-option"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_the_exit_status_tells_a_pipeline(run: Run, arguments: list[str], status: int) -> None:
+    assert run(*arguments)[0] == status
+
+
+def test_expectations_may_stand_before_and_behind(run: Run) -> None:
+    raw = good(1, aud="api://other")
+    for arguments in (["-", "--expect", "aud=api://x"], ["--expect", "aud=api://x", "--json", "-"]):
+        assert "audience_foreign" in run(*arguments, stdin=raw.encode())[1]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_nothing_but_a_command_is_wider_than_the_terminal(run: Run, columns: int) -> None:
+    _, shown = run("-", *EXPECT, stdin=good(1, aud="https://apihub.azure.com").encode(), columns=columns)
+    too_wide = [line for line in shown.splitlines() if len(line) > columns and not line.startswith(("  az ", "code "))]
+    assert not too_wide
+
+
+def test_the_decisive_claim_is_marked(run: Run) -> None:
+    _, shown = run("-", *EXPECT, stdin=good(exp=int(time.time()) - 7200).encode())
+    marked = [line for line in shown.splitlines() if line.startswith("▶")]
+    assert len(marked) == 1
+    assert marked[0].split()[1] == "exp"
+    assert "2 h 0 min ago" in marked[0]
+
+
+def test_colour_is_for_terminals_and_those_who_ask(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in run("AADSTS50105")[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in run("AADSTS50105")[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run("AADSTS50105")[1]
+
+
+class TestHostileInput:
+    """A clear answer, nothing executed, nothing stored."""
+
+    @pytest.mark.parametrize("colour", ["", "1"], ids=["plain", "colour"])
+    def test_escape_sequences_in_claims_are_shown_not_sent(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, colour: str
+    ) -> None:
+        monkeypatch.setenv("FORCE_COLOR", colour)
+        nasty = "\x1b]0;owned\x07\x1b[2J\u202egnp.exe\u2066\u200b\ud800\x9b31m"
+        raw = token({**claims(), "aud": nasty, nasty: nasty})
+        _, shown = run("-", *EXPECT, stdin=raw.encode())
+        for character in "\x07\u202e\u2066\u200b\ud800\x9b":
+            assert character not in shown
+        assert "\x1b]" not in shown
+        assert "\x1b[2J" not in shown
+        assert "\\u202egnp.exe" in shown
+
+    def test_the_same_as_json(self, run: Run) -> None:
+        raw = token({**claims(), "aud": "\x1b[2J\u202e\ud800", "x": "\x9b"})
+        _, shown = run("--json", "-", stdin=raw.encode())
+        assert shown.isascii()
+        assert shown.replace("\n", "").isprintable()
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"A" * 10_000_000,
+            b"eyJ" + b"A" * 10_000_000,
+            bytes(range(256)) * 4000,
+            b"\xff\xfe" + b"\x00\xd8" * 1000,
+            b"[" * 1_000_000,
+            b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+            b"{" * 1_000_000,
+            b"AADSTS" * 150_000,
+            b"' " * 400_000,
+            b"eyJ.eyJ." * 100_000,
+            b"audience " * 100_000,
+            "\u202e".encode() * 10_000,
+            b"x" * 50 + b" " * 1_000_000,
+            b"aud " + b"x" * 500_000,
+        ],
+        ids=[
+            *("10 MB", "10 MB like a token", "binary", "lone surrogates", "deep list", "deep object", "braces"),
+            *("codes without numbers", "quotes", "token beginnings", "many words", "bidi", "spaces", "one long word"),
+        ],
+    )
+    def test_large_deep_and_binary_input_is_answered(self, run: Run, data: bytes) -> None:
+        status, shown = run("-", stdin=data)
+        assert status in {1, 2}
+        assert len(shown) < 20_000
+
+    def test_a_cut_is_told(self, run: Run) -> None:
+        assert "first 1,000,000 characters" in run("-", stdin=b"A" * 2_000_000)[1]
+
+    @pytest.mark.parametrize("depth", [200, 900, 5000])
+    def test_deeply_nested_claims(self, run: Run, depth: int) -> None:
+        payload = b'{"exp":9999999999,"deep":' + b"[" * depth + b"]" * depth + b"}"
+        raw = f"{segment({'alg': 'RS256', 'kid': 'k'})}.{segment(payload)}.AAAA"
+        for option in ([], ["--json"]):
+            status, shown = run("-", *option, stdin=raw.encode())
+            assert status == 1
+            assert len(shown) < 5000
+
+    def test_the_token_itself_is_never_printed(self, run: Run) -> None:
+        raw = good(1, aud="https://apihub.azure.com")
+        for option in ("--json", "--expect=aud=api://x"):
+            assert raw.split(".")[2] not in run("-", option, stdin=raw.encode())[1]

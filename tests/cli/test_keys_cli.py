@@ -1,0 +1,156 @@
+"""`bridge keys new|show|check`."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+
+from bridge.credentials.keys import load_signing_key
+from bridge.faces.cli import main
+from bridge.faces.keys_cli import new_pair
+
+SETTING = "BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE"
+
+
+@pytest.fixture(scope="module")
+def pair() -> str:
+    return new_pair("workday", days=365)
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SETTING, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def pasted(output: str) -> x509.Certificate:
+    """The certificate in the text that the command tells to paste."""
+    lines = output.partition("To paste")[2].splitlines()[1:]
+    text = "".join(line for line in lines[: lines.index("")] if line) if "" in lines else "".join(lines)
+    return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
+
+
+def test_new_makes_a_pair_that_the_settings_take(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "workday.pem"
+    assert main(["keys", "new", "workday", "--out", str(file), "--days", "90"]) == 0
+    loaded = load_signing_key(file.read_text())
+    told = capsys.readouterr().out
+    assert 89 <= loaded.days_left(datetime.now(UTC)) <= 90
+    assert loaded.key.key_size == 2048
+    assert pasted(told) == loaded.certificate
+    assert SETTING in told
+    assert "PRIVATE KEY" not in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such mode")
+def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "workday.pem"
+    main(["keys", "new", "workday", "--out", str(file)])
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_new_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "workday.pem"
+    file.write_text("precious")
+    assert main(["keys", "new", "workday", "--out", str(file)]) == 1
+    assert file.read_text() == "precious"
+    assert "was not written" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["Work day"], ["../x"], ["workday", "--days", "0"], ["workday", "--days", "9999"]]
+)
+def test_new_refuses_wrong_use(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["keys", "new", *arguments]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def forms(pair: str) -> dict[str, bytes]:
+    """The ways in which a certificate lies around."""
+    loaded = load_signing_key(pair)
+    return {
+        "PEM pair": pair.encode(),
+        "certificate PEM": loaded.certificate.public_bytes(Encoding.PEM),
+        "certificate DER": loaded.certificate.public_bytes(Encoding.DER),
+        "PFX": pkcs12.serialize_key_and_certificates(
+            b"x", loaded.key, loaded.certificate, None, BestAvailableEncryption(b"pw")
+        ),
+    }
+
+
+@pytest.mark.parametrize("form", ["PEM pair", "certificate PEM", "certificate DER", "PFX"])
+def test_show_tells_the_same_of_each_form(
+    form: str, pair: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getpass", lambda _: "pw")
+    file = tmp_path / "file"
+    file.write_bytes(forms(pair)[form])
+    assert main(["keys", "show", str(file), "--password"]) == 0
+    told = capsys.readouterr().out
+    assert pasted(told) == load_signing_key(pair).certificate
+    assert "364 days left" in told
+
+
+def test_show_reads_standard_input(
+    pair: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(pair.encode())))
+    assert main(["keys", "show", "-"]) == 0
+    assert "CN=workday" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [(b"\x00\xff\x1b[31m", 1), (b"", 1), (None, 2)], ids=["not one", "empty", "no file"]
+)
+def test_show_names_what_it_cannot_read(
+    content: bytes | None, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    if content is not None:
+        file.write_bytes(content)
+    assert main(["keys", "show", str(file)]) == status
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_check_is_content_with_good_certificates(
+    pair: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, pair)
+    assert main(["keys", "check", "--json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)["certificates"]
+    assert (found["setting"], found["problem"], found["mend"]) == (SETTING, None, None)
+    assert found["thumbprint"] == load_signing_key(pair).thumbprint
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "told"),
+    [
+        ("not sense!", 1, "neither PEM nor Base64"),
+        ("@Microsoft.KeyVault(SecretUri=x)", 1, "Azure did not resolve"),
+        (new_pair("w", days=3, now=datetime.now(UTC) - timedelta(days=5)), 1, "expired"),
+        (new_pair("w", days=20), 0, "Roll it over now"),
+    ],
+    ids=["nonsense", "unresolved", "expired", "expires soon"],
+)
+def test_check_tells_what_to_mend(
+    text: str, status: int, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, text)
+    assert main(["keys", "check"]) == status
+    said = " ".join(capsys.readouterr().out.split())
+    assert SETTING in said
+    assert told in said
+
+
+def test_check_without_certificates_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "check"]) == 0
+    assert "No certificate" in capsys.readouterr().out
