@@ -1,0 +1,191 @@
+"""What a test can ask of any sandbox server: faults to come, and counts of what came.
+
+The routes are `/sandbox/faults` and `/sandbox/stats`.
+
+Endpoints are served through `Controls.route`, which counts the call and plays the next fault:
+
+    controls = Controls("token", "rest")
+    routes = [controls.route("POST", "/token", handler, endpoint="token"), *controls.routes()]
+"""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, Literal, Self
+
+from sandbox.server import BadRequestError, DropConnection, Handler, Request, Response, Route
+
+Kind = Literal["endpoints", "grants", "operations"]
+Classify = Callable[[Request], tuple[Kind, str] | None]
+Field = type | UnionType | tuple[object, ...]  # a type, or the values to choose from
+
+FAULT_FIELDS: Mapping[str, Field] = {
+    "endpoint": str,
+    "status": int | None,
+    "delay_seconds": int | float,
+    "body": object,
+    "headers": dict,
+    "drop": ("before", "after", None),
+    "times": int | None,
+}
+
+
+def checked(document: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """The object, if it has no field but these, each of its type or among its values; null means "not given".
+
+    Raises `BadRequestError`: a misspelt wish would quietly do nothing, and the test that made it would prove nothing.
+    """
+    if not isinstance(document, dict) or not set(document) <= set(fields):
+        raise BadRequestError(f"An object is needed, with fields among: {', '.join(fields)}.")
+    good = {name: value for name, value in document.items() if _is_a(value, fields[name])}
+    if wrong := [name for name, value in document.items() if name not in good and value is not None]:
+        raise BadRequestError(f"Of a wrong type or value: {', '.join(wrong)}.")
+    return good
+
+
+def _is_a(value: Any, kind: Field) -> bool:
+    return value in kind if isinstance(kind, tuple) else isinstance(value, kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One line of trouble for an endpoint.
+
+    `delay_seconds` passes first. Then `drop` closes the connection ("before" or "after" doing the work); else, if
+    `status`, `body` or `headers` is given, that is the answer (200 where only a body is given, JSON where the body is
+    not text) and no work is done; a fault with nothing but a delay delays and works.
+    `times` is how many calls it meets, 1 by default; 0 or null means all until it is cleared.
+    """
+
+    endpoint: str
+    status: int | None = None
+    delay_seconds: float = 0
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drop: Literal["before", "after"] | None = None
+    times: int | None = 1
+
+    @classmethod
+    def parse(cls, document: Any, endpoints: tuple[str, ...]) -> Self:
+        """Raises `BadRequestError` for a fault that would never happen as it is meant."""
+        fields = checked(document, FAULT_FIELDS)
+        if fields.get("endpoint") not in endpoints:
+            raise BadRequestError(f"'endpoint' is one of: {', '.join(endpoints)}.")
+        return cls(**fields)
+
+    def play(self, request: Request, handler: Handler) -> Response:
+        time.sleep(self.delay_seconds)
+        if self.drop == "after":
+            handler(request)
+        if self.drop:
+            raise DropConnection
+        if self.status is None and self.body is None and not self.headers:
+            return handler(request)
+        return self._response()
+
+    def _response(self) -> Response:
+        is_text = self.body is None or isinstance(self.body, str)
+        content_type = "text/html" if is_text else "application/json"
+        body = (self.body or "") if is_text else json.dumps(self.body)
+        headers = {"Content-Type": f"{content_type}; charset=utf-8"}
+        named = {name.title(): value for name, value in self.headers.items()}
+        return Response(self.status or 200, body.encode(), headers | named)
+
+
+class Faults:
+    """The faults to come, in the order of their arrival, each with the calls it has left."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[Fault, int | None]] = []
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._waiting.append((fault, fault.times or None))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def take(self, endpoint: str) -> Fault | None:
+        """The fault that this call meets, if any."""
+        with self._lock:
+            for index, (fault, left) in enumerate(self._waiting):
+                if fault.endpoint == endpoint:
+                    self._waiting[index : index + 1] = [] if left == 1 else [(fault, left and left - 1)]
+                    return fault
+        return None
+
+
+class Stats:
+    """Counts of what came, by endpoint, grant and operation; also of calls that met a fault."""
+
+    def __init__(self, endpoints: tuple[str, ...]) -> None:
+        self._lock = threading.Lock()
+        self._endpoints = endpoints
+        self.clear()
+
+    def count(self, kind: Kind, name: str) -> None:
+        with self._lock:
+            self._counts[kind][name] += 1
+
+    def clear(self) -> None:
+        with self._lock:
+            endpoints = Counter(dict.fromkeys(self._endpoints, 0))
+            self._counts: dict[Kind, Counter[str]] = {
+                "endpoints": endpoints,
+                "grants": Counter(),
+                "operations": Counter(),
+            }
+
+    def snapshot(self) -> dict[str, dict[str, int]]:
+        with self._lock:
+            return {kind: dict(counts) for kind, counts in self._counts.items()}
+
+
+class Controls:
+    """The faults and counts of one server, for its named endpoints."""
+
+    def __init__(self, *endpoints: str) -> None:
+        self._endpoints = endpoints
+        self.faults = Faults()
+        self.stats = Stats(endpoints)
+
+    def route(
+        self, method: str, pattern: str, handler: Handler, *, endpoint: str, classify: Classify | None = None
+    ) -> Route:
+        """A route that counts itself, then meets the next fault or does its work.
+
+        `classify` may name one count more, e.g. `("grants", "obo")`; it is asked before the fault, so that refused
+        and dropped calls are counted too.
+        """
+
+        def watched(request: Request) -> Response:
+            self.stats.count("endpoints", endpoint)
+            if classify and (found := classify(request)):
+                self.stats.count(*found)
+            fault = self.faults.take(endpoint)
+            return fault.play(request, handler) if fault else handler(request)
+
+        return Route(method, pattern, watched)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("POST", "/sandbox/faults", self._add_fault),
+            Route("DELETE", "/sandbox/faults", lambda _: self._cleared(self.faults)),
+            Route("GET", "/sandbox/stats", lambda _: Response.json(self.stats.snapshot())),
+            Route("DELETE", "/sandbox/stats", lambda _: self._cleared(self.stats)),
+        ]
+
+    def _add_fault(self, request: Request) -> Response:
+        self.faults.add(Fault.parse(request.json(), self._endpoints))
+        return Response(204)
+
+    @staticmethod
+    def _cleared(what: Faults | Stats) -> Response:
+        what.clear()
+        return Response(204)

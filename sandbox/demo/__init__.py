@@ -1,0 +1,1 @@
+"""`dev.py demo`: the whole story against the local stack, hop by hop, each hop checked."""

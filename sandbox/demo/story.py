@@ -1,0 +1,297 @@
+"""The story: how a connector's call reaches Workday as the signed-in user. Each step is asked, shown and checked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+from sandbox.demo.screen import Step
+from sandbox.demo.stage import Exchange, Stage, claims
+
+SIGNER = "BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER"
+SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
+SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+ON_BEHALF_OF = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+APIHUB = "https://apihub.azure.com"
+HOPS = {
+    "inbound": "token checked",
+    "entra": "Entra",
+    "sign": "signed",
+    "system_token": "system's token",
+    "system": "system",
+    "total": "in all",
+}
+NAME = {"firstName": "Adele", "lastName": "Moreau", "country": "USA"}
+ADDRESS = {
+    "addressLine1": "12 Rose Lane",
+    "city": "Naperville",
+    "region": "USA-IL",
+    "postalCode": "60540",
+    "country": "USA",
+}
+
+
+def arrival(stage: Stage) -> Iterator[Step]:
+    """A token comes, and is good for the bridge alone."""
+    started = time.perf_counter()
+    token = stage.token(user="adele")
+    brought = claims(token)
+    yield Step(
+        "Adele is signed in; her connector brings a token of Entra's",
+        "a sign-in of Adele Vance, asked for by the connector's app",
+        "an access token, signed by Entra",
+        {name: brought[name] for name in ("aud", "azp", "scp", "upn")},
+        {
+            "meant for the bridge (aud is its client id)": brought["aud"] == stage.facts["clientId"],
+            "asked for by the connector (azp)": brought["azp"] == stage.facts["connectorClientId"],
+        },
+        (time.perf_counter() - started) * 1000,
+    )
+    asked = stage.ask("GET", "workday", f"/ccx/api/v1/{stage.facts['workdayTenant']}/workers/me", token=token)
+    yield _step(
+        "Sent to Workday as it is, the token is refused",
+        asked,
+        checks={"401: Workday takes no access token of Entra's": asked.status == 401},
+    )
+    asked = stage.ask("GET", "app", "/api/whoami", token=token)
+    plan = {row["system"]: row for row in asked.body["systems"]}["workday"]
+    yield _step(
+        "Sent to the bridge, it is validated",
+        asked,
+        back=f"{asked.status}  what the bridge sees of the caller, and the path it would take",
+        facts={
+            "audience": asked.body["audience"],
+            "scopes": asked.body["scopes"],
+            "to Workday": f"{plan['path']} ({plan['why']})",
+        },
+        checks={
+            "it is Adele": asked.body["objectId"] == brought["oid"],
+            "OAuth is tried first, nothing is known yet": plan["path"] == "oauth",
+        },
+    )
+
+
+def workday_by_the_bridge(stage: Stage) -> Iterator[Step]:
+    """From Entra's AADSTS399274 to worker data, and what is remembered of it."""
+    token = stage.token(user="adele")
+    yield on_behalf_of(stage, token)
+    before = stage.counts()
+    asked = stage.ask("GET", "app", "/api/workday/me", token=token)
+    after = stage.counts()
+    log = stage.log_line(asked)
+    yield _step(
+        "The bridge asks so, then signs for Adele itself",
+        asked,
+        facts={"path": log["path"], "ms": _hops(log)},
+        checks={
+            "worker data of Adele": asked.status == 200 and "Adele" in str(asked.body),
+            "Entra was asked once, Workday for one token": _spent(before, after) == {"obo": 1, "token": 1},
+            "the log line names the path": log["path"] == "bridge_saml",
+        },
+    )
+    yield assertion_received(stage, issuer=stage.facts["env"]["BRIDGE_SYSTEMS__WORKDAY__SAML__ISSUER"], log=log)
+    yield from changes(stage, token)
+    before = stage.counts()
+    asked = stage.ask("GET", "app", "/api/workday/me", token=token)
+    spent = _spent(before, stage.counts())
+    yield _step(
+        "The same user again",
+        asked,
+        facts={"exchanges": stage.log_line(asked)["exchanges"]},
+        checks={"Entra and Workday's token endpoint were not asked at all": asked.status == 200 and not spent},
+    )
+
+
+def on_behalf_of(stage: Stage, token: str) -> Step:
+    """The bridge's question to Entra, asked by hand with the bridge's own credentials."""
+    env, facts = stage.facts["env"], stage.facts
+    scope = f"http://www.workday.com/{facts['workdayTenant']}/.default"
+    form = {
+        "grant_type": ON_BEHALF_OF,
+        "requested_token_use": "on_behalf_of",
+        "client_id": facts["clientId"],
+        "client_secret": env["BRIDGE_ENTRA__CLIENT_SECRET"],
+        "scope": scope,
+        "assertion": token,
+    }
+    asked = stage.ask("POST", "entra", f"/{facts['tenantId']}/oauth2/v2.0/token", form=form)
+    codes = asked.body.get("error_codes")
+    return _step(
+        "On-behalf-of, as the bridge asks it: a token for Workday, please",
+        asked,
+        sent=f"{asked.sent}  grant_type=jwt-bearer, requested_token_use=on_behalf_of, scope={scope}",
+        back=f"{asked.status}  {str(asked.body.get('error_description')).splitlines()[0]}",
+        checks={"AADSTS399274: this app is SAML-only, Entra gives no access token for it": codes == [399274]},
+    )
+
+
+def assertion_received(stage: Stage, *, issuer: str, log: Mapping[str, Any]) -> Step:
+    """What Workday's token endpoint was given, from Workday's side."""
+    asked = stage.ask("GET", "workday", "/sandbox/last-assertion")
+    # Made by the sandbox's own parser a moment ago; nothing foreign is parsed here.
+    root = ElementTree.fromstring(asked.body)  # noqa: S314
+    seen = {
+        "Issuer": root.findtext(f"{SAML}Issuer"),
+        "NameID": root.findtext(f"{SAML}Subject/{SAML}NameID"),
+        "Audience": root.findtext(f".//{SAML}Audience"),
+        "valid until": root.find(f"{SAML}Conditions").get("NotOnOrAfter"),  # type: ignore[union-attr]
+    }
+    tokens = [row for row in stage.ask("GET", "workday", "/sandbox/requests").body if row["kind"] == "token"]
+    checks = {
+        "signed, by the issuer that is expected": seen["Issuer"] == issuer and root[1].tag == SIGNATURE,
+        "for Adele": seen["NameID"] == "adele@contoso.com",
+        "Workday verified it and gave its own token": tokens[-1]["status"] == 200,
+    }
+    if "assertionId" in log:
+        checks["the log line has its ID, to find it again"] = log["assertionId"] == root.get("ID")
+    return _step(
+        "What Workday was given",
+        asked,
+        back="a SAML 2.0 assertion, traded for Workday's own token (RFC 7522)",
+        facts=seen,
+        checks=checks,
+    )
+
+
+def changes(stage: Stage, token: str) -> Iterator[Step]:
+    """Three writes, each found again at Workday."""
+    asked = stage.ask("POST", "app", "/api/workday/me/legal-name", token=token, body=NAME)
+    profile = stage.ask("GET", "app", "/api/workday/me", token=token).body
+    yield _step(
+        "Adele changes her legal name",
+        asked,
+        facts={"read again": profile.get("name", profile)},
+        checks={"accepted, with an event": _accepted(asked), "Workday has the new name": "Moreau" in str(profile)},
+    )
+    asked = stage.ask("POST", "app", "/api/workday/me/home-address", token=token, body=ADDRESS)
+    again = stage.ask("GET", "app", "/api/workday/me/home-address", token=token).body
+    yield _step(
+        "She has moved as well",
+        asked,
+        facts={"read again": ", ".join(str(again.get(name)) for name in ADDRESS)},
+        checks={
+            "accepted, with an event": _accepted(asked),
+            "Workday has the new address": ADDRESS.items() <= again.items(),
+        },
+    )
+    wanted = stage.ask("GET", "app", "/api/workday/documents/types", token=token).body["types"][0]["value"]
+    letter = {"type": wanted, "language": "en_US"}
+    asked = stage.ask("POST", "app", "/api/workday/me/documents", token=token, body=letter)
+    seen = stage.ask("GET", "workday", "/sandbox/requests").body[-1]
+    yield _step(
+        "And she needs a letter",
+        asked,
+        facts={"at Workday": f"{seen['operation']} of {seen['worker']}: {seen['status']}"},
+        checks={
+            "accepted, with an event": _accepted(asked),
+            "Workday has the request": seen["status"] == 200 and wanted in seen["body"],
+        },
+    )
+
+
+def workday_by_entra(stage: Stage) -> Iterator[Step]:
+    """The other signer: Workday's trust in Entra stays as it is."""
+    token = stage.token(user="adele")
+    before = stage.counts()
+    asked = stage.ask("GET", "app", "/api/workday/me", token=token)
+    spent, log = _spent(before, stage.counts()), stage.log_line(asked)
+    yield _step(
+        "Now Entra signs: BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER=entra",
+        asked,
+        facts={"path": log["path"], "ms": _hops(log)},
+        checks={
+            "the same data": asked.status == 200 and "Moreau" in str(asked.body),
+            "Entra was asked for a token, then for an assertion, Workday for one token": spent
+            == {"obo": 1, "obo_saml2": 1, "token": 1},
+            "the log line names the path": log["path"] == "entra_saml",
+        },
+    )
+    yield assertion_received(stage, issuer=f"https://sts.windows.net/{stage.facts['tenantId']}/", log=log)
+
+
+def orders_by_oauth(stage: Stage) -> Iterator[Step]:
+    """A system that takes Entra's access tokens needs no assertion."""
+    token = stage.token(user="adele")
+    before = stage.counts()
+    asked = stage.ask("GET", "app", "/api/orders/orders", token=token)
+    spent, log = _spent(before, stage.counts()), stage.log_line(asked)
+    yield _step(
+        "orders, which trusts Entra's access tokens",
+        asked,
+        facts={"path": log["path"], "ms": _hops(log)},
+        checks={
+            "her orders": asked.status == 200 and bool(asked.body.get("orders")),
+            "one on-behalf-of exchange, no assertion": spent == {"obo": 1} and log["path"] == "oauth",
+        },
+    )
+
+
+def wrong_audience(stage: Stage) -> Iterator[Step]:
+    """The commonest mistake in the connector, and what its maker reads."""
+    asked = stage.ask("GET", "app", "/api/whoami", token=stage.token(audience=APIHUB))
+    yield _step(
+        f"A connector set up wrongly: aud is {APIHUB}",
+        asked,
+        back=f"{asked.status}  {asked.body.get('title')}",
+        facts={name: asked.body.get(name) for name in ("code", "detail", "hint")},
+        checks={
+            "401 with a verdict, not a riddle": asked.status == 401 and bool(asked.body.get("code")),
+            "the maker reads which audience came": APIHUB in str(asked.body.get("detail")),
+            "and what to do next": bool(asked.body.get("hint")),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Chapters (heading and steps) that one run of the app plays, with app settings of its own."""
+
+    settings: Mapping[str, str]
+    chapters: Mapping[str, Callable[[Stage], Iterator[Step]]]
+
+
+ACTS = (
+    Act(
+        {},
+        {
+            "The token that a connector brings": arrival,
+            "To Workday, with an assertion that the bridge signs": workday_by_the_bridge,
+        },
+    ),
+    Act(
+        {SIGNER: "entra"},
+        {
+            "To Workday, with an assertion that Entra signs": workday_by_entra,
+            "To a system that needs none": orders_by_oauth,
+            "And when the set-up is wrong": wrong_audience,
+        },
+    ),
+)
+
+
+def _step(
+    title: str,
+    asked: Exchange,
+    *,
+    sent: str | None = None,
+    back: str | None = None,
+    facts: Mapping[str, object] | None = None,
+    checks: Mapping[str, bool],
+) -> Step:
+    return Step(title, sent or asked.sent, back or asked.back, facts or {}, checks, asked.ms)
+
+
+def _accepted(asked: Exchange) -> bool:
+    return asked.status == 200 and bool(asked.body.get("eventId"))
+
+
+def _spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    return {name: after[name] - before[name] for name in after if after[name] != before[name]}
+
+
+def _hops(log: Mapping[str, Any]) -> str:
+    """The bridge's own times; what is inside another hop is not told twice."""
+    return ", ".join(f"{label} {log['ms'][name]}" for name, label in HOPS.items() if name in log["ms"])

@@ -1,0 +1,73 @@
+"""The sandbox's Entra tenant: discovery, keys, the token endpoint, and its controls."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sandbox.ca import KeyPair, Tls, self_signed
+from sandbox.controls import Controls, checked
+from sandbox.entra.clients import ClientAuthentication
+from sandbox.entra.discovery import Discovery
+from sandbox.entra.keys import KeyRing
+from sandbox.entra.minting import Wish, mint
+from sandbox.entra.on_behalf_of import Mode, OnBehalfOf, classify
+from sandbox.server import BadRequestError, Request, Response, Route, Server
+from sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Entra:
+    """The tenant's keys and switches. `client_certificate` is the one registered for the bridge's app."""
+
+    world: World
+    keys: KeyRing = field(default_factory=KeyRing)
+    mode: Mode = field(default_factory=Mode)
+    assertion_signing: KeyPair = field(default_factory=lambda: self_signed("Microsoft Azure Federated SSO Certificate"))
+    client_certificate: KeyPair = field(default_factory=lambda: self_signed("bridge"))
+    stranger: KeyPair = field(default_factory=lambda: self_signed("stranger"))
+
+    def server(self, tls: Tls, *, port: int = 0) -> Server:
+        """Bound, not yet started."""
+        controls = Controls("token", "keys", "discovery")
+        return Server([*self._routes(controls), *self._control_routes(), *controls.routes()], tls, port=port)
+
+    def token(self, **wish: Any) -> str:
+        """What `POST /sandbox/token` mints; `wish` as there. Raises `BadRequestError`."""
+        return mint(self.world, self.keys, self.stranger, Wish.parse(wish))
+
+    def _routes(self, controls: Controls) -> list[Route]:
+        discovery = Discovery(self.world, self.keys)
+        clients = ClientAuthentication(self.world, self.keys, self.client_certificate.certificate)
+        grant = OnBehalfOf(self.world, self.keys, clients, self.assertion_signing, self.mode)
+        documents = {
+            "/{tenant}/.well-known/openid-configuration": (discovery.configuration(1), "discovery"),
+            "/{tenant}/v2.0/.well-known/openid-configuration": (discovery.configuration(2), "discovery"),
+            "/{tenant}/discovery/keys": (discovery.key_document(1), "keys"),
+            "/{tenant}/discovery/v2.0/keys": (discovery.key_document(2), "keys"),
+        }
+        token = controls.route("POST", "/{tenant}/oauth2/v2.0/token", grant, endpoint="token", classify=classify)
+        gets = (controls.route("GET", path, handler, endpoint=name) for path, (handler, name) in documents.items())
+        return [token, *gets]
+
+    def _control_routes(self) -> list[Route]:
+        return [
+            Route("POST", "/sandbox/token", lambda r: Response.json({"access_token": self._minted(r)})),
+            Route("POST", "/sandbox/rotate-keys", self._rotate),
+            Route("POST", "/sandbox/mode", self._set_mode),
+        ]
+
+    def _minted(self, request: Request) -> str:
+        return mint(self.world, self.keys, self.stranger, Wish.parse(request.json()))
+
+    def _rotate(self, _: Request) -> Response:
+        self.keys.rotate()
+        return Response.json({"kid": self.keys.current.kid})
+
+    def _set_mode(self, request: Request) -> Response:
+        """`{"workday_app": "saml"|"oauth", "answers": {user: AADSTS code}}`; what is not named stays."""
+        wanted = checked(request.json(), {"workday_app": ("saml", "oauth"), "answers": dict})
+        for user, code in wanted.get("answers", {}).items():
+            if self.world.person(user) is None or type(code) is not int:
+                raise BadRequestError("'answers' maps short names of users to AADSTS codes.")
+        for name, value in wanted.items():
+            setattr(self.mode, name, value)
+        return Response.json(asdict(self.mode))

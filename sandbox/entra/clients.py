@@ -1,0 +1,119 @@
+"""Who calls the token endpoint: client secret, certificate, or federated credential."""
+
+import base64
+import binascii
+import time
+from dataclasses import dataclass, field
+from urllib.parse import unquote_plus
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sandbox.entra.aadsts import AadstsError
+from sandbox.entra.keys import KeyRing
+from sandbox.entra.tokens import issuer
+from sandbox.jws import Jws, JwsError, base64url, is_current
+from sandbox.server import Request
+from sandbox.world import App, World
+
+SECRET = "sandbox-secret~of.the_bridge"
+EXPIRED_SECRET = "sandbox-secret~of.last_year"
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+FEDERATION_AUDIENCE = "api://AzureADTokenExchange"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAuthentication:
+    """Authenticates apps; only the bridge has credentials, `certificate` among them."""
+
+    world: World
+    keys: KeyRing
+    certificate: x509.Certificate = field(repr=False)
+
+    def client(self, request: Request, form: dict[str, str]) -> App:
+        """The app that proved to be `client_id`. Raises `AadstsError`."""
+        client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret"))
+        if not client_id:
+            raise AadstsError(900144, detail="client_id")
+        app = next((app for app in self.world.apps if app.client_id == client_id), None)
+        if app is None:
+            raise AadstsError(700016, app=client_id)
+        if secret is not None:
+            self._check_secret(app, secret)
+        elif form.get("client_assertion_type") == ASSERTION_TYPE:
+            self._check_assertion(app, form.get("client_assertion", ""), audience=f"{request.base_url}{request.path}")
+        else:
+            raise AadstsError(7000218)
+        return app
+
+    def _check_secret(self, app: App, secret: str) -> None:
+        if app == self.world.bridge and secret == EXPIRED_SECRET:
+            raise AadstsError(7000222, app=app.client_id)
+        if app != self.world.bridge or secret != SECRET:
+            raise AadstsError(7000215, app=app.client_id)
+
+    def _check_assertion(self, app: App, assertion: str, *, audience: str) -> None:
+        try:
+            jws = Jws.parse(assertion)
+        except JwsError as error:
+            raise AadstsError(50012, detail=str(error)) from error
+        if jws.claims.get("iss") == app.client_id:
+            self._check_certificate(app, jws, audience)
+        else:
+            self._check_federation(app, jws)
+
+    def _check_certificate(self, app: App, jws: Jws, audience: str) -> None:
+        """RFC 7523 as Entra profiles it: the header names the certificate by thumbprint."""
+        thumbprints = {
+            "x5t": base64url(self.certificate.fingerprint(hashes.SHA1())),  # noqa: S303 - an identifier
+            "x5t#S256": base64url(self.certificate.fingerprint(hashes.SHA256())),
+        }
+        key = self.certificate.public_key()
+        # MSAL sends the thumbprint with padding.
+        known = any(str(jws.header.get(name)).rstrip("=") == value for name, value in thumbprints.items())
+        if app != self.world.bridge or not known or not isinstance(key, rsa.RSAPublicKey):
+            raise AadstsError(700027, detail="[Reason - The key was not found.]")
+        if not jws.is_signed_by(key, algorithms=("RS256", "PS256")):
+            raise AadstsError(700027, detail="[Reason - The key was found, but the signature does not match.]")
+        if jws.claims.get("sub") != app.client_id:
+            raise AadstsError(50048)
+        if jws.claims.get("aud") not in (audience, issuer(self.world.tenant_id, 2)):
+            raise AadstsError(50012, detail="The audience of the client assertion is not this endpoint.")
+        _check_times(jws)
+
+    def _check_federation(self, app: App, jws: Jws) -> None:
+        """Exact, case-sensitive matches; the presented token is one of this tenant's own for a managed identity."""
+        if app != self.world.bridge:
+            raise AadstsError(7000226)
+        expected = (
+            (700211, "iss", issuer(self.world.tenant_id, 2)),
+            (700212, "aud", FEDERATION_AUDIENCE),
+            (700213, "sub", self.world.managed_identity),
+        )
+        for code, claim, value in expected:
+            if jws.claims.get(claim) != value:
+                raise AadstsError(code, detail=str(jws.claims.get(claim)))
+        key = self.keys.find(jws.header.get("kid"))
+        if key is None or not jws.is_signed_by(key):
+            raise AadstsError(50013)
+        if "scp" in jws.claims:
+            raise AadstsError(700229)
+        _check_times(jws)
+
+
+def _check_times(jws: Jws) -> None:
+    if not is_current(jws.claims):
+        raise AadstsError(700024, detail=f"Current time: {time.time():.0f}, expiry: {jws.claims.get('exp')}.")
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    """Client id and secret by HTTP Basic (RFC 6749 section 2.3.1)."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise AadstsError(9002313) from error
+    return unquote_plus(user), unquote_plus(password)

@@ -1,0 +1,73 @@
+"""`POST /sandbox/token`: any token a test asks for, the hostile ones too."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from sandbox.ca import KeyPair
+from sandbox.controls import Field, checked
+from sandbox.entra.keys import KeyRing
+from sandbox.entra.tokens import LIFETIME_SECONDS, header, user_claims
+from sandbox.jws import sign
+from sandbox.server import BadRequestError
+from sandbox.world import World
+
+WISH_FIELDS: Mapping[str, Field] = {
+    "user": str,
+    "version": (1, 2),
+    "audience": str,
+    "scope": str,
+    "client": str,
+    "expires_in": int | float,
+    "claims": dict,
+    "header": dict,
+    "sign": ("good", "other-key", "none"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked. Without anything: the v2 token that the connector brings for the first user.
+
+    `claims` and `header` override, null removes. `expires_in` is in seconds from now and may be negative.
+    `sign` "other-key" is a stranger's key under the right `kid`; "none" leaves the signature empty and says so.
+    """
+
+    user: str = "adele"
+    version: Literal[1, 2] = 2
+    audience: str | None = None
+    scope: str | None = None
+    client: str | None = None
+    expires_in: float = LIFETIME_SECONDS
+    claims: dict[str, Any] = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
+    sign: Literal["good", "other-key", "none"] = "good"
+
+    @classmethod
+    def parse(cls, document: Any) -> Self:
+        """Raises `BadRequestError`."""
+        return cls(**checked(document, WISH_FIELDS))
+
+
+def mint(world: World, keys: KeyRing, stranger: KeyPair, wish: Wish) -> str:
+    """Raises `BadRequestError` for a user who does not exist."""
+    person = world.person(wish.user)
+    if person is None:
+        raise BadRequestError(f"'user' is one of: {', '.join(person.key for person in world.people)}.")
+    audience = world.bridge.client_id if wish.version == 2 else world.bridge.identifiers[0]
+    claims = user_claims(
+        world,
+        person,
+        version=wish.version,
+        audience=audience if wish.audience is None else wish.audience,
+        scope="access_as_user" if wish.scope is None else wish.scope,
+        client=world.connector.client_id if wish.client is None else wish.client,
+        lifetime_seconds=wish.expires_in,
+    )
+    head = header(keys, wish.version) | ({"alg": "none"} if wish.sign == "none" else {})
+    signing = {"good": keys.current.pair.key, "other-key": stranger.key, "none": None}
+    return sign(_overridden(head, wish.header), _overridden(claims, wish.claims), signing[wish.sign])
+
+
+def _overridden(document: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in (document | overrides).items() if value is not None}

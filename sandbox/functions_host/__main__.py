@@ -1,0 +1,57 @@
+"""`python -m sandbox.functions_host --app function_app.py --port 0`: serve until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from sandbox.functions_host.functions import App, AppError
+from sandbox.functions_host.server import FunctionsHost
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.functions_host", description=__doc__)
+    parser.add_argument("--app", type=Path, default=Path("function_app.py"), help="the file with `app`")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one, told on the ready line")
+    parser.add_argument("--function-key", help="ask for this key on functions that want one (default: leave them open)")
+    parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    with FunctionsHost(port=options.port, function_key=options.function_key) as host:
+        # Core Tools sets both before the app is imported (StartHostAction.GetConfigurationSettings).
+        os.environ |= {"WEBSITE_HOSTNAME": host.address, "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
+        try:
+            app = App.load(options.app)
+        except AppError as error:
+            print(f"The app cannot be served. {error}", file=sys.stderr)
+            return 1
+        host.serve(app)
+        print(f"Functions host ready on {host.url} ({len(app.functions)} functions)", flush=True)
+        if options.stop_with_stdin:
+            threading.Thread(target=_stop_with_stdin, args=(stop,), daemon=True).start()
+        while not stop.wait(0.2):
+            pass  # a bare wait() cannot be interrupted on Windows
+    return 0
+
+
+def _stop_with_stdin(stop: threading.Event) -> None:
+    """However the parent ends, its end of the pipe closes: no orphan stays behind, on Windows either."""
+    while os.read(0, 1024):  # not sys.stdin: its lock would be held when the interpreter ends
+        pass
+    stop.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,206 @@
+"""The sockets: HTTP/1.1 on the loopback interface, one write an answer, with the limits of Kestrel and the host."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import http.client
+import http.server
+import os
+import socket
+import socketserver
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any, Self
+
+from sandbox.functions_host.functions import App, Function
+from sandbox.functions_host.invocation import Answer, Incoming, invoke, join, parse_query
+from sandbox.functions_host.routing import decode_path
+
+MAX_REQUEST_LINE = 8 * 1024  # Kestrel, MaxRequestLineSize
+MAX_HEADERS_TOTAL = 32 * 1024  # Kestrel, MaxRequestHeadersTotalSize
+MAX_BODY = 104_857_600  # host, ScriptConstants.DefaultMaxRequestBodySize
+DEFAULT_THREADS = 1000  # host, DefaultWorkerProcessFactory.ApplyWorkerConcurrencyLimits
+IDLE_SECONDS = 130  # Kestrel, KeepAliveTimeout
+OWN_HEADERS = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
+WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+
+class FunctionsHost:
+    """Serves one app on 127.0.0.1. The port is taken at once; requests are answered from `serve` on.
+
+    `function_key`: what functions of level FUNCTION and ADMIN ask for; None leaves them open, as `func start` does.
+    """
+
+    def __init__(self, *, port: int = 0, function_key: str | None = None) -> None:
+        self._server = _Server(("127.0.0.1", port), _Connection)
+        self._server.function_key = function_key
+        self._serving = False
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"http://{self.address}"
+
+    def serve(self, app: App) -> None:
+        """Start answering, in threads of its own."""
+        threads = int(os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT") or DEFAULT_THREADS)
+        self._server.app = app
+        self._server.workers = ThreadPoolExecutor(threads, thread_name_prefix="function")
+        self._serving = True
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        """Stop answering and give the port back; calls under way are not waited for."""
+        if self._serving:
+            self._server.shutdown()
+            self._server.workers.shutdown(wait=False, cancel_futures=True)
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = os.name == "posix"  # on Windows it would let two servers share a port
+    daemon_threads = True
+    request_queue_size = 256
+    app: App
+    workers: ThreadPoolExecutor
+    function_key: str | None
+
+    def __init__(self, *arguments: Any) -> None:
+        self.connections: set[socket.socket] = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _TooLarge(Exception):
+    """The body is longer than the host takes."""
+
+
+class _Connection(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = IDLE_SECONDS
+    server: _Server
+
+    def handle(self) -> None:
+        """A client that goes away, or says nothing for too long, is no event."""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            super().handle()
+
+    def handle_one_request(self) -> None:
+        self.command = self.requestline = ""
+        self.raw_requestline = self.rfile.readline(MAX_REQUEST_LINE + 1)
+        if not self.raw_requestline:
+            self.close_connection = True
+        elif len(self.raw_requestline) > MAX_REQUEST_LINE:
+            self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif self.parse_request():
+            self._answer()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the server itself refuses is refused with an empty body, and the connection ends."""
+        self.close_connection = True
+        self._write(Answer(code))
+
+    def _answer(self) -> None:
+        try:
+            incoming = self._incoming()
+        except _TooLarge:
+            return self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        except ValueError:
+            return self.send_error(HTTPStatus.BAD_REQUEST)
+        if sum(len(name) + len(value) + 4 for name, value in incoming.headers.items()) > MAX_HEADERS_TOTAL:
+            return self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        return self._write(self._dispatch(incoming))
+
+    def _incoming(self) -> Incoming:
+        """Raises `ValueError` for what Kestrel would answer with 400."""
+        path, _, query = self.path.partition("?")
+        # Kestrel reads header bytes as UTF-8; http.client has read them as Latin-1.
+        headers = join((name.lower(), value.encode("latin-1").decode()) for name, value in self.headers.items())
+        return Incoming(
+            method=self.command,
+            url=f"http://{headers.get('host', '')}{self.path}",
+            path=decode_path(path),
+            query=parse_query(query),
+            headers=headers,
+            body=self._read_body(headers),
+        )
+
+    def _read_body(self, headers: Mapping[str, str]) -> bytes:
+        """A chunked body is read and dropped: the host hands a body on only if it has a Content-Length."""
+        if "transfer-encoding" in headers:
+            if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
+                raise ValueError("ambiguous length")
+            self._drop_chunks()
+            return b""
+        return self.rfile.read(_size(headers.get("content-length", "0"), base=10))
+
+    def _drop_chunks(self) -> None:
+        while size := _size(self.rfile.readline(1024).split(b";")[0].strip().decode("ascii"), base=16):
+            self.rfile.read(size + len("\r\n"))
+        while self.rfile.readline(MAX_REQUEST_LINE).strip():
+            pass  # a trailer
+
+    def _dispatch(self, incoming: Incoming) -> Answer:
+        found = self.server.app.find(incoming.method, incoming.path)
+        if found is None:
+            return Answer(HTTPStatus.NOT_FOUND)
+        function, values = found
+        if not self._may_call(function, incoming):
+            return Answer(HTTPStatus.UNAUTHORIZED)
+        call = self.server.workers.submit(invoke, function, incoming, values=values, folder=self.server.app.folder)
+        return call.result()
+
+    def _may_call(self, function: Function, incoming: Incoming) -> bool:
+        key = self.server.function_key
+        if key is None or function.auth_level == "anonymous":
+            return True
+        given = incoming.headers.get("x-functions-key") or incoming.query.get("code", "")
+        return hmac.compare_digest(given.encode(), key.encode())
+
+    def _write(self, answer: Answer) -> None:
+        """One write: head and body apart cost a delayed ACK (about 40 ms) a call."""
+        headers = {name: value for name, value in answer.headers.items() if name.lower() not in OWN_HEADERS}
+        headers |= {"Date": self.date_time_string(), "Server": "Kestrel"} | dict(
+            self.server.app.settings.custom_headers
+        )
+        if answer.status not in WITHOUT_BODY:
+            headers["Content-Length"] = str(len(answer.body))
+        if self.close_connection:
+            headers["Connection"] = "close"
+        lines = [f"HTTP/1.1 {int(answer.status)} {http.client.responses.get(answer.status, '')}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        body = b"" if self.command == "HEAD" or answer.status in WITHOUT_BODY else answer.body
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the app writes its own line for a request."""
+
+
+def _size(text: str, *, base: int) -> int:
+    """Raises `ValueError` for anything but a plain number, `_TooLarge` above the host's limit."""
+    if not (text.isascii() and text.isalnum()):
+        raise ValueError("not a length")
+    size = int(text, base)
+    if size > int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or MAX_BODY):
+        raise _TooLarge
+    return size

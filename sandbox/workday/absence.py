@@ -1,0 +1,91 @@
+"""Absence_Management v42.0: what is left of the caller's time off, and asking for some."""
+
+from dataclasses import replace
+
+from sandbox.workday import reference_data as known
+from sandbox.workday.bsvc import Element, element, find, find_all, leaf, reference, text
+from sandbox.workday.call import Call, Service
+from sandbox.workday.faults import Invalid, Problem
+from sandbox.workday.reading import required
+from sandbox.workday.records import TimeOff, TimeOffPlan, WorkerRecord, new_wid
+
+
+def get_time_off_plan_balances(call: Call) -> Element:
+    call.check_own(required(required(call.request, "Request_Criteria"), "Employee_Reference"))
+    balance = element(
+        "Time_Off_Plan_Balance",
+        reference("Employee_Reference", call.caller.ids, call.caller.descriptor),
+        element("Time_Off_Plan_Balance_Data", *(_plan_record(plan) for plan in call.caller.plans)),
+    )
+    return element("Get_Time_Off_Plan_Balances_Response", element("Response_Data", balance))
+
+
+def enter_time_off(call: Call) -> Element:
+    """All days or none."""
+    data = required(call.request, "Enter_Time_Off_Data")
+    call.check_own(required(data, "Worker_Reference"))
+    entries = [_entry(node, call.caller) for node in find_all(data, "Enter_Time_Off_Entry_Data")]
+    _check_days(call.caller, entries, data)
+    call.caller.plans = _plans_after(call.caller, entries, data)
+    call.caller.time_off.extend(entries)
+    event = call.caller.start("Time Off", days=", ".join(str(entry.day) for entry in entries))
+    return element(
+        "Enter_Time_Off_Response",
+        reference("Time_Off_Event_Reference", {"WID": event.wid}),
+        *(reference("Time_Off_Entry_Reference", {"WID": entry.wid}) for entry in entries),
+    )
+
+
+def _plan_record(plan: TimeOffPlan) -> Element:
+    position = element("Time_Off_Plan_Balance_Position_Record", leaf("Time_Off_Plan_Balance", plan.balance))
+    return element(
+        "Time_Off_Plan_Balance_Record",
+        reference("Time_Off_Plan_Reference", {"Absence_Plan_ID": plan.id}, plan.name),
+        reference("Unit_of_Time_Reference", {"Unit_of_Time_ID": plan.unit}, plan.unit),
+        position,
+    )
+
+
+def _entry(node: Element, worker: WorkerRecord) -> TimeOff:
+    day = known.effective_date(find(node, "Date"), worker.legal_name.full)
+    quantity = float(text(node, "Requested"))
+    if not 0 < quantity <= 24:
+        raise Invalid(Problem("The quantity requested is not valid for a day.", known.where(node)))
+    types = [type_ for plan in worker.plans for type_ in plan.types]
+    reason = find(node, "Time_Off_Reason_Reference")
+    return TimeOff(
+        wid=new_wid(),
+        day=day,
+        quantity=quantity,
+        type=known.known_id(required(node, "Time_Off_Type_Reference"), "Time_Off_Type_ID", types),
+        reason="" if reason is None else known.known_id(reason, "Time_Off_Reason_ID", known.TIME_OFF_REASONS),
+        comment=text(node, "Comment"),
+    )
+
+
+def _check_days(worker: WorkerRecord, entries: list[TimeOff], node: Element) -> None:
+    days = [entry.day for entry in (*worker.time_off, *entries)]
+    for entry in entries:
+        if days.count(entry.day) > 1:
+            detail = f"{worker.legal_name.full} would be off twice on {entry.day}."
+            raise Invalid(Problem("You already have time off on this day.", known.where(node), detail))
+
+
+def _plans_after(worker: WorkerRecord, entries: list[TimeOff], node: Element) -> list[TimeOffPlan]:
+    left = [
+        replace(plan, balance=plan.balance - sum(entry.quantity for entry in entries if entry.type in plan.types))
+        for plan in worker.plans
+    ]
+    if any(plan.balance < 0 for plan in left):
+        raise Invalid(Problem("The time off requested is more than the balance of the plan.", known.where(node)))
+    return left
+
+
+SERVICE = Service(
+    version="v42.0",
+    schema="absence.xsd",
+    operations={
+        "Get_Time_Off_Plan_Balances": get_time_off_plan_balances,
+        "Enter_Time_Off": enter_time_off,
+    },
+)

@@ -1,0 +1,37 @@
+"""Benefits_Administration v45.1: adding a dependent."""
+
+from datetime import date
+
+from sandbox.workday import reading
+from sandbox.workday import reference_data as known
+from sandbox.workday.bsvc import Element, element, find, reference, text
+from sandbox.workday.call import Call, Service
+from sandbox.workday.records import Dependent, new_wid
+
+
+def add_dependent(call: Call) -> Element:
+    data = reading.required(call.request, "Add_Dependent_Data")
+    call.check_own(reading.required(data, "Employee_Reference"))
+    dependent = _dependent(data)
+    call.caller.dependents.append(dependent)
+    call.caller.start("Add Dependent", name=dependent.name.full)
+    ids = {"WID": dependent.wid, "Dependent_ID": dependent.id}
+    return element("Add_Dependent_Response", reference("Dependent_Reference", ids))
+
+
+def _dependent(data: Element) -> Dependent:
+    person = reading.required(data, "Dependent_Personal_Information_Data")
+    relationship = reading.required(data, "Related_Person_Relationship_Reference")
+    gender = find(person, "Gender_Reference")
+    wid = new_wid()
+    return Dependent(
+        wid=wid,
+        id=f"DEPENDENT-{wid[:8]}",
+        relationship=known.known_id(relationship, "Related_Person_Relationship_ID", known.RELATIONSHIPS),
+        name=reading.name(reading.required(reading.required(person, "Person_Name_Data"), "Name_Detail_Data")),
+        birth_date=date.fromisoformat(text(person, "Date_of_Birth")[:10]),
+        gender="" if gender is None else known.known_id(gender, "Gender_Code", known.GENDERS),
+    )
+
+
+SERVICE = Service(version="v45.1", schema="benefits.xsd", operations={"Add_Dependent": add_dependent})

@@ -1,0 +1,77 @@
+"""Reading and writing elements of Workday's namespace (`urn:com.workday/bsvc`, attributes included)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from lxml import etree
+
+Element = etree._Element
+
+WD = "urn:com.workday/bsvc"
+NS = {"wd": WD}
+Value = str | bool | int | float | date | None
+
+
+def element(name: str, *content: Element | str | None, **attributes: Value) -> Element:
+    """An element with text or children; what is None is left out."""
+    made = etree.Element(f"{{{WD}}}{name}", nsmap=NS)
+    for attribute, value in attributes.items():
+        if value is not None:
+            made.set(f"{{{WD}}}{attribute}", written(value))
+    for part in content:
+        if isinstance(part, str):
+            made.text = part
+        elif part is not None:
+            made.append(part)
+    return made
+
+
+def leaf(name: str, value: Value) -> Element | None:
+    """An element with a simple value, or None for None and empty text: Workday leaves out what is not there."""
+    return None if value is None or value == "" else element(name, written(value))
+
+
+def reference(name: str, ids: Mapping[str, str], descriptor: str | None = None) -> Element:
+    """A reference bears one ID for each kind, e.g. `{"WID": …, "Employee_ID": …}`."""
+    return element(name, *(element("ID", value, type=kind) for kind, value in ids.items()), Descriptor=descriptor)
+
+
+def written(value: Value) -> str:
+    """As Workday writes it: truth is 1 or 0, dates are ISO."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def path(*names: str) -> str:
+    """The XPath of nested elements."""
+    return "/".join(f"wd:{name}" for name in names)
+
+
+def find(parent: Element, *names: str) -> Element | None:
+    return parent.find(path(*names), NS)
+
+
+def find_all(parent: Element, *names: str) -> list[Element]:
+    return parent.findall(path(*names), NS)
+
+
+def text(parent: Element, *names: str) -> str:
+    """The text of an element, empty if there is none."""
+    return parent.findtext(path(*names), "", NS)
+
+
+def flag(parent: Element, *names: str, default: bool = False) -> bool:
+    found = find(parent, *names)
+    return default if found is None else found.text in ("1", "true")
+
+
+def attribute(node: Element, name: str) -> str | None:
+    return node.get(f"{{{WD}}}{name}")
+
+
+def attribute_flag(node: Element, name: str) -> bool:
+    return attribute(node, name) in ("1", "true")
+
+
+def ids(node: Element) -> dict[str, str]:
+    """The IDs of a reference by kind."""
+    return {attribute(one, "type") or "": one.text or "" for one in find_all(node, "ID")}

@@ -1,0 +1,148 @@
+"""Names, addresses, phones and e-mails as Workday writes them: one shape in Get_Workers, another in contact changes."""
+
+from collections.abc import Iterator
+
+from sandbox.workday.bsvc import Element, element, leaf, reference
+from sandbox.workday.records import Address, Name, Phone, WorkerRecord
+from sandbox.workday.reference_data import PLACES
+
+COUNTRY = "ISO_3166-1_Alpha-3_Code"
+
+
+def country(code: str, name: str = "Country_Reference") -> Element | None:
+    return reference(name, {COUNTRY: code}, PLACES.get(code, code)) if code else None
+
+
+def name_detail(name: Name) -> Element:
+    """A Name_Detail_Data."""
+    return element(
+        "Name_Detail_Data",
+        country(name.country),
+        leaf("First_Name", name.first),
+        leaf("Middle_Name", name.middle),
+        leaf("Last_Name", name.last),
+        leaf("Secondary_Last_Name", name.second_last),
+        Formatted_Name=name.full,
+        Reporting_Name=f"{name.last}, {name.first}",
+    )
+
+
+def person_names(worker: WorkerRecord) -> Element:
+    preferred = worker.preferred_name or worker.legal_name
+    return element(
+        "Name_Data",
+        element("Legal_Name_Data", name_detail(worker.legal_name)),
+        element("Preferred_Name_Data", name_detail(preferred)),
+    )
+
+
+def usage(kind: str = "HOME", *, primary: bool = True) -> Element:
+    type_reference = reference("Type_Reference", {"Communication_Usage_Type_ID": kind}, kind.title())
+    return element("Usage_Data", element("Type_Data", type_reference, Primary=primary), Public=kind == "WORK")
+
+
+def contact_data(worker: WorkerRecord) -> Element:
+    """The Contact_Data of Get_Workers."""
+    return element(
+        "Contact_Data",
+        *(address_data(address) for address in worker.home_addresses),
+        phone_data(worker.home_phone),
+        phone_data(worker.work_phone, kind="WORK"),
+        email_data(worker.home_email),
+        email_data(worker.work_email, kind="WORK"),
+    )
+
+
+def address_data(address: Address) -> Element:
+    """An Address_Data of Get_Workers (Address_Information_DataType)."""
+    return element(
+        "Address_Data",
+        country(address.country),
+        *_lines(address),
+        leaf("Municipality", address.city),
+        _region(address),
+        leaf("Postal_Code", address.postal_code),
+        usage(primary=address.primary),
+        reference("Address_Reference", {"WID": address.wid, "Address_ID": address_id(address)}),
+        leaf("Address_ID", address_id(address)),
+        Formatted_Address=address.formatted,
+        Address_Format_Type="Basic",
+    )
+
+
+def phone_data(phone: Phone, *, kind: str = "HOME") -> Element:
+    """A Phone_Data of Get_Workers (Phone_Information_DataType)."""
+    return element(
+        "Phone_Data",
+        leaf("Country_ISO_Code", phone.country),
+        leaf("International_Phone_Code", phone.code),
+        leaf("Phone_Number", phone.number),
+        reference("Phone_Device_Type_Reference", {"Phone_Device_Type_ID": phone.device}, phone.device),
+        usage(kind),
+        Formatted_Phone=phone.formatted,
+    )
+
+
+def email_data(email: str, *, kind: str = "HOME") -> Element:
+    return element("Email_Address_Data", leaf("Email_Address", email), usage(kind))
+
+
+def home_contact(worker: WorkerRecord) -> Element:
+    """The Person_Contact_Information_Data of Get_Change_Home_Contact_Information, shaped to be sent back changed."""
+    return element(
+        "Person_Contact_Information_Data",
+        element("Person_Address_Information_Data", *map(_changeable_address, worker.home_addresses), Replace_All=False),
+        element("Person_Phone_Information_Data", _changeable_phone(worker.home_phone), Replace_All=False),
+        element("Person_Email_Information_Data", _changeable_email(worker.home_email), Replace_All=False),
+    )
+
+
+def address_id(address: Address) -> str:
+    return f"ADDRESS_REFERENCE-{address.wid[:8]}"
+
+
+def _changeable_address(address: Address) -> Element:
+    data = element(
+        "Address_Data",
+        country(address.country),
+        _region(address),
+        *_lines(address),
+        leaf("Postal_Code", address.postal_code),
+        leaf("Municipality", address.city),
+        Formatted_Address=address.formatted,
+    )
+    ids = {"WID": address.wid, "Address_ID": address_id(address)}
+    return element(
+        "Address_Information_Data",
+        data,
+        usage(primary=address.primary),
+        reference("Address_Reference", ids),
+        leaf("Address_ID", address_id(address)),
+        Address_Format_Type="Basic",
+    )
+
+
+def _changeable_phone(phone: Phone) -> Element:
+    data = element(
+        "Phone_Data",
+        reference("Device_Type_Reference", {"Phone_Device_Type_ID": phone.device}, phone.device),
+        leaf("Complete_Phone_Number", phone.number),
+        Formatted_Phone=phone.formatted,
+    )
+    return element("Phone_Information_Data", data, usage())
+
+
+def _changeable_email(email: str) -> Element:
+    return element("Email_Information_Data", element("Email_Data", leaf("Email_Address", email)), usage())
+
+
+def _lines(address: Address) -> Iterator[Element]:
+    for number, (kind, text) in enumerate(address.lines, 1):
+        yield element("Address_Line_Data", text, Type=kind, Descriptor=f"Address Line {number}")
+
+
+def _region(address: Address) -> Element | None:
+    if not address.region:
+        return None
+    descriptor = PLACES.get(address.region, address.region)
+    return reference("Country_Region_Reference", {"Country_Region_ID": address.region}, descriptor)

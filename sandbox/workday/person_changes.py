@@ -1,0 +1,116 @@
+"""Changes to lists that a person has, by Workday's rules: home addresses and emergency contacts.
+
+The rules and their wording are those of the schema that Workday publishes (Human_Resources v30.0).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from sandbox.workday import reading
+from sandbox.workday import reference_data as known
+from sandbox.workday.bsvc import Element, attribute_flag, find, find_all, flag, ids
+from sandbox.workday.contact_xml import address_id
+from sandbox.workday.faults import Invalid, Problem
+from sandbox.workday.records import Address, EmergencyContact, new_wid
+
+T = TypeVar("T")
+
+
+def change_addresses(current: Sequence[Address], request: Element) -> list[Address]:
+    """The addresses after a Person_Address_Information_Data; there is always exactly one primary home address."""
+    replace_all = attribute_flag(request, "Replace_All")
+    addresses = [one for one in current if one.primary or not replace_all]
+    for node in find_all(request, "Address_Information_Data"):
+        old = _referenced_address(addresses, node)
+        if replace_all and old:
+            raise _refused(node, "When Replace All is True, you can't pass an Address Reference.")
+        if attribute_flag(node, "Delete"):
+            addresses.remove(_deletable_address(old, node))
+        else:
+            new = _address(node, old)
+            # A primary address without reference takes the place of the one there is.
+            old = old or next((one for one in addresses if new.primary and one.primary), None)
+            addresses = _put(addresses, old, replace(new, wid=old.wid if old else new.wid))
+    return addresses
+
+
+def _referenced_address(addresses: Iterable[Address], node: Element) -> Address | None:
+    reference = find(node, "Address_Reference")
+    if reference is None:
+        return None
+    asked = ids(reference).items()
+    for one in addresses:
+        if asked <= {"WID": one.wid, "Address_ID": address_id(one)}.items():
+            return one
+    raise _refused(node, "Address Reference must match an existing (and not deleted) address in use by the person.")
+
+
+def _deletable_address(old: Address | None, node: Element) -> Address:
+    if old is None:
+        raise _refused(node, "Address Reference is required when deleting an address")
+    if old.primary:
+        raise _refused(node, "A primary home address cannot be removed.")
+    return old
+
+
+def _address(node: Element, old: Address | None) -> Address:
+    data, usage = find(node, "Address_Data"), find(node, "Usage_Data")
+    if data is None or usage is None:
+        raise _refused(node, "Address Data and Usage Data elements are required unless address is being deleted.")
+    primary = reading.is_primary_home(usage)
+    if old and primary not in (None, old.primary):
+        raise _refused(node, "You can't change a primary address to an additional address or the other way round.")
+    return reading.address(data, wid=new_wid(), primary=old.primary if old else bool(primary))
+
+
+def change_contacts(current: Sequence[EmergencyContact], request: Element) -> list[EmergencyContact]:
+    """The contacts after a Change_Emergency_Contacts_Data; whoever becomes primary takes that from the one before."""
+    replace_all = flag(request, "Replace_All")
+    contacts = [] if replace_all else list(current)
+    for node in find_all(request, "Emergency_Contacts_Reference_Data"):
+        old = _referenced_contact(contacts, node)
+        if flag(node, "Delete"):
+            contacts.remove(_deletable_contact(old, node))
+            continue
+        new = _contact(node, old)
+        if new.primary:
+            contacts = [replace(one, primary=False, priority=max(2, one.priority)) for one in contacts]
+            old = next((one for one in contacts if old and one.wid == old.wid), None)
+        contacts = _put(contacts, old, new)
+    if not any(one.primary for one in contacts):
+        raise _refused(request, "One and only one emergency contact must be specified as Primary.")
+    return contacts
+
+
+def _referenced_contact(contacts: Iterable[EmergencyContact], node: Element) -> EmergencyContact | None:
+    reference = find(node, "Emergency_Contact_Reference")
+    if reference is None:
+        return None
+    asked = ids(reference).items()
+    for one in contacts:
+        if asked <= {"WID": one.wid, "Emergency_Contact_ID": one.id}.items():
+            return one
+    raise _refused(node, "The emergency contact reference does not belong to the Person reference.")
+
+
+def _deletable_contact(old: EmergencyContact | None, node: Element) -> EmergencyContact:
+    if old is None:
+        raise _refused(node, "Emergency Contact Reference is required when deleting a emergency contact entry.")
+    if old.primary:
+        raise _refused(node, "Primary Emergency Contact cannot be deleted.")
+    return old
+
+
+def _contact(node: Element, old: EmergencyContact | None) -> EmergencyContact:
+    wid = old.wid if old else new_wid()
+    id_ = old.id if old else f"EMERGENCY_CONTACT-{wid[:8]}"
+    return reading.emergency_contact(reading.required(node, "Emergency_Contact_Data"), wid=wid, id_=id_)
+
+
+def _put(things: list[T], old: T | None, new: T) -> list[T]:
+    return [*things, new] if old is None else [new if one is old else one for one in things]
+
+
+def _refused(node: Element, message: str) -> Invalid:
+    return Invalid(Problem(message, known.where(node)))

@@ -1,0 +1,235 @@
+"""What Workday keeps about a worker. Values are replaced, never changed; `WorkerRecord` holds the current ones."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from sandbox.world import Worker
+
+
+def new_wid() -> str:
+    """A Workday ID: 32 hexadecimal digits."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A person's name by the rules of a country (ISO 3166-1 alpha-3)."""
+
+    country: str
+    first: str = ""
+    middle: str = ""
+    last: str = ""
+    second_last: str = ""
+
+    @property
+    def full(self) -> str:
+        return " ".join(filter(None, (self.first, self.middle, self.last, self.second_last)))
+
+    @property
+    def short(self) -> str:
+        """First and last: the descriptor of a worker."""
+        return " ".join(filter(None, (self.first, self.last)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """`lines` are (component, text), e.g. ("ADDRESS_LINE_1", "1 Main Street"); `region` is like USA-IL."""
+
+    wid: str
+    country: str
+    lines: tuple[tuple[str, str], ...] = ()
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    primary: bool = True
+
+    @property
+    def formatted(self) -> str:
+        place = ", ".join(filter(None, (self.city, " ".join(filter(None, (self.region, self.postal_code))))))
+        return "\n".join(filter(None, (*(text for _, text in self.lines), place, self.country)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """`country` is ISO 3166-1 alpha-3, `code` the international one, e.g. "1"."""
+
+    number: str
+    country: str = ""
+    code: str = ""
+    device: str = "Mobile"
+
+    @property
+    def formatted(self) -> str:
+        return f"+{self.code} {self.number}" if self.code else self.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyContact:
+    """Exactly one of a worker's contacts is primary and has priority 1."""
+
+    wid: str
+    id: str
+    primary: bool
+    priority: int
+    relationship: str
+    name: Name
+    phone: Phone | None = None
+    email: str = ""
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependent:
+    wid: str
+    id: str
+    relationship: str
+    name: Name
+    birth_date: date
+    gender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernmentId:
+    """`kind` is the element that carries it: National_ID, Government_ID, Passport_ID or Visa_ID."""
+
+    kind: str
+    type: str
+    number: str
+    country: str
+    issued: date
+    expires: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Education:
+    wid: str
+    school: str
+    country: str
+    degree: str
+    field_of_study: str
+    first_year: date
+    last_year: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """Anything that is referred to by an ID of a certain type and shown by its name."""
+
+    id_type: str
+    id: str
+    name: str
+
+    @property
+    def wid(self) -> str:
+        """Fixed for the thing, so that it is the same in every run."""
+        return uuid5(NAMESPACE_URL, f"workday:{self.id_type}:{self.id}").hex
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {"WID": self.wid, self.id_type: self.id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The worker's position. `managed` is the supervisory organization that a manager leads."""
+
+    title: str
+    profile: Thing
+    family: Thing
+    level: Thing
+    location: Thing
+    supervisory: Thing
+    company: Thing
+    cost_center: Thing
+    start_date: date
+    hire_date: date
+    managed: Thing | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaySlip:
+    wid: str
+    period: str
+    paid: date
+    gross: float
+    net: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxTask:
+    wid: str
+    title: str
+    process: str
+    step: str
+    initiator: str
+    assigned: date
+    due: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeOffPlan:
+    """`types` are the Time_Off_Type_IDs that draw on the plan; `balance` is in `unit`."""
+
+    id: str
+    name: str
+    unit: str
+    balance: float
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeOff:
+    wid: str
+    day: date
+    quantity: float
+    type: str
+    reason: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A business process that was started, with what it is about."""
+
+    wid: str
+    process: str
+    about: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class WorkerRecord:
+    """Everything about one worker, as of now: a change counts at once, whatever its effective date."""
+
+    account: Worker
+    legal_name: Name
+    preferred_name: Name | None = None
+    birth_date: date
+    job: Job
+    work_email: str
+    home_email: str
+    work_phone: Phone
+    home_phone: Phone
+    home_addresses: list[Address]
+    emergency_contacts: list[EmergencyContact]
+    dependents: list[Dependent]
+    government_ids: list[GovernmentId]
+    education: list[Education]
+    pay_slips: list[PaySlip]
+    inbox: list[InboxTask]
+    plans: list[TimeOffPlan]
+    time_off: list[TimeOff] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def descriptor(self) -> str:
+        return (self.preferred_name or self.legal_name).short
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {"WID": self.account.wid, "Employee_ID": self.account.employee_id}
+
+    def start(self, process: str, **about: str) -> Event:
+        event = Event(wid=new_wid(), process=process, about=about)
+        self.events.append(event)
+        return event

@@ -1,0 +1,124 @@
+"""`POST /ccx/oauth2/{tenant}/token`: the SAML 2.0 bearer grant (RFC 7522) for one registered API client."""
+
+import base64
+import binascii
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote_plus, urlencode
+
+from sandbox.server import BadRequestError, Request, Response
+from sandbox.workday.assertions import Refused, Verifier, decode
+from sandbox.workday.tenant import Tenant
+
+_HIDDEN = ("assertion", "client_secret")
+GRANT = "urn:ietf:params:oauth:grant-type:saml2-bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClient:
+    """A registered API client with grant type SAML Bearer. Its secret need not be sent; if it is, it must be right."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+class OAuthError(Exception):
+    """`code` is of RFC 6749 section 5.2."""
+
+    def __init__(self, code: str, description: str) -> None:
+        super().__init__(description)
+        self.code = code
+
+    def response(self) -> Response:
+        body = {"error": self.code, "error_description": str(self)}
+        if self.code == "invalid_client":
+            return Response.json(body, status=401, headers={"WWW-Authenticate": 'Basic realm="Workday"'})
+        return Response.json(body, status=400)
+
+
+class TokenEndpoint:
+    """Gives opaque access tokens; the answer has no `expires_in`, as Workday's has none."""
+
+    def __init__(self, tenant: Tenant, client: ApiClient, verifier: Verifier) -> None:
+        self._tenant = tenant
+        self._client = client
+        self._verifier = verifier
+
+    def answer(self, request: Request) -> Response:
+        try:
+            form = request.form
+            self._check_client(request, form)
+            return self._grant(form, token_url=request.base_url + request.path)
+        except OAuthError as error:
+            return error.response()
+        except Refused as refused:
+            return OAuthError("invalid_grant", str(refused)).response()
+
+    def _check_client(self, request: Request, form: Mapping[str, str]) -> None:
+        id_, secret = _credentials(request, form)
+        if id_ != self._client.id or secret not in (None, self._client.secret):
+            raise OAuthError("invalid_client", "The API client is not registered, or its secret is wrong.")
+
+    def _grant(self, form: Mapping[str, str], *, token_url: str) -> Response:
+        if form.get("grant_type") != GRANT:
+            raise OAuthError("unsupported_grant_type", "The API client's grant type is SAML Bearer.")
+        if not form.get("assertion"):
+            raise OAuthError("invalid_request", "The parameter assertion is missing.")
+        xml = decode(form["assertion"])
+        self._tenant.last_assertion = xml
+        grant = self._verifier.verify(xml, token_url=token_url)
+        worker = self._tenant.by_user_name(grant.name_id)
+        if worker is None:
+            raise OAuthError("invalid_grant", "The NameID is not the user name of a Workday account.")
+        answer = {
+            "access_token": self._tenant.issue(worker),
+            "token_type": "Bearer",
+            "refresh_token": secrets.token_urlsafe(48),
+        }
+        return Response.json(answer, headers={"Cache-Control": "no-store"})
+
+
+def _credentials(request: Request, form: Mapping[str, str]) -> tuple[str, str | None]:
+    """Client id and secret from Basic (RFC 6749 §2.3.1, form-encoded inside) or from the form."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return form.get("client_id", ""), form.get("client_secret")
+    try:
+        id_, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise OAuthError("invalid_client", "The Authorization header is not Basic.") from error
+    if form.get("client_id", unquote_plus(id_)) != unquote_plus(id_):
+        raise OAuthError("invalid_client", "Two different client ids were sent.")
+    return unquote_plus(id_), unquote_plus(secret)
+
+
+def grant_name(request: Request) -> str:
+    """`saml2_bearer`, or whatever else was asked for."""
+    grant = _form(request).get("grant_type", "none")
+    return "saml2_bearer" if grant == GRANT else grant
+
+
+def shown_form(request: Request) -> str:
+    """The form without what nobody must read."""
+    return urlencode({name: value for name, value in _form(request).items() if name not in _HIDDEN})
+
+
+def issued_token(response: Response | None) -> str | None:
+    """The access token of a good answer."""
+    if response is None or response.status != 200:
+        return None
+    try:
+        answer = json.loads(response.body)
+    except ValueError:  # a fault of the sandbox's may answer anything
+        return None
+    token = answer.get("access_token") if isinstance(answer, dict) else None
+    return token if isinstance(token, str) else None
+
+
+def _form(request: Request) -> dict[str, str]:
+    try:
+        return request.form
+    except BadRequestError:
+        return {}

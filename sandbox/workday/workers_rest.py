@@ -1,0 +1,107 @@
+"""REST: the caller, colleagues, reports, inbox and pay slips (common v1 and staffing v6)."""
+
+from datetime import date
+
+from sandbox.workday.records import InboxTask, PaySlip, WorkerRecord
+from sandbox.workday.rest import Asked, Json, Operation, thing
+from sandbox.workday.tenant import Tenant
+
+
+def get_me(asked: Asked) -> Json:
+    return _profile(asked.caller, asked.tenant)
+
+
+def get_worker(asked: Asked) -> Json:
+    return _profile(asked.worker(), asked.tenant)
+
+
+def search_workers(asked: Asked) -> Json:
+    """Colleagues whose name holds the text; what everybody may see of them."""
+    wanted = asked.request.query.get("search", "").lower()
+    found = (one for one in asked.tenant.workers if wanted in one.descriptor.lower())
+    return asked.page(_public(one) for one in found)
+
+
+def get_direct_reports(asked: Asked) -> Json:
+    return asked.page(_public(one) for one in asked.tenant.members(asked.own().job.managed))
+
+
+def get_organizations_managed(asked: Asked) -> Json:
+    managed = asked.own().job.managed
+    return asked.page([] if managed is None else [thing(managed)])
+
+
+def get_inbox_tasks(asked: Asked) -> Json:
+    return asked.page(_task(task) for task in asked.own().inbox)
+
+
+def get_pay_slips(asked: Asked) -> Json:
+    return asked.page(_pay_slip(slip) for slip in asked.own().pay_slips)
+
+
+def get_staffing_me(asked: Asked) -> Json:
+    caller = asked.caller
+    return {
+        "id": caller.account.wid,
+        "descriptor": caller.descriptor,
+        "workerId": caller.account.employee_id,
+        "person": {"id": caller.account.wid[::-1], "email": caller.work_email},
+        "primaryJob": {"businessTitle": caller.job.title, "supervisoryOrganization": thing(caller.job.supervisory)},
+    }
+
+
+OPERATIONS = (
+    Operation("GET", "v1/{tenant}/workers/me", get_me),
+    Operation("GET", "v1/{tenant}/workers", search_workers),
+    Operation("GET", "v1/{tenant}/workers/{worker}", get_worker),
+    Operation("GET", "v1/{tenant}/workers/{worker}/directReports", get_direct_reports),
+    Operation("GET", "v1/{tenant}/workers/{worker}/inboxTasks", get_inbox_tasks),
+    Operation("GET", "v1/{tenant}/workers/{worker}/paySlips", get_pay_slips),
+    Operation("GET", "v1/{tenant}/workers/{worker}/supervisoryOrganizationsManaged", get_organizations_managed),
+    Operation("GET", "staffing/v6/{tenant}/workers/me", get_staffing_me),
+)
+
+
+def _profile(worker: WorkerRecord, tenant: Tenant) -> Json:
+    today = date.today()  # noqa: DTZ011 - a day of the calendar on the wall
+    return {
+        **_public(worker),
+        "href": f"/ccx/api/v1/{tenant.name}/workers/{worker.account.wid}",
+        "primaryWorkPhone": worker.work_phone.formatted,
+        "isManager": worker.job.managed is not None,
+        "location": thing(worker.job.location),
+        "primarySupervisoryOrganization": thing(worker.job.supervisory),
+        "yearsOfService": str(today.year - worker.job.hire_date.year),
+    }
+
+
+def _public(worker: WorkerRecord) -> Json:
+    return {
+        "id": worker.account.wid,
+        "descriptor": worker.descriptor,
+        "businessTitle": worker.job.title,
+        "primaryWorkEmail": worker.work_email,
+    }
+
+
+def _task(task: InboxTask) -> Json:
+    return {
+        "id": task.wid,
+        "descriptor": task.title,
+        "overallProcess": {"descriptor": task.process},
+        "stepType": {"descriptor": task.step},
+        "initiator": {"descriptor": task.initiator},
+        "assigned": f"{task.assigned}T09:00:00.000Z",
+        "due": str(task.due),
+    }
+
+
+def _pay_slip(slip: PaySlip) -> Json:
+    return {
+        "id": slip.wid,
+        "descriptor": slip.period,
+        "date": str(slip.paid),
+        "gross": slip.gross,
+        "net": slip.net,
+        "status": {"descriptor": "Complete"},
+    }

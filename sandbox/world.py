@@ -1,0 +1,183 @@
+"""Who and what exists in the sandbox: one tenant of Entra, its apps and people, and the Workday tenant they work in.
+
+All ids are fixed, so that tokens, logs and documentation can be compared from run to run.
+"""
+
+from dataclasses import dataclass, field
+from uuid import NAMESPACE_DNS, uuid5
+
+DOMAIN = "contoso.com"
+WORKDAY_TENANT = "contoso_dpt1"
+
+
+def guid(name: str) -> str:
+    """The fixed GUID of a thing in the sandbox."""
+    return str(uuid5(NAMESPACE_DNS, f"{name}.sandbox.{DOMAIN}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A person's account in Workday; `user_name` is what a NameID must equal."""
+
+    user_name: str
+    employee_id: str
+    wid: str
+    title: str
+    manager: str | None = None  # the manager's `Person.key`
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the Entra tenant. `refusal` is the AADSTS code that on-behalf-of gives for this user."""
+
+    key: str
+    given_name: str
+    family_name: str
+    upn: str
+    worker: Worker | None
+    guest: bool = False
+    refusal: int | None = None
+
+    @property
+    def oid(self) -> str:
+        return guid(f"user.{self.key}")
+
+    @property
+    def display_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """An app registration. `token_version` is the manifest's requestedAccessTokenVersion, `saml` its sign-on mode."""
+
+    name: str
+    client_id: str
+    identifiers: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    token_version: int = 2
+    saml: bool = False
+    reply_urls: tuple[str, ...] = ()
+    granted_to: tuple[str, ...] = ()  # client ids with admin consent for all its scopes
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The whole cast. The same object serves the Entra and the Workday side."""
+
+    tenant_id: str
+    workday_tenant: str
+    workday_client_id: str
+    managed_identity: str  # principal id, the subject of the bridge's federated credential
+    bridge: App
+    connector: App
+    workday: App
+    orders: App
+    payroll: App
+    people: tuple[Person, ...] = field(repr=False)
+
+    @property
+    def apps(self) -> tuple[App, ...]:
+        return (self.bridge, self.connector, self.workday, self.orders, self.payroll)
+
+    @property
+    def bridge_issuer(self) -> str:
+        """The issuer under which Workday knows the assertions that the bridge signs itself."""
+        return f"{self.bridge.identifiers[0]}/workday"
+
+    def person(self, key: str) -> Person | None:
+        """By short name."""
+        return next((person for person in self.people if person.key == key), None)
+
+    def person_of(self, oid: str) -> Person | None:
+        """By object id."""
+        return next((person for person in self.people if person.oid == oid), None)
+
+    def reports_of(self, manager: str) -> tuple[Person, ...]:
+        return tuple(person for person in self.people if person.worker and person.worker.manager == manager)
+
+
+# key, given name, family name, employee id, job title, manager's key
+_WORKERS = (
+    ("adele", "Adele", "Vance", "21001", "Retail Manager", "miriam"),
+    ("alex", "Alex", "Wilber", "21002", "Marketing Assistant", "miriam"),
+    ("diego", "Diego", "Siciliani", "21003", "HR Business Partner", "miriam"),
+    ("grady", "Grady", "Archie", "21004", "Designer", None),
+    ("isaiah", "Isaiah", "Langer", "21005", "Sales Representative", None),
+    ("miriam", "Miriam", "Graham", "21000", "Director", None),
+)
+# key, given name, family name, employee id, the AADSTS code of on-behalf-of
+_REFUSED = (
+    ("nestor", "Nestor", "Wilke", "21006", 50105),  # not assigned to the target
+    ("carla", "Carla", "Reyes", "21007", 50076),  # under Conditional Access: multi-factor authentication
+    ("cody", "Cody", "Ng", "21008", 65001),  # no consent
+    ("lynne", "Lynne", "Robbins", "21009", 50196),  # a client request loop
+    ("debra", "Debra", "Berger", "21010", 50057),  # account disabled
+)
+
+
+def _worker(key: str, upn: str, employee_id: str, title: str, manager: str | None = None) -> Worker:
+    return Worker(upn, employee_id, guid(f"worker.{key}").replace("-", ""), title, manager)
+
+
+def _employee(key: str, given: str, family: str, employee_id: str, title: str, manager: str | None) -> Person:
+    upn = f"{key}@{DOMAIN}"
+    return Person(key, given, family, upn, _worker(key, upn, employee_id, title, manager))
+
+
+def _refused(key: str, given: str, family: str, employee_id: str, refusal: int) -> Person:
+    upn = f"{key}@{DOMAIN}"
+    return Person(key, given, family, upn, _worker(key, upn, employee_id, "Consultant"), refusal=refusal)
+
+
+def _people() -> tuple[Person, ...]:
+    guest_upn = f"gina_fabrikam.com#EXT#@{DOMAIN}"
+    admin_upn, local_upn = f"wd-admin@{DOMAIN}", "lee@contoso.onmicrosoft.com"
+    return (
+        *(_employee(*row) for row in _WORKERS),
+        Person("gina", "Gina", "Fabri", guest_upn, _worker("gina", guest_upn, "31001", "Contractor"), guest=True),
+        Person("newcomer", "Nora", "Newcomer", f"newcomer@{DOMAIN}", None),
+        # Two whom a narrow NameID rule keeps out: an administrator of Workday, and a name outside the domain.
+        Person("admin", "Wanda", "Admin", admin_upn, _worker("admin", admin_upn, "10001", "Workday Administrator")),
+        Person("lee", "Lee", "Gu", local_upn, _worker("lee", local_upn, "21011", "Engineer")),
+        *(_refused(*row) for row in _REFUSED),
+    )
+
+
+def _app(name: str, *, granted_to: tuple[str, ...], scopes: tuple[str, ...], token_version: int = 2) -> App:
+    client_id = guid(f"app.{name}")
+    return App(
+        name=name,
+        client_id=client_id,
+        identifiers=(f"api://{client_id}",),
+        scopes=scopes,
+        granted_to=granted_to,
+        token_version=token_version,
+    )
+
+
+def contoso() -> World:
+    """The sandbox's only world."""
+    bridge, connector = guid("app.bridge"), guid("app.connector")
+    workday = App(
+        name="Workday",
+        client_id=guid("app.workday"),
+        identifiers=(f"http://www.workday.com/{WORKDAY_TENANT}",),
+        scopes=("user_impersonation",),
+        saml=True,
+        reply_urls=(f"https://impl.workday.com/{WORKDAY_TENANT}/login-saml.htmld",),
+        granted_to=(bridge,),
+    )
+    return World(
+        tenant_id=guid("tenant"),
+        workday_tenant=WORKDAY_TENANT,
+        workday_client_id="ZTk0YjY5ZTItc2FuZGJveC1icmlkZ2U",
+        managed_identity=guid("managed-identity"),
+        bridge=_app("bridge", granted_to=(connector,), scopes=("access_as_user",)),
+        connector=_app("connector", granted_to=(), scopes=("access_as_user",)),
+        workday=workday,
+        orders=_app("orders", granted_to=(bridge,), scopes=("Orders.ReadWrite",)),
+        # No consent for anybody: what on-behalf-of says then is AADSTS65001 for the whole app.
+        payroll=_app("payroll", granted_to=(), scopes=("Payroll.Read",), token_version=1),
+        people=_people(),
+    )

@@ -1,0 +1,188 @@
+"""How the bridge proves to the sandbox's Entra who it is, MSAL's own proofs included."""
+
+import base64
+import time
+from typing import Any
+
+import msal
+import pytest
+import requests
+
+from sandbox.ca import KeyPair, self_signed
+from sandbox.entra import Entra
+from sandbox.entra.clients import ASSERTION_TYPE, SECRET
+from sandbox.jws import sign
+from sandbox.world import contoso
+
+WORLD = contoso()
+BRIDGE = WORLD.bridge.client_id
+SAML2 = "urn:ietf:params:oauth:token-type:saml2"
+ORDERS = f"{WORLD.orders.identifiers[0]}/.default"
+
+
+@pytest.fixture
+def obo(trusting: requests.Session, entra: str, tenant: Entra) -> Any:
+    """`obo(form, headers)`: an on-behalf-of request with this proof; the codes of the refusal, or []."""
+
+    def send(proof: dict[str, str], headers: dict[str, str] | None = None) -> list[int]:
+        form = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "assertion": tenant.token(),
+            "scope": ORDERS,
+            "requested_token_use": "on_behalf_of",
+        }
+        url = f"{entra}/{WORLD.tenant_id}/oauth2/v2.0/token"
+        body = trusting.post(url, data=form | proof, headers=headers, timeout=5).json()
+        codes: list[int] = body.get("error_codes", [])
+        return codes
+
+    return send
+
+
+def by_assertion(assertion: str, client_id: str = BRIDGE) -> dict[str, str]:
+    return {"client_id": client_id, "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(("secret", "codes"), [(SECRET, []), ("wrong", [7000215])])
+def test_a_secret_by_basic(obo: Any, secret: str, codes: list[int]) -> None:
+    value = base64.b64encode(f"{BRIDGE}:{secret}".encode()).decode()
+    assert obo({}, {"Authorization": f"Basic {value}"}) == codes
+
+
+def test_basic_that_cannot_be_read(obo: Any) -> None:
+    assert obo({}, {"Authorization": "Basic ***"}) == [9002313]
+
+
+# Certificates (RFC 7523 as Entra profiles it)
+
+
+@pytest.fixture(scope="session")
+def stranger() -> KeyPair:
+    return self_signed("stranger")
+
+
+@pytest.fixture
+def certificate_proof(tenant: Entra, entra: str) -> Any:
+    """`certificate_proof(claims, header, key)`: the bridge's client assertion with overrides."""
+    from cryptography.hazmat.primitives import hashes
+
+    from sandbox.jws import base64url
+
+    thumbprint = base64url(tenant.client_certificate.certificate.fingerprint(hashes.SHA256()))
+
+    def proof(claims: Any = None, header: Any = None, pair: KeyPair = tenant.client_certificate) -> str:
+        now = int(time.time())
+        audience = f"{entra}/{WORLD.tenant_id}/oauth2/v2.0/token"
+        usual = {"iss": BRIDGE, "sub": BRIDGE, "aud": audience, "jti": "1", "nbf": now, "exp": now + 600}
+        return sign({"alg": "RS256", "x5t#S256": thumbprint} | (header or {}), usual | (claims or {}), pair.key)
+
+    return proof
+
+
+def test_a_registered_certificate_serves(obo: Any, certificate_proof: Any) -> None:
+    assert obo(by_assertion(certificate_proof())) == []
+
+
+def test_the_tenants_issuer_serves_as_audience_too(obo: Any, certificate_proof: Any) -> None:
+    audience = f"https://login.microsoftonline.com/{WORLD.tenant_id}/v2.0"
+    assert obo(by_assertion(certificate_proof({"aud": audience}))) == []
+
+
+CERTIFICATE_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
+    "an unknown thumbprint": (700027, {"header": {"x5t#S256": "unknown"}}),
+    "another algorithm": (700027, {"header": {"alg": "HS256"}}),
+    "another subject": (50048, {"claims": {"sub": "someone"}}),
+    "another audience": (50012, {"claims": {"aud": "https://elsewhere.example"}}),
+    "expired": (700024, {"claims": {"exp": 1}}),
+    "not yet valid": (700024, {"claims": {"nbf": 32_503_680_000}}),
+    "no expiry": (700024, {"claims": {"exp": None}}),
+}
+
+
+@pytest.mark.parametrize(("code", "changes"), CERTIFICATE_REFUSALS.values(), ids=CERTIFICATE_REFUSALS)
+def test_certificate_refusals(obo: Any, certificate_proof: Any, code: int, changes: dict[str, Any]) -> None:
+    assert obo(by_assertion(certificate_proof(**changes))) == [code]
+
+
+def test_a_strangers_key_under_the_registered_thumbprint(obo: Any, certificate_proof: Any, stranger: KeyPair) -> None:
+    assert obo(by_assertion(certificate_proof(pair=stranger))) == [700027]
+
+
+def test_another_app_has_no_certificate(obo: Any, certificate_proof: Any) -> None:
+    other = WORLD.connector.client_id
+    assert obo(by_assertion(certificate_proof({"iss": other, "sub": other}), other)) == [700027]
+
+
+def test_an_assertion_that_is_no_jwt(obo: Any) -> None:
+    assert obo(by_assertion("abc")) == [50012]
+
+
+# Federated credentials: the token of a managed identity
+
+
+def managed_identity_token(tenant: Entra, claims: Any = None, **wish: Any) -> str:
+    app_only = {"sub": WORLD.managed_identity, "oid": WORLD.managed_identity, "scp": None, "idtyp": "app"}
+    return tenant.token(**{"audience": "api://AzureADTokenExchange", "claims": app_only | (claims or {})} | wish)
+
+
+def test_the_federated_credential_serves(obo: Any, tenant: Entra) -> None:
+    assert obo(by_assertion(managed_identity_token(tenant))) == []
+
+
+FEDERATION_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
+    "another issuer": (700211, {"claims": {"iss": "https://token.actions.githubusercontent.com"}}),
+    "an issuer of version 1": (700211, {"version": 1}),
+    "another audience": (700212, {"audience": "api://azureadtokenexchange"}),
+    "another subject": (700213, {"claims": {"sub": "someone"}}),
+    "a user's token": (700229, {"claims": {"scp": "x"}}),
+    "a stranger's signature": (50013, {"sign": "other-key"}),
+    "expired": (700024, {"expires_in": -1}),
+}
+
+
+@pytest.mark.parametrize(("code", "changes"), FEDERATION_REFUSALS.values(), ids=FEDERATION_REFUSALS)
+def test_federation_refusals(obo: Any, tenant: Entra, code: int, changes: dict[str, Any]) -> None:
+    assert obo(by_assertion(managed_identity_token(tenant, **changes))) == [code]
+
+
+def test_another_app_has_no_federated_credential(obo: Any, tenant: Entra) -> None:
+    assert obo(by_assertion(managed_identity_token(tenant), WORLD.connector.client_id)) == [7000226]
+
+
+# MSAL as the judge of the wire format
+
+
+def client(entra: str, http: requests.Session, credential: Any) -> Any:
+    return msal.ConfidentialClientApplication(
+        BRIDGE,
+        authority=f"{entra}/{WORLD.tenant_id}",
+        client_credential=credential,
+        instance_discovery=False,
+        http_client=http,
+    )
+
+
+def proofs(tenant: Entra) -> dict[str, Any]:
+    pair = tenant.client_certificate
+    return {
+        "secret": SECRET,
+        "certificate": {"private_key": pair.key_pem, "public_certificate": pair.certificate_pem},
+        "federation": {"client_assertion": lambda: managed_identity_token(tenant)},
+    }
+
+
+@pytest.mark.parametrize("proof", ["secret", "certificate", "federation"])
+def test_msal_gets_a_token_with_each_proof(entra: str, trusting: requests.Session, tenant: Entra, proof: str) -> None:
+    app = client(entra, trusting, proofs(tenant)[proof])
+    answer = app.acquire_token_on_behalf_of(tenant.token(), [ORDERS])
+    assert answer.get("token_type") == "Bearer", answer
+
+
+def test_msal_reads_the_refusal_whole(entra: str, trusting: requests.Session, tenant: Entra) -> None:
+    app = client(entra, trusting, SECRET)
+    answer = app.acquire_token_on_behalf_of(tenant.token(user="carla"), [ORDERS])
+    assert answer["error_codes"] == [50076]
+    assert {"claims", "suberror", "trace_id", "correlation_id"} <= answer.keys()
