@@ -1,0 +1,27 @@
+"""`dev.py bench`: the benchmarks as ratios, each beside its aim."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from tests.bench.bridge import running
+from tests.bench.imports import imports
+from tests.bench.load import exchanges, memory
+from tests.bench.speed import minting, validating, warm_request
+
+CASES = (minting, validating, warm_request, exchanges, imports, memory)
+
+
+def main() -> int:
+    logging.getLogger("bridge").setLevel(logging.CRITICAL)
+    print("Ratios, each the median of rounds in which both sides take turns; less is better.\n", flush=True)
+    with running() as bench:
+        for case in CASES:
+            for row in case(bench):
+                print(row, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

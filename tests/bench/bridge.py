@@ -1,0 +1,55 @@
+"""The sandbox in another process, and the bridge in this one, set up for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from bridge.app import App
+from bridge.catalog import load
+from bridge.faces.http import Face
+from bridge.runtime import Runtime
+from sandbox.stack import start_sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """`facts` as `python -m sandbox --json` prints them."""
+
+    facts: Mapping[str, Any]
+    session: requests.Session
+
+    @property
+    def env(self) -> dict[str, str]:
+        return dict(self.facts["env"])
+
+    def face(self, **settings: str) -> Face:
+        """The bridge as it is right after its start: it knows no key, no token, no credential."""
+        return Face(Runtime({**self.env, **settings}, load(Path(self.env["BRIDGE_CATALOG__FOLDER"]))))
+
+    def app(self, **settings: str) -> App:
+        return self.face(**settings).runtime.app()
+
+    def ask(self, method: str, url: str, **more: Any) -> Any:
+        """JSON from the sandbox, None if it has nothing to say."""
+        answer = self.session.request(method, url, verify=self.facts["ca"], timeout=10, **more)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def token(self) -> str:
+        """Another one each time."""
+        return str(self.ask("POST", self.facts["entra"] + "/sandbox/token", json={})["access_token"])
+
+
+@contextmanager
+def running() -> Iterator[Bench]:
+    with start_sandbox() as (_, facts), requests.Session() as session:
+        session.trust_env = False
+        os.environ |= {"REQUESTS_CA_BUNDLE": facts["ca"], "NO_PROXY": "localhost,127.0.0.1"}
+        yield Bench(facts, session)

@@ -1,0 +1,45 @@
+"""What a cold start pays for the app's own modules, against `import azure.functions`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from statistics import median
+
+from sandbox.stack import ROOT
+from tests.bench.bridge import Bench
+from tests.bench.measure import Row
+
+ROUNDS = 11
+IMPORT = "import time; a = time.perf_counter(); import {}; print(time.perf_counter() - a)"
+CATALOG = """
+import os, time, azure.functions
+from pathlib import Path
+a = time.perf_counter()
+from bridge.catalog import load
+load(Path(os.environ["BRIDGE_CATALOG__FOLDER"]))
+print(time.perf_counter() - a)
+"""
+
+
+def imports(bench: Bench) -> Iterator[Row]:
+    times: dict[str, list[float]] = {"base": [], "app": [], "catalog": []}
+    scripts = {"base": IMPORT.format("azure.functions"), "app": IMPORT.format("function_app"), "catalog": CATALOG}
+    for number in range(ROUNDS + 1):
+        for name, script in scripts.items():
+            seconds = _child(script, bench.env)
+            if number:  # the first round writes the .pyc files
+                times[name].append(seconds)
+    app = median(one / base for one, base in zip(times["app"], times["base"], strict=True))
+    catalog = median(one / (whole - one) for one, whole in zip(times["catalog"], times["app"], strict=True))
+    yield Row("import function_app / import azure.functions", app, 2.0)
+    yield Row("  of it loading the catalog / all the rest", catalog, 0.2)
+
+
+def _child(script: str, env: dict[str, str]) -> float:
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)

@@ -1,0 +1,94 @@
+"""What reaches a function, and what the server refuses by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.functions_host import FunctionsHost
+from sandbox.functions_host.server import MAX_HEADERS_TOTAL, MAX_REQUEST_LINE
+from tests.host.conftest import Call, Send
+
+
+@pytest.mark.parametrize(
+    ("query", "params"),
+    [
+        ("x=1&x=2", {"x": "1,2"}),
+        ("x=1&X=2", {"x": "1,2"}),
+        ("x=", {}),
+        ("x", {}),
+        ("x=&x=2", {"x": "2"}),
+        ("q=a+b%26c", {"q": "a b&c"}),
+        ("%C3%A9=%E2%82%AC", {"é": "€"}),
+    ],
+)
+def test_query_keys_are_joined_and_empty_values_dropped(call: Call, query: str, params: dict[str, str]) -> None:
+    assert call(f"/api/echo?{query}").json["params"] == params
+
+
+def test_header_names_are_lower_case_and_repeated_ones_joined(send: Send) -> None:
+    reply = send(b"GET /api/echo HTTP/1.1\r\nHost: h\r\nX-Two: a\r\nx-two: b\r\nX-UTF: \xc3\xa9\r\nX-Empty:\r\n\r\n")
+    assert reply.json["headers"] == {"host": "h", "x-two": "a,b", "x-utf": "é", "x-empty": ""}
+
+
+def test_the_url_carries_the_host_header_as_sent(send: Send) -> None:
+    reply = send(b"GET /api/echo?a=%20 HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+    assert reply.json["url"] == "http://evil.example/api/echo?a=%20"
+
+
+def test_a_body_arrives_byte_by_byte(call: Call) -> None:
+    assert call("/api/echo", "POST", body=bytes(range(256))).json["body"] == bytes(range(256)).decode("latin-1")
+
+
+def test_a_chunked_body_arrives_empty_and_the_connection_goes_on(send: Send) -> None:
+    chunked = b"POST /api/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n"
+    assert send(chunked).json["body"] == ""
+    assert send(b"GET /none HTTP/1.1\r\nHost: h\r\n\r\n" + chunked).status == 404
+
+
+def test_a_client_that_waits_for_100_continue_is_answered(send: Send) -> None:
+    head = b"POST /api/echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    assert send(head + b"{}").json["body"] == "{}"
+
+
+REFUSED = {
+    "not HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
+    "HTTP/2 preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    "long request line": (b"GET /" + b"a" * MAX_REQUEST_LINE + b" HTTP/1.1\r\n\r\n", 414),
+    "too many headers": (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", 431),
+    "headers too large": (b"GET / HTTP/1.1\r\nA: " + b"b" * MAX_HEADERS_TOTAL + b"\r\n\r\n", 431),
+    "header not UTF-8": (b"GET / HTTP/1.1\r\nA: \xff\r\n\r\n", 400),
+    "length not a number": (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+    "two lengths": (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+    "length and chunks": (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    "chunk not a number": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+    "body too long": (b"POST / HTTP/1.1\r\nContent-Length: 104857601\r\n\r\n", 413),
+    "chunk too long": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", 413),
+}
+
+
+@pytest.mark.parametrize(("data", "status"), REFUSED.values(), ids=REFUSED.keys())
+def test_the_server_refuses_with_an_empty_body_and_hangs_up(send: Send, data: bytes, status: int) -> None:
+    reply = send(data)
+    assert (reply.status, reply.body, reply.headers["connection"]) == (status, b"", "close")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/api/keyed", {}, 401),
+        ("/api/keyed", {"x-functions-key": "wrong"}, 401),
+        ("/api/keyed?code=wrong", {}, 401),
+        ("/api/keyed", {"x-functions-key": "the key"}, 200),
+        ("/api/keyed?code=the+key", {}, 200),
+        ("/api/echo", {}, 200),
+    ],
+)
+def test_a_function_key_guards_the_functions_that_ask_for_one(
+    host: FunctionsHost, call: Call, monkeypatch: pytest.MonkeyPatch, path: str, headers: dict[str, str], status: int
+) -> None:
+    monkeypatch.setattr(host._server, "function_key", "the key")
+    assert call(path, headers=headers).status == status
+
+
+def test_without_a_configured_key_every_function_is_open(call: Call) -> None:
+    assert call("/api/keyed").status == 200

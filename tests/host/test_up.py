@@ -1,0 +1,60 @@
+"""`dev.py up` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from sandbox.stack import ROOT
+from sandbox.up import parse
+
+FIELDS = [
+    "app",
+    "entra",
+    "workday",
+    "orders",
+    "ca",
+    "tenantId",
+    "clientId",
+    "connectorClientId",
+    "workdayTenant",
+    "env",
+]
+SIGNER = "BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_it_tells_where_everything_is_on_one_line_and_ends_in_order() -> None:
+    command = [sys.executable, "-m", "sandbox.up", "--json", "--set", f"{SIGNER}=entra"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        assert list(facts) == FIELDS
+        assert facts["env"][SIGNER] == "entra"
+        assert requests.get(f"{facts['app']}/api/health", timeout=5).json()["status"] == "ok"
+        process.send_signal(signal.SIGTERM)
+        assert (process.wait(15), process.stdout.read()) == (0, "")
+    for name in ("app", "entra", "workday", "orders"):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", urlsplit(facts[name]).port or 0), timeout=2)
+
+
+@pytest.mark.parametrize("text", ["NAME", "=value", ""])
+def test_a_setting_that_is_not_name_and_value_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--set", text])
+    assert "is not NAME=VALUE" in capsys.readouterr().err
+
+
+def test_settings_keep_their_equals_signs_and_may_be_empty() -> None:
+    assert parse(["--set", "A=b=c", "--set", "D="]).set == [("A", "b=c"), ("D", "")]
