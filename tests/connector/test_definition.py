@@ -1,0 +1,222 @@
+"""The connector's two files are made from the catalog, follow the platform's rules, and are current in `openapi/`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV2SpecValidator
+
+from bridge.catalog import Catalog, Operation, load
+from bridge.faces.api_properties import api_properties
+from bridge.faces.lint import check
+from bridge.faces.openapi import definition, to_json
+
+HOST = "your-bridge.azurewebsites.net"
+TENANT, SERVICE, CONNECTOR = (f"00000000-0000-0000-0000-{number:012}" for number in (1, 2, 3))
+FOLDER = Path(__file__).parents[2] / "openapi"
+CATALOG = load(None)
+OPERATIONS = [pytest.param(operation, id=operation.id) for operation in CATALOG.operations.values()]
+WRITES = [
+    pytest.param(operation, id=operation.id) for operation in CATALOG.operations.values() if operation.kind == "write"
+]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A configured system, as the settings give it."""
+
+    name: str
+    kind: str
+    operations: frozenset[str]
+
+
+def made(catalog: Catalog = CATALOG, systems: list[Opened] | None = None) -> Json:
+    return definition(catalog, host=HOST, tenant_id=TENANT, client_id=SERVICE, systems=systems)
+
+
+def made_properties() -> Json:
+    return api_properties(tenant_id=TENANT, client_id=SERVICE, connector_client_id=CONNECTOR)
+
+
+def described(document: Json) -> Iterator[tuple[str, str, Json]]:
+    """Path, method and operation of all that a definition has."""
+    for path, item in document["paths"].items():
+        yield from ((path, method, operation) for method, operation in item.items())
+
+
+def by_id(document: Json) -> dict[str, Json]:
+    return {operation["operationId"]: operation for _, _, operation in described(document)}
+
+
+FILES = {"apiDefinition.swagger.json": made(), "apiProperties.json": made_properties()}
+
+
+@pytest.mark.parametrize(("name", "document"), FILES.items(), ids=FILES.keys())
+def test_the_checked_in_file_is_current(name: str, document: Json) -> None:
+    """If not: the command in openapi/README.md writes it anew."""
+    assert (FOLDER / name).read_text(encoding="utf-8") == to_json(document)
+
+
+@pytest.mark.parametrize("document", FILES.values(), ids=FILES.keys())
+def test_our_own_lint_finds_nothing_not_even_a_notice(document: Json) -> None:
+    assert [str(finding) for finding in check(to_json(document).encode())] == []
+
+
+def test_the_definition_is_valid_for_an_independent_judge() -> None:
+    assert list(OpenAPIV2SpecValidator(made()).iter_errors()) == []
+
+
+def test_the_same_catalog_gives_the_same_bytes() -> None:
+    assert to_json(made()) == to_json(made(load(None)))
+    assert to_json(made()).endswith("}\n")
+
+
+def test_it_stays_within_the_platform_s_limits() -> None:
+    assert len(to_json(made()).encode()) < 1_000_000
+    assert len(by_id(made())) <= 256
+
+
+def test_it_describes_every_operation_of_the_catalog_and_whoami_and_nothing_else() -> None:
+    expected = {(f"/{operation.route}", operation.method, operation.id) for operation in CATALOG.operations.values()}
+    found = {(path, method.upper(), operation["operationId"]) for path, method, operation in described(made())}
+    assert found == expected | {("/api/whoami", "GET", "WhoAmI")}
+
+
+def inputs_of(operation: Operation) -> dict[str, Json]:
+    """Each input as the definition has it, with `in` added for those of the body."""
+    found: dict[str, Json] = {}
+    for parameter in by_id(made())[operation.id]["parameters"]:
+        if parameter["in"] == "body":
+            found |= {name: {**schema, "in": "body"} for name, schema in parameter["schema"]["properties"].items()}
+        else:
+            found[parameter["name"]] = parameter
+    return found
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_inputs_are_taken_over_verbatim_and_stand_where_the_bridge_reads_them(operation: Operation) -> None:
+    found = inputs_of(operation)
+    assert found.keys() == operation.inputs.keys()
+    for name, schema in operation.inputs.items():
+        kept = {key: value for key, value in schema.items() if key not in ("title", "items")}
+        assert kept.items() <= found[name].items()
+        assert found[name]["x-ms-summary"] == schema["title"]
+        in_body = operation.method in ("POST", "PUT", "PATCH")
+        place = "path" if f"{{{name}}}" in operation.path else "body" if in_body else "query"
+        assert found[name]["in"] == place
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_required_inputs_are_required_in_the_definition(operation: Operation) -> None:
+    parameters = by_id(made())[operation.id]["parameters"]
+    required = {parameter["name"] for parameter in parameters if parameter["required"] and parameter["in"] != "body"}
+    for parameter in parameters:
+        required |= set(parameter.get("schema", {}).get("required", []))
+        if parameter["in"] == "body":
+            assert parameter["required"] == bool(parameter["schema"].get("required"))
+    assert required == set(operation.required) | {name for name in operation.inputs if f"{{{name}}}" in operation.path}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_outputs_stand_on_200_and_nowhere_else(operation: Operation) -> None:
+    responses = by_id(made())[operation.id]["responses"]
+    assert list(responses["200"]["schema"]["properties"]) == list(operation.outputs)
+    assert [status for status, response in responses.items() if "schema" in response] == ["200"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_write_announces_a_status_after_which_a_flow_would_repeat_it_blindly(operation: Operation) -> None:
+    statuses = set(by_id(made())[operation.id]["responses"])
+    retried = {status for status in statuses if status in ("408", "429") or status.startswith("5")}
+    if operation.kind == "write":
+        assert retried == {"503"}
+        assert "409" in statuses
+    else:
+        assert retried == {"502", "503", "504"}
+        assert "409" not in statuses
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_descriptions_tell_an_agent_what_for_when_and_what_not(operation: Operation) -> None:
+    text = operation.description
+    assert 60 <= len(text) <= 500
+    assert re.search(r"\b[Uu]se (it|this)\b|\b[Cc]all (it|this)\b", text), "when to use it"
+    assert re.search(r"\b(not|never|no|only|another|stays?)\b", text), "what it does not do"
+    assert re.search(r"\b(person|people|personal|organization|reports|own)\b", text), "whose data"
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_writes_say_that_the_agent_confirms_first(operation: Operation) -> None:
+    assert re.search(r"\bconfirm", operation.description)
+
+
+def test_dropdowns_name_the_list_in_both_extensions() -> None:
+    field = inputs_of(CATALOG.operations["RequestMyDocument"])["type"]
+    assert field["x-ms-dynamic-values"] == {
+        "operationId": "ListMyDocumentTypes",
+        "parameters": {},
+        "value-collection": "types",
+        "value-path": "value",
+        "value-title": "title",
+    }
+    assert field["x-ms-dynamic-list"] == {
+        "operationId": "ListMyDocumentTypes",
+        "parameters": {},
+        "itemsPath": "types",
+        "itemValuePath": "value",
+        "itemTitlePath": "title",
+    }
+
+
+def test_the_connection_test_is_whoami() -> None:
+    assert made()["x-ms-capabilities"]["testConnection"] == {"operationId": "WhoAmI", "parameters": {}}
+
+
+def test_a_deployment_shows_what_is_open_there_and_no_dropdown_without_its_list() -> None:
+    document = made(systems=[Opened("workday", "workday", frozenset({"GetMyProfile", "RequestMyDocument"}))])
+    assert by_id(document).keys() == {"WhoAmI", "GetMyProfile", "RequestMyDocument"}
+    assert "x-ms-dynamic-values" not in json.dumps(document)
+    assert [str(finding) for finding in check(to_json(document).encode())] == []
+
+
+def test_a_second_system_of_a_kind_has_paths_and_ids_of_its_own() -> None:
+    document = made(
+        systems=[
+            Opened("workday", "workday", frozenset({"GetMyProfile"})),
+            Opened("workday_eu", "workday", frozenset({"RequestMyDocument", "ListMyDocumentTypes"})),
+        ]
+    )
+    assert by_id(document).keys() == {
+        "WhoAmI",
+        "GetMyProfile",
+        "RequestMyDocumentAtWorkdayEu",
+        "ListMyDocumentTypesAtWorkdayEu",
+    }
+    request = document["paths"]["/api/workday_eu/me/documents"]["post"]
+    assert "ListMyDocumentTypesAtWorkdayEu" in json.dumps(request)
+
+
+def test_on_behalf_of_is_switched_on_in_both_places_for_the_service_app() -> None:
+    oauth = made_properties()["properties"]["connectionParameters"]["token"]["oAuthSettings"]
+    assert oauth["identityProvider"] == "aad"
+    assert oauth["clientId"] == CONNECTOR
+    assert oauth["properties"]["IsOnbehalfofLoginSupported"] is True
+    assert oauth["customParameters"] == {
+        "loginUri": {"value": "https://login.microsoftonline.com"},
+        "tenantId": {"value": TENANT},
+        "resourceUri": {"value": f"api://{SERVICE}"},
+        "enableOnbehalfOfLogin": {"value": "true"},
+    }
+    assert oauth["properties"]["AzureActiveDirectoryResourceId"] == f"api://{SERVICE}"
+    assert oauth["scopes"] == [f"api://{SERVICE}/access_as_user"]
+
+
+def test_neither_file_holds_a_place_for_a_secret() -> None:
+    assert "secret" not in json.dumps([made(), made_properties()]).casefold()
