@@ -88,18 +88,15 @@ class Entra:
                 """Keep nothing."""
 
         authority = f"{self._settings.authority}/{self._settings.tenant_id}"
-        application = msal.ConfidentialClientApplication(
+        return msal.ConfidentialClientApplication(
             self._settings.client_id,
             authority=authority,
             client_credential=self._proof.for_msal(),
             instance_discovery=False,
             token_cache=ForgetfulTokenCache(),
             http_cache=_ForgetfulDict(),
-            http_client=_Transport(self._client),
+            http_client=_Transport(self._client, self._token_url),
         )
-        if application.authority.token_endpoint != self._token_url:
-            raise EntraRefusal.foreign_endpoint()
-        return application
 
 
 class _ForgetfulDict(dict[Any, Any]):
@@ -124,8 +121,9 @@ class _Response:
 class _Transport:
     """MSAL's way out: our deadline, our correlation id, and refusals raised whole before MSAL can shorten them."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, token_url: str) -> None:
         self._client = client
+        self._token_url = token_url
 
     def post(
         self, url: str, *, data: Mapping[str, str], headers: Mapping[str, str] | None = None, **_: Any
@@ -133,7 +131,14 @@ class _Transport:
         return _as_response(post(self._client, url, data, _trace.get(), headers=headers))
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, **_: Any) -> _Response:
-        return _as_response(_send(self._client, "GET", url, _trace.get(), headers=headers))
+        """The tenant's metadata, whole and with the token endpoint that the secret may go to."""
+        answer = _send(self._client, "GET", url, _trace.get(), headers=headers)
+        metadata = json.loads(answer.body)
+        if not {"token_endpoint", "authorization_endpoint"} <= set(metadata):
+            raise EntraRefusal.nonsense(answer)
+        if metadata["token_endpoint"] != self._token_url:
+            raise EntraRefusal.foreign_endpoint()
+        return _as_response(answer)
 
     def close(self) -> None:
         """The client's pool outlives MSAL."""

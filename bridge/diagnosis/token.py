@@ -24,11 +24,12 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 
 @dataclass(frozen=True, slots=True)
 class ParsedToken:
-    """A JWT taken apart, not verified. `payload` is the decoded second segment: what the signature must cover."""
+    """A JWT taken apart, not verified. `signature` has to be the one over `signed` (RFC 7515 section 5.2)."""
 
     header: Mapping[str, object] = field(repr=False)
     claims: Mapping[str, object] = field(repr=False)
-    payload: bytes = field(repr=False)
+    signed: bytes = field(default=b"", repr=False)
+    signature: bytes = field(default=b"", repr=False)
 
 
 def reject(code: str, found: str | None = None, expected: str | None = None) -> NoReturn:
@@ -66,9 +67,8 @@ def decode(token: str, *, longest: int = MAX_TOKEN_LENGTH) -> ParsedToken:
     match = _JWT.fullmatch(token)
     if match is None:
         reject("encrypted_token" if _JWE.fullmatch(token) else "not_a_jwt")
-    header, _ = _json_object(match[1], "header")
-    claims, payload = _json_object(match[2], "payload")
-    return ParsedToken(header, claims, payload)
+    header, claims = _json_object(match[1], "header"), _json_object(match[2], "payload")
+    return ParsedToken(header, claims, token.rpartition(".")[0].encode("ascii"), _bytes(match[3], "signature"))
 
 
 def check_header(token: ParsedToken, *, signed: bool) -> None:
@@ -86,15 +86,21 @@ def check_header(token: ParsedToken, *, signed: bool) -> None:
         reject("key_id_missing")
 
 
-def _json_object(segment: str, name: str) -> tuple[dict[str, object], bytes]:
+def _bytes(segment: str, name: str) -> bytes:
     try:
-        raw = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-        value = _DECODER.decode(raw.decode("utf-8"))
+        return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    except ValueError:
+        reject("malformed_token", name)
+
+
+def _json_object(segment: str, name: str) -> dict[str, object]:
+    try:
+        value = _DECODER.decode(_bytes(segment, name).decode("utf-8"))
     except (ValueError, RecursionError):
         reject("malformed_token", name)
     if not isinstance(value, dict):
         reject("malformed_token", name)
-    return value, raw
+    return value
 
 
 def _no_constant(name: str) -> NoReturn:

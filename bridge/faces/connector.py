@@ -43,7 +43,7 @@ def _host(settings: Settings) -> str:
         raise Misconfigured(
             "The bridge does not know where it is reached.",
             hint="Set BRIDGE_PUBLIC_URL, or use `python -m bridge connector build --host …`.",
-            operator="BRIDGE_PUBLIC_URL is missing, and there is no WEBSITE_HOSTNAME of Azure's",
+            operator="BRIDGE_PUBLIC_URL is missing, and there is no WEBSITE_HOSTNAME",
         )
     return urlsplit(settings.public_url).netloc
 

@@ -68,8 +68,11 @@ def _in_azure(env: Mapping[str, str]) -> bool:
 
 
 def _public_url(env: Mapping[str, str]) -> str | None:
+    """As the platform says; never from a Host header. Core Tools says `localhost:7071`, without TLS."""
     host = env.get("WEBSITE_HOSTNAME", "")
-    return f"https://{host}" if host and is_https(f"https://{host}") and _in_azure(env) else None
+    if not host or not is_https(f"https://{host}"):
+        return None
+    return f"https://{host}" if _in_azure(env) else f"http://{host}"
 
 
 def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:

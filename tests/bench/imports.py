@@ -17,8 +17,8 @@ IMPORT = "import time; a = time.perf_counter(); import {}; print(time.perf_count
 CATALOG = """
 import os, time, azure.functions
 from pathlib import Path
-a = time.perf_counter()
 from bridge.catalog import load
+a = time.perf_counter()
 load(Path(os.environ["BRIDGE_CATALOG__FOLDER"]))
 print(time.perf_counter() - a)
 """

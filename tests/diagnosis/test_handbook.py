@@ -43,7 +43,7 @@ def test_every_link_has_its_anchor() -> None:
 @pytest.mark.parametrize("advice", EVERYTHING, ids=lambda advice: advice.code)
 def test_every_mend_names_a_place_or_says_what_to_write(advice: Advice) -> None:
     text = " ".join(advice.mend)
-    assert any(place in text for place in PLACES) or re.search(r"(client|hand|machine|input|MCP|token|answer|paste)", text)
+    assert any(place in text for place in (*PLACES, "client", "hand", "machine", "input", "MCP", "token", "paste"))
 
 
 @pytest.mark.parametrize("advice", [a for a in EVERYTHING if a.az], ids=lambda advice: advice.code)

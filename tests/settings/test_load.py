@@ -161,6 +161,8 @@ def test_the_authority_host_is_for_the_sandbox_and_an_error_in_azure() -> None:
 def test_the_public_url_comes_from_the_platform_unless_it_is_set() -> None:
     assert settings(WEBSITE_HOSTNAME="x.azurewebsites.net").public_url == "https://x.azurewebsites.net"
     assert settings(BRIDGE_PUBLIC_URL="https://api.contoso.example").public_url == "https://api.contoso.example"
+    assert settings(WEBSITE_HOSTNAME="localhost:7071").public_url == "http://localhost:7071"
+    assert settings(WEBSITE_HOSTNAME="evil.example/x?y").public_url is None
     assert settings().public_url is None
 
 

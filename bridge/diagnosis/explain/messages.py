@@ -60,7 +60,7 @@ def item_of_audience(found: str, expectation: Expectation, *, now: float) -> Ite
     """The verdict on an audience alone."""
     claims = {"aud": found}
     known = expectation.known(claims) & {"aud"}
-    finding = examine(ParsedToken({}, claims, b""), expectation.expected(claims), now=now, known=known)
+    finding = examine(ParsedToken({}, claims), expectation.expected(claims), now=now, known=known)
     return Item.of_finding(finding) if finding else None
 
 

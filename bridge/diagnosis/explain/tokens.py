@@ -65,7 +65,7 @@ def explain_token(token: str, expectation: Expectation, *, now: float) -> Explan
     except Rejection as error:
         return Explanation("token", recognised=True, items=(Item.of_finding(error.finding),))
     claims = _of_others(parsed.claims) if not clouds(text(parsed.claims, "iss")) else parsed.claims
-    finding = _finding(ParsedToken(parsed.header, claims, parsed.payload), expectation, token, now)
+    finding = _finding(replace(parsed, claims=claims), expectation, token, now)
     return Explanation(
         "token",
         recognised=True,

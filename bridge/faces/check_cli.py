@@ -1,0 +1,123 @@
+"""`bridge check`: is everything set up? Here, or in the deployed app (`--url`); with a real user's token if wanted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridge.faces.screen import Mark, Screen
+
+if TYPE_CHECKING:
+    from bridge.faces.check import Group
+
+_MARKS: Mapping[str, Mark] = {"ok": "good", "warning": "warning", "failed": "bad", "by_hand": "note"}
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register `check`."""
+    parser = subparsers.add_parser(
+        "check",
+        help="check the settings, Entra and every system",
+        description="Checks the settings, Entra and every system, line by line, with the mend. The deployed app sees "
+        "more (Key Vault references, the managed identity): ask it with --url.",
+        epilog="Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.",
+    )
+    parser.add_argument("--url", help="ask the deployed app, e.g. https://my-bridge.azurewebsites.net")
+    parser.add_argument("--key", help="its function key; better in the environment variable FUNCTION_KEY")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
+    parser.add_argument(
+        "--live", metavar="TOKEN", help="walk each path with a user's token; - reads it from standard input"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, print, and give the exit status."""
+    try:
+        report = _remote(arguments) if arguments.url else _local(arguments)
+    except ValueError as error:
+        print(f"bridge check: {error}", file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps(report, indent=2))
+    else:
+        _show(report, Screen.of())
+    return 0 if report.get("ok") is True else 1
+
+
+def _local(arguments: argparse.Namespace) -> dict[str, object]:
+    from bridge.catalog import load
+    from bridge.faces.check import check, document
+    from bridge.http import Client
+    from bridge.settings import catalog_folder
+
+    env = _environment(arguments.settings)
+    catalog, client = load(catalog_folder(env)), Client()
+    groups: list[Group] = check(env, catalog, client)
+    if arguments.live and not any(line.code == "settings" and line.state == "failed" for line in groups[0].lines):
+        from bridge.faces.live import walk
+
+        groups += walk(_token(arguments.live), env, catalog, client)
+    return document(groups)
+
+
+def _environment(file: Path | None) -> Mapping[str, str]:
+    if file is None:
+        return os.environ
+    try:
+        values = json.loads(file.read_text(encoding="utf-8-sig"))["Values"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ValueError(f"{file} is no local.settings.json with Values") from None
+    return {**os.environ, **{str(name): str(value) for name, value in values.items()}}
+
+
+def _remote(arguments: argparse.Namespace) -> dict[str, object]:
+    from bridge.faces.live import ask_deployed, probe_deployed
+
+    key = arguments.key or os.environ.get("FUNCTION_KEY", "")
+    report = ask_deployed(arguments.url, key)
+    return probe_deployed(arguments.url, _token(arguments.live), report) if arguments.live else report
+
+
+def _token(argument: str) -> str:
+    token = sys.stdin.readline() if argument == "-" else argument
+    return token.strip().removeprefix("Bearer ").strip()
+
+
+def _show(report: Mapping[str, object], screen: Screen) -> None:
+    counts = dict.fromkeys(_MARKS, 0)
+    for group in _items(report.get("groups")):
+        screen.heading(str(group.get("name")))
+        for line in _items(group.get("lines")):
+            state = str(line.get("state"))
+            counts[state] = counts.get(state, 0) + 1
+            _show_line(line, state, screen)
+    told = (
+        ("failed", "failed"),
+        ("warning", "warnings"),
+        ("by_hand", "to look at by hand"),
+        ("ok", "as they should be"),
+    )
+    screen.line()
+    screen.line((" · ".join(f"{counts[state]} {words}" for state, words in told if counts.get(state)), "bold"))
+
+
+def _show_line(line: Mapping[str, object], state: str, screen: Screen) -> None:
+    screen.marked(_MARKS.get(state, "note"), str(line.get("title")), "plain")
+    mend = line.get("mend")
+    if isinstance(mend, list) and state != "ok":
+        for step in mend:
+            screen.text(str(step), indent=4, style="dim")
+    if line.get("az"):
+        screen.line("    ", (str(line["az"]), "cyan"))
+
+
+def _items(value: object) -> Sequence[Mapping[str, object]]:
+    """What came over the network is not taken on trust."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
