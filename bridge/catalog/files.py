@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bridge.catalog.links import broken_links, clash
+from bridge.catalog.links import Places, broken_links
 from bridge.catalog.model import Catalog, Operation, SystemKind
 from bridge.catalog.operation import read_operation
 from bridge.catalog.problem import CatalogError, Problem
@@ -37,10 +37,11 @@ def _add(known: Catalog, root: Path) -> Catalog:
     problems: list[Problem] = []
     systems = {**known.systems, **_read_systems(root, known.systems, problems)}
     operations = dict(known.operations)
+    places = Places(operations.values())
     for operation in _read_operations(root, systems, problems):
-        same = clash(operation, operations)
-        if same:
-            problems.append(same)
+        taken = places.take(operation)
+        if taken:
+            problems.append(taken)
         else:
             operations[operation.id] = operation
     for id_ in operations.keys() - known.operations.keys():

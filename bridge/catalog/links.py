@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bridge.catalog.model import Choices, Lookup, Operation
 from bridge.catalog.problem import Problem
 
+_PATH_INPUT = re.compile(r"\{[^}]*\}")
+
 Operations = Mapping[str, Operation]
 
 
-def clash(operation: Operation, operations: Operations) -> Problem | None:
-    """The operation has an id or a route that another one has."""
-    for other in operations.values():
-        if other.id.lower() == operation.id.lower():
+class Places:
+    """The ids and routes that are taken."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._taken = {key: operation for operation in operations for key in _keys(operation)}
+
+    def take(self, operation: Operation) -> Problem | None:
+        """Take the operation's places, or tell whose they are."""
+        id_, route = _keys(operation)
+        if id_ in self._taken:
+            other = self._taken[id_]
             return Problem(operation.file, "", f"'{other.id}' is there already ({other.file.name} of {other.system})")
-        if (other.method, _shape(other)) == (operation.method, _shape(operation)):
+        if route in self._taken:
+            other = self._taken[route]
             return Problem(operation.file, "path", f"{other.method} {other.route} is {other.id} already")
-    return None
+        self._taken |= {id_: operation, route: operation}
+        return None
+
+
+def _keys(operation: Operation) -> tuple[str, str]:
+    """What no other operation may have, whatever the case and the names of path inputs."""
+    return operation.id.lower(), f"{operation.method} {_PATH_INPUT.sub('{}', operation.route.lower())}"
 
 
 def broken_links(operation: Operation, operations: Operations) -> Iterator[Problem]:
@@ -31,10 +47,6 @@ def broken_links(operation: Operation, operations: Operations) -> Iterator[Probl
         if not _offers(choices, operation.system, operations):
             expected = "expected a read of the same system, its list of records and two of their fields"
             yield Problem(operation.file, f"choices.{name}", expected)
-
-
-def _shape(operation: Operation) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", operation.route.lower())
 
 
 def _read(id_: str, system: str, operations: Operations) -> Operation | None:

@@ -54,8 +54,10 @@ class Check:
     def xml(self, element: etree._Element, inside: str | None = None) -> None:
         """Check an element and all below it; `inside` is the list whose entry is being written."""
         place = etree.QName(element).localname
-        each = element.get(EACH)
-        self._condition(element.get(IF), inside, place)
+        each, condition = element.get(EACH), element.get(IF)
+        if element.getparent() is None and (each or condition):
+            self.mistakes.append((place, "expected neither b:each nor b:if on the outermost element"))
+        self._condition(condition, inside, place)
         for key, value in element.attrib.items():
             if key not in (EACH, IF):
                 self._text(str(value), inside, f"{place}/@{etree.QName(key).localname}")
@@ -68,20 +70,29 @@ class Check:
             if child.tail and child.tail.strip():
                 self.mistakes.append((place, "expected either text or elements, not both"))
 
-    def json(self, value: object, place: str, inside: str | None = None) -> None:
-        """Check a JSON template and all in it."""
+    def json(self, value: object, place: str, inside: str | None = None, *, entry: bool = False) -> None:
+        """Check a JSON template and all in it; `entry` says that it stands directly in a list."""
         if isinstance(value, str):
             self._text(value, inside, place, whole_list=True)
         elif isinstance(value, list):
-            for entry in value:
-                self.json(entry, place, inside)
+            for one in value:
+                self.json(one, place, inside, entry=True)
         elif isinstance(value, dict):
-            each, condition = value.get(JSON_EACH), value.get(JSON_IF)
-            self._condition(condition, inside, place)
+            each = value.get(JSON_EACH)
+            if each is not None and not entry:
+                self.mistakes.append((place, f"{JSON_EACH} stands in an object inside a list"))
+            self._condition(value.get(JSON_IF), inside, place)
             inside = self._enter(each, inside, place) if each is not None else inside
             for key, member in value.items():
                 if key not in (JSON_EACH, JSON_IF):
                     self.json(member, f"{place}.{key}", inside)
+        elif not isinstance(value, bool | int | float | None):
+            self.mistakes.append((place, "expected a value that JSON has"))
+
+    def query(self, query: Mapping[str, str]) -> None:
+        """Check a URL's query."""
+        for name, text in query.items():
+            self._text(text, None, f"query.{name}")
 
     def path(self, path: str) -> None:
         """Check a URL path."""

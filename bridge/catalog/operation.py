@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final, Literal, cast
 
@@ -33,9 +34,10 @@ KEYS: Final = (
     "method, path, kind, sensitive, subject, visibility, summary, description, evidence, required, event, next_step, "
     "within, page, soap or rest or list, lookups, choices, inputs, outputs"
 )
-_PATH: Final = r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+"
-_SUMMARY: Final = r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]"
-_DESCRIPTION: Final = r"(?s).{20,1000}[.]"
+_PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
+_SUMMARY: Final = re.compile(r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]")
+_DESCRIPTION: Final = re.compile(r"(?s).{20,1000}[.]")
+_REST_PATH: Final = re.compile(r"(/[A-Za-z0-9_.{}-]+)+/?")
 _CURSOR: Final = {
     "type": "string",
     "title": "Cursor",
@@ -117,12 +119,11 @@ def _read_soap(table: Table, system: SystemKind) -> SoapRequest:
 
 
 def _read_rest(table: Table, system: SystemKind) -> RestRequest:
-    query = table.table("query")
     request = RestRequest(
         service=table.one_of("service", system.services),
         method=table.one_of("method", METHODS, "GET"),
-        path=table.text("path", pattern=r"(/[A-Za-z0-9_.{}-]+)+/?", expected="a path, as in /workers/{worker}/tasks"),
-        query={name: query.text(name) for name in query},
+        path=table.text("path", pattern=_REST_PATH, expected="a path, as in /workers/{worker}/tasks"),
+        query=table.table("query").texts_by_name(),
         body=table.pop("body"),
     )
     table.done("service, method, path, query, body")

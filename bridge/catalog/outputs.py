@@ -15,6 +15,16 @@ from bridge.catalog.table import Table
 SourceCheck = Callable[[str], str | None]
 """Tells what is expected of a `from`, or None if it is good."""
 
+# A literal, or a name with what follows it: two colons (an axis), one (a prefix), a bracket (a function).
+_NAME: Final = re.compile(r"""'[^']*'|"[^"]*"|([A-Za-z_][\w.-]*)(::?|\s*\()?""")
+_POINTER: Final = re.compile(r"(/([^~/]|~[01])*)*")
+_CORE: Final = """
+last position count id local-name namespace-uri name string concat starts-with contains substring-before
+substring-after substring string-length normalize-space translate boolean not true false lang number sum floor
+ceiling round text node comment processing-instruction and or div mod
+"""
+_FUNCTIONS: Final = frozenset(_CORE.split())
+
 EVENT_ID: Final = {
     "type": "string",
     "title": "Event ID",
@@ -38,26 +48,25 @@ NEXT_CURSOR: Final = {
 
 
 def xpath_check(namespaces: Mapping[str, str]) -> SourceCheck:
-    """A check that a `from` is XPath 1.0 and knows its prefixes."""
+    """A check that a `from` is XPath 1.0 with known prefixes and functions. lxml finds those only while evaluating."""
 
     def check(source: str) -> str | None:
         try:
             etree.XPath(source, namespaces=dict(namespaces))
         except etree.XPathError as error:
-            return f"XPath 1.0 with the system's namespaces ({error})"
-        unknown = set(re.findall(r"([A-Za-z_][\w.-]*):(?!:)", re.sub(r"'[^']*'|\"[^\"]*\"", "", source))) - set(
-            namespaces
-        )
-        return f"known namespaces, but {', '.join(sorted(unknown))} is none" if unknown else None
+            return f"XPath 1.0 ({error})"
+        names = _NAME.findall(source)
+        prefixes = {name for name, after in names if after == ":"}
+        functions = {name for name, after in names if after.endswith("(")}
+        unknown = prefixes - namespaces.keys() | functions - _FUNCTIONS
+        return f"known prefixes and functions of XPath 1.0, not {', '.join(sorted(unknown))}" if unknown else None
 
     return check
 
 
 def pointer_check(source: str) -> str | None:
     """A check that a `from` is a JSON Pointer (RFC 6901)."""
-    return (
-        None if re.fullmatch(r"(/([^~/]|~[01])*)*", source) else "a JSON Pointer, as in /data or /location/descriptor"
-    )
+    return None if _POINTER.fullmatch(source) else "a JSON Pointer, as in /data or /location/descriptor"
 
 
 def read_outputs(table: Table, check: SourceCheck) -> dict[str, Output]:

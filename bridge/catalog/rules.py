@@ -13,7 +13,9 @@ from bridge.catalog.model import ListRequest, Operation, RestRequest, Schema, So
 Report = Callable[[str, str], None]
 """Takes the field and what is expected there."""
 
-RESERVED_IDS: Final = frozenset({"WhoAmI", "Health", "Ready", "Probe", "Check"})
+RESERVED_IDS: Final = frozenset(
+    {"whoami", "health", "ready", "probe", "check", "connectordefinition", "connectorproperties"}
+)
 _FALSE: Final = ("false", "0")
 
 
@@ -37,7 +39,7 @@ def _mistakes(operation: Operation, system: SystemKind) -> Iterator[tuple[str, s
 def _check_kind(operation: Operation) -> Iterator[tuple[str, str]]:
     if not (operation.id.isascii() and operation.id.isalnum() and operation.id[0].isupper()):
         yield "", "expected a file name in PascalCase: it is the operationId"
-    if operation.id in RESERVED_IDS:
+    if operation.id.lower() in RESERVED_IDS:
         yield "", f"'{operation.id}' is a function of the bridge itself"
     if operation.kind == "write" and operation.method == "GET":
         yield "method", "a write is never GET"
@@ -90,7 +92,7 @@ def _check_names(operation: Operation) -> Iterator[tuple[str, str]]:
         check.xml(request.template)
     if isinstance(request, RestRequest):
         check.path(request.path)
-        check.json(dict(request.query), "query")
+        check.query(request.query)
         check.json(request.body, "body")
     yield from ((f"template {place}", expected) for place, expected in check.mistakes)
     for name in sorted(_expected_uses(operation) - check.used):

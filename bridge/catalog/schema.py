@@ -6,6 +6,7 @@ The keywords go verbatim into the connector's definition, so its rules for texts
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -31,7 +32,7 @@ def _is_count(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_pattern(value: object) -> bool:
@@ -60,6 +61,8 @@ _KEYWORDS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[object], bool], s
     "minItems": (("array",), _is_count, "a whole number, not negative"),
     "maxItems": (("array",), _is_count, "a whole number, not negative"),
 }
+_TITLE: Final = re.compile(r"[A-Z][^\n]{0,79}")
+_SENTENCE: Final = re.compile(r"(?s).+[.?!]")
 _VISIBILITIES: Final = ("important", "advanced", "internal")
 
 
@@ -73,10 +76,8 @@ def read_head(table: Table, types: tuple[str, ...], formats: tuple[str, ...]) ->
     schema: dict[str, object] = {"type": table.one_of("type", types)}
     if "format" in table:
         schema["format"] = table.one_of("format", formats)
-    title = table.text(
-        "title", pattern=r"[A-Z][^\n]{0,79}", expected="a label of at most 80 characters, as in 'First Name'"
-    )
-    description = table.text("description", pattern=r"(?s).+[.?!]", expected="a sentence with its full stop")
+    title = table.text("title", pattern=_TITLE, expected="a label of at most 80 characters, as in 'First Name'")
+    description = table.text("description", pattern=_SENTENCE, expected="a sentence with its full stop")
     if description.rstrip(".") == title:
         table.report("description", "expected more than the title again")
     schema |= {"title": title, "description": description}

@@ -17,15 +17,20 @@ FILE: Final = "system.toml"
 NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
 RESERVED: Final = frozenset({"health", "ready", "whoami", "probe", "check", "connector", "admin", "runtime"})
 _MEANINGS: Final = ("credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown")
-_URL: Final = r"https://\{host\}([^\s?#{}]|\{tenant\})*"
+_NO_SPACE: Final = re.compile(r"\S+")
+_HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
+_XML: Final = re.compile(r"[A-Za-z0-9_.-]+\.xml")
+_URL: Final = re.compile(r"https://\{host\}([^\s?#{}]|\{tenant\})*")
 _STARTS: Final = "a URL that starts with https://{host}"
 _MARKS: Final = "a text with no other marks than {host} and {tenant}"
-_TEMPLATE: Final = r"([^{}]|\{host\}|\{tenant\})+"
+_TEMPLATE: Final = re.compile(r"([^{}]|\{host\}|\{tenant\})+")
 
 
 def parse_xml(file: Path) -> etree._Element:
     """The root of an XML file of the catalog: no document type, no comments, no blank text between elements."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True, remove_pis=True
+    )
     root = etree.fromstring(file.read_bytes(), parser)
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValueError("a document type is not allowed")
@@ -34,7 +39,7 @@ def parse_xml(file: Path) -> etree._Element:
 
 def read_xml(table: Table, key: str) -> etree._Element | None:
     """The XML file named by `key`, beside the table's own file."""
-    name = table.text(key, pattern=r"[A-Za-z0-9_.-]+\.xml", expected="the name of an XML file beside this one")
+    name = table.text(key, pattern=_XML, expected="the name of an XML file beside this one")
     if not name:
         return None
     try:
@@ -54,12 +59,12 @@ def read_system(folder: Path, problems: list[Problem]) -> SystemKind:
         title=table.text("title"),
         description=table.text("description"),
         defaults=_read_defaults(table.table("defaults")),
-        services=_read_texts(table, "services", _URL, _STARTS),
-        namespaces=_read_texts(table, "namespaces", r"\S+", "a namespace name"),
+        services=table.table("services").texts_by_name(pattern=_URL, expected=_STARTS),
+        namespaces=table.table("namespaces").texts_by_name(pattern=_NO_SPACE, expected="a namespace name"),
         faults=tuple(_read_fault(row) for row in table.rows("faults")),
         lists=read_lists(folder, problems),
         soap_header=read_xml(table, "soap_header") if "soap_header" in table else None,
-        correlation_header=table.maybe_text("correlation_header", pattern=r"[A-Za-z0-9-]+", expected="a header name"),
+        correlation_header=table.maybe_text("correlation_header", pattern=_HEADER, expected="a header name"),
     )
     table.done("title, description, soap_header, correlation_header, defaults, services, namespaces, faults")
     return kind
@@ -76,11 +81,6 @@ def _read_defaults(table: Table) -> Defaults:
     )
     table.done("resource_scope, token_url, audience, encoding, token_seconds, timeout_seconds")
     return defaults
-
-
-def _read_texts(table: Table, key: str, pattern: str, expected: str) -> dict[str, str]:
-    inner = table.table(key)
-    return {name: inner.text(name, pattern=pattern, expected=expected) for name in inner}
 
 
 def _read_fault(row: Table) -> FaultRule:
@@ -102,17 +102,13 @@ def read_lists(folder: Path, problems: list[Problem]) -> dict[str, tuple[Mapping
 
 def _read_list(file: Path, problems: list[Problem]) -> tuple[Mapping[str, str], ...]:
     table = load_table(file, problems)
-    entries = tuple(_read_entry(row) for row in table.rows("entries"))
-    values = [entry["value"] for entry in entries]
-    if not entries or len(set(values)) < len(values):
-        table.report("entries", "expected at least one entry, each with a value of its own")
-    table.done("entries")
-    return entries
-
-
-def _read_entry(row: Table) -> dict[str, str]:
-    entry = {"value": row.text("value"), "title": row.text("title")}
-    if "description" in row:
-        entry["description"] = row.text("description")
-    row.done("value, title, description")
-    return entry
+    titles, descriptions = table.table("titles").texts_by_name(), table.table("descriptions").texts_by_name()
+    if not titles:
+        table.report("titles", "expected at least one entry: value = title")
+    for value in descriptions.keys() - titles.keys():
+        table.report(f"descriptions.{value}", "has no title")
+    table.done("titles, descriptions")
+    return tuple(
+        {"value": value, "title": title, **({"description": descriptions[value]} if value in descriptions else {})}
+        for value, title in titles.items()
+    )

@@ -60,17 +60,21 @@ class Table:
         self.report(key, f"expected {_CALLED[kind]}")
         return default
 
-    def text(self, key: str, *, pattern: str = r"(?s).+", expected: str = "a text") -> str:
-        """A required text of a certain form."""
+    def text(self, key: str, *, pattern: re.Pattern[str] | None = None, expected: str = "a text") -> str:
+        """A required text, not empty, that matches as a whole."""
         value = self._data.pop(key, None)
-        if isinstance(value, str) and re.fullmatch(pattern, value):
+        if isinstance(value, str) and value and (pattern is None or pattern.fullmatch(value)):
             return value
         self.report(key, f"expected {expected}")
         return ""
 
-    def maybe_text(self, key: str, *, pattern: str = r"(?s).+", expected: str = "a text") -> str | None:
+    def maybe_text(self, key: str, *, pattern: re.Pattern[str] | None = None, expected: str = "a text") -> str | None:
         """An optional text of a certain form."""
         return self.text(key, pattern=pattern, expected=expected) if key in self else None
+
+    def texts_by_name(self, *, pattern: re.Pattern[str] | None = None, expected: str = "a text") -> dict[str, str]:
+        """All of this table, whose keys are anybody's and whose values are texts."""
+        return {name: self.text(name, pattern=pattern, expected=expected) for name in self}
 
     def maybe_one_of(self, key: str, allowed: Collection[str]) -> str | None:
         """One of a few words, or nothing."""

@@ -191,8 +191,9 @@ class Broker:
         return Credential(token, self._clock() + seconds, "oauth")
 
     def _saml(self, subject: Subject, trace: Trace) -> Credential:
-        minter = self._minters.get(subject.system.name)
-        return self._entra_saml(subject, trace) if minter is None else self._bridge_saml(subject, minter, trace)
+        if subject.system.signer == "entra":
+            return self._entra_saml(subject, trace)
+        return self._bridge_saml(subject, trace)
 
     def _entra_saml(self, subject: Subject, trace: Trace) -> Credential:
         system = subject.system
@@ -204,9 +205,10 @@ class Broker:
         access_token, seconds = self._redeem(xml, system, trace)
         return Credential(access_token, self._clock() + seconds, "entra_saml")
 
-    def _bridge_saml(self, subject: Subject, minter: Minter, trace: Trace) -> Credential:
+    def _bridge_saml(self, subject: Subject, trace: Trace) -> Credential:
         system = subject.system
         saml = _needed(system.saml, system, "SAML__CERTIFICATE")
+        minter = self._minters[system.name]
         with trace.hop("sign"):
             name = subject.service_account or name_id(subject.caller, saml.name_id)
             assertion = minter.mint(name, attributes(subject.caller, saml.attributes))

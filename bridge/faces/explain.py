@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from bridge.diagnosis.explain import Expectation, Explanation, Fact, Item, explain
 from bridge.diagnosis.explain.pasted import LONGEST_INPUT
+from bridge.faces.own_expectation import own_expectation
 from bridge.faces.screen import Screen, Style
 
 _DESCRIPTION = (
@@ -19,6 +21,7 @@ _DESCRIPTION = (
     "shell's history."
 )
 _EPILOG = (
+    "Without --expect the bridge's own settings are used if they stand in the environment. "
     "Exit status: 0 nothing wrong that can be seen offline, 1 a problem was found, 2 wrong usage or not understood. "
     "Examples: bridge explain AADSTS399274 · bridge explain --file answer.json · "
     "bridge explain - --expect aud=api://my-api tid=TENANT_ID scp=access_as_user"
@@ -48,7 +51,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     """Explain, print, and give the exit status."""
     try:
-        expectation = _expectation(arguments.expect)
+        expectation = _expectation(arguments.expect) if arguments.expect else own_expectation(os.environ)
         text, cut = _input(arguments.input, arguments.file)
     except ValueError as error:
         print(f"bridge explain: {error}", file=sys.stderr)

@@ -109,7 +109,7 @@ def _signs(advice: Advice) -> str:
 def _generic(text: str) -> str:
     """Without a token at hand, what would be filled in is named; what looks like markup is kept as text."""
     filled = text.replace("{found}", "*what the token says*").replace("{expected}", "*what the API expects*")
-    return re.sub(r"(?<![`\w])(BRIDGE_\w+(?:__…)?\w*)", r"`\1`", filled).replace("<", "&lt;")
+    return re.sub(r"(?<![`\w])(BRIDGE_[\w…]+)", r"`\1`", filled).replace("<", "&lt;")
 
 
 def _link(advice: Advice) -> str:

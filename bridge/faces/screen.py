@@ -25,7 +25,7 @@ _MARKS: Mapping[str, tuple[str, str, Style]] = {
     "note": ("·", "-", "dim"),
     "here": ("▶", ">", "red"),
 }
-_SIMPLER = str.maketrans({"…": "...", "→": "->", "–": "-", "—": "-", "’": "'", "“": '"', "”": '"'})
+_SIMPLER = str.maketrans({"…": "...", "→": "->", "–": "-", "—": "-", "’": "'", "“": '"', "”": '"', "·": "-"})
 
 Mark = Literal["good", "bad", "warning", "note", "here"]
 

@@ -74,9 +74,11 @@ def _travels_in_url(operation: Operation, name: str) -> bool:
 
 
 def _value(given: object, schema: Schema, *, in_url: bool) -> object:
-    """What was given, typed and without nulls, or the default."""
+    """What was given, typed and without nulls, or the default. Power Fx sends whole numbers as 5.0."""
     if given is None:
         return schema.get("default")
+    if schema["type"] == "integer" and isinstance(given, float) and given.is_integer():
+        return int(given)
     return _typed(given, schema) if in_url else _without_nulls(given)
 
 

@@ -59,7 +59,9 @@ class Outcome:
         return self._nonsense(str(error))
 
     def too_large(self, size: int) -> BridgeError:
-        """A read's result is larger than the callers take."""
+        """The result is larger than callers take."""
+        if self.operation.kind == "write":
+            return self._unknown(f"{size} bytes")
         hint = "Ask for fewer entries with pageSize." if self.operation.page else "Ask for something narrower."
         return UpstreamNonsense(
             f"{self.kind.title} answered more than can be passed on.",

@@ -42,7 +42,7 @@ def perform(
     else:
         values = {**inputs, **_checked(lookups, operation, outcome), **(here.values() if here else {})}
         call = _build(operation.request, values, kind, target)
-        headers = {"Authorization": f"Bearer {access_token}"}
+        headers = {"Authorization": f"Bearer {access_token}"} if access_token else {}
         if kind.correlation_header:
             headers[kind.correlation_header] = correlation_id
         document = _send(call, headers, client, deadline, operation.request, outcome)

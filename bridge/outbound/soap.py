@@ -113,7 +113,13 @@ class XmlReader:
         return list(found) if isinstance(found, list) else [found]
 
     def _evaluate(self, node: object, source: str) -> object:
-        return _xpath(source, self._namespaces)(node) if isinstance(node, etree._Element) else [node]
+        """An XPath that fails while it is evaluated finds nothing: a write that was done must not end in an error."""
+        if not isinstance(node, etree._Element):
+            return [] if source else [node]
+        try:
+            return _xpath(source, self._namespaces)(node)
+        except etree.XPathError:
+            return []
 
 
 @lru_cache(maxsize=2048)

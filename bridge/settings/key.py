@@ -11,16 +11,29 @@ if TYPE_CHECKING:
 
 
 def read_key(
-    group: Reader, name: str, password: str | None, *, key_vault_key_id: str | None = None
+    group: Reader,
+    name: str,
+    password: str | None = None,
+    *,
+    key_vault_key_id: str | None = None,
+    managed_identity_client_id: str | None = None,
 ) -> SigningKey | None:
-    """The certificate in the setting `name` with its private key, there or in Key Vault; problems go to the group."""
+    """The certificate in the setting `name` with its private key; problems go to the group.
+
+    With `key_vault_key_id` the key is in Key Vault, where that managed identity may sign with it.
+    """
     text = group.raw(name)
     if text is None:
         return None
     from bridge.credentials.keys import KeyMaterialError, load_signing_key
 
     try:
-        return load_signing_key(text, password=password, key_vault_key_id=key_vault_key_id)
+        return load_signing_key(
+            text,
+            password=password,
+            key_vault_key_id=key_vault_key_id,
+            managed_identity_client_id=managed_identity_client_id,
+        )
     except KeyMaterialError as error:
         group.fault(name, error.problem, error.mend)
         return None

@@ -128,7 +128,7 @@ def _proof(group: Reader) -> Proof | None:
     if secret and GUID.fullmatch(secret):
         group.fault("CLIENT_SECRET", "is a GUID: the secret's ID, not its value", "Paste the Value of a new secret")
         return None
-    certificate = read_key(group, "CLIENT_CERTIFICATE", None)
+    certificate = read_key(group, "CLIENT_CERTIFICATE")
     proof = Proof(secret, certificate, identity)
     return None if proof == Proof() else proof
 
@@ -157,8 +157,7 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
     token = read_token(group, kind.defaults, _filled(kind.defaults.token_url, at), needed=path == "saml")
     group.group("SAML").know(*SAML_NAMES)
     by_bridge = signer == "bridge" and path != "oauth" and token is not None
-    default_issuer = f"api://{entra.client_id}/{name}" if entra else None
-    saml = read_saml(group.group("SAML"), audience, token, default_issuer) if by_bridge and token else None
+    saml = read_saml(group.group("SAML"), name, audience, token, entra) if by_bridge and token else None
     seconds = group.number("TIMEOUT_SECONDS", kind.defaults.timeout_seconds, low=1, high=90)
     operations = _operations(group, kind, catalog)
     if host is None or (tenant is None and uses_tenant):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.settings.key import read_key
-from bridge.settings.model import TRANSFORMS, NameIdRule, SamlSettings, TokenSettings
+from bridge.settings.model import TRANSFORMS, EntraSettings, NameIdRule, SamlSettings, TokenSettings
 from bridge.settings.reader import Reader
 
 UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
@@ -39,17 +39,18 @@ ENTRA_ISSUER_HOSTS = (
 
 
 def read_saml(
-    group: Reader, audience: str | None, token: TokenSettings, default_issuer: str | None
+    group: Reader, name: str, audience: str | None, token: TokenSettings, entra: EntraSettings | None
 ) -> SamlSettings | None:
-    """None if something is missing; the problems say what. `group` is the system's SAML group."""
+    """None if something is missing; the problems say what. `group` is the SAML group of the system called `name`."""
     password = group.raw("PASSWORD")
     vault_key = group.url("KEY_VAULT_KEY_ID")
     if not group.has("CERTIFICATE"):
         group.fault(
             "CERTIFICATE", "is missing", "Make one with `python -m bridge keys new` and let the system trust it"
         )
-    key = read_key(group, "CERTIFICATE", password, key_vault_key_id=vault_key)
-    issuer = group.text("ISSUER", default_issuer)
+    identity = entra.proof.managed_identity_client_id if entra else None
+    key = read_key(group, "CERTIFICATE", password, key_vault_key_id=vault_key, managed_identity_client_id=identity)
+    issuer = group.text("ISSUER", f"api://{entra.client_id}/{name}" if entra else None)
     if issuer and _is_entras(issuer):
         group.fault("ISSUER", "is an issuer of Entra's", "Choose a name of the bridge's own, trusted separately")
     recipient = group.url("RECIPIENT", token.url)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.credentials.key_vault import VaultKey
 from bridge.settings import Settings, SettingsError, instances, load
 from tests.support.catalog import CATALOG
 from tests.support.env import SECRET, env
@@ -223,3 +224,18 @@ def test_a_problem_in_the_customers_catalog_is_a_problem_of_its_setting(tmp_path
     catalog = replace(CATALOG, problems=(Problem(tmp_path / "x.toml", "kind", "expected read or write"),))
     with pytest.raises(SettingsError, match=r"BRIDGE_CATALOG__FOLDER: .*expected read or write"):
         load(env(BRIDGE_CATALOG__FOLDER=str(tmp_path)), catalog)
+
+
+def test_a_key_in_key_vault_is_signed_with_as_the_managed_identity() -> None:
+    identity = "aaaaaaaa-1111-4222-8333-444455556666"
+    key_id = "https://contoso.vault.azure.net/keys/workday/0123456789abcdef0123456789abcdef"
+    loaded = settings(
+        BRIDGE_ENTRA__CLIENT_SECRET=None,
+        BRIDGE_ENTRA__MANAGED_IDENTITY_CLIENT_ID=identity,
+        BRIDGE_SYSTEMS__WORKDAY__SAML__KEY_VAULT_KEY_ID=key_id,
+        BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE=certificate_pem("workday"),
+    )
+    saml = loaded.systems["workday"].saml
+    assert saml is not None
+    assert isinstance(saml.key.key, VaultKey)
+    assert saml.key.key._client_id == identity

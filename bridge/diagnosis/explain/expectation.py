@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.diagnosis.expected import Expected
 from bridge.diagnosis.reading import clouds, text
@@ -12,7 +12,11 @@ from bridge.diagnosis.resources import bare
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Each part may be unknown (empty). `guests` is False if guests are refused, None if nobody said."""
+    """Each part may be unknown (empty). `guests` is False if guests are refused, None if nobody said.
+
+    `client_id` and `systems` are known where the bridge's own settings are at hand: system name → (the identifier that
+    Entra knows it by, the path that the bridge takes there).
+    """
 
     audiences: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
@@ -21,6 +25,7 @@ class Expectation:
     clients: tuple[str, ...] = ()
     guests: bool | None = None
     client_id: str = ""
+    systems: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def known(self, claims: Mapping[str, object]) -> frozenset[str]:
         """What the examination may rely on. Entra's rules apply unless somebody else is, or should be, the issuer."""

@@ -67,7 +67,7 @@ def item_of_audience(found: str, expectation: Expectation, *, now: float) -> Ite
 def _of_codes(text: str, expectation: Expectation) -> Iterator[Item]:
     for code in list(dict.fromkeys(map(int, _CODE.findall(text))))[:MOST_CODES]:
         row = BY_CODE.get(code)
-        facts = tuple(_facts(code, text, expectation))
+        facts = (*_facts(code, text, expectation), *_readiness(row, expectation))
         if row is None:
             error = _ERROR.search(text)
             row = judge(EntraAnswer(400, error=error[1] if error else ""))
@@ -86,6 +86,13 @@ def _facts(code: int, text: str, expectation: Expectation) -> Iterator[tuple[str
         yield f"{kind.capitalize()} ID", value
 
 
+def _readiness(row: Row | None, expectation: Expectation) -> Iterator[tuple[str, str]]:
+    """For a SAML-only target: what this bridge would do there."""
+    if row is not None and row.outcome is Outcome.SAML_ONLY:
+        for name, (_, path) in expectation.systems.items():
+            yield "This bridge", f"{name}: {path}"
+
+
 def _who(value: str, expectation: Expectation) -> str:
     resource = microsoft_resource(value)
     own = {bare(audience) for audience in expectation.audiences} | {expectation.client_id}
@@ -93,6 +100,11 @@ def _who(value: str, expectation: Expectation) -> str:
         return "the API's own app, the service app"
     if value in expectation.clients:
         return "the connector app"
+    target = next(
+        (name for name, (identifier, _) in expectation.systems.items() if bare(identifier) == bare(value)), ""
+    )
+    if target:
+        return f"the target, {target}"
     return resource[1] if resource else ""
 
 

@@ -1,0 +1,157 @@
+"""Entra's side of the stand-in, and `az rest` for Graph and the resource manager."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from tests.deploy.az.azure import add
+from tests.deploy.az.core import SUBSCRIPTION, Json, Refused, command
+
+
+def filtered(items: list[Json], expression: str) -> list[Json]:
+    if match := re.fullmatch(r"appId eq '([^']+)'", expression):
+        return [item for item in items if item["appId"] == match[1]]
+    if match := re.fullmatch(r"tags/any\(t:t eq '([^']+)'\)", expression):
+        return [item for item in items if match[1] in item["tags"]]
+    raise Refused(f"Unsupported filter {expression}")
+
+
+@command("ad app list")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    return filtered(cloud["apps"], options["filter"][0])
+
+
+@command("ad app delete")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    [key] = options["id"]
+    cloud["apps"] = [app for app in cloud["apps"] if app["appId"] != key]
+    cloud["sps"] = [sp for sp in cloud["sps"] if sp["appId"] != key]
+
+
+@command("ad sp list")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    return filtered(cloud["sps"], options["filter"][0])
+
+
+@command("ad signed-in-user show")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    return {"id": "00000000-0000-0000-0000-0000000000e0"}
+
+
+@command("ad app federated-credential list")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    return cloud["fics"].get(options["id"][0], [])
+
+
+@command("ad app federated-credential create")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    entry = json.loads(options["parameters"][0])
+    cloud["fics"].setdefault(options["id"][0], []).append(entry)
+    return entry
+
+
+@command("ad app federated-credential update")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    entry = json.loads(options["parameters"][0])
+    others = [fic for fic in cloud["fics"][options["id"][0]] if fic["name"] != entry["name"]]
+    cloud["fics"][options["id"][0]] = [*others, entry]
+
+
+@command("rest")
+def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    method, url = options["method"][0].upper(), options["url"][0]
+    body = json.loads(options["body"][0]) if "body" in options else {}
+    for pattern, handler in ROUTES:
+        if match := re.fullmatch(pattern, f"{method} {url}"):
+            return handler(cloud, body, *match.groups())
+    raise Refused(f"the stand-in does not know {method} {url}")
+
+
+def app_of(cloud: Json, app_id: str) -> Json:
+    for app in cloud["apps"]:
+        if app["appId"] == app_id:
+            found: Json = app
+            return found
+    raise Refused("Request_ResourceNotFound")
+
+
+def post_app(cloud: Json, body: Json) -> Json:
+    app = {"id": str(uuid.uuid4()), "appId": str(uuid.uuid4()), "identifierUris": [], **body}
+    cloud["apps"].append(app)
+    return app
+
+
+def patch_app(cloud: Json, body: Json, app_id: str) -> None:
+    app = app_of(cloud, app_id)
+    api = app["api"] | body.get("api", {})
+    scopes = {scope["id"] for scope in app["api"].get("oauth2PermissionScopes", [])}
+    for client in body.get("api", {}).get("preAuthorizedApplications", []):
+        if not set(client["delegatedPermissionIds"]) <= scopes:
+            raise Refused("a pre-authorised client names a scope that is not there yet")
+    app |= body
+    app["api"] = api
+
+
+def post_sp(cloud: Json, body: Json) -> Json:
+    app_of(cloud, body["appId"])
+    if any(sp["appId"] == body["appId"] for sp in cloud["sps"]):
+        raise Refused("the service principal exists already")
+    sp = {"id": str(uuid.uuid4()), **body}
+    cloud["sps"].append(sp)
+    return sp
+
+
+def post_to(name: str) -> Callable[..., Json]:
+    def post(cloud: Json, body: Json, *_: str) -> Json:
+        entry = {"id": str(uuid.uuid4()), **body}
+        cloud[name].append(entry)
+        return entry
+
+    return post
+
+
+def put_insights(cloud: Json, body: Json, group: str, name: str) -> Json:
+    tags = [f"{key}={value}" for key, value in body["tags"].items()]
+    connection = {"ConnectionString": "InstrumentationKey=ikey;IngestionEndpoint=https://x/"}
+    options = {"resource-group": [group], "tags": tags}
+    return add(cloud, options, "Microsoft.Insights/components", name, properties=body["properties"] | connection)
+
+
+def site_part(cloud: Json, body: Json, part: str) -> Json:
+    cloud["sites"][part] = body["properties"]
+    return {"name": part}
+
+
+GRAPH = r"https://graph\.microsoft\.com/v1\.0"
+ARM = rf"/subscriptions/{SUBSCRIPTION}/resourceGroups/([^/]+)/providers"
+SITE = r"/subscriptions/[^?]+/Microsoft\.Web/sites/[^/?]+"
+ROUTES: list[tuple[str, Callable[..., Any]]] = [
+    (rf"POST {GRAPH}/applications", post_app),
+    (rf"GET {GRAPH}/applications\(appId='([^']+)'\)", lambda cloud, body, app_id: app_of(cloud, app_id)),
+    (rf"PATCH {GRAPH}/applications\(appId='([^']+)'\)", patch_app),
+    (rf"POST {GRAPH}/servicePrincipals", post_sp),
+    (
+        rf"GET {GRAPH}/servicePrincipals/([^/]+)/oauth2PermissionGrants",
+        lambda cloud, body, sp: {"value": [grant for grant in cloud["grants"] if grant["clientId"] == sp]},
+    ),
+    (rf"POST {GRAPH}/oauth2PermissionGrants", post_to("grants")),
+    (
+        rf"GET {GRAPH}/servicePrincipals/([^/]+)/appRoleAssignedTo",
+        lambda cloud, body, sp: {"value": [entry for entry in cloud["assigned"] if entry["resourceId"] == sp]},
+    ),
+    (rf"POST {GRAPH}/servicePrincipals/([^/]+)/appRoleAssignedTo", post_to("assigned")),
+    (rf"PUT {ARM}/Microsoft\.Insights/components/([^?]+)\?api-version=.*", put_insights),
+    (
+        rf"GET ({ARM}/Microsoft\.Insights/components/[^?]+)\?api-version=.*",
+        lambda cloud, body, key, group: cloud["resources"][key],
+    ),
+    (rf"PATCH {SITE}\?api-version=.*", lambda cloud, body: site_part(cloud, body, "site")),
+    (rf"PUT {SITE}/basicPublishingCredentialsPolicies/(\w+)\?.*", site_part),
+    (rf"PUT {SITE}/config/(authsettingsV2)\?.*", site_part),
+    (rf"GET {SITE}\?.*", lambda cloud, body: {"properties": {"defaultHostName": "bridge.example"}}),
+    (rf"GET {SITE}/config/configreferences/appsettings\?.*", lambda cloud, body: {"value": cloud["vault_ids"]}),
+]

