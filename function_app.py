@@ -48,6 +48,7 @@ def bind_all() -> None:
     bind("Health", "GET", "api/health", face.health)
     bind("Ready", "GET", "api/ready", face.ready)
     bind("WhoAmI", "GET", "api/whoami", face.whoami)
+    bind("Check", "GET", "api/check", face.check, key=True)
     for name, file in CONNECTOR_FILES.items():
         bind(name, "GET", f"api/connector/{file}", face.connector(file), key=True)
     bind("Probe", "POST", "api/probe/{system}", face.probe)

@@ -19,7 +19,7 @@ class Runtime:
 
     def __init__(self, env: Mapping[str, str], catalog: Catalog) -> None:
         self.catalog = catalog
-        self._env = env
+        self.env = env
         self._lock = threading.Lock()
         self._app: App | SettingsError | None = None
 
@@ -56,6 +56,6 @@ class Runtime:
         from bridge.app import App  # with the libraries behind it as long as the rest of the start together
 
         try:
-            return App(load(self._env, self.catalog), self.catalog)
+            return App(load(self.env, self.catalog), self.catalog)
         except SettingsError as error:
             return error

@@ -19,8 +19,8 @@ WITH_APP = """
 Ask it something:
   token=$(curl -s --cacert {ca} -X POST {entra}/sandbox/token |
           python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
-  curl -s -H "Authorization: Bearer $token" {app}/api/whoami
-  curl -s -H "Authorization: Bearer $token" {app}/api/workday/me
+  curl -s -w '\\n' -H "Authorization: Bearer $token" {app}/api/whoami
+  curl -s -w '\\n' -H "Authorization: Bearer $token" {app}/api/workday/me
 """
 WRITTEN = """
 local.settings.json is written for this run. In another terminal: func start

@@ -44,11 +44,18 @@ def _add(known: Catalog, root: Path) -> Catalog:
             problems.append(taken)
         else:
             operations[operation.id] = operation
-    for id_ in operations.keys() - known.operations.keys():
-        problems += broken_links(operations[id_], operations)
-    broken = {problem.file for problem in problems}
-    sound = {id_: operation for id_, operation in operations.items() if operation.file not in broken}
-    return Catalog(systems, sound, tuple(sorted(problems)))
+    problems += _drop_broken(operations)
+    return Catalog(systems, operations, tuple(sorted(problems)))
+
+
+def _drop_broken(operations: dict[str, Operation]) -> list[Problem]:
+    """Drop operations that refer to what is not there, until none does."""
+    problems: list[Problem] = []
+    while found := [problem for operation in operations.values() for problem in broken_links(operation, operations)]:
+        problems += found
+        for operation in [one for one in operations.values() if one.file in {problem.file for problem in found}]:
+            del operations[operation.id]
+    return problems
 
 
 def _read_systems(root: Path, known: Mapping[str, SystemKind], problems: list[Problem]) -> dict[str, SystemKind]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bridge.catalog.model import Choices, Lookup, Operation
 from bridge.catalog.problem import Problem
-
-_PATH_INPUT = re.compile(r"\{[^}]*\}")
 
 Operations = Mapping[str, Operation]
 
@@ -17,24 +14,37 @@ class Places:
     """The ids and routes that are taken."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        self._taken = {key: operation for operation in operations for key in _keys(operation)}
+        self._ids: dict[str, Operation] = {}
+        self._routes: dict[tuple[str, int], list[Operation]] = {}
+        for operation in operations:
+            self._add(operation)
 
     def take(self, operation: Operation) -> Problem | None:
         """Take the operation's places, or tell whose they are."""
-        id_, route = _keys(operation)
-        if id_ in self._taken:
-            other = self._taken[id_]
-            return Problem(operation.file, "", f"'{other.id}' is there already ({other.file.name} of {other.system})")
-        if route in self._taken:
-            other = self._taken[route]
-            return Problem(operation.file, "path", f"{other.method} {other.route} is {other.id} already")
-        self._taken |= {id_: operation, route: operation}
+        same = self._ids.get(operation.id.lower())
+        if same:
+            return Problem(operation.file, "", f"'{same.id}' is there already ({same.file.name} of {same.system})")
+        for other in self._routes.get(_length(operation), ()):
+            if _overlap(other.route, operation.route):
+                return Problem(operation.file, "path", f"{other.method} {other.route} is {other.id} already")
+        self._add(operation)
         return None
 
+    def _add(self, operation: Operation) -> None:
+        self._ids[operation.id.lower()] = operation
+        self._routes.setdefault(_length(operation), []).append(operation)
 
-def _keys(operation: Operation) -> tuple[str, str]:
-    """What no other operation may have, whatever the case and the names of path inputs."""
-    return operation.id.lower(), f"{operation.method} {_PATH_INPUT.sub('{}', operation.route.lower())}"
+
+def _length(operation: Operation) -> tuple[str, int]:
+    return operation.method, operation.route.count("/")
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether an address fits both routes. The Functions host then takes the function whose name comes first: a literal
+    segment does not win over a parameter (Azure/azure-functions-host, issue 9876).
+    """
+    pairs = zip(one.lower().split("/"), other.lower().split("/"), strict=True)
+    return all(a == b or "{" in a + b for a, b in pairs)
 
 
 def broken_links(operation: Operation, operations: Operations) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from bridge.faces.message import Request, Response, json_response
 from bridge.faces.probe import Limiter, probe
 from bridge.faces.problem import problem_response
 from bridge.faces.whoami import whoami
-from bridge.http import Deadline
+from bridge.http import Client, Deadline
 from bridge.runtime import Runtime
 from bridge.trace import Trace
 
@@ -66,6 +66,12 @@ class Face:
             return probe(app, caller, name, self.limiter, trace)
 
         return self.bearer(request, "Probe", name if name in self.runtime.catalog.systems else None, work)
+
+    def check(self, request: Request) -> Response:
+        """The set-up check of this deployment, which alone sees its resolved references and its managed identity."""
+        from bridge.faces.check import check, document  # rarely asked for
+
+        return json_response(document(check(self.runtime.env, self.runtime.catalog, Client())), indent=2)
 
     def connector(self, file: str) -> Handler:
         """One of the connector's files, made for this deployment; the host has asked for a function key."""

@@ -69,7 +69,7 @@ def _parse(answer: Answer) -> etree._Element:
 
 def _fault(fault: etree._Element, answer: Answer, outcome: Outcome) -> BridgeError:
     """A validation fault is a refusal; otherwise the system's rules decide, then the fault code's side."""
-    code = _text(fault.find("faultcode")).rpartition(":")[2][:64]
+    code = _place(_text(fault.find("faultcode")).rpartition(":")[2])
     message = _text(fault.find("faultstring"))
     errors = list(fault.iter("{*}Validation_Error"))
     if errors:
@@ -89,7 +89,7 @@ def _text(element: etree._Element | None) -> str:
 
 
 def _place(xpath: str) -> str:
-    """The elements that an XPath names, without anything that could be a value."""
+    """The names in an XPath or a code, without anything that could be a value."""
     return re.sub(r"[^A-Za-z0-9_:/.-]", "", re.sub(r"\[.*?\]", "", xpath))[:200]
 
 

@@ -5,11 +5,13 @@ from typing import Any
 
 from sandbox.ca import KeyPair, Tls, self_signed
 from sandbox.controls import Controls, checked
+from sandbox.entra.app_only import GRANT as APP_ONLY
+from sandbox.entra.app_only import AppOnly
 from sandbox.entra.clients import ClientAuthentication
 from sandbox.entra.discovery import Discovery
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.minting import Wish, mint
-from sandbox.entra.on_behalf_of import Mode, OnBehalfOf, classify
+from sandbox.entra.on_behalf_of import Mode, OnBehalfOf, classify, grant_type
 from sandbox.server import BadRequestError, Request, Response, Route, Server
 from sandbox.world import World
 
@@ -37,7 +39,12 @@ class Entra:
     def _routes(self, controls: Controls) -> list[Route]:
         discovery = Discovery(self.world, self.keys)
         clients = ClientAuthentication(self.world, self.keys, self.client_certificate.certificate)
-        grant = OnBehalfOf(self.world, self.keys, clients, self.assertion_signing, self.mode)
+        on_behalf_of = OnBehalfOf(self.world, self.keys, clients, self.assertion_signing, self.mode)
+        app_only = AppOnly(self.world, self.keys, clients)
+
+        def grant(request: Request) -> Response:
+            return (app_only if grant_type(request) == APP_ONLY else on_behalf_of)(request)
+
         documents = {
             "/{tenant}/.well-known/openid-configuration": (discovery.configuration(1), "discovery"),
             "/{tenant}/v2.0/.well-known/openid-configuration": (discovery.configuration(2), "discovery"),

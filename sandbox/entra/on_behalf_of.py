@@ -144,15 +144,20 @@ class OnBehalfOf:
         }
 
 
-def classify(request: Request) -> tuple[Kind, str] | None:
-    """How the statistics name this call: `obo`, `obo_saml2`, or nothing for another grant."""
+def grant_type(request: Request) -> str:
+    """The grant that a token request names; empty if it names none."""
     try:
-        form = request.form
+        return request.form.get("grant_type", "")
     except BadRequestError:
-        return None
-    if form.get("grant_type") != GRANT:
-        return None
-    return "grants", "obo_saml2" if form.get("requested_token_type") == SAML2 else "obo"
+        return ""
+
+
+def classify(request: Request) -> tuple[Kind, str] | None:
+    """How the statistics name this call: `obo`, `obo_saml2`, `client_credentials`, or not at all."""
+    grant = grant_type(request)
+    if grant != GRANT:
+        return ("grants", grant) if grant == "client_credentials" else None
+    return "grants", "obo_saml2" if request.form.get("requested_token_type") == SAML2 else "obo"
 
 
 def _form(request: Request) -> dict[str, str]:

@@ -69,7 +69,7 @@ from = "s:Id"
 """
 TEMPLATE = """<s:Make xmlns:s="urn:shop" xmlns:b="urn:obo-saml-bridge">
 <s:Auto_Complete>false</s:Auto_Complete><s:Note>{note}</s:Note><s:Day b:each="days">{days.date}</s:Day></s:Make>"""
-LIST = '[[entries]]\nvalue = "a"\ntitle = "A"\n'
+LIST = '[titles]\na = "A"\n'
 GOOD = {
     "shop/system.toml": SYSTEM,
     "shop/GetThings.toml": READ,

@@ -18,6 +18,13 @@ R, W, X, S, L = (
     "shop/lists/colors.toml",
 )
 
+BY_REST = (
+    WRITE.replace('service = "soap"\ntemplate = "MakeThing.xml"', 'service = "rest"\nmethod = "POST"\npath = "/things"')
+    .replace("[soap]", "[rest]")
+    .replace('"s:Id"', '"/id"')
+    + "[rest.body]\n"
+)
+
 # what is wrong: (file, text there, text instead, field, expected)
 MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "no TOML": (R, 'method = "GET"', "method = GET", "", "expected a TOML file"),
@@ -98,7 +105,8 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "output without from": (R, 'from = "/count"', "", "outputs.count.from", "where in the answer"),
     "output by no JSON pointer": (R, '"/count"', '"count"', "outputs.count.from", "a JSON Pointer"),
     "output by broken XPath": (W, '"s:Id"', '"s:Id["', "outputs.thingId.from", "XPath 1.0"),
-    "XPath with unknown prefix": (W, '"s:Id"', '"t:Id"', "outputs.thingId.from", "t is none"),
+    "XPath with unknown prefix": (W, '"s:Id"', '"t:Id"', "outputs.thingId.from", "not t"),
+    "XPath with unknown function": (W, '"s:Id"', '"s:Id[lower-case(.)]"', "outputs.thingId.from", "not lower-case"),
     "a write that answers lists": (
         W,
         'type = "string"\ntitle = "Thing ID"',
@@ -125,6 +133,22 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "no list inside a list",
     ),
     "another mark attribute": (X, "b:each=", 'b:when="note" b:each=', "template Day", "no other marks"),
+    "each on the outermost element": (X, "<s:Make", '<s:Make b:each="days"', "template Make", "outermost"),
+    "list in a query": (
+        R,
+        'path = "/things/{color}"',
+        'path = "/things/{color}"\nquery = { q = "a{color}" }',
+        "template query.q",
+        "the whole text",
+    ),
+    "JSON each outside a list": (
+        W,
+        WRITE,
+        BY_REST + 'a = { "@each" = "days", n = "{note}" }',
+        "template body.a",
+        "inside a list",
+    ),
+    "a body that is no JSON": (W, WRITE, BY_REST + "a = 2026-01-31", "template body.a", "that JSON has"),
     "if of nothing": (X, "<s:Note>", '<s:Note b:if="remark">', "template Note", "'remark' is no input"),
     "text beside elements": (X, "</s:Note>", "</s:Note>and", "template Make", "not both"),
     "auto-complete true": (X, ">false<", ">true<", "template Auto_Complete", "approve everything"),
@@ -167,8 +191,9 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "list.name",
         "colors",
     ),
-    "list without entries": (L, LIST, "", "entries", "at least one entry"),
-    "list with a value twice": (L, LIST, LIST + LIST, "entries", "value of its own"),
+    "list without entries": (L, LIST, "", "titles", "at least one entry"),
+    "list with a value twice": (L, LIST, LIST + 'a = "B"', "", "expected a TOML file"),
+    "description of no entry": (L, LIST, LIST + '[descriptions]\nb = "B"', "descriptions.b", "has no title"),
     "system without title": (S, 'title = "Shop"', "", "title", "expected a text"),
     "service without TLS": (S, "https://{host}/soap/v1", "http://{host}/soap/v1", "services.soap", "https://{host}"),
     "service elsewhere": (S, "https://{host}/soap/v1", "https://example.com/", "services.soap", "https://{host}"),

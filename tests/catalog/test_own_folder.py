@@ -12,7 +12,7 @@ from tests.catalog.shop import GOOD, READ
 from tests.outbound.support import BUILT_IN, write_catalog
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN_TYPES = '[[entries]]\nvalue = "LETTER"\ntitle = "My letter"\n'
+OWN_TYPES = '[titles]\nLETTER = "My letter"\n'
 
 
 def test_the_example_folder_works_without_a_line_of_python() -> None:
@@ -48,6 +48,20 @@ def test_a_broken_file_is_left_out_and_the_rest_stays(tmp_path: Path) -> None:
     assert [problem.file.name for problem in catalog.problems] == ["GetThings.toml"]
 
 
+def test_what_refers_to_a_broken_file_is_left_out_too(tmp_path: Path) -> None:
+    first = READ.replace('pattern = "^[a-z]{1,10}$"', 'enum = ["a"]')
+    second = first.replace("[rest]", "[lookups.color]\noperation = 'GetThings'\noutput = 'count'\n[rest]", 1)
+    second = (
+        second.replace('"/things"', '"/others"').partition("[inputs")[0] + "[outputs" + first.partition("[outputs")[2]
+    )
+    broken = first + "[choices.color]\noperation = 'Nobody'\ncollection = 'c'\nvalue = 'v'\ntitle = 't'\n"
+    files = {**GOOD, "shop/GetThings.toml": first, "shop/GetOthers.toml": second}
+    assert "GetOthers" in load(write_catalog(tmp_path, files)).operations
+    catalog = load(write_catalog(tmp_path, {**files, "shop/GetThings.toml": broken}))
+    assert {problem.file.name for problem in catalog.problems} == {"GetThings.toml", "GetOthers.toml"}
+    assert not {"GetThings", "GetOthers"} & catalog.operations.keys()
+
+
 def test_a_broken_system_is_left_out_with_its_operations(tmp_path: Path) -> None:
     catalog = load(write_catalog(tmp_path, {**GOOD, "shop/system.toml": "title = 1"}))
     assert catalog.operations.keys() == BUILT_IN.operations.keys()
@@ -61,6 +75,12 @@ CLASHES = {
     "the route of a built-in operation": (
         "workday/Mine.toml",
         READ.replace('"/things"', '"/me"'),
+        "path",
+        "is GetMyProfile already",
+    ),
+    "a route that an input of another's path fits as well": (
+        "workday/Mine.toml",
+        READ.replace('path = "/things"', 'path = "/{color}"\nrequired = ["color"]'),
         "path",
         "is GetMyProfile already",
     ),

@@ -13,6 +13,7 @@ import pytest
 from bridge.faces.cli import main
 from tests.diagnosis.cases import CASES, HEADER_CASES, Case, HeaderCase
 from tests.diagnosis.test_examine import raw_token
+from tests.support.env import env
 from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, segment, token
 
 EXPECT = [
@@ -226,3 +227,32 @@ class TestHostileInput:
         raw = good(1, aud="https://apihub.azure.com")
         for option in ("--json", "--expect=aud=api://x"):
             assert raw.split(".")[2] not in run("-", option, stdin=raw.encode())[1]
+
+
+class TestOwnSettings:
+    """Where the bridge's settings stand in the environment, nobody has to say what is expected."""
+
+    @pytest.fixture(autouse=True)
+    def _settings(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in env().items():
+            monkeypatch.setenv(name, value)
+
+    @pytest.mark.parametrize("case", {case.code: case for case in CASES}.values(), ids=lambda case: case.id)
+    def test_the_verdict_is_the_apps(self, run: Run, case: Case) -> None:
+        assert code_of(run, "-", stdin=raw_token(case).encode()) == case.code
+
+    def test_399274_names_the_target_and_the_way_out(self, run: Run) -> None:
+        wrote = "AADSTS399274: The application 'http://www.workday.com/contoso_dpt1' is configured for SAML SSO"
+        _, shown = run(wrote)
+        assert "the target, workday" in shown
+        assert "workday: oauth first, then bridge_saml" in shown
+
+    def test_the_connectors_id_is_recognised(self, run: Run) -> None:
+        assert "the connector app" in run(f"AADSTS399274: The application with App ID {CONNECTOR} is configured")[1]
+
+    def test_what_is_said_goes_before(self, run: Run) -> None:
+        assert code_of(run, "-", "--expect", f"aud={BRIDGE}", stdin=good(azp="someone-else").encode()) is None
+
+    def test_bad_settings_are_left_aside(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("BRIDGE_ENTRA__TENANT_ID", "x")
+        assert code_of(run, "-", stdin=good().encode()) is None

@@ -10,7 +10,11 @@ from openapi_spec_validator import OpenAPIV2SpecValidator
 from bridge.faces.lint import check
 from bridge.faces.lint.check import FILE_RULES, RULES
 from tests.connector import good
-from tests.connector.broken import BROKEN, Broken
+from tests.connector.broken import Broken
+from tests.connector.broken_inside import INSIDE
+from tests.connector.broken_outside import OUTSIDE
+
+BROKEN = [*OUTSIDE, *INSIDE]
 
 
 def found(document: object) -> set[tuple[str, str]]:

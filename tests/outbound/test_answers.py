@@ -87,6 +87,13 @@ def test_text_is_whole_though_a_comment_splits_it() -> None:
     assert do(BUILT_IN.operations["GetMyEmployment"], {}, answer)[0] == {"name": "Ada Lovelace"}
 
 
+def test_an_xpath_that_fails_finds_nothing() -> None:
+    schema = {"type": "string"}
+    assert read_outputs(
+        {"x": Output(schema, "sum('a')"), "y": Output(schema, "y")}, etree.XML("<r><y>1</y></r>"), XmlReader({})
+    ) == {"y": "1"}
+
+
 def test_an_answer_that_says_nothing_is_an_empty_result() -> None:
     assert do(BUILT_IN.operations["GetMyHomeAddress"], {}, soap_answer("<wd:Get_Workers_Response/>"))[0] == {}
 

@@ -160,6 +160,14 @@ def test_url_texts_become_what_the_schema_says() -> None:
     assert check_inputs(BUILT_IN.operations["GetMyInboxTasks"], {"pageSize": "5"}) == {"pageSize": 5}
 
 
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:
+    raw = {"firstName": "A", "lastName": "B", "country": "USA", "relationship": "Friend"}
+    phone = {"phoneCountryCode": "1", "phoneNumber": "2"}
+    assert (
+        check_inputs(BUILT_IN.operations["AddMyEmergencyContact"], {**raw, **phone, "priority": 5.0})["priority"] == 5
+    )
+
+
 def test_body_texts_stay_texts() -> None:
     assert faults("UpdateMyHomeAddress", {**address(), "isPrimary": "true"}) == {"isPrimary": "must be true or false"}
 

@@ -138,6 +138,11 @@ def test_no_write_ends_in_a_status_that_is_retried_unless_nothing_was_done(
     assert operation.kind == "read" or error.status < 500 or nothing_was_done
 
 
+def test_a_write_whose_answer_is_too_large_is_not_told_as_failed() -> None:
+    error = perform(REST_WRITE, json_answer({"id": "x" * 600_000}))
+    assert (type(error), error.code) == UNKNOWN
+
+
 def test_retry_after_is_passed_on() -> None:
     assert perform(REST_READ, EITHER["429"][0]).retry_after == 17
 

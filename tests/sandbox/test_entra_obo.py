@@ -91,7 +91,7 @@ def test_grants_are_counted_refused_ones_too(obo: Obo, trusting: requests.Sessio
     obo(scope=WORKDAY)
     obo()
     obo(scope=WORKDAY, requested_token_type=SAML2)
-    obo(grant_type="client_credentials")
+    obo(grant_type="password")
     stats = trusting.get(f"{entra}/sandbox/stats", timeout=5).json()
     assert stats["endpoints"]["token"] == 4
     assert stats["grants"] == {"obo": 2, "obo_saml2": 1}
@@ -103,7 +103,7 @@ NOT_AN_ID_TOKEN = {"scp": None, "azp": None, "nonce": "n"}
 
 REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
     "no grant type": (900144, {"grant_type": None}),
-    "another grant": (70003, {"grant_type": "client_credentials"}),
+    "another grant": (70003, {"grant_type": "password"}),
     "no assertion": (900144, {"assertion": None}),
     "no requested_token_use": (900144, {"requested_token_use": None}),
     "another requested_token_use": (9002313, {"requested_token_use": "exchange"}),

@@ -1,0 +1,205 @@
+"""`bridge check`: what is asked of Entra and the systems, what is printed, and what is never sent."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from bridge.faces.check import Group, check, document, has_failed
+from bridge.faces.cli import main
+from bridge.http import Answer, NotSent
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, ScriptedClient, json_answer
+from tests.support.env import SECRET, env
+from tests.support.tokens import TENANT
+
+LOGIN = f"https://login.microsoftonline.com/{TENANT}"
+METADATA = {"issuer": f"{LOGIN}/v2.0", "token_endpoint": f"{LOGIN}/oauth2/v2.0/token"}
+KEYS = {
+    "keys": [{"kty": "RSA", "use": "sig", "kid": "k", "n": "u" + "7" * 341, "e": "AQAB"}],
+}
+
+
+def world(**rules: Callable[[Asked], Answer]) -> ScriptedClient:
+    """Entra and Workday as they should be; `rules` replace one of metadata, keys, entra_token, workday."""
+
+    def answer(name: str, good: Answer) -> Callable[[Asked], Answer]:
+        return rules.get(name, lambda _: good)
+
+    return ScriptedClient(
+        {
+            "openid-configuration": answer("metadata", json_answer(METADATA, date=formatdate(usegmt=True))),
+            "/keys": answer("keys", json_answer(KEYS)),
+            "microsoftonline.com": answer("entra_token", json_answer({"access_token": "dropped"})),
+            "workday.example": answer("workday", json_answer({"error": "invalid_grant"}, 400)),
+        }
+    )
+
+
+def states(groups: list[Group]) -> dict[str, str]:
+    return {line.code: line.state.value for group in groups for line in group.lines}
+
+
+def no_answer(asked: Asked) -> Answer:
+    raise NotSent("NameResolutionError")
+
+
+def test_all_is_well_but_for_operations() -> None:
+    found = states(check(env(), CATALOG, world()))
+    assert {code for code, state in found.items() if state == "failed"} == {"operations"}, "this catalog has none"
+    assert {"entra_tenant", "clock", "entra_keys", "entra_proof", "token_endpoint"} <= {
+        code for code, state in found.items() if state == "ok"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "code"),
+    [
+        ("metadata", no_answer, "entra_tenant"),
+        ("metadata", lambda _: json_answer({"error": "invalid_tenant", "error_codes": [90002]}, 400), "entra_tenant"),
+        ("keys", lambda _: json_answer({"keys": []}), "entra_keys"),
+        ("keys", no_answer, "entra_keys"),
+        (
+            "entra_token",
+            lambda _: json_answer({"error": "invalid_client", "error_codes": [7000215]}, 401),
+            "entra_proof",
+        ),
+        ("entra_token", no_answer, "entra_proof"),
+        ("workday", lambda _: Answer(200, {"content-type": "text/html"}, b"<html>"), "token_endpoint"),
+        ("workday", no_answer, "token_endpoint"),
+    ],
+    ids=["no Entra", "no tenant", "no keys", "keys time out", "wrong secret", "no token", "HTML", "no system"],
+)
+def test_what_fails_is_found(name: str, rule: Callable[[Asked], Answer], code: str) -> None:
+    groups = check(env(), CATALOG, world(**{name: rule}))
+    assert states(groups)[code] == "failed"
+    assert has_failed(groups)
+
+
+def test_bad_settings_are_all_told_and_nothing_is_asked() -> None:
+    client = world()
+    groups = check(env(BRIDGE_ENTRA__TENANT_ID="x", BRIDGE_ENTRA__ALLOWED_CLIENTS=None), CATALOG, client)
+    titles = " ".join(line.title for line in groups[0].lines)
+    assert "BRIDGE_ENTRA__TENANT_ID" in titles
+    assert "BRIDGE_ENTRA__ALLOWED_CLIENTS" in titles
+    assert not client.asked
+
+
+def test_no_secret_and_no_assertion_goes_to_a_system_and_none_into_the_report() -> None:
+    client = world()
+    groups = check(env(), CATALOG, client)
+    (asked,) = client.to("workday.example")
+    assert asked.form.get("assertion", "") == ""
+    assert "client_secret" not in asked.form
+    assert SECRET not in json.dumps(document(groups))
+    assert "dropped" not in json.dumps(document(groups))
+
+
+def test_a_proof_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> object:
+        raise RuntimeError("no identity endpoint")
+
+    monkeypatch.setattr("bridge.faces.check.ClientProof.for_entra", broken)
+    assert states(check(env(), CATALOG, world()))["entra_proof"] == "failed"
+
+
+class TestCommand:
+    def test_bad_settings_fail_a_pipeline(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("BRIDGE_ENTRA__TENANT_ID", "x")
+        assert main(["check"]) == 1
+        shown = capsys.readouterr().out
+        assert "✗ BRIDGE_ENTRA__TENANT_ID" in shown
+        assert "failed" in shown.splitlines()[-1]
+
+    def test_as_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", "--json"]) == 1
+        report = json.loads(capsys.readouterr().out)
+        assert report["ok"] is False
+        assert {line["state"] for line in report["groups"][0]["lines"]} == {"failed"}
+
+    def test_settings_from_a_file(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        file = tmp_path / "local.settings.json"
+        file.write_text(json.dumps({"Values": {"BRIDGE_TYPO__X": "1"}}), encoding="utf-8")
+        assert main(["check", "--settings", str(file)]) == 1
+        assert "BRIDGE_TYPO__X" in capsys.readouterr().out
+        file.write_text("[]", encoding="utf-8")
+        assert main(["check", "--settings", str(file)]) == 2
+
+
+REPORT = {
+    "ok": True,
+    "groups": [{"name": "Settings", "lines": [{"code": "settings", "state": "ok", "title": "fine\x1b[2J"}]}],
+}
+
+
+class _Deployed(BaseHTTPRequestHandler):
+    """A deployed app: a check behind a function key, a whoami, a probe."""
+
+    def do_GET(self) -> None:
+        if self.path == "/api/check":
+            right = self.headers.get("x-functions-key") == "the-key"
+            self._answer(200 if right else 401, REPORT if right else None)
+        else:
+            good = self.headers.get("Authorization") == "Bearer good"
+            refused = {"code": "audience_apihub", "detail": "The token is for apihub.", "hint": "Look again."}
+            self._answer(200 if good else 401, {"systems": [{"system": "workday"}]} if good else refused)
+
+    def do_POST(self) -> None:
+        self._answer(200, {"system": "workday", "ok": True, "path": "entra_saml"})
+
+    def _answer(self, status: int, document: object) -> None:
+        body = json.dumps(document).encode() if document else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def deployed() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Deployed)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class TestDeployed:
+    def test_its_report_is_shown_safely(self, deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", "--url", deployed, "--key", "the-key"]) == 0
+        shown = capsys.readouterr().out
+        assert "fine\\x1b[2J" in shown
+        assert "\x1b" not in shown
+
+    def test_the_key_comes_from_the_environment_too(self, deployed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FUNCTION_KEY", "the-key")
+        assert main(["check", "--url", f"{deployed}/"]) == 0
+
+    def test_a_wrong_key_is_named(self, deployed: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", "--url", deployed, "--key", "wrong"]) == 2
+        assert "function key" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("url", ["http://my-bridge.example", "ftp://my-bridge.example", "my-bridge.example"])
+    def test_neither_key_nor_token_goes_out_in_clear(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", "--url", url, "--key", "the-key"]) == 2
+        assert "https" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(("token", "status", "said"), [("good", 0, "entra_saml"), ("bad", 1, "audience_apihub")])
+    def test_a_live_token_walks_each_path(
+        self, deployed: str, capsys: pytest.CaptureFixture[str], token: str, status: int, said: str
+    ) -> None:
+        assert main(["check", "--url", deployed, "--key", "the-key", "--live", token]) == status
+        assert said in capsys.readouterr().out
