@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from bridge.catalog.model import Catalog, ListRequest, Lookup, Operation, SystemKind
+from bridge.catalog import Catalog, ListRequest, Lookup, Operation, SystemKind
 from bridge.credentials import Broker, Credential, Subject
-from bridge.credentials.store import Store
 from bridge.errors import CredentialRejected, Forbidden, Misconfigured
 from bridge.http import Client
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import Target, check_inputs, perform
-from bridge.settings.model import Settings, SystemSettings
+from bridge.settings import Settings, SystemSettings
+from bridge.store import Store
 from bridge.trace import Trace
 
 LOOKUP_SECONDS = 3600.0

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bridge.catalog.model import Catalog
+from bridge.catalog import Catalog
 from bridge.errors import Misconfigured
 from bridge.settings import Settings, SettingsError, load
 

@@ -20,7 +20,7 @@ from signxml.algorithms import (
 )
 from signxml.signer import XMLSigner
 
-from bridge.settings.model import SamlSettings
+from bridge.settings import SamlSettings
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"

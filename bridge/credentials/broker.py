@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from bridge.catalog.model import FaultRule, SystemKind
+from bridge.catalog import FaultRule, SystemKind
 from bridge.credentials.assertion import Minter
 from bridge.credentials.credential import Credential
 from bridge.credentials.entra import Entra
@@ -19,13 +19,13 @@ from bridge.credentials.entra_assertion import check
 from bridge.credentials.flight import SingleFlight
 from bridge.credentials.name_id import attributes, name_id
 from bridge.credentials.refusal import EntraRefusal
-from bridge.credentials.store import Store
 from bridge.credentials.token_endpoint import redeem
 from bridge.diagnosis.aadsts import Outcome
 from bridge.errors import Misconfigured, TryLater
 from bridge.http import Client
-from bridge.inbound.caller import Caller
-from bridge.settings.model import Settings, SystemSettings
+from bridge.inbound import Caller
+from bridge.settings import Settings, SystemSettings
+from bridge.store import Store
 from bridge.trace import Trace
 
 MAX_CREDENTIALS = 4096

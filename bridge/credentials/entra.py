@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 from bridge.credentials.proof import ClientProof
 from bridge.credentials.refusal import EntraRefusal, unreachable
 from bridge.http import Answer, Client, NoAnswer, NotSent
-from bridge.inbound.caller import Caller
-from bridge.settings.model import EntraSettings
+from bridge.inbound import Caller
+from bridge.settings import EntraSettings
 from bridge.trace import Trace
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode
 from lxml import etree
 
 from bridge.errors import Misconfigured
-from bridge.inbound.caller import Caller
+from bridge.inbound import Caller
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bridge.errors import Forbidden
-from bridge.inbound.caller import Caller
-from bridge.settings.model import NameIdRule
+from bridge.inbound import Caller
+from bridge.settings import NameIdRule
 from bridge.xmltext import carries_in_xml
 
 MAX_LENGTH = 256

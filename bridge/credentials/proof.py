@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bridge.credentials.keys import SigningKey
-from bridge.settings.model import EntraSettings
+from bridge.settings import EntraSettings
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 600

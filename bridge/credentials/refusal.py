@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bridge.diagnosis.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater
 from bridge.http import Answer
-from bridge.inbound.caller import Caller
+from bridge.inbound import Caller
 
 ERRORS: Mapping[Outcome, tuple[type[BridgeError], str]] = {
     Outcome.SAML_ONLY: (Misconfigured, Misconfigured.code),

@@ -8,10 +8,10 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from urllib.parse import quote_plus, urlencode
 
-from bridge.catalog.model import FaultRule
+from bridge.catalog import FaultRule
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.http import Answer, Client, NoAnswer, NotSent
-from bridge.settings.model import SystemSettings, TokenSettings
+from bridge.settings import SystemSettings, TokenSettings
 from bridge.trace import Trace
 
 SAML2_BEARER = "urn:ietf:params:oauth:grant-type:saml2-bearer"

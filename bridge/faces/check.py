@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
-from bridge.catalog.model import Catalog
+from bridge.catalog import Catalog
 from bridge.clouds import KEY_PATHS
 from bridge.credentials.proof import ClientProof
 from bridge.credentials.token_endpoint import SAML2_BEARER
@@ -22,8 +22,7 @@ from bridge.diagnosis.check.line import failed, ok, warning
 from bridge.diagnosis.check.system import judge_settings, token_endpoint
 from bridge.http import Answer, Client, Deadline, NoAnswer, NotSent
 from bridge.inbound.keys import parse_keys
-from bridge.settings import Settings, SettingsError, load
-from bridge.settings.model import EntraSettings, SystemSettings, TokenSettings
+from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
 
 ASK_SECONDS = 10.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from bridge.catalog.model import Catalog
+from bridge.catalog import Catalog
 from bridge.errors import Misconfigured
 from bridge.faces.api_properties import api_properties
 from bridge.faces.openapi import Json, definition
-from bridge.settings.model import Settings
+from bridge.settings import Settings
 
 
 def own_definition(settings: Settings, catalog: Catalog) -> Json:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bridge.diagnosis import VERDICTS
+from bridge.diagnosis import VERDICTS, Advice, Verdict
 from bridge.diagnosis.aadsts import FALLBACKS, ROWS, Row
 from bridge.diagnosis.explain.bridge_codes import BRIDGE_CODES
 from bridge.diagnosis.explain.scopes import SCOPE_VERDICTS
 from bridge.diagnosis.explain.symptoms import SYMPTOMS, Symptom
-from bridge.diagnosis.verdict import Advice, Verdict
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md"
 

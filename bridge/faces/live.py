@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
-from bridge.catalog.model import Catalog
+from bridge.catalog import Catalog
 from bridge.diagnosis.check import Line
 from bridge.diagnosis.check.line import failed, ok
 from bridge.errors import BridgeError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge import __version__
-from bridge.catalog.model import Catalog, Choices, Operation, Schema
+from bridge.catalog import Catalog, Choices, Operation, Schema
 from bridge.clouds import CLOUDS
 from bridge.faces.openapi_parts import SECURITY, answers, metadata, security_definitions, whoami
 

@@ -25,7 +25,7 @@ from bridge.errors import BridgeError, Forbidden, TokenRejected, TryLater
 from bridge.http import Client
 from bridge.inbound.caller import Caller
 from bridge.inbound.keys import Key, KeyCache, KeySet, KeysUnavailable, fetch_keys
-from bridge.settings.model import EntraSettings
+from bridge.settings import EntraSettings
 
 MAX_KNOWN_TOKENS = 4096
 RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)

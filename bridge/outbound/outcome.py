@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.catalog import Lookup, Operation, SystemKind
-from bridge.catalog.model import Meaning
+from bridge.catalog import Lookup, Meaning, Operation, SystemKind
 from bridge.errors import (
     BridgeError,
     CredentialRejected,

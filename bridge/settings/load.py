@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bridge.catalog.model import Catalog, SystemKind
+from bridge.catalog import Catalog, SystemKind
 from bridge.clouds import CLOUDS, Cloud
 from bridge.settings.key import read_key
 from bridge.settings.model import PATHS, SIGNERS, EntraSettings, Proof, Settings, SystemSettings

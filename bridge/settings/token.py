@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.catalog.model import Defaults
+from bridge.catalog import Defaults
 from bridge.settings.model import ENCODINGS, TOKEN_AUTHS, TokenSettings
 from bridge.settings.reader import Reader
 

@@ -13,7 +13,7 @@ from bridge.diagnosis.places import APP_SETTINGS, ENTERPRISE, REGISTRATIONS
 from bridge.diagnosis.plain import plain
 
 if TYPE_CHECKING:
-    from bridge.settings.model import SamlSettings, SystemSettings
+    from bridge.settings import SamlSettings, SystemSettings
 
 _NOBODY = ("root", "admin@example.org", "ISU_Integration_System", "x")
 """Names of which no sane NameID pattern takes all."""
