@@ -7,12 +7,13 @@ TLS: nothing has left this machine) and `NoAnswer` (the request may have arrived
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import threading
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class Answer:
     """A complete answer. Header names are lower case."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def media_type(self) -> str:
@@ -51,7 +52,7 @@ class Answer:
     def retry_after(self) -> int | None:
         """Retry-After in whole seconds, at most an hour. The date form is rare here and is ignored."""
         value = self.headers.get("retry-after", "").strip()
-        return min(int(value), 3600) if value.isascii() and value.isdigit() else None
+        return min(int(value), 3600) if re.fullmatch("[0-9]{1,9}", value) else None
 
 
 class Deadline:

@@ -277,10 +277,22 @@ def test_a_compressed_answer_is_unpacked(client: Client, peer: PeerOf) -> None:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("7", 7), ("0", 0), ("99999999", 3600), ("-1", None), ("1.5", None), ("Fri, 31 Dec 1999 23:59:59 GMT", None)],
+    [
+        ("7", 7),
+        ("0", 0),
+        ("99999999", 3600),
+        ("-1", None),
+        ("1.5", None),
+        ("9" * 5000, None),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", None),
+    ],
 )
 def test_retry_after_is_read_in_seconds_and_bounded(value: str, seconds: int | None) -> None:
     assert Answer(503, {"retry-after": value}, b"").retry_after == seconds
+
+
+def test_an_answer_shows_nothing_of_what_it_holds() -> None:
+    assert "secret" not in repr(Answer(200, {"set-cookie": "secret"}, b"secret"))
 
 
 # Nothing is carried from one call to another.

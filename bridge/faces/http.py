@@ -34,7 +34,7 @@ Handler = Callable[[Request], Response]
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Handlers for the routes. `bearer` is the frame around everything that a user's token opens."""
+    """Handlers for the routes. `bearer` is around everything that a user's token opens."""
 
     runtime: Runtime
     limiter: Limiter = field(default_factory=Limiter)
@@ -69,23 +69,24 @@ class Face:
 
     def check(self, request: Request) -> Response:
         """The set-up check of this deployment, which alone sees its resolved references and its managed identity."""
-        from bridge.faces.check import check, document  # rarely asked for
 
-        return json_response(document(check(self.runtime.env, self.runtime.catalog, Client())), indent=2)
+        def work(_: Visit) -> Response:
+            from bridge.faces.check import check, document  # rarely asked for
+
+            return json_response(document(check(self.runtime.env, self.runtime.catalog, Client())), indent=2)
+
+        return framed(request, "Check", work)
 
     def connector(self, file: str) -> Handler:
         """One of the connector's files, made for this deployment; the host has asked for a function key."""
 
-        def handler(request: Request) -> Response:
+        def work(_: Visit) -> Response:
             from bridge.faces.connector import FILES  # rarely asked for
 
-            try:
-                app = self.runtime.app()
-                return json_response(FILES[file](app.settings, app.catalog), indent=2)
-            except BridgeError as error:
-                return problem_response(error, str(uuid.uuid4()))
+            app = self.runtime.app()
+            return json_response(FILES[file](app.settings, app.catalog), indent=2)
 
-        return handler
+        return lambda request: framed(request, "Connector", work)
 
     def operation(self, operation: Operation, system: str) -> Handler:
         """The handler of one operation at one configured system."""
@@ -97,37 +98,53 @@ class Face:
         return lambda request: self.bearer(request, operation.id, system, work, writes=writes)
 
     def bearer(self, request: Request, name: str, system: str | None, work: Work, *, writes: bool = False) -> Response:
-        """Authenticate, work, answer, log."""
-        start = time.perf_counter()
-        trace = Trace(str(uuid.uuid4()), Deadline(self._seconds(system)))
-        caller, error = None, None
-        try:
-            app = self.runtime.app()
-            caller = app.authenticate(request.headers.get("authorization"), trace)
-            response = json_response(work(app, caller, request, trace))
-        except BridgeError as refusal:
-            error = refusal
-        except Exception as crash:  # the last line: a caller gets an answer, whatever happened
-            log_crash(trace, crash)
-            error = _unforeseen(trace, writes=writes)
-        if error is not None:
-            response = problem_response(error, trace.correlation_id)
-        log_request(
-            request,
-            trace,
-            operation=name,
-            system=system,
-            status=response.status,
-            total_ms=(time.perf_counter() - start) * 1000,
-            caller=caller,
-            error=error,
-        )
-        return replace(response, headers={**response.headers, "x-correlation-id": trace.correlation_id})
+        """Authenticate, then work."""
 
-    def _seconds(self, system: str | None) -> float:
-        settings = self.runtime.settings
-        configured = settings.systems.get(system) if settings and system else None
-        return configured.timeout_seconds if configured else DEFAULT_SECONDS
+        def authenticated(visit: Visit) -> Response:
+            app = self.runtime.app()
+            configured = app.settings.systems.get(system or "")
+            if configured:
+                visit.trace.deadline = Deadline(configured.timeout_seconds)
+            visit.caller = app.authenticate(request.headers.get("authorization"), visit.trace)
+            return json_response(work(app, visit.caller, request, visit.trace))
+
+        return framed(request, name, authenticated, system=system, writes=writes)
+
+
+@dataclass(slots=True)
+class Visit:
+    """What becomes known of one request on its way."""
+
+    trace: Trace
+    caller: Caller | None = None
+
+
+def framed(
+    request: Request, name: str, work: Callable[[Visit], Response], *, system: str | None = None, writes: bool = False
+) -> Response:
+    """Whatever `work` does: one answer, with a correlation id, and one log line."""
+    start = time.perf_counter()
+    visit, error = Visit(Trace(str(uuid.uuid4()), Deadline(DEFAULT_SECONDS))), None
+    try:
+        response = work(visit)
+    except BridgeError as refusal:
+        error = refusal
+    except Exception as crash:  # the last line: a caller gets an answer, whatever happened
+        log_crash(visit.trace, crash)
+        error = _unforeseen(visit.trace, writes=writes)
+    if error is not None:
+        response = problem_response(error, visit.trace.correlation_id)
+    log_request(
+        request,
+        visit.trace,
+        operation=name,
+        system=system,
+        status=response.status,
+        total_ms=(time.perf_counter() - start) * 1000,
+        caller=visit.caller,
+        error=error,
+    )
+    return replace(response, headers={**response.headers, "x-correlation-id": visit.trace.correlation_id})
 
 
 def _unforeseen(trace: Trace, *, writes: bool) -> BridgeError:

@@ -12,10 +12,10 @@ class Request:
     """What came in. Header names are lower case; `path` holds the route's parameters."""
 
     method: str
-    headers: Mapping[str, str]
-    query: Mapping[str, str] = field(default_factory=dict)
-    path: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    path: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
     invocation_id: str = ""
 
 
@@ -24,9 +24,9 @@ class Response:
     """What goes out."""
 
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
     media_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def json_response(

@@ -1,0 +1,222 @@
+"""Every Workday operation through the whole app: reads tell the caller's own data, changes are there when read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.catalog import load
+from tests.e2e.kit import Bridge, Sandbox
+
+Ask = Callable[..., Any]
+WORKDAY = {one.id: one for one in load().operations.values() if one.system == "workday"}
+
+
+@pytest.fixture(scope="module")
+def everything(start: Callable[..., AbstractContextManager[Bridge]]) -> Iterator[Bridge]:
+    """An app with the sensitive operations open as well."""
+    with start({"BRIDGE_SYSTEMS__WORKDAY__OPERATIONS": "reads writes sensitive"}) as bridge:
+        yield bridge
+
+
+@pytest.fixture
+def ask(everything: Bridge, sandbox: Sandbox) -> Ask:
+    """`ask(operationId, {inputs}, user=…)`: the result; `status=…` if it is to be another than 200."""
+    tokens: dict[str, str] = {}
+
+    def asking(id_: str, inputs: dict[str, Any] | None = None, *, user: str = "adele", status: int = 200) -> Any:
+        operation, left = WORKDAY[id_], dict(inputs or {})
+        token = tokens.setdefault(user, sandbox.token(user))
+        path = f"/{operation.route}"
+        for name in [name for name in left if f"{{{name}}}" in path]:
+            path = path.replace(f"{{{name}}}", str(left.pop(name)))
+        if operation.method == "GET":
+            reply = everything.get(path, token, **{name: str(value) for name, value in left.items()})
+        else:
+            reply = everything.ask(operation.method, path, token=token, body=left or None)
+        assert reply.status == status, reply.body
+        return reply.json
+
+    return asking
+
+
+# what a read of Adele's own data says, in part
+READS: dict[str, dict[str, Any]] = {
+    "GetMyProfile": {"name": "Adele Vance", "email": "adele@contoso.com", "isManager": False},
+    "GetMyNames": {"legalFirstName": "Adele", "legalLastName": "Vance", "country": "USA"},
+    "GetMyEmployment": {"employeeId": "21001", "isActive": True, "manager": "Miriam Graham", "timeType": "Full time"},
+    "GetMyJobTaxonomy": {"jobProfile": "Retail Manager", "jobFamily": "Operations"},
+    "GetMyHomeAddress": {"addressLine1": "742 Evergreen Terrace", "region": "USA-IL", "otherAddresses": []},
+    "GetMyContactInformation": {
+        "phones": [{"number": "+1 312-555-0100", "plainNumber": "312-555-0100", "device": "Mobile", "isPrimary": True}],
+        "emails": [{"address": "adele.vance@example.com", "isPrimary": True}],
+    },
+    "GetMyGovernmentIds": {},
+    "GetMyEducation": {},
+    "GetMyVacationBalance": {
+        "balances": [
+            {"plan": "Vacation (USA)", "planId": "VACATION_USA", "balance": 120.0, "unit": "Hours"},
+            {"plan": "Sick Leave (USA)", "planId": "SICK_USA", "balance": 40.0, "unit": "Hours"},
+        ]
+    },
+    "GetMyInboxTasks": {"total": 3},
+    "GetMyPaySlips": {"total": 12},
+    "ListMyOrganizations": {"organizations": [], "organizationIds": []},
+    "ListMyDocumentTypes": {},
+    "ListRegions": {},
+    "ListRelationships": {},
+    "ListTimeOffTypes": {},
+    "ListTimeOffReasons": {},
+    "ListFeedbackTemplates": {},
+}
+LISTS = {
+    "GetMyGovernmentIds": ("ids", {"category", "type", "number", "country", "issued", "expires"}),
+    "GetMyEducation": ("education", {"school", "degree", "fieldOfStudy", "country", "firstYear", "lastYear"}),
+    "GetMyInboxTasks": ("tasks", {"taskId", "title", "process", "stepType", "initiator", "assigned", "due"}),
+    "GetMyPaySlips": ("paySlips", {"paySlipId", "period", "payDate", "gross", "net", "status"}),
+    "GetMyDependents": (
+        "dependents",
+        {"dependentId", "name", "firstName", "lastName", "relationship", "relationshipName", "dateOfBirth", "gender"},
+    ),
+    "ListFeedbackTemplates": ("templates", {"templateId", "title"}),
+    "ListMyDocumentTypes": ("types", {"value", "title", "description"}),
+    "ListRegions": ("regions", {"value", "title"}),
+    "ListRelationships": ("relationships", {"value", "title"}),
+    "ListTimeOffTypes": ("types", {"value", "title"}),
+    "ListTimeOffReasons": ("reasons", {"value", "title"}),
+}
+
+
+@pytest.mark.parametrize(("id_", "expected"), READS.items(), ids=READS)
+def test_a_read_tells_the_callers_own_data(ask: Ask, id_: str, expected: dict[str, Any]) -> None:
+    assert ask(id_).items() >= expected.items()
+
+
+@pytest.mark.parametrize(("id_", "expected"), LISTS.items(), ids=LISTS)
+def test_a_list_has_whole_records(ask: Ask, id_: str, expected: tuple[str, set[str]]) -> None:
+    name, fields = expected
+    records = ask(id_)[name]
+    assert records
+    assert all(record.keys() == fields for record in records)
+
+
+def test_names_are_changed_and_read_back(ask: Ask) -> None:
+    new = {"firstName": "Adèle", "middleName": "B.", "lastName": "O'Vance <&>", "country": "USA"}
+    assert ask("ChangeMyLegalName", new)["eventId"]
+    assert ask("ChangeMyPreferredName", {"firstName": "Del", "lastName": "Vance", "country": "USA"})["eventId"]
+    names = ask("GetMyNames")
+    assert [names[f"legal{part}Name"] for part in ("First", "Middle", "Last")] == ["Adèle", "B.", "O'Vance <&>"]
+    assert (names["preferredFirstName"], names["preferredLastName"]) == ("Del", "Vance")
+
+
+def test_addresses_are_changed_added_and_read_back(ask: Ask) -> None:
+    new = {
+        "addressLine1": "1 New Street",
+        "city": "Chicago",
+        "region": "USA-IL",
+        "country": "USA",
+        "postalCode": "60601",
+    }
+    ask("UpdateMyHomeAddress", new)
+    ask("AddMyHomeAddress", {**new, "addressLine1": "2 Second Street", "addressLine2": "Flat 3"})
+    address = ask("GetMyHomeAddress")
+    [other] = address["otherAddresses"]
+    assert (address["addressLine1"], other["addressLine1"], other["addressLine2"]) == (
+        "1 New Street",
+        "2 Second Street",
+        "Flat 3",
+    )
+    second = {**new, "addressLine1": "3 Third Street", "addressId": other["addressId"], "isPrimary": False}
+    ask("UpdateMyHomeAddress", second)
+    address = ask("GetMyHomeAddress")
+    assert (address["addressLine1"], address["otherAddresses"][0]["addressLine1"]) == ("1 New Street", "3 Third Street")
+
+
+CONTACT = {
+    "firstName": "Kim",
+    "lastName": "Contact",
+    "country": "USA",
+    "relationship": "Friend",
+    "phoneCountryCode": "1",
+    "phoneNumber": "312-555-0199",
+    "email": "kim@example.com",
+}
+
+
+def test_emergency_contacts_are_added_changed_deleted_and_read_back(ask: Ask) -> None:
+    ask("AddMyEmergencyContact", CONTACT)
+    first, added = ask("GetMyEmergencyContacts")["contacts"]
+    assert (added["name"], added["email"], added["isPrimary"]) == ("Kim Contact", "kim@example.com", False)
+    ask("UpdateMyEmergencyContact", {**CONTACT, "contactId": added["contactId"], "isPrimary": True})
+    assert [one["isPrimary"] for one in ask("GetMyEmergencyContacts")["contacts"]] == [False, True]
+    ask("DeleteMyEmergencyContact", {"contactId": first["contactId"]})
+    assert [one["name"] for one in ask("GetMyEmergencyContacts")["contacts"]] == ["Kim Contact"]
+
+
+def test_a_rule_of_workdays_is_told_in_its_words(ask: Ask) -> None:
+    [primary] = ask("GetMyEmergencyContacts")["contacts"]
+    problem = ask("DeleteMyEmergencyContact", {"contactId": primary["contactId"]}, status=422)
+    assert problem["code"] == "refused_by_system"
+    assert "Primary Emergency Contact cannot be deleted" in problem["detail"]
+
+
+def test_a_dependent_is_added_and_read_back(ask: Ask) -> None:
+    kid = {
+        "firstName": "Kit",
+        "lastName": "Vance",
+        "country": "USA",
+        "relationship": "Child",
+        "dateOfBirth": "2026-01-02",
+    }
+    added = ask("AddMyDependent", kid)["dependentId"]
+    assert {"dependentId": added, "dateOfBirth": "2026-01-02"}.items() <= ask("GetMyDependents")["dependents"][
+        -1
+    ].items()
+
+
+def test_time_off_for_several_days_lowers_the_balance(ask: Ask) -> None:
+    days = [{"date": "2026-12-01", "quantity": 8}, {"date": "2026-12-02", "quantity": 4.5}]
+    ask("RequestMyTimeOff", {"days": days, "type": "VACATION_HOURS", "reason": "HOLIDAY", "comment": "Skiing trip"})
+    assert ask("GetMyVacationBalance", {"asOfDate": "2026-12-31"})["balances"][0]["balance"] == 107.5
+
+
+def test_a_document_is_requested(ask: Ask, sandbox: Sandbox) -> None:
+    kind = ask("ListMyDocumentTypes")["types"][0]["value"]
+    assert ask("RequestMyDocument", {"type": kind, "language": "en_US"})["eventId"]
+    asked = sandbox.control("GET", "workday", "/sandbox/requests")[-1]
+    assert f">{kind}<" in asked["body"]
+
+
+def test_feedback_is_given_to_and_asked_of_a_colleague(ask: Ask) -> None:
+    [colleague] = ask("SearchColleagues", {"name": "Wilber"})["colleagues"]
+    assert colleague["name"] == "Alex Wilber"
+    assert ask("GivePeerFeedback", {"colleagueId": colleague["colleagueId"], "comment": "Thank you!"})["eventId"]
+    template = ask("ListFeedbackTemplates")["templates"][0]["templateId"]
+    request = {"colleagueIds": [colleague["colleagueId"]], "templateId": template, "expirationDate": "2026-12-31"}
+    assert ask("RequestFeedback", request)["eventId"]
+
+
+def test_a_manager_sees_the_own_reports_and_nobody_elses(ask: Ask) -> None:
+    result = ask("GetMyReports", {"pageSize": 1}, user="miriam")
+    [first] = result["reports"]
+    assert {"positionStartDate", "serviceDate", "companyCode", "costCenter", "jobFamily"} <= first.keys()
+    names = [first["name"]]
+    while "nextCursor" in result:
+        result = ask("GetMyReports", {"cursor": result["nextCursor"]}, user="miriam")
+        names += [one["name"] for one in result["reports"]]
+    assert len(names) == result["total"] > 1
+    assert "Adele Vance" in names
+    assert "Grady Archie" not in names
+
+
+def test_who_leads_nobody_is_told_so(ask: Ask) -> None:
+    assert "You lead no organization" in ask("GetMyReports", status=403)["detail"]
+
+
+def test_every_operation_is_asked_here() -> None:
+    assert set(re.findall(r'"([A-Z][A-Za-z]+)"', Path(__file__).read_text(encoding="utf-8"))) >= WORKDAY.keys()
