@@ -21,7 +21,7 @@ from bridge.credentials.name_id import attributes, name_id
 from bridge.credentials.refusal import EntraRefusal
 from bridge.credentials.token_endpoint import redeem
 from bridge.diagnosis.aadsts import Outcome
-from bridge.errors import Misconfigured, TryLater
+from bridge.errors import BridgeError, Misconfigured, TryLater
 from bridge.http import Client
 from bridge.inbound import Caller
 from bridge.settings import Settings, SystemSettings
@@ -72,6 +72,7 @@ class Broker:
     ) -> None:
         """`kinds`: the catalog's systems by name. `clock`: Unix time in seconds."""
         self._entra = Entra(settings.entra, client)
+        self._login_host = settings.entra.cloud.login_host
         self._client = client
         self._clock = clock
         self._faults: Mapping[str, tuple[FaultRule, ...]] = {name: kind.faults for name, kind in kinds.items()}
@@ -79,7 +80,7 @@ class Broker:
             name: Minter(system.saml, clock=clock) for name, system in settings.systems.items() if system.saml
         }
         self._credentials: Store[CredentialKey, Credential] = Store(MAX_CREDENTIALS, clock)
-        self._flights: SingleFlight[CredentialKey, Credential] = SingleFlight()
+        self._flights: SingleFlight[tuple[CredentialKey, bool], Credential] = SingleFlight()
         self._saml_only: Store[str, bool] = Store(64, clock)
         self._app_wide: Store[tuple[str, str], EntraRefusal] = Store(256, clock)
         self._trusting: set[str] = set()
@@ -100,7 +101,7 @@ class Broker:
         try:
             credential = self._obtain(subject, trace, avoid_oauth=False)
         except EntraRefusal as refusal:
-            raise refusal.for_caller(subject.caller) from None
+            raise self._told(refusal, subject.caller) from None
         trace.path = credential.path
         return credential
 
@@ -110,9 +111,6 @@ class Broker:
         A fresh OAuth token that is refused means, under `auto`, that the system doesn't take Entra's tokens at all.
         """
         self.discard(subject, refused)
-        renewed = self._credentials.get(subject.key)
-        if renewed is not None:
-            return renewed
         system = subject.system
         turn = was_fresh and refused.path == "oauth" and system.path == "auto" and system.token is not None
         return self._shared(subject, trace, avoid_oauth=turn)
@@ -140,19 +138,18 @@ class Broker:
     def _shared(self, subject: Subject, trace: Trace, *, avoid_oauth: bool) -> Credential:
         def obtain() -> Credential:
             known = self._credentials.get(subject.key)  # another's flight may have landed since we looked
-            if known is None:
+            if known is None or (avoid_oauth and known.path == "oauth"):
                 known = self._obtain(subject, trace, avoid_oauth=avoid_oauth)
                 self._remember(subject, known)
             return known
 
         try:
-            credential = self._flights.run(subject.key, obtain, wait_seconds=trace.deadline.remaining())
+            flight = (subject.key, avoid_oauth)
+            credential = self._flights.run(flight, obtain, wait_seconds=trace.deadline.remaining())
         except TimeoutError:
             raise TryLater("The sign-in to the system took too long. Nothing was done.", retry_after=5) from None
         except EntraRefusal as refusal:
-            if refusal.row.outcome is Outcome.CLAIMS_CHALLENGE:
-                self._forget_user(subject.caller)
-            raise refusal.for_caller(subject.caller) from None
+            raise self._told(refusal, subject.caller) from None
         trace.path = credential.path
         return credential
 
@@ -162,9 +159,11 @@ class Broker:
         margin = min(30.0, max(0.0, ends_at - self._clock()) / 10)
         self._credentials.put(subject.key, credential, ends_at=ends_at - margin)
 
-    def _forget_user(self, caller: Caller) -> None:
+    def _told(self, refusal: EntraRefusal, caller: Caller) -> BridgeError:
         """After a claims challenge nothing that was given before it may serve this user any longer."""
-        self._credentials.drop(lambda key: key[:2] == (caller.tenant_id, caller.object_id))
+        if refusal.row.outcome is Outcome.CLAIMS_CHALLENGE:
+            self._credentials.drop(lambda key: key[:2] == (caller.tenant_id, caller.object_id))
+        return refusal.for_caller(caller, self._login_host)
 
     def _obtain(self, subject: Subject, trace: Trace, *, avoid_oauth: bool) -> Credential:
         system = subject.system
@@ -172,7 +171,9 @@ class Broker:
             return self._saml(subject, trace)
         if system.path == "oauth":
             return self._oauth(subject, trace)
-        if not (avoid_oauth or self._saml_only.get(system.name)):
+        if not avoid_oauth:
+            if self._saml_only.get(system.name):
+                return self._saml(subject, trace)  # without prolonging the finding: a change would never be found
             try:
                 return self._oauth(subject, trace)
             except EntraRefusal as refusal:
@@ -210,8 +211,11 @@ class Broker:
         saml = _needed(system.saml, system, "SAML__CERTIFICATE")
         minter = self._minters[system.name]
         with trace.hop("sign"):
-            name = subject.service_account or name_id(subject.caller, saml.name_id)
-            assertion = minter.mint(name, attributes(subject.caller, saml.attributes))
+            if subject.service_account is not None:  # its assertion says nothing of the caller
+                assertion = minter.mint(subject.service_account, {})
+            else:
+                name = name_id(subject.caller, saml.name_id)
+                assertion = minter.mint(name, attributes(subject.caller, saml.attributes))
         trace.assertion_id, trace.certificate_thumbprint = assertion.id, saml.key.thumbprint
         access_token, seconds = self._redeem(assertion.xml, system, trace)
         expires_at = self._clock() + seconds
@@ -236,11 +240,12 @@ class Broker:
         """Ask Entra, unless it has just said that nobody gets this: automatic retries shall not reach it."""
         refused = self._app_wide.get((system.name, leg))
         if refused is not None:
-            raise refused
+            raise refused.remembered()  # a new one: each raise would hang its frames, tokens included, on the kept one
         try:
             return ask()
         except EntraRefusal as refusal:
-            if refusal.row.app_wide and refusal.row.outcome is not Outcome.SAML_ONLY:
+            turns = refusal.row.outcome is Outcome.SAML_ONLY and system.path == "auto"
+            if refusal.row.app_wide and not turns:
                 ends_at = self._clock() + APP_WIDE_SECONDS
                 self._app_wide.put((system.name, leg), refusal.remembered(), ends_at=ends_at)
             raise

@@ -7,10 +7,11 @@ hand one user's assertion to another, and its throttle replays one user's failur
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SAML2_TOKEN = "urn:ietf:params:oauth:token-type:saml2"  # noqa: S105 - the type's name, not a secret
+KEPT = ("access_token", "expires_in", "issued_token_type")
+"""What is read of a token response; a refresh token that nobody uses goes no further than this."""
+ACCESS_TOKEN = re.compile(r"[\x21-\x7e]+")
+SECONDS = re.compile(r"[0-9]{1,7}")
 
 _trace: ContextVar[Trace] = ContextVar("trace")
 
@@ -111,8 +116,8 @@ class _Response:
     """What MSAL reads of a response."""
 
     status_code: int
-    text: str
-    headers: Mapping[str, str]
+    text: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
     def raise_for_status(self) -> None:
         """Never called for an error: the transport has raised already."""
@@ -151,13 +156,16 @@ def _as_response(answer: Answer) -> _Response:
 def post(
     client: Client, url: str, form: Mapping[str, str], trace: Trace, *, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """A token request at Entra: a 200 that bears a token, or an error."""
+    """A token request at Entra: a 200 with a usable token and nothing that MSAL could trip over, or an error."""
     trace.exchanges += 1
     sent = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     answer = _send(client, "POST", url, trace, headers=sent, body=urlencode(form).encode())
-    if not isinstance(json.loads(answer.body).get("access_token"), str):
+    document = json.loads(answer.body)
+    kept = {name: document[name] for name in KEPT if name in document}
+    token, seconds = kept.get("access_token"), kept.get("expires_in", 0)
+    if not isinstance(token, str) or not ACCESS_TOKEN.fullmatch(token) or not SECONDS.fullmatch(str(seconds)):
         raise EntraRefusal.nonsense(answer)
-    return answer
+    return replace(answer, body=json.dumps(kept).encode())
 
 
 def _send(

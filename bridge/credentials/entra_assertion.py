@@ -32,7 +32,7 @@ def check(encoded: str, caller: Caller, audience: str) -> bytes:
     if not _is_signed(root):
         raise _refused("it is not signed", "Set its Signing Option to 'Sign SAML response and assertion'.")
     audiences = [
-        element.text for element in root.iterfind(f"{{{SAML}}}Conditions/{{*}}AudienceRestriction/{{*}}Audience")
+        _text(element) for element in root.iterfind(f"{{{SAML}}}Conditions/{{*}}AudienceRestriction/{{*}}Audience")
     ]
     if audiences != [audience]:
         raise _refused(
@@ -59,7 +59,7 @@ def _decode(encoded: str) -> bytes:
 
 
 def _parse(xml: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError:
@@ -79,12 +79,17 @@ def _is_signed(root: etree._Element) -> bool:
 def _attribute(root: etree._Element, name: str) -> str | None:
     """The attribute's value if there is exactly one."""
     values = [
-        value.text
+        _text(value)
         for attribute in root.iterfind(f"{{{SAML}}}AttributeStatement/{{{SAML}}}Attribute")
         if attribute.get("Name") == name
         for value in attribute.iterfind(f"{{{SAML}}}AttributeValue")
     ]
     return values[0] if len(values) == 1 else None
+
+
+def _text(element: etree._Element) -> str | None:
+    """The element's text if there is nothing else in it: readers disagree on text around a comment."""
+    return None if len(element) else element.text
 
 
 def _refused(what: str, mend: str) -> Misconfigured:

@@ -118,7 +118,7 @@ def _told(error: AzureError) -> BridgeError:
         "The vault that holds the bridge's signing key does not answer at the moment.",
         code="signing_unavailable",
         hint="Try again in a minute.",
-        retry_after=min(int(wait), MAX_RETRY_SECONDS) if wait.isdecimal() else RETRY_SECONDS,
+        retry_after=min(int(wait), MAX_RETRY_SECONDS) if re.fullmatch("[0-9]{1,9}", wait) else RETRY_SECONDS,
         operator=f"Key Vault answered {status or 'nothing'} ({type(error).__name__})",
     )
 

@@ -48,6 +48,12 @@ class SigningKey:
     certificate: x509.Certificate
     thumbprint: str
 
+    @property
+    def public_numbers(self) -> object:
+        """What tells one key from another, whatever certificates it has."""
+        public_key = self.certificate.public_key()
+        return public_key.public_numbers() if isinstance(public_key, rsa.RSAPublicKey) else self.thumbprint
+
     def days_left(self, now: datetime) -> int:
         """Whole days until the certificate expires; negative once it has."""
         return (self.certificate.not_valid_after_utc - now).days

@@ -24,15 +24,16 @@ def name_id(caller: Caller, rule: NameIdRule) -> str:
     """The caller's name at the system. Raises `Forbidden` (`name_id_refused`).
 
     The pattern is matched against the whole claim as it came, so that a domain can be demanded before the local part
-    is taken; the denied names are compared both before and after, without regard to case.
+    is taken; the denied names are compared both before and after, without regard to case or width. What does not
+    print (zero width, direction, line breaks) could make a denied name look like another.
     """
     value = caller.claims.get(rule.claim)
     if not isinstance(value, str) or not value:
         raise _refused(f"Your token has no claim {rule.claim!r} that names you at the system.")
-    if len(value) > MAX_LENGTH or not carries_in_xml(value) or not rule.pattern.fullmatch(value):
+    if len(value) > MAX_LENGTH or not value.isprintable() or not rule.pattern.fullmatch(value):
         raise _refused(f"Your claim {rule.claim!r} is not of the form that this system's accounts have.")
     name = TRANSFORMS[rule.transform](value)
-    if not name or name.strip() != name or {value.casefold(), name.casefold()} & rule.denied:
+    if not name or name.strip() != name or rule.denies(value) or rule.denies(name):
         raise _refused("Your account may not be used through the bridge.")
     return name
 

@@ -67,12 +67,12 @@ class EntraRefusal(Exception):
         bare = EntraAnswer(answer.status, answer.error, answer.suberror, answer.error_codes, None, "", "", "")
         return EntraRefusal(self.row, bare, self.retry_after)
 
-    def for_caller(self, caller: Caller) -> BridgeError:
-        """The answer for this caller."""
+    def for_caller(self, caller: Caller, login_host: str) -> BridgeError:
+        """The answer for this caller. `login_host` is that of the cloud."""
         kind, code = ERRORS[self.row.outcome]
         challenge = None
-        if self.row.outcome is Outcome.CLAIMS_CHALLENGE and caller.takes_claims_challenges:
-            kind, challenge = TokenRejected, claims_challenge(self.answer.claims)
+        if self.row.outcome is Outcome.CLAIMS_CHALLENGE and self.answer.claims and caller.takes_claims_challenges:
+            kind, challenge = TokenRejected, claims_challenge(self.answer.claims, login_host)
         if self.row.outcome is Outcome.STALE_TOKEN:
             challenge = f'Bearer realm="{caller.tenant_id}", error="invalid_token", error_description="{code}"'
         return kind(
@@ -96,17 +96,17 @@ class EntraRefusal(Exception):
         return members
 
 
-def claims_challenge(claims: str | None) -> str:
+def claims_challenge(claims: str, login_host: str) -> str:
     """The WWW-Authenticate value that passes Entra's claims on.
 
     https://learn.microsoft.com/entra/identity-platform/claims-challenge
     """
     try:
-        minified = json.dumps(json.loads(claims or "{}"), separators=(",", ":"))
+        minified = json.dumps(json.loads(claims), separators=(",", ":"))
     except (ValueError, RecursionError):
         minified = "{}"
     return (
-        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        f'Bearer realm="", authorization_uri="https://{login_host}/common/oauth2/authorize", '
         f'error="insufficient_claims", claims="{b64encode(minified.encode()).decode()}"'
     )
 

@@ -64,6 +64,7 @@ class KeyCache:
         self._lock = threading.Lock()
         self._current: KeySet | None = None
         self._fetched_at = float("-inf")
+        self._refetched_at = float("-inf")
         self._retry_at = float("-inf")
         self._backoff = 0.0
 
@@ -75,44 +76,59 @@ class KeyCache:
     def find(self, kid: str) -> Key | None:
         """The key named `kid`, or None if Entra has none such. Raises `KeysUnavailable` if there are no keys at all.
 
-        An unknown `kid` fetches at most every 5 minutes after a success; after a failure with 1 to 30 s of back-off.
+        Of the keys at hand, unknown ones refetch once in 5 minutes: a rollover is seen at once, and made-up ids cost
+        Entra next to nothing. After a failure there is a back-off of 1 to 30 s.
         """
         current = self._current
         if current is not None and kid in current.keys:
             self._refresh_in_background()
             return current.keys[kid]
-        self._fetch_if_due(REFETCH_SECONDS)
+        self._fetch_for(kid)
         if self._current is None:
             raise KeysUnavailable(max(1, round(self._retry_at - self._clock())))
         return self._current.keys.get(kid)
 
-    def _refresh_in_background(self) -> None:
-        if self._is_due(REFRESH_SECONDS) and not self._lock.locked():
-            threading.Thread(target=self._fetch_if_due, args=(REFRESH_SECONDS,), daemon=True).start()
-
-    def _is_due(self, age: float) -> bool:
-        now = self._clock()
-        return now >= self._retry_at and now - self._fetched_at >= age
-
-    def _fetch_if_due(self, age: float) -> None:
-        """One thread fetches; the others that need it wait for its result and don't fetch again."""
-        if not self._is_due(age):
+    def _fetch_for(self, kid: str) -> None:
+        """One thread fetches; the others that need it wait, and look again before they fetch themselves."""
+        if not self._may_fetch():
             return
         with self._lock:
-            if self._is_due(age):
+            found = self._current is not None and kid in self._current.keys
+            if found or not self._may_fetch():
+                return
+            had_keys = self._current is not None
+            if self._fetch_now() and had_keys:
+                self._refetched_at = self._clock()
+
+    def _may_fetch(self) -> bool:
+        now = self._clock()
+        return now >= self._retry_at and (self._current is None or now - self._refetched_at >= REFETCH_SECONDS)
+
+    def _refresh_in_background(self) -> None:
+        if self._is_old() and not self._lock.locked():
+            threading.Thread(target=self._refresh, daemon=True).start()
+
+    def _is_old(self) -> bool:
+        now = self._clock()
+        return now >= self._retry_at and now - self._fetched_at >= REFRESH_SECONDS
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if self._is_old():
                 self._fetch_now()
 
-    def _fetch_now(self) -> None:
+    def _fetch_now(self) -> bool:
         try:
             fetched = self._fetch()
         except Exception:  # whatever went wrong: the last good set stays, and the back-off keeps the load off
             self._backoff = min(max(FIRST_BACKOFF_SECONDS, self._backoff * 2), LAST_BACKOFF_SECONDS)
             self._retry_at = self._clock() + self._backoff
-            return
+            return False
         self._backoff = 0.0
         self._fetched_at = self._clock()
         if self._current is None or not _same(self._current, fetched):
             self._current = fetched
+        return True
 
 
 def _same(one: KeySet, other: KeySet) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,12 +24,16 @@ OPERATION_GROUPS = frozenset({"reads", "writes", "sensitive"})
 
 def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     """Read all settings. Raises `SettingsError` with every problem, unknown `BRIDGE_…` names included."""
-    values = {name.upper(): value for name, value in env.items() if name.upper().startswith(PREFIX)}
+    ours = [name for name in env if name.upper().startswith(PREFIX)]
+    values = {name.upper(): env[name] for name in ours}
     top = Reader(values, PREFIX, [])
+    for name, count in Counter(map(str.upper, ours)).items():
+        if count > 1:
+            top.problems.append(Problem(name, "is there twice, in upper and lower case", "Remove one of them"))
     entra = _entra(top.group("ENTRA"), in_azure=_in_azure(env))
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
-    if (folder := top.raw("CATALOG__FOLDER")) and not Path(folder).is_dir():
+    if (folder := top.raw("CATALOG__FOLDER")) and not _is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
     for problem in catalog.problems:
         top.fault("CATALOG__FOLDER", str(problem), "Run `python -m bridge catalog check FOLDER`")
@@ -36,7 +41,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
         name.lower(): _system(top.group(f"SYSTEMS__{name}"), name.lower(), catalog, entra)
         for name in _system_names(values)
     }
-    _own_keys_and_issuers(systems, top.problems)
+    _own_keys_and_issuers(systems, entra, top.problems)
     _unknown(values, top)
     if top.problems or entra is None:
         raise SettingsError(top.problems)
@@ -46,7 +51,14 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
 def catalog_folder(env: Mapping[str, str]) -> Path | None:
     """The customer's catalog folder: needed before the rest, because routes come from the catalog."""
     value = env.get("BRIDGE_CATALOG__FOLDER", "")
-    return Path(value) if value and Path(value).is_dir() else None
+    return Path(value) if value and _is_folder(value) else None
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # longer than any path
+        return False
 
 
 def instances(env: Mapping[str, str]) -> dict[str, str]:
@@ -87,7 +99,7 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     if any(not GUID.fullmatch(client) for client in clients):
         group.fault("ALLOWED_CLIENTS", "holds something that is not a GUID", "Client ids only, separated by spaces")
     extra = frozenset(group.words("AUDIENCES"))
-    for foreign in sorted(word for word in extra if _foreign_guid(word, client_id)):
+    for foreign in sorted(word for word in extra if _is_foreign(word, client_id, tenant_id)):
         group.fault("AUDIENCES", f"holds {foreign}, the id of another app", "Only App ID URIs of the bridge's own app")
     scope = group.text("REQUIRED_SCOPE", "access_as_user") or "access_as_user"
     if re.search(r"[\s/]", scope):
@@ -100,9 +112,13 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     return EntraSettings(tenant_id, client_id, cloud, authority, proof, clients, audiences, scope, guests)
 
 
-def _foreign_guid(audience: str, client_id: str | None) -> bool:
-    bare = audience.removeprefix("api://").rstrip("/").lower()
-    return bool(GUID.fullmatch(bare)) and bare != client_id
+def _is_foreign(audience: str, client_id: str | None, tenant_id: str | None) -> bool:
+    """Another app's GUID, or a service of Microsoft's. Entra also offers `api://{tenant id}/…` to an app of its own."""
+    from bridge.diagnosis.resources import microsoft_resource
+
+    head, _, rest = audience.casefold().removeprefix("api://").partition("/")
+    own = {client_id, tenant_id if rest else None}
+    return bool(GUID.fullmatch(head) and head not in own) or microsoft_resource(audience) is not None
 
 
 def _authority(group: Reader, cloud: Cloud, *, in_azure: bool) -> str | None:
@@ -124,7 +140,7 @@ def _proof(group: Reader) -> Proof | None:
         group.fault(" / ".join(given or names), problem, "Set exactly one of the three")
         return None
     identity = group.guid("MANAGED_IDENTITY_CLIENT_ID")
-    secret = group.raw("CLIENT_SECRET")
+    secret = group.text("CLIENT_SECRET")
     if secret and GUID.fullmatch(secret):
         group.fault("CLIENT_SECRET", "is a GUID: the secret's ID, not its value", "Paste the Value of a new secret")
         return None
@@ -196,17 +212,22 @@ def _operations(group: Reader, kind: SystemKind, catalog: Catalog) -> frozenset[
     )
 
 
-def _own_keys_and_issuers(systems: Mapping[str, SystemSettings | None], problems: list[Problem]) -> None:
-    """A key or an issuer that served two systems would let an assertion for one open the other."""
-    owners: dict[str, str] = {}
+def _own_keys_and_issuers(
+    systems: Mapping[str, SystemSettings | None], entra: EntraSettings | None, problems: list[Problem]
+) -> None:
+    """A key or an issuer that served two would let an assertion for one open the other. Certificates don't matter."""
+    owners: dict[object, str] = {}
+    if entra and entra.proof.certificate:
+        owners[entra.proof.certificate.public_numbers] = "BRIDGE_ENTRA__CLIENT_CERTIFICATE"
     for system in systems.values():
         if system is None or system.saml is None:
             continue
-        for value, suffix in ((system.saml.issuer, "SAML__ISSUER"), (system.saml.key.thumbprint, "SAML__CERTIFICATE")):
-            owner = owners.setdefault(value, system.name)
-            if owner != system.name:
-                mend = "Give each system its own: `python -m bridge keys new` makes a certificate"
-                problems.append(Problem(system.setting(suffix), f"is that of the system {owner!r} too", mend))
+        saml = system.saml
+        for value, suffix in ((saml.issuer.casefold(), "ISSUER"), (saml.key.public_numbers, "CERTIFICATE")):
+            owner = owners.setdefault(value, f"the system {system.name!r}")
+            if owner != f"the system {system.name!r}":
+                mend = "Give each its own: `python -m bridge keys new` makes a certificate with a new key"
+                problems.append(Problem(system.setting(f"SAML__{suffix}"), f"is that of {owner} too", mend))
 
 
 def _unknown(values: Mapping[str, str], top: Reader) -> None:
@@ -215,5 +236,5 @@ def _unknown(values: Mapping[str, str], top: Reader) -> None:
 
     for name in sorted(set(values) - top.seen):
         close = difflib.get_close_matches(name, top.seen, 1)
-        mend = f"Did you mean {close[0]}?" if close else "Remove it, or see the settings in the README"
+        mend = f"Did you mean {close[0]}?" if close else "Remove it, or see docs/settings.md"
         top.problems.append(Problem(name, "is not a setting of the bridge", mend))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -80,15 +81,24 @@ class TokenSettings:
     default_seconds: int
 
 
+def folded(name: str) -> str:
+    """A name as it is compared with the denied ones: upper and lower case, full and half width are the same."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class NameIdRule:
-    """Who may be named in an assertion of the bridge's own, and how."""
+    """Who may be named in an assertion of the bridge's own, and how. `denied` names are `folded`."""
 
     claim: str
     pattern: re.Pattern[str]
     transform: Transform
     format: str
     denied: frozenset[str] = field(repr=False)
+
+    def denies(self, name: str) -> bool:
+        """Whether `name` may never be asserted."""
+        return folded(name) in self.denied
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Reader:
         full = self.prefix + name
         self.seen.add(full)
         value = self._values.get(full, "")
-        if value.lstrip().startswith("@Microsoft.KeyVault("):
+        if value.lstrip().casefold().startswith("@microsoft.keyvault("):
             self.fault(
                 name,
                 "is a Key Vault reference that Azure did not resolve",
@@ -122,8 +122,10 @@ class Reader:
         return value.lower() if value else None
 
     def words(self, name: str) -> tuple[str, ...]:
-        """A list, separated by spaces (a comma is a mistake worth naming)."""
+        """A list, separated by spaces (a comma is a mistake worth naming, and so is one without entries)."""
         value = self.raw(name) or ""
+        if value.isspace():
+            self.fault(name, "is empty", "Name at least one entry, or remove the setting")
         if "," in value or ";" in value:
             self.fault(name, "has a comma or a semicolon in it", "Separate the entries by spaces")
         return tuple(value.split())
@@ -169,9 +171,11 @@ class Reader:
             parsed = json.loads(value)
         except (ValueError, RecursionError):
             parsed = None
-        if isinstance(parsed, dict) and all(isinstance(item, str) for item in parsed.values()):
+        if isinstance(parsed, dict) and all(
+            isinstance(text, str) and text.isprintable() for pair in parsed.items() for text in pair
+        ):
             return parsed
-        self.fault(name, "is not a JSON object of texts", 'Write it like {"name": "value"}')
+        self.fault(name, "is not a JSON object of printable texts", 'Write it like {"name": "value"}')
         return {}
 
     def pattern(self, name: str, *, need: str) -> re.Pattern[str] | None:
@@ -193,6 +197,6 @@ def is_https(value: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    plain = not set("@?#\\") & set(value)
     host_ok = bool(parts.hostname and HOST.fullmatch(parts.hostname))
     return parts.scheme == "https" and host_ok and plain and port != 0 and not re.search(r"\s", value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.settings.key import read_key
-from bridge.settings.model import TRANSFORMS, EntraSettings, NameIdRule, SamlSettings, TokenSettings
+from bridge.settings.model import TRANSFORMS, EntraSettings, NameIdRule, SamlSettings, TokenSettings, folded
 from bridge.settings.reader import Reader
 
 UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
@@ -77,7 +77,7 @@ def _name_id(group: Reader) -> NameIdRule | None:
     )
     transform = group.choice("NAME_ID_TRANSFORM", TRANSFORMS, "none")
     name_format = group.text("NAME_ID_FORMAT", UNSPECIFIED) or UNSPECIFIED
-    denied = frozenset(word.casefold() for word in group.words("DENIED_NAME_IDS"))
+    denied = frozenset(map(folded, group.words("DENIED_NAME_IDS")))
     return NameIdRule(claim, pattern, transform, name_format, denied) if claim and pattern else None
 
 

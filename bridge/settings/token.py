@@ -18,7 +18,7 @@ def read_token(system: Reader, defaults: Defaults, default_url: str | None, *, n
     scope = group.text("SCOPE")
     extra = group.mapping("EXTRA")
     seconds = group.number("DEFAULT_SECONDS", defaults.token_seconds, low=30, high=86_400)
-    client_secret = system.raw("CLIENT_SECRET")
+    client_secret = system.text("CLIENT_SECRET")
     client_id = system.text("CLIENT_ID", need="The client id of the API client registered there" if url else None)
     if reserved := sorted(RESERVED & set(extra)):
         group.fault("EXTRA", f"sets {', '.join(reserved)}", "These fields are the bridge's own; remove them")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -16,10 +17,15 @@ from signxml.algorithms import SignatureMethod
 from signxml.signer import XMLSigner
 from signxml.verifier import XMLVerifier
 
+from bridge.credentials.assertion import Minter
 from bridge.credentials.key_vault import VaultKey
 from bridge.credentials.keys import KeyMaterialError, load_signing_key
 from bridge.errors import Misconfigured, TryLater
+from bridge.settings import load
+from sandbox.workday.assertions import IdentityProvider, Verifier
 from tests.azure.stand_ins import CLIENT_ID, Clock, IdentityEndpoint, Vault
+from tests.support.catalog import CATALOG
+from tests.support.env import env
 
 Certify = Callable[[rsa.RSAPrivateKey], x509.Certificate]
 KEY_ID = "https://kv-contoso.vault.azure.net/keys/workday-signing/0123456789abcdef0123456789abcdef"
@@ -51,6 +57,17 @@ def test_signxml_takes_it_as_it_is(key: VaultKey, certificate: x509.Certificate)
     xml = XMLSigner(signature_algorithm=SignatureMethod.RSA_SHA256).sign(root, key=rsa_key, cert=[certificate])
     pem = certificate.public_bytes(Encoding.PEM).decode()
     XMLVerifier().verify(xml, x509_cert=pem)
+
+
+def test_the_system_takes_an_assertion_that_the_vault_signed(key: VaultKey, certificate: x509.Certificate) -> None:
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+    saml = load(env(), CATALOG).systems["workday"].saml
+    assert saml is not None
+    signing = replace(load_signing_key(pem, key_vault_key_id=KEY_ID), key=cast("rsa.RSAPrivateKey", key))
+    row = IdentityProvider(issuer=saml.issuer, certificates=(pem,), recipient_checked=True)
+    assertion = Minter(replace(saml, key=signing)).mint("adele.vance@contoso.example", {})
+    grant = Verifier((row,), audience=saml.audience).verify(assertion.xml, token_url=saml.recipient)
+    assert grant.name_id == "adele.vance@contoso.example"
 
 
 def test_the_token_is_the_vaults_and_the_identitys(key: VaultKey, identity: IdentityEndpoint) -> None:

@@ -8,8 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bridge.credentials.managed_identity import PAUSE_SECONDS, ManagedIdentityAssertion
+from bridge.credentials.proof import ClientProof
 from bridge.errors import Misconfigured, TryLater
+from bridge.settings import load
 from tests.azure.stand_ins import CLIENT_ID, Clock, IdentityEndpoint
+from tests.support.catalog import CATALOG
+from tests.support.env import env
 
 AUDIENCE = "api://AzureADTokenExchange"
 HALF_A_DAY, A_DAY = 43_200, 86_400
@@ -26,6 +30,15 @@ def test_asks_for_the_federation_audience_as_that_identity(
     assert assertion() == f"token-1-for-{AUDIENCE}"
     [request] = identity.requests
     assert request.query == {"api-version": "2019-08-01", "resource": AUDIENCE, "client_id": CLIENT_ID}
+
+
+def test_the_settings_make_it_the_bridges_proof(identity: IdentityEndpoint) -> None:
+    secretless = env(BRIDGE_ENTRA__CLIENT_SECRET=None, BRIDGE_ENTRA__MANAGED_IDENTITY_CLIENT_ID=CLIENT_ID)
+    proof = ClientProof.for_entra(load(secretless, CATALOG).entra, "https://login.microsoftonline.com/t/token")
+    assert proof.fields() == {
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": f"token-1-for-{AUDIENCE}",
+    }
 
 
 @pytest.mark.parametrize("audience", ["api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"])

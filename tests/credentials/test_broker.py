@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +13,6 @@ from bridge.credentials import Credential
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater
 from bridge.http import Answer, NoAnswer, NotSent
 from tests.credentials.support import (
-    AUDIENCE,
     Bench,
     assertion_xml,
     entra_assertion,
@@ -66,6 +65,15 @@ def test_auto_turns_to_the_bridges_assertion_on_399274_and_remembers_it() -> Non
     assert len(bench.obo_calls) == 2, "a change would never be found"
 
 
+def test_the_finding_is_forgotten_after_its_time_however_many_callers_it_has_served() -> None:
+    bench = Bench(SAML_ONLY)
+    for minute in range(16):
+        get(bench, f"{chr(97 + minute)}.user")
+        bench.now += 60
+    get(bench, "late.user")
+    assert len(bench.obo_calls) == 2
+
+
 def test_the_finding_is_not_remembered_before_saml_has_succeeded() -> None:
     bench = Bench(SAML_ONLY, lambda _: json_answer({"error": "invalid_client"}, 401))
     refused(bench)
@@ -106,6 +114,15 @@ def test_a_system_that_refuses_a_fresh_oauth_token_is_opened_by_saml() -> None:
     assert get(bench, "megan").path == "bridge_saml"
 
 
+def test_turning_to_saml_is_not_undone_by_another_request_that_brings_oauth_again() -> None:
+    bench = Bench(oauth_token)
+    subject, trace = bench.subject(), bench.trace()
+    refused_one, _ = bench.broker.get(subject, trace)
+    bench.broker.discard(subject, refused_one)
+    bench.broker.get(subject, trace)  # the other request, which does not know yet
+    assert bench.broker.renew(subject, refused_one, trace, was_fresh=True).path == "bridge_saml"
+
+
 def test_a_kept_oauth_token_that_is_refused_is_renewed_as_such() -> None:
     bench = Bench(oauth_token)
     subject, trace = bench.subject(), bench.trace()
@@ -144,6 +161,18 @@ def test_the_service_account_is_named_only_when_the_operation_is_of_the_service(
     assert mine.access_token == "workday-for-adele.vance@contoso.example"
     assert service.access_token == "workday-for-isu_reader"
     assert bench.broker.get(bench.subject(), bench.trace())[0] is mine
+
+
+def test_the_service_accounts_assertion_says_nothing_of_the_caller() -> None:
+    bench = Bench(
+        SAML_ONLY,
+        BRIDGE_SYSTEMS__WORKDAY__SAML__SERVICE_ACCOUNT="isu_reader",
+        BRIDGE_SYSTEMS__WORKDAY__SAML__ATTRIBUTES='{"Login": "upn"}',
+    )
+    for service in (False, True):
+        bench.broker.get(bench.subject("adele", service), bench.trace())
+    sent = [urlsafe_b64decode(call.form["assertion"] + "===") for call in bench.workday_calls]
+    assert [b"adele.vance" in xml for xml in sent] == [True, False]
 
 
 # --- what is remembered
@@ -222,6 +251,21 @@ def test_an_app_wide_refusal_is_remembered_for_half_a_minute_without_what_was_th
     assert len(bench.obo_calls) == 2
 
 
+def test_a_kept_refusal_holds_on_to_nothing_of_those_who_were_told_it() -> None:
+    bench = Bench(entra_error(7000222, error="invalid_client", status=401))
+    for name in ("adele", "megan", "lee"):
+        refused(bench, name)
+    [(kept, _)] = bench.broker._app_wide._entries.values()
+    assert kept.__traceback__ is None
+
+
+def test_without_another_path_399274_is_remembered_like_any_app_wide_refusal() -> None:
+    bench = Bench(SAML_ONLY, BRIDGE_SYSTEMS__WORKDAY__PATH="oauth")
+    assert isinstance(refused(bench), Misconfigured)
+    assert isinstance(refused(bench, "megan"), Misconfigured)
+    assert len(bench.obo_calls) == 1
+
+
 def test_a_refusal_of_one_caller_is_never_answered_to_another() -> None:
     def by_user(asked: Asked) -> Answer:
         rule: Rule = oauth_token if "megan" in asked.form["assertion"] else entra_error(50105, error="access_denied")
@@ -262,6 +306,16 @@ def test_after_a_claims_challenge_nothing_given_before_serves_that_user() -> Non
     assert get(bench, "megan").path == "oauth"
 
 
+def test_a_claims_challenge_met_by_a_probe_counts_as_well() -> None:
+    answers: list[Rule] = [oauth_token]
+    bench = Bench(lambda asked: answers[-1](asked), BRIDGE_SYSTEMS__WORKDAY__PATH="oauth")
+    get(bench)
+    answers.append(entra_error(50076, error="interaction_required", claims=CLAIMS))
+    with pytest.raises(Forbidden):
+        bench.broker.fresh(bench.subject(), bench.trace())
+    assert refused(bench).code == "claims_challenge"
+
+
 TROUBLE: list[tuple[str, Rule, type[BridgeError]]] = [
     ("503", lambda _: Answer(503, {"retry-after": "7"}, b"busy"), TryLater),
     ("429", lambda _: json_answer({"error": "temporarily_unavailable", "error_codes": [90055]}, 429), TryLater),
@@ -299,37 +353,7 @@ def test_one_users_503_is_not_replayed_to_the_next_as_plain_msal_does() -> None:
     assert get(bench).path == "oauth"
 
 
-# --- Entra's assertion, before it is used
-
-UNUSABLE: list[tuple[str, bytes]] = [
-    ("another user's", assertion_xml(oid="99999999-3333-4444-8555-666677778888")),
-    ("another tenant's", assertion_xml(tenant="99999999-3333-4444-8555-666677778888")),
-    ("another audience", assertion_xml(audience="http://www.workday.com/other")),
-    ("not signed", assertion_xml(signed=False)),
-    ("encrypted", assertion_xml(root="EncryptedAssertion")),
-    ("a Response", assertion_xml(root="Response")),
-    ("signature over something else", assertion_xml().replace(b'URI="#_a"', b'URI="#_b"')),
-    ("two audiences", assertion_xml().replace(b"</Audience>", b"</Audience><Audience>x</Audience>")),
-    ("object id twice", assertion_xml().replace(b"</AttributeValue>", b"</AttributeValue><AttributeValue/>", 1)),
-    ("with a DTD", b"<!DOCTYPE Assertion>" + assertion_xml()),
-    ("with an entity", b'<!DOCTYPE a [<!ENTITY x "y">]>' + assertion_xml()),
-    ("no XML", b"hello"),
-    ("empty", b""),
-]
-
-
-@pytest.mark.parametrize("xml", [row[1] for row in UNUSABLE], ids=[row[0] for row in UNUSABLE])
-def test_an_assertion_of_entras_that_is_not_this_callers_is_never_sent_on(xml: bytes) -> None:
-    bench = Bench(entra_assertion(xml), BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **ENTRA_SIGNS)
-    assert isinstance(refused(bench), Misconfigured)
-    assert bench.workday_calls == []
-
-
-def test_another_audience_is_named_because_it_is_the_commonest_mistake() -> None:
-    bench = Bench(
-        entra_assertion(assertion_xml(audience="spn:guid")), BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **ENTRA_SIGNS
-    )
-    assert AUDIENCE in (refused(bench).hint or "")
+# --- many at once
 
 
 def test_two_users_at_once_under_faults_never_get_each_others_credential_or_error() -> None:

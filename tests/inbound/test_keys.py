@@ -67,22 +67,34 @@ def test_an_unknown_key_refetches_at_most_every_five_minutes(clock: Clock) -> No
     cache.find("a")
     for _ in range(50):
         assert cache.find("made-up") is None
-    assert endpoint.fetches == 1
+    assert endpoint.fetches == 2
     clock.now += 299
     assert cache.find("made-up") is None
-    assert endpoint.fetches == 1
+    assert endpoint.fetches == 2
     clock.now += 1
     assert cache.find("made-up") is None
+    assert endpoint.fetches == 3
+
+
+def test_a_refetch_that_fails_is_repeated_after_the_back_off_and_not_after_five_minutes(clock: Clock) -> None:
+    endpoint = Endpoint("a")
+    cache = KeyCache(endpoint, clock=clock)
+    cache.find("a")
+    endpoint.kids = None
+    for _ in range(50):
+        assert cache.find("b") is None
     assert endpoint.fetches == 2
+    endpoint.kids = ("b",)
+    clock.now += 1
+    assert cache.find("b") is not None
 
 
-def test_a_rollover_is_found_and_the_old_key_is_gone(clock: Clock) -> None:
+def test_a_rollover_is_found_at_once_and_the_old_key_is_gone(clock: Clock) -> None:
     endpoint = Endpoint("a")
     cache = KeyCache(endpoint, clock=clock)
     cache.find("a")
     before = cache.current
     endpoint.kids = ("b",)
-    clock.now += 300
     assert cache.find("b") is not None
     assert cache.find("a") is None
     assert cache.current is not before

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from bridge.credentials.key_vault import VaultKey
 from bridge.settings import Settings, SettingsError, instances, load
@@ -82,9 +83,19 @@ WRONG: list[tuple[str, str | None, str]] = [
     (f"{ENTRA}CLIENT_SECRET", "@Microsoft.KeyVault(VaultName=v;SecretName=s)", "Key Vault reference"),
     (f"{ENTRA}ALLOWED_CLIENTS", None, "is missing"),
     (f"{ENTRA}ALLOWED_CLIENTS", "*", "not a GUID"),
+    (f"{ENTRA}ALLOWED_CLIENTS", " ", "is empty"),
     (f"{ENTRA}ALLOWED_CLIENTS", f"{CONNECTOR},{BRIDGE}", "Separate the entries by spaces"),
     (f"{ENTRA}AUDIENCES", "c0ffee00-2222-4333-8444-555566667777", "the id of another app"),
     (f"{ENTRA}AUDIENCES", "api://c0ffee00-2222-4333-8444-555566667777", "the id of another app"),
+    (f"{ENTRA}AUDIENCES", "API://C0FFEE00-2222-4333-8444-555566667777/x", "the id of another app"),
+    (f"{ENTRA}AUDIENCES", TENANT, "the id of another app"),
+    (f"{ENTRA}AUDIENCES", "https://apihub.azure.com", "the id of another app"),
+    (f"{ENTRA}AUDIENCES", "https://graph.microsoft.com/", "the id of another app"),
+    (f"{ENTRA}CLIENT_SECRET", f"{SECRET}\n", "white space"),
+    (f"{ENTRA}CLIENT_SECRET", "@microsoft.keyvault(VaultName=v;SecretName=s)", "Key Vault reference"),
+    (f"{ENTRA}AUTHORITY_HOST", "https://localhost.evil.example", "loopback"),
+    (f"{ENTRA}AUTHORITY_HOST", "https://127.0.0.1@evil.example", "https URL"),
+    (f"{ENTRA}AUTHORITY_HOST", "https://localhost?", "https URL"),
     (f"{ENTRA}REQUIRED_SCOPE", f"api://{BRIDGE}/access_as_user", "bare scope name"),
     (f"{ENTRA}ALLOW_GUESTS", "yes", "true, false"),
     (f"{ENTRA}CLOUD", "germany", "public, usgov, china"),
@@ -93,6 +104,7 @@ WRONG: list[tuple[str, str | None, str]] = [
     ("BRIDGE_PUBLIC_URL", "ftp://x", "https URL"),
     ("BRIDGE_PROBE", "1", "true, false"),
     ("BRIDGE_CATALOG__FOLDER", "/no/such/folder", "not a folder"),
+    ("BRIDGE_CATALOG__FOLDER", "x" * 5000, "not a folder"),
     (f"{WORKDAY}KIND", "wurkday", "not in the catalog"),
     (f"{WORKDAY}HOST", None, "is missing"),
     (f"{WORKDAY}HOST", "https://impl.workday.example/", "without https://"),
@@ -102,6 +114,7 @@ WRONG: list[tuple[str, str | None, str]] = [
     (f"{WORKDAY}TIMEOUT_SECONDS", "0", "from 1 to 90"),
     (f"{WORKDAY}TIMEOUT_SECONDS", "NaN", "from 1 to 90"),
     (f"{WORKDAY}OPERATIONS", "reads everything", "names everything"),
+    (f"{WORKDAY}OPERATIONS", " ", "is empty"),
     (f"{WORKDAY}PATH", "saml2", "auto, oauth, saml"),
     (f"{WORKDAY}RESOURCE_SCOPE", "openid profile", "fully qualified"),
     (f"{WORKDAY}TOKEN__URL", "http://x.example/token", "https URL"),
@@ -124,6 +137,7 @@ WRONG: list[tuple[str, str | None, str]] = [
     (f"{WORKDAY}SAML__NAME_ID_PATTERN", "[", "not a regular expression"),
     (f"{WORKDAY}SAML__NAME_ID_TRANSFORM", "rot13", "local_part"),
     (f"{WORKDAY}SAML__ATTRIBUTES", '{"mail": "email"}', "Others can set"),
+    (f"{WORKDAY}SAML__ATTRIBUTES", '{"a\\u0000": "oid"}', "printable"),
     (f"{WORKDAY}SAML__LIFETIME_SECONDS", "86400", "from 30 to 600"),
     (f"{WORKDAY}SAML__RECIPIENT", "token-endpoint", "https URL"),
     (f"{WORKDAY}SAML__NAMEID_CLAIM", "upn", "Did you mean BRIDGE_SYSTEMS__WORKDAY__SAML__NAME_ID_CLAIM?"),
@@ -132,7 +146,7 @@ WRONG: list[tuple[str, str | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "says"), WRONG, ids=[f"{row[0]}={row[1]}" for row in WRONG])
+@pytest.mark.parametrize(("name", "value", "says"), WRONG, ids=[f"{row[0]}={row[1]}"[:120] for row in WRONG])
 def test_a_wrong_setting_is_named_with_its_mend(name: str, value: str | None, says: str) -> None:
     assert says in problems(**{name: value}).get(name, "")
 
@@ -174,8 +188,27 @@ def test_a_key_or_an_issuer_serves_one_system_only() -> None:
     found = problems(**second, **issuer)
     assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"]
     assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER"]
+    renewed = certificate.__wrapped__("workday").public_bytes(Encoding.PEM).decode()  # of the same key
+    second["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"] = (
+        pair_pem("workday").partition("-----BEGIN CERT")[0] + renewed
+    )
+    assert "too" in problems(**second)["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"]
     second["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"] = pair_pem("workday2")
     assert set(settings(**second).systems) == {"workday", "workday2"}
+
+
+def test_the_bridges_own_proof_is_no_signing_key() -> None:
+    proof = {f"{ENTRA}CLIENT_SECRET": None, f"{ENTRA}CLIENT_CERTIFICATE": pair_pem("workday")}
+    assert f"is that of {ENTRA}CLIENT_CERTIFICATE too" in problems(**proof)[f"{WORKDAY}SAML__CERTIFICATE"]
+
+
+def test_one_setting_in_two_spellings_is_a_problem() -> None:
+    found = problems(BRIDGE_PROBE="false", bridge_probe="true")
+    assert "is there twice" in found["BRIDGE_PROBE"]
+
+
+def test_an_app_id_uri_under_the_tenants_id_is_the_bridges_own() -> None:
+    assert f"api://{TENANT}/bridge" in settings(BRIDGE_ENTRA__AUDIENCES=f"api://{TENANT}/bridge").entra.audiences
 
 
 def test_a_system_named_otherwise_than_its_kind_is_an_instance_of_its_own() -> None:

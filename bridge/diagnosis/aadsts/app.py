@@ -164,7 +164,6 @@ ROWS = (
         code="aadsts_9002313",
         codes=(9002313, 900144, 901002),
         outcome=Outcome.MISCONFIGURED,
-        app_wide=True,
         title="The request to Entra is malformed",
         sentence="A parameter is missing, or one was sent that this address does not know.",
         cause="resource belongs to the v1 address only; the v2 address takes scope. Or a value was cut off.",
