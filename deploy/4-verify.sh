@@ -39,11 +39,11 @@ fi
 
 step "What only a person can see"
 cat >&2 <<TEXT
-  [ ] Entra > App registrations > the SAML app: users are assigned; for SIGNER=entra its first Reply URL is the system's
-      token endpoint, and it signs the assertion (not the response only); no token encryption.
+  [ ] Entra > Enterprise applications > the SAML app: users are assigned; for SIGNER=entra it signs the assertion (not the
+      response only), without token encryption. SAP's systems want their token endpoint as its first Reply URL, too.
   [ ] Entra > Conditional Access: the policies of the SAML app hold for the service app too.
   [ ] The system: its API client with grant type SAML bearer, its identity provider row, and the certificate it trusts.
-  [ ] Power Platform > the connector > Test: WhoAmI shows your name, and "aud" is the service app.
+  [ ] Power Platform > the connector > Test: WhoAmI shows your object id, and "audience" is the service app.
   [ ] The same as a second user who is not the maker.
 TEXT
 

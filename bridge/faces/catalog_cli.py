@@ -10,19 +10,28 @@ from bridge.catalog import Catalog, Operation, load
 from bridge.faces.catalog_docs import calls, operations_catalog
 from bridge.faces.screen import Screen
 
-WIDE = 95
-_GROUPS = (
-    ("reads", "read", False),
-    ("writes", "write", False),
-    ("sensitive: closed unless opened by name, or by the word sensitive", "read", True),
-)
+WIDE = 118
+WIDEST = 160
+_GROUPS = {
+    "read": "Reads",
+    "write": "Writes",
+    "sensitive": "Sensitive: closed unless opened by name, or by the word sensitive",
+}
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register `catalog` with its three commands."""
-    parser = subparsers.add_parser("catalog", help="list or check the operations")
+    parser = subparsers.add_parser(
+        "catalog",
+        help="list or check the operations",
+        description="The operations that the bridge offers, those of your own folder included. Needs no settings.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="what can be asked, and what it calls")
+    listing = commands.add_parser(
+        "list",
+        help="what can be asked, and what it calls",
+        description="Prints every operation with its route and, on a wide terminal, the call behind it.",
+    )
     listing.add_argument(
         "folder", nargs="?", type=Path, metavar="FOLDER", help="your own folder beside the built-in one"
     )
@@ -35,21 +44,22 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     checking.add_argument("folder", type=Path, metavar="FOLDER")
     checking.set_defaults(run=run_check)
-    docs = commands.add_parser("docs", help="docs/operations-catalog.md, on standard output")
+    about_docs = "docs/operations-catalog.md, on standard output"
+    docs = commands.add_parser("docs", help=about_docs, description=f"Prints {about_docs}.")
     docs.set_defaults(run=run_docs)
 
 
 def run_list(arguments: argparse.Namespace) -> int:
     """Print the operations, grouped. 1 if the folder has mistakes: its broken files are left out."""
     catalog = load(arguments.folder)
-    screen = Screen.of()
+    screen = Screen.of(widest=WIDEST)
     for system in catalog.systems.values():
         screen.heading(f"{system.title} (routes start with /api/{system.name})")
-        for title, kind, sensitive in _GROUPS:
-            mine = [one for one in catalog.operations.values() if one.system == system.name]
-            group = [one for one in mine if one.kind == kind and one.sensitive is sensitive]
+        mine = [one for one in catalog.operations.values() if one.system == system.name]
+        for word, title in _GROUPS.items():
+            group = [one for one in mine if ("sensitive" if one.sensitive else one.kind) == word]
             if group:
-                screen.heading(f"{len(group)} {title}")
+                screen.heading(f"{title} ({len(group)})")
                 _print(group, catalog, screen)
     return _tell(catalog, screen)
 
@@ -71,7 +81,7 @@ def _tell(catalog: Catalog, screen: Screen, own: Path | None = None) -> int:
         screen.marked("bad", str(problem), "plain")
     if own and not catalog.problems:
         count = sum(own in operation.file.parents for operation in catalog.operations.values())
-        screen.marked("good", f"{count} operations in {own}, no mistakes", "plain")
+        screen.marked("good", f"No mistakes in {own}; operations: {count}", "plain")
     return 1 if catalog.problems else 0
 
 

@@ -1,7 +1,7 @@
 """The set-up check: asks Entra and every system, and hands what they say to `bridge.diagnosis.check`.
 
-Nothing is changed: one token request with the bridge's own proof, whose answer is dropped, and token requests without
-an assertion.
+Nothing is changed: one token request with the bridge's own proof, whose answer is dropped, token requests without an
+assertion, and one signature of each signing key over a text that is no assertion.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from urllib.parse import urlencode, urlsplit
 
 from bridge.catalog import Catalog
 from bridge.clouds import KEY_PATHS
+from bridge.credentials.keys import SigningKey
 from bridge.credentials.proof import ClientProof
 from bridge.credentials.token_endpoint import SAML2_BEARER
 from bridge.diagnosis.check import Line, State
 from bridge.diagnosis.check import entra as judge_entra
 from bridge.diagnosis.check.line import failed, ok, warning
 from bridge.diagnosis.check.system import judge_settings, token_endpoint
+from bridge.errors import BridgeError
 from bridge.http import Answer, Client, Deadline, NoAnswer, NotSent
 from bridge.inbound.keys import parse_keys
 from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
@@ -78,7 +80,7 @@ def _as_json(line: Line) -> dict[str, object]:
 def _settings(settings: Settings) -> Iterator[Line]:
     yield ok("settings", "all settings can be read")
     if not settings.systems:
-        yield failed("systems", "no system is set up", "Set BRIDGE_SYSTEMS__WORKDAY__HOST and the five others.")
+        yield failed("systems", "no system is set up", "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.")
     if settings.probe:
         yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
 
@@ -93,19 +95,21 @@ def _entra(entra: EntraSettings, client: Client) -> Iterator[Line]:
     issuer = entra.expected.issuers["2.0"]
     yield judge_entra.metadata(answer.status, answer.body, issuer=issuer, token_url=token_url)
     yield judge_entra.clock(answer.headers.get("date", ""), time.time())
-    yield judge_entra.keys({version: _key_count(client, f"{base}/{path}") for version, path in KEY_PATHS.items()})
+    found = {version: _key_ids(client, f"{base}/{path}") for version, path in KEY_PATHS.items()}
+    yield judge_entra.keys(found, f"{base}/{KEY_PATHS['2.0']}")
+    yield from judge_entra.own_keys(
+        _key_ids(client, f"{base}/{KEY_PATHS['2.0']}?appid={entra.client_id}"), tenants=found["2.0"]
+    )
     yield _proof(entra, token_url, client)
     yield _proof_expiry(entra)
 
 
-def _key_count(client: Client, url: str) -> int:
+def _key_ids(client: Client, url: str) -> frozenset[str]:
     answer = _ask(client, "GET", url)
-    if isinstance(answer, str):
-        return -1
     try:
-        return len(parse_keys(answer).keys)
+        return frozenset() if isinstance(answer, str) else frozenset(parse_keys(answer).keys)
     except ValueError:
-        return 0
+        return frozenset()
 
 
 def _proof(entra: EntraSettings, token_url: str, client: Client) -> Line:
@@ -116,7 +120,9 @@ def _proof(entra: EntraSettings, token_url: str, client: Client) -> Line:
     }
     try:
         form |= ClientProof.for_entra(entra, token_url).fields()
-    except Exception as error:  # the identity endpoint or the vault, with the errors of their own libraries
+    except BridgeError as error:
+        return judge_entra.proof_unusable(error.operator or error.detail)
+    except Exception as error:  # of the libraries behind the proof: their texts may repeat what is secret
         return judge_entra.proof_unusable(type(error).__name__)
     answer = _ask(client, "POST", token_url, form)
     if isinstance(answer, str):
@@ -133,8 +139,27 @@ def _proof_expiry(entra: EntraSettings) -> Line:
 
 def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -> Iterator[Line]:
     yield from judge_settings(system, sensitive=sensitive, now=datetime.now(UTC))
+    if system.path != "oauth" and system.saml is not None:
+        yield _signature(system.saml.key)
     if system.token is not None and system.path != "oauth":
         yield _token_endpoint(system, system.token, client)
+
+
+def _signature(key: SigningKey) -> Line:
+    """A vault may refuse what its certificate promises: a role that is missing, another version's key."""
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    try:
+        key.key.sign(b"obo-saml-bridge set-up check", PKCS1v15(), SHA256())
+    except BridgeError as error:
+        return failed(
+            "signature",
+            f"the signing key does not sign: {error.operator or error.detail}",
+            "A vault is open to the app's managed identity only: run GET /api/check of the deployed app.",
+            "Azure portal > your key vault > Keys > the key > Access control (IAM): it needs Key Vault Crypto User.",
+        )
+    return ok("signature", "the signing key signs")
 
 
 def _token_endpoint(system: SystemSettings, token: TokenSettings, client: Client) -> Line:

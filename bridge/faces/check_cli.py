@@ -15,6 +15,20 @@ from bridge.faces.screen import Mark, Screen
 if TYPE_CHECKING:
     from bridge.faces.check import Group
 
+_DESCRIPTION = """\
+Checks the settings, Entra and every system, line by line, with the mend.
+Without --url it checks from here, with the settings of this shell. The deployed
+app sees more (Key Vault references, the managed identity): ask it with --url.
+"""
+_EPILOG = """\
+Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong
+usage.
+
+examples:
+  bridge check --settings local.settings.json
+  FUNCTION_KEY=… bridge check --url https://my-bridge.azurewebsites.net
+  bridge check --settings local.settings.json --live - < token.txt
+"""
 _MARKS: Mapping[str, Mark] = {"ok": "good", "warning": "warning", "failed": "bad", "by_hand": "note"}
 
 
@@ -23,15 +37,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "check",
         help="check the settings, Entra and every system",
-        description="Checks the settings, Entra and every system, line by line, with the mend. The deployed app sees "
-        "more (Key Vault references, the managed identity): ask it with --url.",
-        epilog="Exit status: 0 nothing failed (warnings allowed), 1 something failed, 2 wrong usage.",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--url", help="ask the deployed app, e.g. https://my-bridge.azurewebsites.net")
     parser.add_argument("--key", help="its function key; better in the environment variable FUNCTION_KEY")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
     parser.add_argument(
-        "--live", metavar="TOKEN", help="walk each path with a user's token; - reads it from standard input"
+        "--live",
+        metavar="TOKEN",
+        help="walk each path with a user's token, - from standard input; with --url, BRIDGE_PROBE must be on there",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -80,7 +96,7 @@ def _environment(file: Path | None) -> Mapping[str, str]:
 def _remote(arguments: argparse.Namespace) -> dict[str, object]:
     from bridge.faces.live import ask_deployed, probe_deployed
 
-    key = arguments.key or os.environ.get("FUNCTION_KEY", "")
+    key = (arguments.key or os.environ.get("FUNCTION_KEY", "")).strip()
     report = ask_deployed(arguments.url, key)
     return probe_deployed(arguments.url, _token(arguments.live), report) if arguments.live else report
 
@@ -100,7 +116,7 @@ def _show(report: Mapping[str, object], screen: Screen) -> None:
             _show_line(line, state, screen)
     told = (
         ("failed", "failed"),
-        ("warning", "warnings"),
+        ("warning", "with a warning"),
         ("by_hand", "to look at by hand"),
         ("ok", "as they should be"),
     )

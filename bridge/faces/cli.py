@@ -25,6 +25,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+_EPILOG = """\
+Here and in all documents, `bridge` stands for `python3 dev.py bridge`, or for
+`python -m bridge` inside .venv. Each command tells more, with examples:
+
+  bridge explain --help
+"""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit status: the command's own; 2 for wrong usage, 130 after Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):  # an old console that can't show a character shall not end the command
@@ -44,7 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bridge", description="The OBO-SAML bridge, for people who run it.")
+    parser = argparse.ArgumentParser(
+        prog="bridge",
+        description="The OBO-SAML bridge, for people who run it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"obo-saml-bridge {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     called = next((word for word in arguments if not word.startswith("-")), None)

@@ -18,16 +18,37 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 
 
+_ABOUT_LINT = """\
+Checks apiDefinition.swagger.json and apiProperties.json, ours or those of any
+other connector, offline: one line a finding, with rule, place and mend. Exit
+status: 0 nothing wrong (notices allowed), 1 something found, 2 a file cannot be
+opened.
+
+example:
+  bridge connector lint apiDefinition.swagger.json apiProperties.json
+"""
+_ABOUT_BUILD = f"""\
+Writes {DEFINITION_FILE} and {PROPERTIES_FILE} for import as a
+custom connector, with all operations of the catalog. The running bridge serves
+the same files with those that are open there: docs/connector.md, step 3.
+
+example:
+  bridge connector build --host my-bridge.azurewebsites.net --tenant-id TENANT_ID \\
+      --client-id SERVICE_APP_ID --connector-client-id CONNECTOR_APP_ID
+"""
+
+
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register `connector` with its two commands."""
-    parser = subparsers.add_parser("connector", help="make or check the files of the custom connector")
+    about = "make or check the files of the custom connector"
+    parser = subparsers.add_parser("connector", help=about, description=f"{about.capitalize()}.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_build(commands)
     lint = commands.add_parser(
         "lint",
         help="check connector files offline",
-        description="Checks apiDefinition.swagger.json and apiProperties.json, ours or any other, one line a finding. "
-        "Exit status: 0 nothing wrong (notices allowed), 1 something found, 2 a file cannot be opened.",
+        description=_ABOUT_LINT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     lint.add_argument("files", nargs="+", type=Path, metavar="FILE")
     lint.set_defaults(run=run_lint)
@@ -37,16 +58,19 @@ def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     build = commands.add_parser(
         "build",
         help="write the two files for a bridge",
-        description=f"Writes {DEFINITION_FILE} and {PROPERTIES_FILE} for import as a custom connector.",
+        description=_ABOUT_BUILD,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     build.add_argument("--host", required=True, type=_host, help="the bridge's host name, without https://")
-    build.add_argument("--tenant-id", required=True, type=_guid, help="your Entra tenant")
-    build.add_argument("--client-id", required=True, type=_guid, help="the service app: the bridge's own registration")
-    build.add_argument(
-        "--connector-client-id", type=_guid, default=NOT_YET, help="the connector app; can be entered at import instead"
-    )
+    build.add_argument("--tenant-id", required=True, type=_guid, metavar="GUID", help="your Entra tenant")
+    service_app = "the service app: the bridge's own registration"
+    build.add_argument("--client-id", required=True, type=_guid, metavar="GUID", help=service_app)
+    connector_app = "the connector app; can be entered at import instead"
+    build.add_argument("--connector-client-id", type=_guid, metavar="GUID", default=NOT_YET, help=connector_app)
     build.add_argument("--cloud", default="public", choices=tuple(CLOUDS), help="default: public")
-    build.add_argument("--scope", default="access_as_user", help="the scope that the service app exposes")
+    build.add_argument(
+        "--scope", default="access_as_user", help="the scope that the service app exposes (default: %(default)s)"
+    )
     build.add_argument(
         "--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one"
     )

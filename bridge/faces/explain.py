@@ -15,17 +15,24 @@ from bridge.diagnosis.explain.pasted import LONGEST_INPUT
 from bridge.faces.own_expectation import own_expectation
 from bridge.faces.screen import Screen, Style
 
-_DESCRIPTION = (
-    "Says what is wrong with a token, a scope, an AADSTS message or a whole pasted answer, why, and what to change. "
-    "Works offline and keeps nothing. Give a token on standard input rather than as an argument: arguments stay in the "
-    "shell's history."
-)
-_EPILOG = (
-    "Without --expect the bridge's own settings are used if they stand in the environment. "
-    "Exit status: 0 nothing wrong that can be seen offline, 1 a problem was found, 2 wrong usage or not understood. "
-    "Examples: bridge explain AADSTS399274 · bridge explain --file answer.json · "
-    "bridge explain - --expect aud=api://my-api tid=TENANT_ID scp=access_as_user"
-)
+_DESCRIPTION = """\
+Says what is wrong with a token, a scope, an AADSTS message, a code of the
+bridge's or a whole pasted answer, why, and what to change. Works offline and
+keeps nothing. Give a token on standard input rather than as an argument:
+arguments stay in the shell's history.
+"""
+_EPILOG = """\
+Without --expect the bridge's own settings are used if they stand in the
+environment. Exit status: 0 nothing wrong that can be seen offline, 1 a problem
+was found, 2 wrong usage or not understood.
+
+examples:
+  bridge explain                                    (then paste, and Ctrl-D)
+  bridge explain AADSTS399274
+  bridge explain client_not_allowed
+  bridge explain --file answer.json
+  bridge explain --file token.txt --expect aud=api://my-api tid=TENANT_ID
+"""
 _EXPECT = (
     "what the API expects of the token: aud=…, iss=…, tid=…, scp=…, client=… (an allowed client id), guests=yes|no; "
     "aud, iss and client may be repeated"
@@ -40,6 +47,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="say what is wrong with a token, a scope or an error message",
         description=_DESCRIPTION,
         epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("input", nargs="?", metavar="TEXT", help="what to explain; - or nothing: standard input")
     parser.add_argument("--file", type=Path, metavar="FILE", help="read it from a file")

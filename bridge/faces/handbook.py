@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from bridge.diagnosis import VERDICTS, Advice, Verdict
@@ -27,7 +28,7 @@ python3 dev.py bridge explain AADSTS50105
 ```
 
 A token never has to leave your machine for that. Give it on standard input (`-`): an argument stays in the shell's
-history.
+history. On this page, `bridge …` stands for `python3 dev.py bridge …`.
 
 Two app registrations are meant throughout. The **service app** stands for the API (here: the bridge). The **connector
 app** stands for the custom connector. Both are made in docs/deploy.md, and docs/how-it-works.md shows how a token
@@ -54,7 +55,8 @@ _TOKEN_INDEX: tuple[tuple[str, str], ...] = (
 
 def troubleshooting() -> str:
     """The whole document."""
-    return "\n".join((_INTRODUCTION, *_index(), *_chapters())).rstrip() + "\n"
+    text = "\n".join((_INTRODUCTION, *_index(), *_chapters())).rstrip() + "\n"
+    return re.sub(r"\bdocs/([a-z-]+\.md)", r"[\1](\1)", text)
 
 
 def _index() -> Iterator[str]:
@@ -66,6 +68,9 @@ def _index() -> Iterator[str]:
     yield from (
         f"| AADSTS{code} | {_link(row)} |" for code, row in sorted((code, row) for row in ROWS for code in row.codes)
     )
+    yield "\n### A `code` in the bridge's answer\n\n| code | read |\n| --- | --- |"
+    answered = sorted((*VERDICTS.values(), *BRIDGE_CODES), key=attrgetter("code"))
+    yield from (f"| `{advice.code}` | {_link(advice)} |" for advice in answered)
     yield ""
 
 
@@ -95,6 +100,8 @@ def _entry(advice: Advice) -> Iterator[str]:
 
 def _signs(advice: Advice) -> str:
     """By what it is recognised."""
+    if advice.code in SCOPE_VERDICTS:
+        return f"`{advice.code}`"
     if isinstance(advice, Verdict):
         return f"`{advice.code}` · HTTP {advice.status}"
     if isinstance(advice, Row):

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+from argparse import RawDescriptionHelpFormatter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,27 +24,57 @@ if TYPE_CHECKING:
 
 PROBLEM, USAGE = 1, 2
 SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_ABOUT_NEW = """\
+Makes an RSA key and a self-signed certificate for one system, as one PEM file
+that only you can read, and prints the text to paste into the system. A key
+that Azure keeps in Key Vault needs no file: docs/operations.md.
+"""
+_EXAMPLES = """\
+examples:
+  bridge keys new workday
+  bridge keys show workday-signing.pem
+  bridge keys check
+"""
 CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
 
 
 def add(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     """Register the command."""
-    keys = subparsers.add_parser("keys", help="make or inspect a signing certificate", description=__doc__)
+    keys = subparsers.add_parser(
+        "keys",
+        help="make or inspect a signing certificate",
+        description="Signing certificates, for systems with SAML__SIGNER=bridge.",
+        epilog=_EXAMPLES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
     actions = keys.add_subparsers(required=True, metavar="ACTION", title="actions")
-    new = actions.add_parser("new", help="make a key with a self-signed certificate, as one PEM file")
-    new.add_argument("system", help="the system that will trust it, e.g. workday: a key serves one system only")
-    new.add_argument("--out", type=Path, help="the file to write (default: SYSTEM-signing.pem); never overwritten")
+    new = actions.add_parser(
+        "new",
+        help="make a key with a self-signed certificate, as one PEM file",
+        description=_ABOUT_NEW,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    new.add_argument(
+        "system", metavar="SYSTEM", help="the system that will trust it, e.g. workday: a key serves one system only"
+    )
+    new.add_argument(
+        "--out", type=Path, metavar="FILE", help="the file to write (default: SYSTEM-signing.pem); never overwritten"
+    )
     new.add_argument("--days", type=int, default=730, help="how long the certificate is valid (default: 730)")
     new.add_argument("--bits", type=int, default=2048, choices=(2048, 3072, 4096), help="key size (default: 2048)")
     new.set_defaults(run=_new)
-    show = actions.add_parser(
-        "show", help="a certificate's dates and thumbprint, and the text that systems want pasted"
-    )
-    show.add_argument("file", help="PEM, PFX or certificate file; - reads standard input")
+    about_show = "a certificate's dates and thumbprint, and the text that systems want pasted"
+    show = actions.add_parser("show", help=about_show, description=f"Prints {about_show}. Never the key.")
+    show.add_argument("file", metavar="FILE", help="PEM, PFX or certificate file; - reads standard input")
     show.add_argument("--password", action="store_true", help="ask for the password of a PFX or an encrypted key")
     show.set_defaults(run=_show)
-    check = actions.add_parser("check", help="every certificate in the settings: usable, and for how long")
-    check.add_argument("--json", action="store_true", help="for programs")
+    check = actions.add_parser(
+        "check",
+        help="every certificate in the settings: usable, and for how long",
+        description="Looks at every certificate in the settings of this shell. Exit status: 0 all usable, 1 not. "
+        "The deployed app: bridge check --url.",
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=_check)
 
 
@@ -181,7 +212,7 @@ def _finding(name: str, env: os._Environ[str], now: datetime) -> dict[str, str |
     except KeyMaterialError as error:
         return {"setting": name, "problem": error.problem, "mend": error.mend, "thumbprint": None, "daysLeft": None}
     days = loaded.days_left(now)
-    mend = "Roll it over now: docs/operations.md, Rotation" if loaded.expires_soon(now) else None
+    mend = "Replace it now: docs/operations.md, Replacing a signing key" if loaded.expires_soon(now) else None
     return {"setting": name, "problem": None, "mend": mend, "thumbprint": loaded.thumbprint, "daysLeft": days}
 
 

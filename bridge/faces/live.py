@@ -55,7 +55,10 @@ def ask_deployed(url: str, key: str) -> dict[str, object]:
     answer = _call("GET", url, "/api/check", {"x-functions-key": key} if key else {})
     if answer.status in {401, 403}:
         raise ValueError(f"HTTP {answer.status}: the function key is missing or wrong (--key, or FUNCTION_KEY)")
-    return _object(answer)
+    report = _object(answer)
+    if answer.status != 200 or not isinstance(report.get("groups"), list):
+        raise ValueError(f"HTTP {answer.status} without a check's report: is this the bridge's address?")
+    return report
 
 
 def probe_deployed(url: str, token: str, report: dict[str, object]) -> dict[str, object]:
@@ -80,10 +83,19 @@ def probe_deployed(url: str, token: str, report: dict[str, object]) -> dict[str,
 def _probe_line(url: str, system: str, headers: Mapping[str, str]) -> dict[str, object]:
     answer = _call("POST", url, f"/api/probe/{quote(system, safe='')}", headers)
     report = _object(answer)
+    hops = _reported_hops(report.get("hops"))
     if answer.status == 200 and report.get("ok") is True:
-        return {"code": "live_path", "state": "ok", "title": f"{system}: {report.get('path', 'the path is open')}"}
+        title = f"{system}: {report.get('path', 'the path is open')}{hops and f', {hops}'}"
+        return {"code": "live_path", "state": "ok", "title": title}
     nested = report.get("problem")
-    return _problem_line("live_path", system, answer, nested if isinstance(nested, dict) else report)
+    what = f"{system} ({hops})" if hops else system
+    return _problem_line("live_path", what, answer, nested if isinstance(nested, dict) else report)
+
+
+def _reported_hops(hops: object) -> str:
+    """As `_hops` tells those of this machine."""
+    rows = [hop for hop in hops if isinstance(hop, dict)] if isinstance(hops, list) else []
+    return " → ".join(f"{hop.get('name')} {hop.get('outcome')} {hop.get('ms')} ms" for hop in rows)
 
 
 def _problem_line(

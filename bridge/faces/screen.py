@@ -43,11 +43,11 @@ class Screen:
     unicode: bool
 
     @classmethod
-    def of(cls, stream: TextIO | None = None, env: Mapping[str, str] = os.environ) -> Screen:
+    def of(cls, stream: TextIO | None = None, env: Mapping[str, str] = os.environ, *, widest: int = WIDEST) -> Screen:
         """For a stream, standard output by default. NO_COLOR (no-color.org) and FORCE_COLOR are honoured."""
         stream = stream or sys.stdout
-        columns = shutil.get_terminal_size((WIDEST, 24)).columns
-        return cls(stream, max(_NARROWEST, min(columns, WIDEST)), _wants_colour(stream, env), _can_unicode(stream))
+        columns = shutil.get_terminal_size((widest, 24)).columns
+        return cls(stream, max(_NARROWEST, min(columns, widest)), _wants_colour(stream, env), _can_unicode(stream))
 
     def style(self, text: str, style: Style) -> str:
         """`text`, made safe, in a style. The only place that writes escape sequences."""

@@ -10,14 +10,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from bridge.credentials.keys import load_signing_key
+from bridge.errors import Misconfigured
 from bridge.faces.check import Group, check, document, has_failed
 from bridge.faces.cli import main
 from bridge.http import Answer, NotSent
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, ScriptedClient, json_answer
 from tests.support.env import SECRET, env
-from tests.support.tokens import TENANT
+from tests.support.keys import pair_pem
+from tests.support.tokens import BRIDGE, TENANT
 
 LOGIN = f"https://login.microsoftonline.com/{TENANT}"
 METADATA = {"issuer": f"{LOGIN}/v2.0", "token_endpoint": f"{LOGIN}/oauth2/v2.0/token"}
@@ -109,6 +113,38 @@ def test_a_proof_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) 
     assert states(check(env(), CATALOG, world()))["entra_proof"] == "failed"
 
 
+def test_an_own_error_of_the_proof_is_told_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> object:
+        raise Misconfigured("No identity.", operator="this app does not have the identity")
+
+    monkeypatch.setattr("bridge.faces.check.ClientProof.for_entra", missing)
+    assert "this app does not have the identity" in json.dumps(document(check(env(), CATALOG, world())))
+
+
+def test_a_vault_that_does_not_sign_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> bytes:
+        raise Misconfigured("No.", operator="the identity lacks the role Key Vault Crypto User", hint="Ask.")
+
+    assert states(check(env(), CATALOG, world()))["signature"] == "ok"
+    certificate = load_signing_key(pair_pem("workday")).certificate.public_bytes(Encoding.PEM).decode()
+    in_vault = env(
+        BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE=certificate,
+        BRIDGE_SYSTEMS__WORKDAY__SAML__KEY_VAULT_KEY_ID=f"https://kv-contoso.vault.azure.net/keys/k/{'0' * 32}",
+    )
+    monkeypatch.setattr("bridge.credentials.key_vault.VaultKey.sign", refused)
+    groups = check(in_vault, CATALOG, world())
+    assert states(groups)["signature"] == "failed"
+    assert "Key Vault Crypto User" in json.dumps(document(groups))
+
+
+def test_a_service_app_with_an_own_signing_key_is_seen() -> None:
+    def keys(asked: Asked) -> Answer:
+        kid = "own" if asked.url.endswith(f"/discovery/v2.0/keys?appid={BRIDGE}") else "k"
+        return json_answer({"keys": [KEYS["keys"][0] | {"kid": kid}]})
+
+    assert states(check(env(), CATALOG, world(keys=keys)))["service_app_keys"] == "warning"
+
+
 class TestCommand:
     def test_bad_settings_fail_a_pipeline(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -143,17 +179,20 @@ REPORT = {
 class _Deployed(BaseHTTPRequestHandler):
     """A deployed app: a check behind a function key, a whoami, a probe."""
 
+    report: object = REPORT
+
     def do_GET(self) -> None:
         if self.path == "/api/check":
             right = self.headers.get("x-functions-key") == "the-key"
-            self._answer(200 if right else 401, REPORT if right else None)
+            self._answer(200 if right else 401, self.report if right else None)
         else:
             good = self.headers.get("Authorization") == "Bearer good"
             refused = {"code": "audience_apihub", "detail": "The token is for apihub.", "hint": "Look again."}
             self._answer(200 if good else 401, {"systems": [{"system": "workday"}]} if good else refused)
 
     def do_POST(self) -> None:
-        self._answer(200, {"system": "workday", "ok": True, "path": "entra_saml"})
+        hops = [{"name": "entra", "ms": 9.5, "outcome": "ok"}]
+        self._answer(200, {"system": "workday", "ok": True, "path": "entra_saml", "hops": hops})
 
     def _answer(self, status: int, document: object) -> None:
         body = json.dumps(document).encode() if document else b""
@@ -192,12 +231,22 @@ class TestDeployed:
         assert main(["check", "--url", deployed, "--key", "wrong"]) == 2
         assert "function key" in capsys.readouterr().err
 
+    @pytest.mark.parametrize("report", [{"status": "ok"}, [], {"groups": None}], ids=str)
+    def test_what_is_no_report_is_not_taken_for_one(
+        self, deployed: str, report: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(_Deployed, "report", report)
+        assert main(["check", "--url", deployed, "--key", "the-key\r\n"]) == 2
+        assert "is this the bridge's address?" in capsys.readouterr().err
+
     @pytest.mark.parametrize("url", ["http://my-bridge.example", "ftp://my-bridge.example", "my-bridge.example"])
     def test_neither_key_nor_token_goes_out_in_clear(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["check", "--url", url, "--key", "the-key"]) == 2
         assert "https" in capsys.readouterr().err
 
-    @pytest.mark.parametrize(("token", "status", "said"), [("good", 0, "entra_saml"), ("bad", 1, "audience_apihub")])
+    @pytest.mark.parametrize(
+        ("token", "status", "said"), [("good", 0, "entra_saml, entra ok 9.5 ms"), ("bad", 1, "audience_apihub")]
+    )
     def test_a_live_token_walks_each_path(
         self, deployed: str, capsys: pytest.CaptureFixture[str], token: str, status: int, said: str
     ) -> None:

@@ -20,6 +20,7 @@ from tests.deploy.conftest import NAME, SECRET, Cloud
 
 ROOT = Path(__file__).parents[2]
 CODE_BLOCK = re.compile(r"^ *```(?:bash|sh|console)?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+LITERAL = re.compile(r"""(["'])(az [a-z].*?)\1,?$""", re.MULTILINE)
 INLINE = re.compile(r"`(az [^`]+)`")
 
 
@@ -76,6 +77,16 @@ def test_documents(document: Path, tmp_path: Path) -> None:
     commands = documented(document.read_text(encoding="utf-8"))
     abbreviated = [command for command in commands if "…" in " ".join(command)]
     assert wrong([command for command in commands if command not in abbreviated], tmp_path) == []
+
+
+def test_the_set_up_check(tmp_path: Path) -> None:
+    """What only `bridge check` says; the commands of verdicts stand in docs/troubleshooting.md."""
+    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "bridge" / "diagnosis" / "check").glob("*.py")]
+    commands = [
+        literal for source in sources for _, literal in re.findall(r"""(["'])(az [a-z].*?)\1,?$""", source, re.M)
+    ]
+    assert len(commands) > 4
+    assert wrong([shlex.split(command)[1:] for command in commands], tmp_path) == []
 
 
 def test_scripts(cloud: Cloud, tmp_path: Path) -> None:

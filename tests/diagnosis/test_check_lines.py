@@ -64,11 +64,27 @@ def test_without_a_date_the_clock_is_for_a_person(date: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "state"),
-    [({"1.0": 3, "2.0": 3}, State.OK), ({"1.0": 3, "2.0": 0}, State.FAILED), ({"1.0": -1, "2.0": -1}, State.FAILED)],
+    ("v1", "v2", "state"), [("abc", "abc", State.OK), ("abc", "", State.FAILED), ("", "", State.FAILED)]
 )
-def test_signing_keys_are_there_for_both_versions(counts: dict[str, int], state: State) -> None:
-    assert entra.keys(counts).state is state
+def test_signing_keys_are_there_for_both_versions(v1: str, v2: str, state: State) -> None:
+    line = entra.keys({"1.0": frozenset(v1), "2.0": frozenset(v2)}, "https://login.example/keys")
+    assert line.state is state
+
+
+@pytest.mark.parametrize(
+    ("of_app", "tenants", "states"),
+    [
+        ("ab", "abc", [State.OK]),
+        ("x", "abc", [State.WARNING]),
+        ("ax", "abc", [State.WARNING]),
+        ("", "abc", []),
+        ("x", "", []),
+    ],
+    ids=["the tenant's", "its own", "both", "not to be had", "the tenant's are not to be had"],
+)
+def test_a_service_app_with_a_signing_key_of_its_own_is_found(of_app: str, tenants: str, states: list[State]) -> None:
+    lines = entra.own_keys(frozenset(of_app), tenants=frozenset(tenants))
+    assert [line.state for line in lines] == states
 
 
 @pytest.mark.parametrize(
@@ -118,6 +134,9 @@ def test_the_proof_is_good_for_a_while(kind: str, days: int | None, state: State
         (400, "application/json", b'{"error": "unsupported_grant_type"}', State.FAILED),
         (200, "text/html", b"<html>Sign in</html>", State.FAILED),
         (404, "text/html", b"", State.FAILED),
+        (404, "application/json", b'{"error": "not_found"}', State.FAILED),
+        (429, "application/json", b'{"error": "too_many"}', State.WARNING),
+        (503, "text/html", b"<html>maintenance</html>", State.WARNING),
         (200, "application/json", b"[]", State.FAILED),
         (400, "application/json", b'{"error": {"code": 1}}', State.FAILED),
     ],
@@ -154,6 +173,12 @@ def test_operations_that_are_open() -> None:
         ({"SAML__NAME_ID_PATTERN": ".*", "SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.WARNING),
         ({}, "signing_key", State.OK),
         ({}, "system_trusts", State.BY_HAND),
+        ({}, "audience", State.OK),
+        (
+            {"RESOURCE_SCOPE": "http://www.workday.com/t/.default", "SAML__AUDIENCE": "http://www.workday.com/u"},
+            "audience",
+            State.WARNING,
+        ),
         ({"SAML__SIGNER": "entra"}, "audience", State.OK),
         ({"SAML__SIGNER": "entra", "RESOURCE_SCOPE": "http://www.workday.com/.default"}, "audience", State.WARNING),
         (

@@ -26,7 +26,7 @@ EXPECTED = Expected(
     required_scope="access_as_user",
     allow_guests=False,
 )
-ONLY_THE_KEY_SHOWS = {"unknown_key", "bad_signature", "custom_signing_key", "key_issuer_mismatch"}
+ONLY_THE_KEY_SHOWS = {"unknown_key", "bad_signature", "key_issuer_mismatch"}
 
 
 def raw_token(case: Case) -> str:

@@ -6,6 +6,7 @@ Sources: threads d31d080a, 33688d07, 59ad00d7 and 136e0d5d of the Power Platform
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -69,6 +70,11 @@ class TestWorkdayThenApihubThen399274:
         assert any(named in value for _, value in item.facts)
         assert item.steps[0].startswith(first_step)
         assert "SAML assertion" in said(explanation)
+
+    def test_an_id_that_is_none_of_our_apps_is_the_targets(self) -> None:
+        wrote = "AADSTS399274: The application '11111111-2222-4333-8444-555555555555' is configured for SAML SSO"
+        (item,) = explain(wrote, replace(OUR_API, client_id=BRIDGE), now=NOW).items
+        assert "neither this bridge's app nor its connector's: the target" in dict(item.facts)["It names"]
 
 
 class TestTheAppIdUriThatIsApihubEveryTime:

@@ -117,7 +117,7 @@ ROWS = (
     ),
     Row(
         code="aadsts_70011",
-        codes=(70011, 700022, 700023, 28002, 28003),
+        codes=(70011, 700022, 700023, 28000, 28002, 28003),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
         title="The scope is not valid",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 
 from bridge.diagnosis.aadsts import Outcome, judge, read_answer
 from bridge.diagnosis.check.line import Line, by_hand, failed, ok, warning
 from bridge.diagnosis.places import APP_SETTINGS, REGISTRATIONS, SECURITY_TAB
 from bridge.diagnosis.plain import plain
+from bridge.diagnosis.verdicts import VERDICTS
 
 SOON_DAYS = 30
 SKEW_WARNING_SECONDS = 30
 SKEW_FAILED_SECONDS = 300
 
-_NETWORK = "From where this runs, open outgoing HTTPS to {host}, or set the proxy (HTTPS_PROXY) and its CA."
+_NETWORK = (
+    "From where this runs, open outgoing HTTPS to {host}, or set the proxy (HTTPS_PROXY) and its certificate authority "
+    "(REQUESTS_CA_BUNDLE)."
+)
 _ABOUT_THE_PROOF = frozenset(
     {
         *("aadsts_7000215", "aadsts_7000222", "aadsts_7000218", "aadsts_700027", "aadsts_700024", "aadsts_700211"),
@@ -64,17 +68,36 @@ def clock(date: str, now: float) -> Line:
     return ok("clock", title)
 
 
-def keys(counts: Mapping[str, int]) -> Line:
-    """How many signing keys were found for each token version; a negative number: none could be fetched."""
-    missing = [version for version, count in counts.items() if count < 1]
+def keys(found: Mapping[str, frozenset[str]], url: str) -> Line:
+    """The ids of the signing keys that were found for each token version. `url`: one of their documents."""
+    missing = [version for version, ids in found.items() if not ids]
     if missing:
         return failed(
             "entra_keys",
             f"no signing keys for tokens of version {' and '.join(missing)}",
-            "From where this runs, open https://login.microsoftonline.com/TENANT_ID/discovery/v2.0/keys.",
+            f"From where this runs, open {url}.",
         )
-    found = ", ".join(f"{count} for version {version}" for version, count in counts.items())
-    return ok("entra_keys", f"signing keys at hand: {found}")
+    counted = ", ".join(f"{len(ids)} for version {version}" for version, ids in found.items())
+    return ok("entra_keys", f"signing keys at hand: {counted}")
+
+
+def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[Line]:
+    """The key document with `?appid=` against the tenant's: a key of its own makes an app useless as service app.
+
+    https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
+    """
+    if not of_app or not tenants:
+        return
+    if of_app <= tenants:
+        yield ok("service_app_keys", "the service app has no signing key of its own")
+        return
+    advice = VERDICTS["unknown_key"]
+    yield warning(
+        "service_app_keys",
+        "the service app seems to have a signing key of its own; if so, every token for it is refused as unknown_key",
+        *advice.mend[1:],
+        az=advice.az,
+    )
 
 
 def proof(status: int, body: bytes) -> Line:

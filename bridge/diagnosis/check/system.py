@@ -54,6 +54,7 @@ def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) ->
         "Workday > Edit Tenant Setup – Security > SAML Identity Providers: the row's issuer, Service Provider ID and "
         "x509 certificate must be these (bridge keys show prints the certificate).",
     )
+    yield _audience(system)
     yield _recipient(system, saml)
     yield _name_ids(system, saml)
 
@@ -88,18 +89,21 @@ def _name_ids(system: SystemSettings, saml: SamlSettings) -> Line:
     return ok("name_id", f"users are named by the claim {rule.claim}; {len(rule.denied)} accounts are denied")
 
 
-def _entras_assertion(system: SystemSettings) -> Iterator[Line]:
+def _audience(system: SystemSettings) -> Line:
     scope, audience = system.resource_scope or "", system.audience or ""
     if not audience:
-        yield failed("audience", "no audience is set", f"{APP_SETTINGS}: set {system.setting('SAML__AUDIENCE')}.")
-    elif scope.removesuffix("/.default") != audience and scope.endswith("/.default"):
-        yield warning(
+        return failed("audience", "no audience is set", f"{APP_SETTINGS}: set {system.setting('SAML__AUDIENCE')}.")
+    if scope.removesuffix("/.default") != audience and scope.endswith("/.default"):
+        return warning(
             "audience",
-            f"the scope {scope} asks for another audience than the expected {audience}",
+            f"the scope {scope} asks for another audience than the assertion's, {audience}",
             f"{APP_SETTINGS}: {system.setting('RESOURCE_SCOPE')} is the audience, then /.default.",
         )
-    else:
-        yield ok("audience", f"assertions are for {audience}")
+    return ok("audience", f"assertions are for {audience}")
+
+
+def _entras_assertion(system: SystemSettings) -> Iterator[Line]:
+    yield _audience(system)
     yield by_hand(
         "target_permission",
         "whether the bridge may ask Entra for assertions",
@@ -122,10 +126,12 @@ def token_endpoint(status: int, media_type: str, body: bytes, *, setting: str) -
     except (ValueError, RecursionError):
         document = None
     error = document.get("error") if isinstance(document, dict) else None
-    if not isinstance(error, str):
+    if status == 429 or status >= 500:
+        return warning("token_endpoint", f"the token endpoint is busy or away (HTTP {status})", "Check again later.")
+    if not isinstance(error, str) or status not in {400, 401}:  # RFC 6749 section 5.2
         return failed(
             "token_endpoint",
-            f"the token endpoint answers HTTP {status} {plain(media_type, 40) or 'without a type'} in place of JSON",
+            f"the token endpoint answers HTTP {status} {plain(media_type, 40) or 'without a type'}, not an OAuth error",
             f"{APP_SETTINGS}: compare {setting} (and TENANT, upper and lower case count) with the system's own page.",
             "A network policy of the system may keep this address out.",
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bridge.diagnosis.aadsts import BY_CODE, EntraAnswer, Outcome, Row, judge
+from bridge.diagnosis.aadsts import BY_CODE, FALLBACKS, EntraAnswer, Outcome, Row, judge
 from bridge.diagnosis.aadsts.fallback import BY_ERROR
 from bridge.diagnosis.examine import examine
 from bridge.diagnosis.explain.bridge_codes import BRIDGE_CODES
@@ -42,8 +42,11 @@ _COMPARED = (
 _MENTIONED = re.compile(
     r"\b(?:aud|audience)\b[^\r\n]{0,60}?(https?://[^\s\"'<>)]{3,200}|apihub\.azure\.com)", re.IGNORECASE
 )
-_OWN: Mapping[str, Advice] = {advice.code: advice for advice in BRIDGE_CODES}
+OWN: Mapping[str, Advice] = {advice.code: advice for advice in (*FALLBACKS, *SYMPTOMS, *BRIDGE_CODES)}
+"""What the bridge answers in `code`, verdicts apart. Where it means what others say in words, one row serves both."""
+
 _LAST_RESORT = "connector_request_failure"
+_OTHER_APP = "neither this bridge's app nor its connector's: the target"
 
 
 def items_of_message(text: str, expectation: Expectation, *, now: float) -> tuple[Item, ...]:
@@ -67,7 +70,7 @@ def item_of_audience(found: str, expectation: Expectation, *, now: float) -> Ite
 def _of_codes(text: str, expectation: Expectation) -> Iterator[Item]:
     for code in list(dict.fromkeys(map(int, _CODE.findall(text))))[:MOST_CODES]:
         row = BY_CODE.get(code)
-        facts = (*_facts(code, text, expectation), *_readiness(row, expectation))
+        facts = (*_facts(code, text, expectation, row), *_readiness(row, expectation))
         if row is None:
             error = _ERROR.search(text)
             row = judge(EntraAnswer(400, error=error[1] if error else ""))
@@ -75,13 +78,15 @@ def _of_codes(text: str, expectation: Expectation) -> Iterator[Item]:
         yield Item(row, row.sentence, _steps(row, facts), facts=facts)
 
 
-def _facts(code: int, text: str, expectation: Expectation) -> Iterator[tuple[str, str]]:
+def _facts(code: int, text: str, expectation: Expectation, row: Row | None) -> Iterator[tuple[str, str]]:
     """The ids and names in the code's sentence, with who they are, and the ids that Microsoft's support asks for."""
     sentence = next((said for said in _SENTENCE.findall(text) if str(code) in said), "")
     sentence = re.split(r"\\r|\\n|Trace ID", sentence, maxsplit=1)[0]
+    other = _OTHER_APP if row is not None and row.outcome is Outcome.SAML_ONLY and expectation.client_id else ""
     for name, guid in dict.fromkeys(_NAMED.findall(sentence)):
         value = name or guid
-        yield "It names", f"{plain(value)} ({_who(value, expectation)})" if _who(value, expectation) else plain(value)
+        who = _who(value, expectation) or other
+        yield "It names", f"{plain(value)} ({who})" if who else plain(value)
     for kind, value in dict.fromkeys(_TRACE.findall(text)):
         yield f"{kind.capitalize()} ID", value
 
@@ -120,8 +125,8 @@ def _of_own_codes(text: str) -> Iterator[Item]:
     for code in dict.fromkeys(_OWN_CODE.findall(text)):
         if code in VERDICTS:
             yield Item.of_finding(Finding(VERDICTS[code], fields.get("found"), fields.get("expected")))
-        elif code in _OWN:
-            yield Item.of_advice(_OWN[code])
+        elif code in OWN:
+            yield Item.of_advice(OWN[code])
 
 
 def _of_audiences(text: str, expectation: Expectation, now: float) -> Iterator[Item]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bridge.diagnosis.explain.expectation import Expectation
 from bridge.diagnosis.explain.explanation import Explanation, Item
-from bridge.diagnosis.explain.messages import item_of_audience, items_of_message
+from bridge.diagnosis.explain.messages import OWN, item_of_audience, items_of_message
 from bridge.diagnosis.explain.scopes import explain_scope, is_scope
 from bridge.diagnosis.explain.tokens import explain_token
 from bridge.diagnosis.resources import microsoft_resource
@@ -44,6 +44,9 @@ def _nothing(text: str, _expectation: Expectation, _now: float) -> Explanation |
 
 
 def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation | None:
+    """A number of Entra's, or a code of the bridge's own."""
+    if text in VERDICTS or text in OWN:
+        return _message(f'"code": "{text}"', expectation, now)
     code = _CODE_ALONE.fullmatch(text)
     return _message(f"AADSTS{code[1]}", expectation, now) if code else None
 

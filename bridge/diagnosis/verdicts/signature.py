@@ -12,26 +12,14 @@ ROWS = (
         oauth_error="invalid_token",
         title="The token is signed with an unknown key",
         sentence="The token names the signing key {found}, which is not among this tenant's keys.",
-        cause="The token is old and its key was replaced, it comes from another issuer, or the app has a signing key "
-        "of its own (claims mapping), which is published only under the key address with ?appid=.",
+        cause="The token is old and its key was replaced, it comes from another issuer, or the service app has a "
+        "signing key of its own (a claims-mapping policy, or SAML single sign-on), which Entra publishes only under "
+        "the key address with ?appid=. For such an app Entra refuses on-behalf-of as well (AADSTS50013).",
         mend=(
             NEW_CONNECTION,
-            f"{REGISTRATIONS} > service app > Manifest: a service app must have no custom signing key and no SAML "
-            "single sign-on.",
-        ),
-        az='az ad sp show --id SERVICE_APP_ID --query "{mode:preferredSingleSignOnMode,keys:keyCredentials[].usage}"',
-    ),
-    Verdict(
-        code="custom_signing_key",
-        status=401,
-        oauth_error="invalid_token",
-        title="The app has a signing key of its own",
-        sentence="The token is signed with key {found}, which belongs to the app alone and not to the tenant.",
-        cause="A claims-mapping policy or SAML single sign-on gave the service app its own signing key. Entra refuses "
-        "on-behalf-of for such an app (AADSTS50013).",
-        mend=(
-            f"{REGISTRATIONS}: make a new registration for the API, without single sign-on and without a "
-            "claims-mapping policy, and use that one as service app.",
+            "If it stays so: bridge check compares the service app's keys with the tenant's.",
+            f"{REGISTRATIONS}: if the service app has a key of its own, make a new registration for the API, without "
+            "single sign-on and without a claims-mapping policy, and use that one.",
             f"{SECURITY_TAB}: set Resource URL to the new registration.",
         ),
         az="az rest --method get --url "

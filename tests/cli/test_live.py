@@ -1,0 +1,90 @@
+"""`bridge check --live TOKEN`: each path walked from here, and the verdicts that only a key can show."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from jwt.algorithms import RSAAlgorithm
+
+from bridge.diagnosis.check import Line
+from bridge.errors import BridgeError
+from bridge.faces.live import walk
+from bridge.http import Answer
+from bridge.inbound import Authenticator
+from bridge.settings import load
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, ScriptedClient, json_answer
+from tests.support.env import SECRET, env
+from tests.support.keys import rsa_key
+from tests.support.tokens import KID, TENANT, claims, good, token
+
+ISSUERS = {"v2.0/keys": "https://login.microsoftonline.com/{tenantid}/v2.0", "/keys": "https://sts.windows.net/x/"}
+SAML_ONLY = json_answer({"error": "invalid_grant", "error_codes": [399274]}, 400)
+
+
+def world(workday: Answer) -> ScriptedClient:
+    """Entra with one key, which v1 tokens may not be signed with, and a SAML-only target."""
+
+    def keys(asked: Asked) -> Answer:
+        issuer = next(issuer for part, issuer in ISSUERS.items() if part in asked.url)
+        jwk = RSAAlgorithm.to_jwk(rsa_key("entra").public_key(), as_dict=True)
+        return json_answer({"keys": [{**jwk, "kid": KID, "use": "sig", "issuer": issuer}]})
+
+    login = f"https://login.microsoftonline.com/{TENANT}/oauth2/v2.0"
+    metadata = {"authorization_endpoint": f"{login}/authorize", "token_endpoint": f"{login}/token"}
+    return ScriptedClient(
+        {
+            "openid-configuration": lambda _: json_answer(metadata),
+            "/keys": keys,
+            login: lambda _: SAML_ONLY,
+            "workday.example": lambda _: workday,
+        }
+    )
+
+
+def live(raw: str, workday: Answer | None = None) -> list[Line]:
+    client = world(workday or json_answer({"access_token": "at", "token_type": "Bearer"}))
+    (group,) = walk(raw, env(), CATALOG, client)
+    return list(group.lines)
+
+
+def test_a_path_that_is_open_is_told_hop_by_hop() -> None:
+    token_line, path = live(good())
+    assert (token_line.state, path.state) == ("ok", "ok")
+    assert path.title.startswith("workday: bridge_saml, entra aadsts_399274")
+    assert "system_token ok" in path.title
+
+
+def test_a_hop_that_fails_is_named_with_its_mend() -> None:
+    _, path = live(good(), json_answer({"error": "invalid_grant"}, 400))
+    assert path.state == "failed"
+    assert "system_token bridge_misconfigured" in path.title
+    assert "BRIDGE_SYSTEMS__WORKDAY__TOKEN__URL" in " ".join(path.mend)
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (token(claims(), header={"kid": "nobody's"}), "unknown_key"),
+        (token(claims(), key=rsa_key("evil")), "bad_signature"),
+        (good(1), "key_issuer_mismatch"),
+        (good(aud="https://apihub.azure.com"), "audience_apihub"),
+        ("", "no_token"),
+    ],
+    ids=lambda value: value if "." not in value else "",
+)
+def test_a_token_is_refused_with_the_code_that_a_caller_gets(raw: str, code: str) -> None:
+    settings = load(env(), CATALOG)
+    with pytest.raises(BridgeError) as refused:
+        Authenticator.for_entra(settings.entra, world(SAML_ONLY)).authenticate(f"Bearer {raw}" if raw else None)
+    (line,) = live(raw)
+    assert refused.value.code == code
+    assert f"[{code}]" in line.title
+
+
+def test_neither_token_nor_secret_is_shown() -> None:
+    raw = good()
+    shown = json.dumps([str(line) for line in live(raw)])
+    assert raw not in shown
+    assert SECRET not in shown
