@@ -38,7 +38,10 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
   package    dist/obo-saml-bridge.zip, as `az functionapp deployment source
              config-zip` takes it
   bridge …   the bridge's own command line: explain, check, keys, connector,
-             catalog
+             catalog; each tells more with --help
+
+Begin with `python3 dev.py demo`. Stuck with a token or an error message?
+`python3 dev.py bridge explain`, then paste it.
 """
 MODULES = {"demo": "sandbox.demo", "up": "sandbox.up", "bench": "tests.bench", "bridge": "bridge"}
 CHECKS = {
@@ -236,7 +239,8 @@ def describe_package(file: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     command, rest = (arguments or [""])[0], arguments[1:]
-    if command in ("-h", "--help", "help"):
+    asks = {"-h", "--help"}
+    if command in {*asks, "help"} or (command not in ("up", "bridge") and asks & set(rest)):
         print(HELP, end="")
         return 0
     if command == "package":
@@ -251,4 +255,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -58,7 +58,7 @@ class Fault:
     `delay_seconds` passes first. Then `drop` closes the connection ("before" or "after" doing the work); else, if
     `status`, `body` or `headers` is given, that is the answer (200 where only a body is given, JSON where the body is
     not text) and no work is done; a fault with nothing but a delay delays and works.
-    `times` is how many calls it meets, 1 by default; 0 or null means all until it is cleared.
+    `times` is how many calls it meets; without it, all until the faults are cleared or another comes for the endpoint.
     """
 
     endpoint: str
@@ -67,7 +67,7 @@ class Fault:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: Literal["before", "after"] | None = None
-    times: int | None = 1
+    times: int | None = None
 
     @classmethod
     def parse(cls, document: Any, endpoints: tuple[str, ...]) -> Self:
@@ -105,6 +105,7 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         with self._lock:
+            self._waiting = [(one, left) for one, left in self._waiting if left or one.endpoint != fault.endpoint]
             self._waiting.append((fault, fault.times or None))
 
     def clear(self) -> None:

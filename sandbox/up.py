@@ -15,6 +15,8 @@ from typing import Any
 from sandbox.stack import ROOT, Child, ChildDied, start_app, start_sandbox
 
 LOCAL_SETTINGS = ROOT / "local.settings.json"
+SANDBOX_CATALOG = "sandbox/catalog"
+ORDERS = "BRIDGE_SYSTEMS__ORDERS__"
 WITH_APP = """
 Ask it something:
   token=$(curl -s --cacert {ca} -X POST {entra}/sandbox/token |
@@ -56,7 +58,8 @@ def setting(text: str) -> tuple[str, str]:
 
 def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for end in (signal.SIGINT, signal.SIGTERM):  # a shell starts what runs in its background deaf to SIGINT
+        signal.signal(end, signal.default_int_handler)
     try:
         with ExitStack() as stack:
             run(options, stack)
@@ -72,7 +75,7 @@ def run(options: argparse.Namespace, stack: ExitStack) -> None:
     """Start what is asked for, tell about it, and watch it. Raises `ChildDied`."""
     sandbox, facts = stack.enter_context(start_sandbox())
     children = [sandbox]
-    facts["env"] |= dict(options.set)
+    facts["env"] = overridden(facts["env"], dict(options.set))
     if options.no_app:
         note = write_local_settings(LOCAL_SETTINGS, facts["env"])
     else:
@@ -86,6 +89,13 @@ def run(options: argparse.Namespace, stack: ExitStack) -> None:
     else:
         print(describe(facts), note, "\nCtrl-C ends it.", sep="", flush=True)
     watch(children)
+
+
+def overridden(env: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """`env` with `settings` in it; without orders where another catalog folder, which lacks it, is chosen."""
+    folder = ROOT / settings.get("BRIDGE_CATALOG__FOLDER", SANDBOX_CATALOG)
+    kept = env if (folder / "orders").is_dir() else {name: env[name] for name in env if not name.startswith(ORDERS)}
+    return {**kept, **settings}
 
 
 def describe(facts: Mapping[str, Any]) -> str:

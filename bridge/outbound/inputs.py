@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 MAX_DEPTH: Final = 8
+MAX_TOLD: Final = 200
+"""How many violations are told: a body full of them would make an answer larger than callers take."""
 
 _KINDS: Final = {
     "string": "text",
@@ -83,7 +85,7 @@ def _value(given: object, schema: Schema, *, in_url: bool) -> object:
 
 
 def _invalid(fields: Mapping[str, str]) -> InvalidInput:
-    shown = {_shown(name): fault for name, fault in sorted(fields.items())}
+    shown = {_shown(name): fault for name, fault in sorted(fields.items())[:MAX_TOLD]}
     return InvalidInput(
         f"The input is not valid: {', '.join(shown)}.",
         hint="Correct the fields that are listed and send the request again.",

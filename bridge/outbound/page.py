@@ -31,11 +31,11 @@ class Position:
 
 def position(page: Page, inputs: Mapping[str, object]) -> Position:
     """The page that `pageSize` and `cursor` ask for. A cursor's own size wins, or pages would overlap."""
-    cursor, size = inputs.get("cursor"), inputs.get("pageSize", page.size)
-    if cursor is None:
-        return Position(1, int(str(size)))
+    if "cursor" not in inputs:
+        return Position(1, int(str(inputs.get("pageSize", page.size))))
+    cursor = str(inputs["cursor"])
     try:
-        text = base64.b64decode(f"{cursor}===", altchars=b"-_", validate=True).decode("ascii")
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
     except ValueError:
         text = ""
     found = re.fullmatch(r"([1-9][0-9]{0,5})\.([1-9][0-9]{0,2})", text)

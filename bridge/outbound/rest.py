@@ -31,12 +31,17 @@ def build_call(request: RestRequest, values: Values, kind: SystemKind, target: T
 def read_answer(answer: Answer, outcome: Outcome) -> Document:
     """The JSON of a success; a write may answer nothing. Raises what an error means, or `Unusable`."""
     if 200 <= answer.status < 300:
-        if not answer.body and outcome.operation.kind == "write":
+        if outcome.operation.kind == "write" and _is_empty_by_intent(answer):
             return Document({}, JsonReader())
         return Document(_parse(answer), JsonReader())
     if 400 <= answer.status < 500:
         raise _error(answer, outcome)
     raise Unusable(answer, "neither success nor refusal")
+
+
+def _is_empty_by_intent(answer: Answer) -> bool:
+    """An answer that was cut off after its status line looks empty too, and is no definite one."""
+    return not answer.body and (answer.status == 204 or answer.headers.get("content-length") == "0")
 
 
 def _error(answer: Answer, outcome: Outcome) -> BridgeError:

@@ -35,13 +35,15 @@ def _coerce(value: object, schema: Mapping[str, object]) -> object | None:
     """A scalar as the schema's type, or None. Systems write booleans as 1 and dates with a zone."""
     coerced = _COERCIONS[str(schema["type"])](value)
     form = _FORMATS.get(str(schema.get("format")))
-    return form(coerced) if form and isinstance(coerced, str) else coerced
+    return form(coerced.strip()) if form and isinstance(coerced, str) else coerced
 
 
 def _string(value: object) -> str | None:
+    """As it was said: spaces around a text may be what somebody wrote. A blank text says nothing."""
     if isinstance(value, bool) or value is None:
         return None
-    return str(value).strip() or None
+    text = str(value)
+    return text if text.strip() else None
 
 
 def _integer(value: object) -> int | None:

@@ -90,7 +90,7 @@ def _text(element: etree._Element | None) -> str:
 
 def _place(xpath: str) -> str:
     """The names in an XPath or a code, without anything that could be a value."""
-    return re.sub(r"[^A-Za-z0-9_:/.-]", "", re.sub(r"\[.*?\]", "", xpath))[:200]
+    return re.sub(r"[^A-Za-z0-9_:/.-]", "", re.sub(r"\[.*?\]", "", xpath[:2000]))[:200]
 
 
 class XmlReader:
@@ -103,7 +103,7 @@ class XmlReader:
         """The text of the first node, or what an XPath function gives."""
         found = self._evaluate(node, source)
         if not isinstance(found, list):
-            return found
+            return found.strip() if isinstance(found, str) else found
         first = found[0] if found else None
         return _text(first) if isinstance(first, etree._Element) else None if first is None else str(first)
 

@@ -1,9 +1,10 @@
-"""REST: the caller, colleagues, reports, inbox and pay slips (common v1 and staffing v6)."""
+"""REST: the caller, colleagues, reports, inbox, pay slips and business title (common v1 and staffing v6)."""
 
+from dataclasses import replace
 from datetime import date
 
 from sandbox.workday.records import InboxTask, PaySlip, WorkerRecord
-from sandbox.workday.rest import Asked, Json, Operation, thing
+from sandbox.workday.rest import Asked, Json, Operation, RestError, thing
 from sandbox.workday.tenant import Tenant
 
 
@@ -39,6 +40,17 @@ def get_pay_slips(asked: Asked) -> Json:
     return asked.page(_pay_slip(slip) for slip in asked.own().pay_slips)
 
 
+def change_business_title(asked: Asked) -> Json:
+    """What the example of docs/add-an-operation.md calls."""
+    worker, body = asked.own(), asked.request.json()
+    match body:
+        case {"proposedBusinessTitle": str(title)} if title.strip() and len(body) == 1:
+            event = worker.start("Change Business Title", title=title)
+            worker.job = replace(worker.job, title=title)
+            return {"id": event.wid, "descriptor": f"Title Change: {worker.descriptor}", "proposedBusinessTitle": title}
+    raise RestError(400, "proposedBusinessTitle is not valid.", field="proposedBusinessTitle")
+
+
 def get_staffing_me(asked: Asked) -> Json:
     caller = asked.caller
     return {
@@ -58,6 +70,7 @@ OPERATIONS = (
     Operation("GET", "v1/{tenant}/workers/{worker}/inboxTasks", get_inbox_tasks),
     Operation("GET", "v1/{tenant}/workers/{worker}/paySlips", get_pay_slips),
     Operation("GET", "v1/{tenant}/workers/{worker}/supervisoryOrganizationsManaged", get_organizations_managed),
+    Operation("POST", "v1/{tenant}/workers/{worker}/businessTitleChanges", change_business_title, status=201),
     Operation("GET", "staffing/v6/{tenant}/workers/me", get_staffing_me),
 )
 

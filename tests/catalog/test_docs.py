@@ -40,12 +40,18 @@ def test_the_list_names_every_operation_at_any_width(
     assert main(["catalog", "list"]) == 0
     shown = capsys.readouterr().out
     assert all(operation.id in shown and operation.path in shown for operation in BUILT_IN.operations.values())
-    assert "20 reads" in shown
+    assert "Reads (20)" in shown
+
+
+def test_the_list_names_a_sensitive_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sensitive = GOOD["shop/MakeThing.toml"].replace('kind = "write"', 'kind = "write"\nsensitive = true')
+    assert main(["catalog", "list", str(write_catalog(tmp_path, {**GOOD, "shop/MakeThing.toml": sensitive}))]) == 0
+    assert "MakeThing" in capsys.readouterr().out
 
 
 def test_a_good_folder_passes_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "check", str(write_catalog(tmp_path, GOOD))]) == 0
-    assert "2 operations" in capsys.readouterr().out
+    assert "operations: 2" in capsys.readouterr().out
 
 
 def test_a_broken_folder_fails_the_check_and_names_the_mistake(

@@ -21,7 +21,7 @@ from tests.support.client import Asked, json_answer
 # schema, what the system says, what is answered (None: left out)
 COERCIONS: dict[str, tuple[dict[str, Any], Any, Any]] = {
     "text": ({"type": "string"}, "Ada", "Ada"),
-    "text around spaces": ({"type": "string"}, " Ada\n", "Ada"),
+    "blank text": ({"type": "string"}, " \n", None),
     "empty text": ({"type": "string"}, "", None),
     "number as text": ({"type": "string"}, 7, "7"),
     "true as text": ({"type": "string"}, True, None),
@@ -64,6 +64,13 @@ def test_xml_values_fit_their_schema(schema: dict[str, Any], said: str, expected
     assert found == ({} if expected is None else {"x": expected})
 
 
+def test_spaces_around_a_text_are_layout_in_xml_and_content_in_json() -> None:
+    output = {"x": Output({"type": "string"}, "x")}
+    for root in ("<r><x>\n  Ada\n</x></r>", "<r><x> Ada </x></r>"):
+        assert read_outputs(output, etree.fromstring(root), XmlReader({})) == {"x": "Ada"}
+    assert read_outputs({"x": Output({"type": "string"}, "/x")}, {"x": " Ada\n"}, JsonReader()) == {"x": " Ada\n"}
+
+
 POINTERS: dict[str, tuple[Any, str, Any]] = {
     "member": ({"a": {"b": "1"}}, "/a/b", "1"),
     "index": ({"a": ["0", "1"]}, "/a/1", "1"),
@@ -98,10 +105,11 @@ def test_an_answer_that_says_nothing_is_an_empty_result() -> None:
     assert do(BUILT_IN.operations["GetMyHomeAddress"], {}, soap_answer("<wd:Get_Workers_Response/>"))[0] == {}
 
 
-def test_a_write_may_be_answered_with_nothing_by_rest() -> None:
+@pytest.mark.parametrize("answer", [Answer(204, {}, b""), Answer(200, {"content-length": "0"}, b"")], ids=["204", "0"])
+def test_a_write_may_be_answered_with_nothing_by_rest(answer: Answer) -> None:
     operation = BUILT_IN.operations["RequestFeedback"]
     raw = {"colleagueIds": ["0" * 32], "templateId": "0" * 32}
-    assert do(operation, raw, Answer(204, {}, b""))[0] == {"nextStep": operation.next_step}
+    assert do(operation, raw, answer)[0] == {"nextStep": operation.next_step}
 
 
 def tasks(count: int, total: int | None = None, text: str = "x") -> Answer:
@@ -118,8 +126,9 @@ def test_an_answer_larger_than_callers_take_is_told_with_the_way_out() -> None:
     assert "pageSize" in str(caught.value.hint)
 
 
-def test_pages_follow_one_another_without_gap_or_overlap() -> None:
-    everything = [{"descriptor": str(number)} for number in range(45)]
+@pytest.mark.parametrize("size", [1, 7, 20, 99, 100])
+def test_pages_follow_one_another_without_gap_or_overlap(size: int) -> None:
+    everything = [{"descriptor": str(number)} for number in range(205)]
 
     def system(asked: Asked) -> Answer:
         query = dict(pair.split("=") for pair in asked.url.partition("?")[2].split("&"))
@@ -127,12 +136,12 @@ def test_pages_follow_one_another_without_gap_or_overlap() -> None:
         return json_answer({"data": everything[offset : offset + limit], "total": len(everything)})
 
     seen: list[str] = []
-    raw: dict[str, object] = {"pageSize": "7"}
+    raw: dict[str, object] = {"pageSize": str(size)}
     while raw:
         result, _ = do(INBOX, raw, system)
         seen += [task["title"] for task in result["tasks"]]  # type: ignore[attr-defined]
         raw = {"cursor": result["nextCursor"], "pageSize": "20"} if "nextCursor" in result else {}
-    assert seen == [str(number) for number in range(45)]
+    assert seen == [str(number) for number in range(205)]
 
 
 @pytest.mark.parametrize("cursor", ["x", "Mi4y4", "MC4x", "MS4w", "MS45OTk", "LTEuMQ", "Mi4yMA\u0300", "Mi4yMA=="])

@@ -156,6 +156,15 @@ def test_a_depth_that_no_input_needs_is_refused_before_it_is_walked() -> None:
     assert faults("ChangeMyLegalName", {**NAME, "firstName": deep}) == {"firstName": "is nested too deeply"}
 
 
+@pytest.mark.parametrize(
+    ("operation_id", "raw"),
+    [("ChangeMyLegalName", {f"k{n}": 1 for n in range(25_000)}), ("RequestMyTimeOff", {"days": [{}] * 5_000})],
+    ids=["unknown names", "entries"],
+)
+def test_a_body_full_of_mistakes_is_answered_within_bounds(operation_id: str, raw: dict[str, Any]) -> None:
+    assert len(str(faults(operation_id, raw))) < 50_000
+
+
 def test_url_texts_become_what_the_schema_says() -> None:
     assert check_inputs(BUILT_IN.operations["GetMyInboxTasks"], {"pageSize": "5"}) == {"pageSize": 5}
 

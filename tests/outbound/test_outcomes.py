@@ -91,6 +91,7 @@ REST: dict[str, tuple[Answer, Outcome, Outcome]] = {
     "400 without JSON": (Answer(400, {}, b"no"), REFUSED, REFUSED),
     "405": (Answer(405, {}, b""), NONSENSE, UNKNOWN),
     "400 about the token": (json_answer({"error": "invalid_token: expired"}, 400), REJECTED, REJECTED),
+    "cut off after the status line": (Answer(200, {}, b""), NONSENSE, UNKNOWN),
     "NaN": (Answer(200, {}, b'{"id": NaN}'), NONSENSE, UNKNOWN),
     "deep JSON": (Answer(200, {}, b"[" * 100_000), NONSENSE, UNKNOWN),
 }

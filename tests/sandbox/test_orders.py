@@ -96,6 +96,6 @@ def test_an_unknown_status_is_refused(call: Any) -> None:
 
 
 def test_faults_and_counts_know_rest(call: Any, trusting: requests.Session, orders: str) -> None:
-    trusting.post(f"{orders}/sandbox/faults", json={"endpoint": "rest", "status": 503}, timeout=5)
+    trusting.post(f"{orders}/sandbox/faults", json={"endpoint": "rest", "status": 503, "times": 1}, timeout=5)
     assert [call("GET").status_code for _ in range(2)] == [503, 200]
     assert trusting.get(f"{orders}/sandbox/stats", timeout=5).json()["endpoints"] == {"rest": 2}

@@ -207,7 +207,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("fault", "status", "body"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_answers_in_place_of_the_work(call: Any, work: Work, fault: Any, status: int, body: str) -> None:
-    assert call("POST", "/sandbox/faults", json={"endpoint": "rest", **fault}).status_code == 204
+    assert call("POST", "/sandbox/faults", json={"endpoint": "rest", "times": 1, **fault}).status_code == 204
     answer = work_once(call)
     assert (answer.status_code, answer.text, work.done) == (status, body, 0)
     assert work_once(call).json() == {"work": 1}
@@ -222,7 +222,7 @@ def test_headers_of_a_fault_replace_the_usual_ones(call: Any) -> None:
 
 @pytest.mark.parametrize(("drop", "done"), [("before", 0), ("after", 1)])
 def test_drop_closes_the_connection_before_or_after_the_work(call: Any, work: Work, drop: str, done: int) -> None:
-    call("POST", "/sandbox/faults", json={"endpoint": "rest", "drop": drop})
+    call("POST", "/sandbox/faults", json={"endpoint": "rest", "drop": drop, "times": 1})
     with pytest.raises(requests.ConnectionError):
         work_once(call)
     assert work.done == done
@@ -241,17 +241,23 @@ def test_times_counts_the_calls_that_a_fault_meets(call: Any) -> None:
     assert [work_once(call).status_code for _ in range(3)] == [503, 503, 200]
 
 
-@pytest.mark.parametrize("times", [0, None])
-def test_an_endless_fault_lasts_until_it_is_cleared(call: Any, times: int | None) -> None:
-    call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": 503, "times": times})
+@pytest.mark.parametrize("times", [{"times": 0}, {"times": None}, {}], ids=["0", "null", "not given"])
+def test_an_endless_fault_lasts_until_it_is_cleared(call: Any, times: dict[str, None]) -> None:
+    call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": 503, **times})
     assert {work_once(call).status_code for _ in range(5)} == {503}
     call("DELETE", "/sandbox/faults")
     assert work_once(call).status_code == 200
 
 
-def test_faults_are_met_in_their_order_and_at_their_endpoint_only(call: Any) -> None:
+def test_an_endless_fault_gives_way_to_the_next_one(call: Any) -> None:
     for status in (500, 502):
         call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": status})
+    assert {work_once(call).status_code for _ in range(3)} == {502}
+
+
+def test_faults_are_met_in_their_order_and_at_their_endpoint_only(call: Any) -> None:
+    for status in (500, 502):
+        call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": status, "times": 1})
     assert call("POST", "/other").status_code == 200
     assert [work_once(call).status_code for _ in range(3)] == [500, 502, 200]
 
@@ -282,7 +288,7 @@ def test_a_fault_that_would_never_happen_is_refused(call: Any, fault: Any) -> No
 
 
 def test_counts_include_calls_that_met_a_fault(call: Any) -> None:
-    call("POST", "/sandbox/faults", json={"endpoint": "rest", "drop": "before"})
+    call("POST", "/sandbox/faults", json={"endpoint": "rest", "drop": "before", "times": 1})
     with pytest.raises(requests.ConnectionError):
         work_once(call)
     work_once(call)

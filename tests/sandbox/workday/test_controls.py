@@ -54,7 +54,7 @@ def test_calls_are_counted(workday: Workday, adele: Caller) -> None:
 
 @pytest.mark.parametrize("endpoint", ["token", "rest", "soap"])
 def test_faults_meet_their_endpoint(workday: Workday, adele: Caller, endpoint: str) -> None:
-    workday.control("POST", "faults", json={"endpoint": endpoint, "status": 503, "body": "<h1>Down</h1>"})
+    workday.control("POST", "faults", json={"endpoint": endpoint, "status": 503, "body": "<h1>Down</h1>", "times": 1})
     calls: dict[str, Callable[[], requests.Response]] = {
         "token": lambda: workday.redeem(workday.bridge.mint(adele.person.upn)),
         "rest": lambda: adele.get("workers/me"),
@@ -67,7 +67,7 @@ def test_faults_meet_their_endpoint(workday: Workday, adele: Caller, endpoint: s
 
 @pytest.mark.parametrize(("drop", "name"), [("before", "Adele Vance"), ("after", "Adela Kim")])
 def test_a_dropped_write_may_have_been_done(workday: Workday, adele: Caller, drop: str, name: str) -> None:
-    workday.control("POST", "faults", json={"endpoint": "soap", "drop": drop})
+    workday.control("POST", "faults", json={"endpoint": "soap", "drop": drop, "times": 1})
     with pytest.raises(requests.ConnectionError):
         adele.soap(envelopes.legal_name("Adela", "Kim"))
     assert adele.get("workers/me").json()["descriptor"] == name

@@ -70,6 +70,25 @@ def test_colleagues_are_found_by_name_with_what_everybody_may_see(adele: Caller)
     assert set(found["data"][0]) == {"id", "descriptor", "businessTitle", "primaryWorkEmail"}
 
 
+# --- business title
+
+
+def test_a_business_title_is_changed_by_its_owner_only(adele: Caller, miriam: Caller) -> None:
+    changes, body = f"workers/{adele.wid}/businessTitleChanges", {"proposedBusinessTitle": "Chief"}
+    answer = adele.rest("POST", changes, json=body)
+    assert (answer.status_code, answer.json()["proposedBusinessTitle"]) == (201, "Chief")
+    assert adele.get("workers/me").json()["businessTitle"] == "Chief"
+    assert miriam.rest("POST", changes, json=body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "body", [{}, [], {"proposedBusinessTitle": " "}, {"proposedBusinessTitle": "x", "y": 1}], ids=str
+)
+def test_a_wrong_business_title_names_the_field(adele: Caller, body: object) -> None:
+    answer = adele.rest("POST", "workers/me/businessTitleChanges", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "proposedBusinessTitle")
+
+
 # --- feedback
 
 
