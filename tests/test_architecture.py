@@ -22,6 +22,7 @@ DOORS = {
     "bridge.diagnosis.check": "the judgements of `bridge check`",
     "bridge.diagnosis.explain": "the explanations of `bridge explain`",
     "bridge.diagnosis.plain": "text that is safe to show",
+    "bridge.diagnosis.resources": "the settings accept no audience of Microsoft's own",
 }
 """Besides the room itself: what else of a room others may import, and why."""
 
