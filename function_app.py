@@ -54,11 +54,8 @@ def bind_all() -> None:
     bind("Probe", "POST", "api/probe/{system}", face.probe)
     named_otherwise = instances(os.environ)
     for operation in catalog.operations.values():
-        bind(operation.id, operation.method, operation.route, face.operation(operation, operation.system))
-        for name in (name for name, kind in named_otherwise.items() if kind == operation.system):
-            route = f"api/{name}{operation.path}"
-            own_id = f"{operation.id}At{name.title().replace('_', '')}"
-            bind(own_id, operation.method, route, face.operation(operation, name))
+        for name in (operation.system, *(name for name, kind in named_otherwise.items() if kind == operation.system)):
+            bind(operation.id_at(name), operation.method, operation.route_at(name), face.operation(operation, name))
 
 
 bind_all()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from bridge.catalog import Catalog, ListRequest, Lookup, Operation, SystemKind
+from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
 from bridge.credentials import Broker, Credential, Subject
 from bridge.errors import CredentialRejected, Forbidden, Misconfigured
 from bridge.http import Client
 from bridge.inbound import Authenticator, Caller
-from bridge.outbound import Target, check_inputs, perform
+from bridge.outbound import check_inputs, perform
 from bridge.settings import Settings, SystemSettings
 from bridge.store import Store
 from bridge.trace import Trace
@@ -124,12 +124,11 @@ class App:
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
-        kind: SystemKind = self.catalog.systems[system.kind]
         with trace.hop("system"):
             return perform(
                 operation,
                 inputs,
-                kind=kind,
+                kind=self.catalog.systems[system.kind],
                 target=Target(host=system.host, tenant=system.tenant),
                 access_token=credential.access_token if credential else None,
                 lookups=lookups,

@@ -193,8 +193,6 @@ def _failure(error: requests.RequestException) -> NotSent | NoAnswer:
 
     Of TLS errors only a refused certificate is surely before the request: a torn connection shows as one as well.
     """
-    import ssl
-
     import requests
     from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 

@@ -3,27 +3,21 @@
 import argparse
 import json
 import os
-import signal
 import stat
 import sys
-import threading
 
 import sandbox
+from sandbox.ending import Ending
 
 
 def main() -> int:
     options = _options()
-    stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: stop.set())
-    _stop_with_parent(stop)
+    ending = Ending(with_stdin=sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode))
     with sandbox.start(
         entra_port=options.port_entra, workday_port=options.port_workday, orders_port=options.port_orders
     ) as running:
         print(json.dumps(running.facts) if options.json else _readable(running.facts), flush=True)
-        while not stop.wait(0.5):  # without a timeout Windows would not see Ctrl-C
-            pass
+        ending.wait()
     return 0
 
 
@@ -33,19 +27,6 @@ def _options() -> argparse.Namespace:
     for name in ("entra", "workday", "orders"):
         parser.add_argument(f"--port-{name}", type=int, default=0, metavar="N", help="default: a free one")
     return parser.parse_args()
-
-
-def _stop_with_parent(stop: threading.Event) -> None:
-    """A parent that dies closes its end of the pipe: no orphan stays, on Windows neither."""
-    if sys.stdin is None or not stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
-        return
-
-    def wait() -> None:
-        while os.read(0, 1024):
-            pass
-        stop.set()
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def _readable(facts: dict[str, object]) -> str:

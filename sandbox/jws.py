@@ -16,8 +16,6 @@ _PADDINGS: Mapping[str, padding.AsymmetricPadding] = {
     "RS256": padding.PKCS1v15(),
     "PS256": padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH),
 }
-
-
 SKEW_SECONDS = 300
 
 

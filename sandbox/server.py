@@ -138,7 +138,7 @@ class Server:
 
     def start(self) -> Self:
         for listener in self._listeners:
-            threading.Thread(target=partial(listener.serve_forever, 0.05), daemon=True).start()
+            threading.Thread(target=partial(listener.serve_forever, 0.02), daemon=True).start()
         return self
 
     def stop(self) -> None:

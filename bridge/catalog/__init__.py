@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.catalog.files import check, load
+from bridge.catalog.files import load
 from bridge.catalog.model import (
     Catalog,
     Choices,
     Defaults,
+    Encoding,
     FaultRule,
     ListRequest,
     Lookup,
@@ -20,13 +21,14 @@ from bridge.catalog.model import (
     SystemKind,
     Target,
 )
-from bridge.catalog.problem import CatalogError, Problem
+from bridge.catalog.problem import CatalogError
 
 __all__ = [
     "Catalog",
     "CatalogError",
     "Choices",
     "Defaults",
+    "Encoding",
     "FaultRule",
     "ListRequest",
     "Lookup",
@@ -34,12 +36,10 @@ __all__ = [
     "Operation",
     "Output",
     "Page",
-    "Problem",
     "RestRequest",
     "Schema",
     "SoapRequest",
     "SystemKind",
     "Target",
-    "check",
     "load",
 ]

@@ -27,11 +27,6 @@ def load(folder: Path | None = None, *, built_in: Path = BUILT_IN) -> Catalog:
     return catalog if folder is None else _add(catalog, folder)
 
 
-def check(folder: Path) -> list[Problem]:
-    """All mistakes of a customer's folder, as it would stand beside the built-in systems."""
-    return list(load(folder).problems)
-
-
 def _add(known: Catalog, root: Path) -> Catalog:
     """The catalog with all that stands in `root`; what is broken there is a problem and left out."""
     problems: list[Problem] = []

@@ -16,6 +16,11 @@ Schema = Mapping[str, object]
 """Keywords of JSON Schema that OpenAPI 2.0 knows, taken over verbatim into the connector's definition."""
 
 Meaning = Literal["credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown"]
+Encoding = Literal["base64url", "base64"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Kind = Literal["read", "write"]
+Whose = Literal["caller", "service"]
+Visibility = Literal["important", "advanced", "internal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Defaults:
     resource_scope: str | None = None
     token_url: str | None = None
     audience: str | None = None
-    encoding: Literal["base64url", "base64"] = "base64url"
+    encoding: Encoding = "base64url"
     token_seconds: int = 600
     timeout_seconds: float = 30.0
 
@@ -155,12 +160,12 @@ class Operation:
 
     id: str
     system: str
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    method: Method
     path: str
-    kind: Literal["read", "write"]
+    kind: Kind
     sensitive: bool
-    subject: Literal["caller", "service"]
-    visibility: Literal["important", "advanced", "internal"] | None
+    subject: Whose
+    visibility: Visibility | None
     summary: str
     description: str
     evidence: str
@@ -178,7 +183,15 @@ class Operation:
     @property
     def route(self) -> str:
         """The full route, without a leading slash."""
-        return f"api/{self.system}{self.path}"
+        return self.route_at(self.system)
+
+    def route_at(self, name: str) -> str:
+        """The route at a system that is configured under `name`."""
+        return f"api/{name}{self.path}"
+
+    def id_at(self, name: str) -> str:
+        """The operationId there: a system with a name of its own has ids of its own, of letters and digits only."""
+        return self.id if name == self.system else f"{self.id}At{name.title().replace('_', '')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, cast, get_args
 
 from lxml import etree
 
 from bridge.catalog import outputs as out
 from bridge.catalog.model import (
     Choices,
+    Kind,
     ListRequest,
     Lookup,
+    Method,
     Operation,
     Output,
     Page,
@@ -20,6 +22,8 @@ from bridge.catalog.model import (
     Schema,
     SoapRequest,
     SystemKind,
+    Visibility,
+    Whose,
 )
 from bridge.catalog.outputs import SourceCheck
 from bridge.catalog.problem import Problem
@@ -28,8 +32,6 @@ from bridge.catalog.schema import read_input
 from bridge.catalog.system import read_xml
 from bridge.catalog.table import Table, load_table
 
-VISIBILITIES: Final = ("important", "advanced", "internal")
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 KEYS: Final = (
     "method, path, kind, sensitive, subject, visibility, summary, description, evidence, required, event, next_step, "
     "within, page, soap or rest or list, lookups, choices, inputs, outputs"
@@ -46,8 +48,6 @@ _CURSOR: Final = {
     "pattern": "^[A-Za-z0-9_-]{1,64}$",
 }
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Visibility = Literal["important", "advanced", "internal"]
 Request = SoapRequest | RestRequest | ListRequest
 
 
@@ -73,12 +73,12 @@ def _read(table: Table, system: SystemKind) -> Operation | None:
     return Operation(
         id=table.file.stem,
         system=system.name,
-        method=cast(Method, table.one_of("method", METHODS)),
+        method=cast(Method, table.one_of("method", get_args(Method))),
         path=table.text("path", pattern=_PATH, expected="small words and hyphens, as in /me/legal-name"),
-        kind=cast(Literal["read", "write"], table.one_of("kind", ("read", "write"))),
+        kind=cast(Kind, table.one_of("kind", get_args(Kind))),
         sensitive=table.take("sensitive", bool, False),
-        subject=cast(Literal["caller", "service"], table.one_of("subject", ("caller", "service"), "caller")),
-        visibility=cast(Visibility | None, table.maybe_one_of("visibility", VISIBILITIES)),
+        subject=cast(Whose, table.one_of("subject", get_args(Whose), "caller")),
+        visibility=cast(Visibility | None, table.maybe_one_of("visibility", get_args(Visibility))),
         summary=table.text("summary", pattern=_SUMMARY, expected="at most 80 plain characters, no full stop"),
         description=table.text("description", pattern=_DESCRIPTION, expected="sentences, 20 to 1000 characters"),
         evidence=table.text("evidence"),
@@ -121,7 +121,7 @@ def _read_soap(table: Table, system: SystemKind) -> SoapRequest:
 def _read_rest(table: Table, system: SystemKind) -> RestRequest:
     request = RestRequest(
         service=table.one_of("service", system.services),
-        method=table.one_of("method", METHODS, "GET"),
+        method=table.one_of("method", get_args(Method), "GET"),
         path=table.text("path", pattern=_REST_PATH, expected="a path, as in /workers/{worker}/tasks"),
         query=table.table("query").texts_by_name(),
         body=table.pop("body"),

@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, get_args
 
+from bridge.catalog.model import Visibility
 from bridge.catalog.table import Table
-
-Report = Callable[[str, str], None]
 
 INPUT_FORMATS: Final = ("date", "date-time", "email", "int32", "int64", "float", "double")
 OUTPUT_FORMATS: Final = (*INPUT_FORMATS, "uri", "html", "uuid")
@@ -63,7 +62,6 @@ _KEYWORDS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[object], bool], s
 }
 _TITLE: Final = re.compile(r"[A-Z][^\n]{0,79}")
 _SENTENCE: Final = re.compile(r"(?s).+[.?!]")
-_VISIBILITIES: Final = ("important", "advanced", "internal")
 
 
 def of_type(value: object, kind: str) -> bool:
@@ -82,7 +80,7 @@ def read_head(table: Table, types: tuple[str, ...], formats: tuple[str, ...]) ->
         table.report("description", "expected more than the title again")
     schema |= {"title": title, "description": description}
     if "x-ms-visibility" in table:
-        schema["x-ms-visibility"] = table.one_of("x-ms-visibility", _VISIBILITIES)
+        schema["x-ms-visibility"] = table.one_of("x-ms-visibility", get_args(Visibility))
     return schema
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, cast, get_args
 
 from lxml import etree
 
-from bridge.catalog.model import Defaults, FaultRule, Meaning, SystemKind
+from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemKind
 from bridge.catalog.problem import Problem
 from bridge.catalog.table import Table, load_table
+from bridge.xmltext import NotXml, parse_xml
 
 FILE: Final = "system.toml"
 NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
 RESERVED: Final = frozenset({"health", "ready", "whoami", "probe", "check", "connector", "admin", "runtime"})
-_MEANINGS: Final = ("credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown")
 _NO_SPACE: Final = re.compile(r"\S+")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
 _XML: Final = re.compile(r"[A-Za-z0-9_.-]+\.xml")
@@ -26,26 +26,15 @@ _MARKS: Final = "a text with no other marks than {host} and {tenant}"
 _TEMPLATE: Final = re.compile(r"([^{}]|\{host\}|\{tenant\})+")
 
 
-def parse_xml(file: Path) -> etree._Element:
-    """The root of an XML file of the catalog: no document type, no comments, no blank text between elements."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True, remove_pis=True
-    )
-    root = etree.fromstring(file.read_bytes(), parser)
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise ValueError("a document type is not allowed")
-    return root
-
-
 def read_xml(table: Table, key: str) -> etree._Element | None:
     """The XML file named by `key`, beside the table's own file."""
     name = table.text(key, pattern=_XML, expected="the name of an XML file beside this one")
     if not name:
         return None
     try:
-        return parse_xml(table.file.parent / name)
-    except (OSError, ValueError, etree.XMLSyntaxError) as error:
-        table.report(key, f"expected {name} to be a readable XML file ({error})")
+        return parse_xml((table.file.parent / name).read_bytes(), blank_text=False)
+    except (OSError, NotXml) as error:
+        table.report(key, f"expected {name} to be a readable XML file ({error.__cause__ or error})")
         return None
 
 
@@ -75,7 +64,7 @@ def _read_defaults(table: Table) -> Defaults:
         resource_scope=table.maybe_text("resource_scope", pattern=_TEMPLATE, expected=_MARKS),
         token_url=table.maybe_text("token_url", pattern=_URL, expected=_STARTS),
         audience=table.maybe_text("audience", pattern=_TEMPLATE, expected=_MARKS),
-        encoding=cast(Literal["base64url", "base64"], table.one_of("encoding", ("base64url", "base64"), "base64url")),
+        encoding=cast(Encoding, table.one_of("encoding", get_args(Encoding), "base64url")),
         token_seconds=table.take("token_seconds", int, 600),
         timeout_seconds=table.take("timeout_seconds", float, 30.0),
     )
@@ -85,7 +74,7 @@ def _read_defaults(table: Table) -> Defaults:
 
 def _read_fault(row: Table) -> FaultRule:
     text = row.text("pattern")
-    means = row.one_of("means", _MEANINGS)
+    means = row.one_of("means", get_args(Meaning))
     row.done("pattern, means")
     try:
         pattern = re.compile(text)

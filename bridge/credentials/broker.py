@@ -218,8 +218,7 @@ class Broker:
                 assertion = minter.mint(name, attributes(subject.caller, saml.attributes))
         trace.assertion_id, trace.certificate_thumbprint = assertion.id, saml.key.thumbprint
         access_token, seconds = self._redeem(assertion.xml, system, trace)
-        expires_at = self._clock() + seconds
-        return Credential(access_token, expires_at, "bridge_saml", assertion.id, saml.key.thumbprint)
+        return Credential(access_token, self._clock() + seconds, "bridge_saml")
 
     def _redeem(self, xml: bytes, system: SystemSettings, trace: Trace) -> tuple[str, float]:
         token = _needed(system.token, system, "TOKEN__URL")

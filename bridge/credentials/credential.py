@@ -10,13 +10,8 @@ CredentialPath = Literal["oauth", "entra_saml", "bridge_saml"]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A bearer token for one caller at one system. `expires_at` is Unix time in seconds.
-
-    `assertion_id` and `certificate_thumbprint` are there for assertions that the bridge signed.
-    """
+    """A bearer token for one caller at one system. `expires_at` is Unix time in seconds."""
 
     access_token: str = field(repr=False)
     expires_at: float
     path: CredentialPath
-    assertion_id: str | None = None
-    certificate_thumbprint: str | None = None

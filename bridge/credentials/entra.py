@@ -19,6 +19,7 @@ from bridge.credentials.proof import ClientProof
 from bridge.credentials.refusal import EntraRefusal, unreachable
 from bridge.http import Answer, Client, NoAnswer, NotSent
 from bridge.inbound import Caller
+from bridge.jsontext import json_object
 from bridge.settings import EntraSettings
 from bridge.trace import Trace
 
@@ -137,8 +138,7 @@ class _Transport:
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, **_: Any) -> _Response:
         """The tenant's metadata, whole and with the token endpoint that the secret may go to."""
-        answer = _send(self._client, "GET", url, _trace.get(), headers=headers)
-        metadata = json.loads(answer.body)
+        answer, metadata = _send(self._client, "GET", url, _trace.get(), headers=headers)
         if not {"token_endpoint", "authorization_endpoint"} <= set(metadata):
             raise EntraRefusal.nonsense(answer)
         if metadata["token_endpoint"] != self._token_url:
@@ -159,8 +159,7 @@ def post(
     """A token request at Entra: a 200 with a usable token and nothing that MSAL could trip over, or an error."""
     trace.exchanges += 1
     sent = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    answer = _send(client, "POST", url, trace, headers=sent, body=urlencode(form).encode())
-    document = json.loads(answer.body)
+    answer, document = _send(client, "POST", url, trace, headers=sent, body=urlencode(form).encode())
     kept = {name: document[name] for name in KEPT if name in document}
     token, seconds = kept.get("access_token"), kept.get("expires_in", 0)
     if not isinstance(token, str) or not ACCESS_TOKEN.fullmatch(token) or not SECONDS.fullmatch(str(seconds)):
@@ -176,8 +175,8 @@ def _send(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-) -> Answer:
-    """An answer that is a JSON object with status 200, or an error."""
+) -> tuple[Answer, dict[str, object]]:
+    """An answer with status 200 and the JSON object that it is, or an error."""
     all_headers = {**(headers or {}), "client-request-id": trace.correlation_id}
     try:
         answer = client.send(method, url, deadline=trace.deadline, headers=all_headers, body=body)
@@ -185,10 +184,7 @@ def _send(
         raise unreachable(error) from None
     if answer.status != 200:
         raise EntraRefusal.of(answer)
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        raise EntraRefusal.nonsense(answer) from None
-    if not isinstance(document, dict):
+    document = json_object(answer.body)
+    if document is None:
         raise EntraRefusal.nonsense(answer)
-    return answer
+    return answer, document

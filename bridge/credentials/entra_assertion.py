@@ -11,11 +11,11 @@ from base64 import urlsafe_b64decode
 
 from lxml import etree
 
+from bridge.credentials.assertion import DSIG, SAML
 from bridge.errors import Misconfigured
 from bridge.inbound import Caller
+from bridge.xmltext import NotXml, parse_xml
 
-SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
-DSIG = "http://www.w3.org/2000/09/xmldsig#"
 OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 TENANT_ID = "http://schemas.microsoft.com/identity/claims/tenantid"
 MAX_LENGTH = 262_144
@@ -59,14 +59,11 @@ def _decode(encoded: str) -> bytes:
 
 
 def _parse(xml: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    """With its comments: they are why a text is not trusted that has anything beside it."""
     try:
-        root = etree.fromstring(xml, parser)
-    except etree.XMLSyntaxError:
-        raise _refused("it is not XML", "Look at what the target's enterprise application issues.") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _refused("it has a document type", "Look at what the target's enterprise application issues.")
-    return root
+        return parse_xml(xml, comments=True)
+    except NotXml as error:
+        raise _refused(f"it is {error}", "Look at what the target's enterprise application issues.") from None
 
 
 def _is_signed(root: etree._Element) -> bool:

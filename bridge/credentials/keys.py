@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 MIN_KEY_BITS = 2048
 MAX_TEXT = 65_536
-EXPIRES_SOON_DAYS = 30
 UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
 
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
@@ -57,10 +56,6 @@ class SigningKey:
     def days_left(self, now: datetime) -> int:
         """Whole days until the certificate expires; negative once it has."""
         return (self.certificate.not_valid_after_utc - now).days
-
-    def expires_soon(self, now: datetime) -> bool:
-        """Whether it is time to roll the key over."""
-        return self.days_left(now) <= EXPIRES_SOON_DAYS
 
 
 def load_signing_key(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from urllib.parse import quote_plus, urlencode
 from bridge.catalog import FaultRule
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.http import Answer, Client, NoAnswer, NotSent
+from bridge.jsontext import json_object
 from bridge.settings import SystemSettings, TokenSettings
 from bridge.trace import Trace
 
@@ -71,7 +71,7 @@ def redeem(
         )
     except (NotSent, NoAnswer) as error:
         raise _later(system, f"{type(error).__name__} {error}") from None
-    document = _document(answer)
+    document = json_object(answer.body)
     if answer.status == 200 and document is not None:
         return _token(document, token, system)
     raise _refusal(answer, document, system, faults=faults, trusted=trusted)
@@ -100,15 +100,6 @@ def _authorization(token: TokenSettings) -> dict[str, str]:
         return {}
     pair = f"{quote_plus(token.client_id)}:{quote_plus(token.client_secret or '')}"
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
-def _document(answer: Answer) -> dict[str, object] | None:
-    """The JSON object in the answer, if it is one."""
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _token(document: Mapping[str, object], token: TokenSettings, system: SystemSettings) -> tuple[str, float]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bridge.diagnosis.places import API_CONNECTIONS
+
 _MICROSOFT = "audience_microsoft_service"
 
 _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "audience_apihub",
         "Power Platform's connector service",
-        ("https://apihub.azure.com", "fe053c5f-3692-4f14-aef2-ee34fc081cae"),
+        ("https://apihub.azure.com", API_CONNECTIONS),
     ),
     (
         "audience_graph",

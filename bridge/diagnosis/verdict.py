@@ -33,8 +33,8 @@ class Advice:
 class Verdict(Advice):
     """Why a token is refused. `status` and `oauth_error` are what RFC 6750 section 3.1 asks for."""
 
-    status: int
-    oauth_error: str | None
+    status: int = 401
+    oauth_error: str | None = "invalid_token"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from bridge.faces.openapi import DEFAULT_SCOPE, PUBLIC_AUTHORITY, Json
+from bridge.faces.openapi import DEFAULT_SCOPE, PUBLIC_AUTHORITY
+from bridge.faces.openapi_parts import Json
 
 ICON_BRAND_COLOR = "#1f5f8b"
+_TENANT_ID: Json = {
+    "type": "string",
+    "metadata": {"sourceType": "AzureActiveDirectoryTenant"},
+    "uiDefinition": {"constraints": {"required": "false", "hidden": "true"}},
+}
 
 
 def api_properties(
@@ -45,11 +51,7 @@ def api_properties(
                         },
                     },
                 },
-                "token:TenantId": {
-                    "type": "string",
-                    "metadata": {"sourceType": "AzureActiveDirectoryTenant"},
-                    "uiDefinition": {"constraints": {"required": "false", "hidden": "true"}},
-                },
+                "token:TenantId": _TENANT_ID,
             },
             "iconBrandColor": ICON_BRAND_COLOR,
             "capabilities": [],

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import io
 import os
 import sys
@@ -17,13 +16,12 @@ from collections.abc import Mapping, Sequence
 from bridge import __version__
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "explain": ("bridge.faces.explain", "say what is wrong with a token, a scope or an error message"),
+    "explain": ("bridge.faces.explain_cli", "say what is wrong with a token, a scope or an error message"),
     "check": ("bridge.faces.check_cli", "check the settings, Entra and every system"),
     "keys": ("bridge.faces.keys_cli", "make or inspect a signing certificate"),
     "connector": ("bridge.faces.connector_cli", "make or check the files of the custom connector"),
     "catalog": ("bridge.faces.catalog_cli", "list or check the operations"),
 }
-
 
 _EPILOG = """\
 Here and in all documents, `bridge` stands for `python3 dev.py bridge`, or for
@@ -62,8 +60,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     called = next((word for word in arguments if not word.startswith("-")), None)
     for name, (module, purpose) in COMMANDS.items():
-        if name == called and importlib.util.find_spec(module):
+        if name == called:
             importlib.import_module(module).add(subparsers)
-        elif importlib.util.find_spec(module):
+        else:
             subparsers.add_parser(name, help=purpose)
     return parser

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from bridge.catalog import Catalog
 from bridge.errors import Misconfigured
 from bridge.faces.api_properties import api_properties
-from bridge.faces.openapi import Json, definition
+from bridge.faces.openapi import definition
+from bridge.faces.openapi_parts import Json
 from bridge.settings import Settings
 
 

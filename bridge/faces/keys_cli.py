@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import getpass
 import json
 import os
 import re
 import sys
-from argparse import RawDescriptionHelpFormatter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.credentials.keys import KeyMaterialError, SigningKey, load_certificate, load_signing_key
+from bridge.diagnosis.check.entra import SOON_DAYS
+from bridge.faces.screen import Screen
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace, _SubParsersAction
-
     from cryptography import x509
-
-    from bridge.faces.screen import Screen
 
 PROBLEM, USAGE = 1, 2
 SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -38,21 +37,21 @@ examples:
 CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
 
 
-def add(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     keys = subparsers.add_parser(
         "keys",
         help="make or inspect a signing certificate",
         description="Signing certificates, for systems with SAML__SIGNER=bridge.",
         epilog=_EXAMPLES,
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = keys.add_subparsers(required=True, metavar="ACTION", title="actions")
     new = actions.add_parser(
         "new",
         help="make a key with a self-signed certificate, as one PEM file",
         description=_ABOUT_NEW,
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     new.add_argument(
         "system", metavar="SYSTEM", help="the system that will trust it, e.g. workday: a key serves one system only"
@@ -78,8 +77,8 @@ def add(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     check.set_defaults(run=_check)
 
 
-def _new(arguments: Namespace) -> int:
-    screen = _screen()
+def _new(arguments: argparse.Namespace) -> int:
+    screen = Screen.of()
     if not SYSTEM_NAME.fullmatch(arguments.system):
         screen.marked("bad", "SYSTEM is a name in lower case, as in the settings: letters, digits, underscores.")
         return USAGE
@@ -134,8 +133,8 @@ def _write_private(file: Path, text: str) -> None:
         stream.write(text)
 
 
-def _show(arguments: Namespace) -> int:
-    screen = _screen()
+def _show(arguments: argparse.Namespace) -> int:
+    screen = Screen.of()
     try:
         password = getpass.getpass("Password: ") if arguments.password else None
         certificate = _certificate_in(_read(arguments.file), password)
@@ -188,14 +187,14 @@ def _describe(screen: Screen, certificate: x509.Certificate) -> None:
         screen.line(text[start_at : start_at + 64])
 
 
-def _check(arguments: Namespace) -> int:
+def _check(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     findings = [_finding(name, os.environ, now) for name in sorted(os.environ) if CERTIFICATE_SETTING.fullmatch(name)]
     failed = any(finding["problem"] for finding in findings)
     if arguments.json:
         print(json.dumps({"ok": not failed, "certificates": findings}, indent=2))
         return PROBLEM if failed else 0
-    screen = _screen()
+    screen = Screen.of()
     if not findings:
         screen.marked("note", "No certificate in the settings of this process. The deployed app: bridge check --url …")
     for finding in findings:
@@ -203,7 +202,7 @@ def _check(arguments: Namespace) -> int:
     return PROBLEM if failed else 0
 
 
-def _finding(name: str, env: os._Environ[str], now: datetime) -> dict[str, str | int | None]:
+def _finding(name: str, env: Mapping[str, str], now: datetime) -> dict[str, str | int | None]:
     prefix = name.removesuffix("CERTIFICATE")
     password = env.get(f"{prefix}PASSWORD") or None
     key_id = env.get(f"{prefix}KEY_VAULT_KEY_ID") or None
@@ -212,7 +211,7 @@ def _finding(name: str, env: os._Environ[str], now: datetime) -> dict[str, str |
     except KeyMaterialError as error:
         return {"setting": name, "problem": error.problem, "mend": error.mend, "thumbprint": None, "daysLeft": None}
     days = loaded.days_left(now)
-    mend = "Replace it now: docs/operations.md, Replacing a signing key" if loaded.expires_soon(now) else None
+    mend = "Replace it now: docs/operations.md, Replacing a signing key" if days <= SOON_DAYS else None
     return {"setting": name, "problem": None, "mend": mend, "thumbprint": loaded.thumbprint, "daysLeft": days}
 
 
@@ -226,9 +225,3 @@ def _report(screen: Screen, finding: dict[str, str | int | None]) -> None:
         screen.text(f"SHA-256 {finding['thumbprint']}")
     if finding["mend"]:
         screen.text(f"{finding['mend']}.")
-
-
-def _screen() -> Screen:
-    from bridge.faces.screen import Screen
-
-    return Screen.of()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
@@ -13,11 +12,11 @@ from bridge.diagnosis.check.line import failed, ok
 from bridge.errors import BridgeError
 from bridge.faces.check import Group
 from bridge.http import Answer, Client, Deadline, NoAnswer, NotSent
-from bridge.settings import load
+from bridge.jsontext import json_object
+from bridge.settings import LOOPBACK, load
 from bridge.trace import Trace
 
 WALK_SECONDS = 30.0
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Group]:
@@ -108,7 +107,7 @@ def _problem_line(
 
 def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> Answer:
     parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValueError("--url must begin with https://, because a key or a token is sent there")
     target = f"{parts.scheme}://{parts.netloc}{path}"
     body = b"" if method == "POST" else None
@@ -119,10 +118,7 @@ def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> Answe
 
 
 def _object(answer: Answer) -> dict[str, object]:
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
+    document = json_object(answer.body)
+    if document is None:
         raise ValueError(f"HTTP {answer.status} without a JSON object: is this the bridge's address?")
     return document

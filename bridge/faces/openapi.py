@@ -14,20 +14,17 @@ from typing import Protocol
 from bridge import __version__
 from bridge.catalog import Catalog, Choices, Operation, Schema
 from bridge.clouds import CLOUDS
-from bridge.faces.openapi_parts import SECURITY, answers, metadata, security_definitions, whoami
+from bridge.faces.openapi_parts import SECURITY, Json, answers, metadata, security_definitions, whoami
 
 PUBLIC_AUTHORITY = f"https://{CLOUDS['public'].login_host}"
 DEFAULT_SCOPE = "access_as_user"
-Json = dict[str, object]
 
 
 class System(Protocol):
-    """What is needed of a configured system: its name, the catalog's kind, the operationIds that are open."""
+    """What is needed of a configured system: its name, and the operationIds that are open."""
 
     @property
     def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
     @property
     def operations(self) -> Collection[str]: ...
 
@@ -87,7 +84,7 @@ class _Offer:
 
     @property
     def path(self) -> str:
-        return f"/api/{self.system}{self.operation.path}"
+        return f"/{self.operation.route_at(self.system)}"
 
     @property
     def summary(self) -> str:
@@ -101,11 +98,10 @@ def _whole_catalog(catalog: Catalog) -> Iterator[_Offer]:
 
 
 def _open(catalog: Catalog, systems: Collection[System]) -> Iterator[_Offer]:
-    """A system with a name of its own gets ids of its own: operationIds are unique, and letters and digits only."""
     for system in sorted(systems, key=lambda one: one.name):
-        suffix = "" if system.name == system.kind else "At" + system.name.title().replace("_", "")
-        ids = {name: f"{name}{suffix}" for name in catalog.operations if name in system.operations}
-        yield from (_Offer(catalog.operations[name], system.name, ids) for name in ids)
+        offered = [operation for operation in catalog.operations.values() if operation.id in system.operations]
+        ids = {operation.id: operation.id_at(system.name) for operation in offered}
+        yield from (_Offer(operation, system.name, ids) for operation in offered)
 
 
 def _description(titles: list[str]) -> str:

@@ -1,7 +1,7 @@
 """Who is calling? Headers → `Caller`, or a rejection with its verdict."""
 
-from bridge.inbound.authenticator import Authenticator, rejection
+from bridge.inbound.authenticator import Authenticator
 from bridge.inbound.caller import Caller
-from bridge.inbound.keys import KeyCache, KeysUnavailable
+from bridge.inbound.keys import KeyCache
 
-__all__ = ["Authenticator", "Caller", "KeyCache", "KeysUnavailable", "rejection"]
+__all__ = ["Authenticator", "Caller", "KeyCache"]

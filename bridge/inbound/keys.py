@@ -7,7 +7,6 @@ https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
 from bridge.http import Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.jsontext import json_object
 
 REFETCH_SECONDS = 300.0
 REFRESH_SECONDS = 3600.0
@@ -151,8 +151,7 @@ def parse_keys(answer: Answer) -> KeySet:
     """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over."""
     if answer.status != 200:
         raise ValueError(f"status {answer.status}")
-    document = json.loads(answer.body)
-    rows = document.get("keys") if isinstance(document, dict) else None
+    rows = (json_object(answer.body) or {}).get("keys")
     keys = {}
     for row in rows[:MAX_KEYS] if isinstance(rows, list) else []:
         if isinstance(row, dict) and row.get("kty") == "RSA" and row.get("use", "sig") == "sig":

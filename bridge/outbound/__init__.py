@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.catalog import Target
 from bridge.outbound.inputs import check_inputs
 from bridge.outbound.perform import perform
 
-__all__ = ["Target", "check_inputs", "perform"]
+__all__ = ["check_inputs", "perform"]

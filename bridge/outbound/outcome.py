@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.catalog import Lookup, Meaning, Operation, SystemKind
@@ -23,6 +23,34 @@ from bridge.outbound.text import showable
 
 RETRY_SECONDS = 10
 MAX_MESSAGES = 5
+
+_MEANINGS: Mapping[Meaning, tuple[type[BridgeError], str, str, str]] = {
+    "not_permitted": (
+        Forbidden,
+        "not_permitted_by_system",
+        "{title} does not let you do this.",
+        "Ask the administrator of {title} for the permission.",
+    ),
+    "user_unknown": (
+        Forbidden,
+        "user_unknown_to_system",
+        "{title} does not know your account.",
+        "Ask the administrator of {title} whether you have an account there.",
+    ),
+    "misconfigured": (
+        Misconfigured,
+        Misconfigured.code,
+        "The bridge's connection to {title} is not set up correctly.",
+        "Ask the administrator of the bridge: the log names the cause.",
+    ),
+    "credential_rejected": (
+        CredentialRejected,
+        CredentialRejected.code,
+        "{title} does not accept the credential that the bridge got for you.",
+        "Ask the administrator of the bridge: the log names the cause.",
+    ),
+}
+"""What a system's refusal means → error, code, detail and hint. `throttled` is apart: it has a time to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +120,11 @@ class Outcome:
 
     def meaning(self, means: Meaning, answer: Answer, operator: str) -> BridgeError:
         """What a rule of the system's `system.toml`, or a status, decides."""
-        title = self.kind.title
         if means == "throttled":
             return self._later(answer, operator)
-        if means == "not_permitted":
-            return Forbidden(
-                f"{title} does not let you do this.",
-                code="not_permitted_by_system",
-                hint=f"Ask the administrator of {title} for the permission.",
-                operator=operator,
-            )
-        if means == "user_unknown":
-            return Forbidden(
-                f"{title} does not know your account.",
-                code="user_unknown_to_system",
-                hint=f"Ask the administrator of {title} whether you have an account there.",
-                operator=operator,
-            )
-        if means == "misconfigured":
-            return Misconfigured(
-                f"The bridge's connection to {title} is not set up correctly.",
-                hint="Ask the administrator of the bridge: the log names the cause.",
-                operator=operator,
-            )
-        return CredentialRejected(
-            f"{title} does not accept the credential that the bridge got for you.",
-            hint="Ask the administrator of the bridge: the log names the cause.",
-            operator=operator,
-        )
+        error, code, detail, hint = _MEANINGS[means]
+        title = self.kind.title
+        return error(detail.format(title=title), code=code, hint=hint.format(title=title), operator=operator)
 
     def refused(self, messages: Sequence[str], operator: str) -> BridgeError:
         """The system understood and refused; its own words go to the caller."""

@@ -16,6 +16,7 @@ from bridge.http import Answer
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.fill import Values, fill_xml
 from bridge.outbound.outcome import Outcome
+from bridge.xmltext import NotXml, parse_xml
 
 ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _BODY: Final = f"{{{ENVELOPE}}}Body"
@@ -54,17 +55,10 @@ def read_answer(answer: Answer, request: SoapRequest, outcome: Outcome) -> Docum
 
 
 def _parse(answer: Answer) -> etree._Element:
-    """The root of an answer. No document type, entities, network or comments; lxml bounds depth and text."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(answer.body, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise Unusable(answer, "no XML") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Unusable(answer, "XML with a document type")
-    return root
+        return parse_xml(answer.body)
+    except NotXml as error:
+        raise Unusable(answer, str(error)) from None
 
 
 def _fault(fault: etree._Element, answer: Answer, outcome: Outcome) -> BridgeError:

@@ -4,19 +4,17 @@ from bridge.settings.load import catalog_folder, instances, load
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
-    Proof,
     SamlSettings,
     Settings,
     SystemSettings,
     TokenSettings,
 )
-from bridge.settings.reader import Problem, SettingsError
+from bridge.settings.reader import LOOPBACK, SettingsError
 
 __all__ = [
+    "LOOPBACK",
     "EntraSettings",
     "NameIdRule",
-    "Problem",
-    "Proof",
     "SamlSettings",
     "Settings",
     "SettingsError",

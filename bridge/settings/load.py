@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bridge.catalog import Catalog, SystemKind
+from bridge.catalog import Catalog, SystemKind, Target
 from bridge.clouds import CLOUDS, Cloud
 from bridge.settings.key import read_key
 from bridge.settings.model import PATHS, SIGNERS, EntraSettings, Proof, Settings, SystemSettings
@@ -167,7 +167,7 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
     )
     path = group.choice("PATH", PATHS, "auto")
     signer = group.group("SAML").choice("SIGNER", SIGNERS, "entra")
-    at = {"host": host or "", "tenant": tenant or ""}
+    at = Target(host or "", tenant or "")
     audience = group.group("SAML").text("AUDIENCE", _filled(kind.defaults.audience, at))
     scope = _resource_scope(group, kind, at, needed=path != "saml" or signer == "entra")
     token = read_token(group, kind.defaults, _filled(kind.defaults.token_url, at), needed=path == "saml")
@@ -183,11 +183,11 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
     )
 
 
-def _filled(template: str | None, values: Mapping[str, str]) -> str | None:
-    return template.format_map(values) if template else None
+def _filled(template: str | None, at: Target) -> str | None:
+    return at.expand(template) if template else None
 
 
-def _resource_scope(group: Reader, kind: SystemKind, at: Mapping[str, str], *, needed: bool) -> str | None:
+def _resource_scope(group: Reader, kind: SystemKind, at: Target, *, needed: bool) -> str | None:
     need = f"The scope to ask Entra for, e.g. the Entity ID or App ID URI of {kind.title} with /.default appended"
     scope = group.text("RESOURCE_SCOPE", _filled(kind.defaults.resource_scope, at), need=need if needed else None)
     if scope and (" " in scope or "/" not in scope):

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
+from bridge.catalog import Encoding
 from bridge.clouds import Cloud
 
 if TYPE_CHECKING:
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
 PathChoice = Literal["auto", "oauth", "saml"]
 Signer = Literal["entra", "bridge"]
 TokenAuth = Literal["none", "basic", "post"]
-Encoding = Literal["base64url", "base64"]
 Transform = Literal["none", "local_part", "lower", "upper"]
 
-PATHS: tuple[PathChoice, ...] = ("auto", "oauth", "saml")
-SIGNERS: tuple[Signer, ...] = ("entra", "bridge")
-TOKEN_AUTHS: tuple[TokenAuth, ...] = ("none", "basic", "post")
-ENCODINGS: tuple[Encoding, ...] = ("base64url", "base64")
-TRANSFORMS: tuple[Transform, ...] = ("none", "local_part", "lower", "upper")
+PATHS: tuple[PathChoice, ...] = get_args(PathChoice)
+SIGNERS: tuple[Signer, ...] = get_args(Signer)
+TOKEN_AUTHS: tuple[TokenAuth, ...] = get_args(TokenAuth)
+ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
+TRANSFORMS: tuple[Transform, ...] = get_args(Transform)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.clouds import CLOUDS
 from bridge.settings.key import read_key
 from bridge.settings.model import TRANSFORMS, EntraSettings, NameIdRule, SamlSettings, TokenSettings, folded
 from bridge.settings.reader import Reader
@@ -29,13 +30,7 @@ NAMES = (
 )
 """Settings that rest while another signs: `SIGNER` can be switched without removing them."""
 
-ENTRA_ISSUER_HOSTS = (
-    "sts.windows.net",
-    "sts.chinacloudapi.cn",
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-)
+ENTRA_ISSUER_HOSTS = frozenset(host for cloud in CLOUDS.values() for host in (cloud.login_host, cloud.sts_host))
 
 
 def read_saml(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
+from sandbox.ending import Ending
 from sandbox.functions_host.functions import App, AppError
 from sandbox.functions_host.server import FunctionsHost
 
@@ -26,9 +25,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    ending = Ending(with_stdin=options.stop_with_stdin)
     with FunctionsHost(port=options.port, function_key=options.function_key) as host:
         # Core Tools sets both before the app is imported (StartHostAction.GetConfigurationSettings).
         os.environ |= {"WEBSITE_HOSTNAME": host.address, "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
@@ -39,18 +36,8 @@ def main(arguments: list[str]) -> int:
             return 1
         host.serve(app)
         print(f"Functions host ready on {host.url} ({len(app.functions)} functions)", flush=True)
-        if options.stop_with_stdin:
-            threading.Thread(target=_stop_with_stdin, args=(stop,), daemon=True).start()
-        while not stop.wait(0.2):
-            pass  # a bare wait() cannot be interrupted on Windows
+        ending.wait()
     return 0
-
-
-def _stop_with_stdin(stop: threading.Event) -> None:
-    """However the parent ends, its end of the pipe closes: no orphan stays behind, on Windows either."""
-    while os.read(0, 1024):  # not sys.stdin: its lock would be held when the interpreter ends
-        pass
-    stop.set()
 
 
 if __name__ == "__main__":

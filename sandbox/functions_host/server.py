@@ -47,7 +47,7 @@ class FunctionsHost:
         self._server.app = app
         self._server.workers = ThreadPoolExecutor(threads, thread_name_prefix="function")
         self._serving = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         """Stop answering and give the port back; calls under way are not waited for."""

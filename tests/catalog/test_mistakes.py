@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.catalog import CatalogError, check, load
+from bridge.catalog import CatalogError, load
 from tests.catalog.shop import GOOD, LIST, READ, WRITE
 from tests.outbound.support import write_catalog
 
@@ -204,7 +204,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
 
 
 def test_the_good_folder_has_no_mistakes(tmp_path: Path) -> None:
-    assert check(write_catalog(tmp_path, GOOD)) == []
+    assert load(write_catalog(tmp_path, GOOD)).problems == ()
 
 
 @pytest.mark.parametrize(("file", "there", "instead", "field", "expected"), MISTAKES.values(), ids=MISTAKES)
@@ -212,7 +212,7 @@ def test_each_mistake_is_told_with_file_field_and_what_is_expected(
     tmp_path: Path, file: str, there: str, instead: str, field: str, expected: str
 ) -> None:
     assert there in GOOD[file]
-    problems = check(write_catalog(tmp_path, {**GOOD, file: GOOD[file].replace(there, instead, 1)}))
+    problems = load(write_catalog(tmp_path, {**GOOD, file: GOOD[file].replace(there, instead, 1)})).problems
     told = [problem for problem in problems if problem.field == field and expected in problem.expected]
     assert told, "\n".join(map(str, problems))
     assert all(problem.file.name.partition(".")[0] == Path(file).name.partition(".")[0] for problem in told)
@@ -220,7 +220,7 @@ def test_each_mistake_is_told_with_file_field_and_what_is_expected(
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     broken = READ.replace('"GET"', '"FETCH"').replace('"Get things"', '"get"').replace('"/count"', '"count"')
-    problems = check(write_catalog(tmp_path, {**GOOD, R: broken, W: WRITE.replace('"s:Id"', '"s:Id["')}))
+    problems = load(write_catalog(tmp_path, {**GOOD, R: broken, W: WRITE.replace('"s:Id"', '"s:Id["')})).problems
     assert {(problem.file.name, problem.field) for problem in problems} == {
         ("GetThings.toml", "method"),
         ("GetThings.toml", "summary"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.catalog import check, load
+from bridge.catalog import load
 from tests.catalog.shop import GOOD, READ
 from tests.outbound.support import BUILT_IN, write_catalog
 
@@ -94,12 +94,12 @@ CLASHES = {
 
 @pytest.mark.parametrize(("file", "content", "field", "expected"), CLASHES.values(), ids=CLASHES)
 def test_clashes_are_mistakes(tmp_path: Path, file: str, content: str, field: str, expected: str) -> None:
-    problems = check(write_catalog(tmp_path, {**GOOD, file: content}))
+    problems = load(write_catalog(tmp_path, {**GOOD, file: content})).problems
     assert any(problem.field == field and expected in problem.expected for problem in problems), problems
 
 
 def test_a_missing_folder_is_a_problem_and_no_crash(tmp_path: Path) -> None:
-    [problem] = check(tmp_path / "nowhere")
+    [problem] = load(tmp_path / "nowhere").problems
     assert problem.expected == "expected a folder"
 
 
@@ -125,10 +125,10 @@ def test_folders_that_hold_no_system_are_passed_over(tmp_path: Path) -> None:
     write_catalog(tmp_path, GOOD)
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "readme.md").write_text("Notes", encoding="utf-8")
-    assert check(tmp_path) == []
+    assert load(tmp_path).problems == ()
 
 
 def test_a_copy_of_the_built_in_catalog_is_told_as_clashes(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "bridge" / "catalog" / "workday", tmp_path / "workday")
-    problems = check(tmp_path)
+    problems = load(tmp_path).problems
     assert {"is there already" in problem.expected for problem in problems} == {True}

@@ -137,7 +137,7 @@ def test_check_is_content_with_good_certificates(
         ("not sense!", 1, "neither PEM nor Base64"),
         ("@Microsoft.KeyVault(SecretUri=x)", 1, "Azure did not resolve"),
         (new_pair("w", days=3, now=datetime.now(UTC) - timedelta(days=5)), 1, "expired"),
-        (new_pair("w", days=20), 0, "Replace it now"),
+        (new_pair("w", days=31), 0, "Replace it now"),
     ],
     ids=["nonsense", "unresolved", "expired", "expires soon"],
 )

@@ -86,7 +86,7 @@ def test_only_the_command_that_is_called_is_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True, cwd=ROOT
     )
-    assert done.stderr.strip() == "['bridge.faces.explain']"
+    assert done.stderr.strip() == "['bridge.faces.explain_cli']"
 
 
 @pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["--unheard-of"]], ids=["nothing", "a command", "an option"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
+
+from bridge.jsontext import json_object
 
 _LONGEST = 4096
 _MOST_CODES = 10
@@ -28,11 +29,8 @@ class EntraAnswer:
 
 def read_answer(status: int, body: bytes) -> EntraAnswer:
     """What can be read of `body`. Never fails; all text is bounded."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return EntraAnswer(status)
-    if not isinstance(document, dict):
+    document = json_object(body)
+    if document is None:
         return EntraAnswer(status)
 
     def text(name: str) -> str:

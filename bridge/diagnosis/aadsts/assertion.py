@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bridge.diagnosis.aadsts.row import Outcome, Row
-from bridge.diagnosis.places import AGENT_CONNECTIONS, APP_SETTINGS, REGISTRATIONS, SECURITY_TAB
-
-_SIGN_IN = f"{AGENT_CONNECTIONS}: open the connection and sign in again."
+from bridge.diagnosis.places import APP_SETTINGS, REGISTRATIONS, SECURITY_TAB, SIGN_IN_AGAIN
 
 ROWS = (
     Row(
@@ -45,7 +43,7 @@ ROWS = (
         title="The user's token has expired",
         sentence="The user's token was no longer valid when Entra looked at it.",
         cause="It expired on the way, or it was an old copy.",
-        mend=(_SIGN_IN,),
+        mend=(SIGN_IN_AGAIN,),
     ),
     Row(
         code="aadsts_50173",
@@ -54,7 +52,7 @@ ROWS = (
         title="The user's session was ended",
         sentence="The user's session was revoked, most often by a changed password; a fresh sign-in is needed.",
         cause="Tokens from before the change are no longer accepted.",
-        mend=(_SIGN_IN,),
+        mend=(SIGN_IN_AGAIN,),
     ),
     Row(
         code="aadsts_70043",
@@ -64,7 +62,7 @@ ROWS = (
         sentence="A Conditional Access rule says how often the user must sign in, and that time is over.",
         cause="The policy's sign-in frequency is shorter than the life of the connection.",
         mend=(
-            _SIGN_IN,
+            SIGN_IN_AGAIN,
             "Entra admin center > Conditional Access > Policies > Session > Sign-in frequency: see which apps it "
             "covers.",
         ),
@@ -77,7 +75,7 @@ ROWS = (
         sentence="The refresh token behind the connection has expired or was not used for too long.",
         cause="Refresh tokens end after 90 days without use, and after 24 hours for single-page apps.",
         mend=(
-            _SIGN_IN,
+            SIGN_IN_AGAIN,
             f"{REGISTRATIONS} > connector app > Authentication: the redirect URI must be of the platform Web, not "
             "Single-page application.",
         ),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bridge.diagnosis.aadsts.row import Outcome, Row
-from bridge.diagnosis.places import AGENT_CONNECTIONS, REGISTRATIONS, SIGN_INS
+from bridge.diagnosis.places import AGENT_CONNECTIONS, REGISTRATIONS, SIGN_IN_AGAIN, SIGN_INS
 
 _SAME_POLICY = (
     "Entra admin center > Conditional Access > Policies: let the policy apply to the service app too, so that the "
     "prompt comes when the connection is made."
 )
-_SIGN_IN = f"{AGENT_CONNECTIONS}: open the connection and sign in again."
 _LOOK = f"{SIGN_INS}: open the failed entry and its tab Conditional Access; it names the policy."
 
 ROWS = (
@@ -36,7 +35,7 @@ ROWS = (
         sentence="The user was asked for consent and declined.",
         cause="The prompt was closed or refused.",
         mend=(
-            _SIGN_IN,
+            SIGN_IN_AGAIN,
             f"{REGISTRATIONS} > the app > API permissions > Grant admin consent: then nobody is asked.",
         ),
         az="az ad app permission admin-consent --id CONNECTOR_APP_ID",
@@ -60,7 +59,7 @@ ROWS = (
         "call.",
         cause="A Conditional Access policy covers the target but not the service app, so nobody was asked when the "
         "connection was made.",
-        mend=(_SAME_POLICY, _SIGN_IN, _LOOK),
+        mend=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
     ),
     Row(
         code="aadsts_50158",
@@ -70,7 +69,7 @@ ROWS = (
         sentence="A Conditional Access policy sends the user to another service: terms of use, or a partner's "
         "multifactor authentication.",
         cause="That page can only be shown at a sign-in.",
-        mend=(_SAME_POLICY, _SIGN_IN, _LOOK),
+        mend=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
     ),
     Row(
         code="aadsts_53003",
@@ -125,7 +124,7 @@ ROWS = (
         title="The password has expired",
         sentence="The user's password has expired and must be changed first.",
         cause="The organisation's password rule.",
-        mend=("The user signs in at https://myaccount.microsoft.com, changes the password,", _SIGN_IN),
+        mend=("The user signs in at https://myaccount.microsoft.com, changes the password,", SIGN_IN_AGAIN),
     ),
     Row(
         code="aadsts_9002341",
@@ -134,6 +133,6 @@ ROWS = (
         title="The user must permit single sign-on",
         sentence="The user has to permit single sign-on once before it works silently.",
         cause="A rule of the user's region asks for it.",
-        mend=(_SIGN_IN,),
+        mend=(SIGN_IN_AGAIN,),
     ),
 )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 
 from bridge.diagnosis.aadsts import Outcome, judge, read_answer
 from bridge.diagnosis.check.line import Line, by_hand, failed, ok, warning
-from bridge.diagnosis.places import APP_SETTINGS, REGISTRATIONS, SECURITY_TAB
+from bridge.diagnosis.places import API_CONNECTIONS, APP_SETTINGS, REGISTRATIONS, SECURITY_TAB
 from bridge.diagnosis.plain import plain
 from bridge.diagnosis.verdicts import VERDICTS
+from bridge.jsontext import json_object
 
 SOON_DAYS = 30
+"""When it is time to replace a certificate."""
+
 SKEW_WARNING_SECONDS = 30
 SKEW_FAILED_SECONDS = 300
 
@@ -39,11 +41,8 @@ def metadata(status: int, body: bytes, *, issuer: str, token_url: str) -> Line:
     if status != 200:
         row = judge(read_answer(status, body))
         return failed("entra_tenant", f"Entra does not know the tenant (HTTP {status}): {row.sentence}", *row.mend)
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
+    document = json_object(body)
+    if document is None:
         return failed("entra_tenant", "Entra's metadata is no JSON", "Look for a proxy that rewrites answers.")
     if document.get("issuer") != issuer or document.get("token_endpoint") != token_url:
         return failed(
@@ -153,7 +152,7 @@ BY_HAND = (
         "connector_preauthorised",
         "whether Power Platform may get tokens silently",
         f"{REGISTRATIONS} > connector app > Expose an API > Authorized client applications: "
-        "fe053c5f-3692-4f14-aef2-ee34fc081cae must be there.",
+        f"{API_CONNECTIONS} must be there.",
         az='az ad app show --id CONNECTOR_APP_ID --query "api.preAuthorizedApplications[].appId"',
     ),
     by_hand(

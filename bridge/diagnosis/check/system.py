@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from bridge.diagnosis.check.entra import expiry
 from bridge.diagnosis.check.line import Line, by_hand, failed, ok, warning
 from bridge.diagnosis.places import APP_SETTINGS, ENTERPRISE, REGISTRATIONS
 from bridge.diagnosis.plain import plain
+from bridge.jsontext import json_object
 
 if TYPE_CHECKING:
     from bridge.settings import SamlSettings, SystemSettings
@@ -121,11 +121,7 @@ def _entras_assertion(system: SystemSettings) -> Iterator[Line]:
 
 def token_endpoint(status: int, media_type: str, body: bytes, *, setting: str) -> Line:
     """Its answer to a request without an assertion. A JSON refusal is what a right address gives."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        document = None
-    error = document.get("error") if isinstance(document, dict) else None
+    error = (json_object(body) or {}).get("error")
     if status == 429 or status >= 500:
         return warning("token_endpoint", f"the token endpoint is busy or away (HTTP {status})", "Check again later.")
     if not isinstance(error, str) or status not in {400, 401}:  # RFC 6749 section 5.2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.diagnosis.places import AGENT_CONNECTIONS, APP_SETTINGS, SIGN_INS
+from bridge.diagnosis.places import APP_SETTINGS, ENTERPRISE, REGISTRATIONS, SIGN_IN_AGAIN, SIGN_INS
 from bridge.diagnosis.verdict import Advice
 
 _LOG = "Azure portal > your function app > Application Insights > Logs: look for the correlationId of the answer."
@@ -22,7 +22,7 @@ BRIDGE_CODES: tuple[Advice, ...] = (
         sentence="The claim that names the user in the business system is absent, or does not match the pattern.",
         cause="The token lacks the optional claim, the user name has another form, or the account is on the deny list.",
         mend=(
-            "Entra admin center > App registrations > service app > Token configuration: add the claim that "
+            f"{REGISTRATIONS} > service app > Token configuration: add the claim that "
             "BRIDGE_SYSTEMS__…__SAML__NAME_ID_CLAIM names.",
             f"{APP_SETTINGS}: compare BRIDGE_SYSTEMS__…__SAML__NAME_ID_PATTERN with the user's name.",
         ),
@@ -64,7 +64,7 @@ BRIDGE_CODES: tuple[Advice, ...] = (
         title="Consent is missing",
         sentence="Nobody has consented yet to the bridge calling the target system for users.",
         cause="The service app's permission on the target is not granted for the organisation.",
-        mend=("Entra admin center > App registrations > service app > API permissions: choose Grant admin consent.",),
+        mend=(f"{REGISTRATIONS} > service app > API permissions: choose Grant admin consent.",),
         az="az ad app permission admin-consent --id SERVICE_APP_ID",
     ),
     Advice(
@@ -72,7 +72,7 @@ BRIDGE_CODES: tuple[Advice, ...] = (
         title="The user is not assigned to the target",
         sentence="The target's enterprise application allows assigned users only.",
         cause="The user is in none of its groups.",
-        mend=("Entra admin center > Enterprise applications > the target > Users and groups: add the user.",),
+        mend=(f"{ENTERPRISE} > the target > Users and groups: add the user.",),
     ),
     Advice(
         code="claims_challenge",
@@ -118,7 +118,7 @@ BRIDGE_CODES: tuple[Advice, ...] = (
         title="Entra wants a fresh sign-in",
         sentence="Entra no longer takes this user's token as a basis for another one.",
         cause="The session was revoked, the password changed, or a sign-in rule ended it.",
-        mend=(f"{AGENT_CONNECTIONS}: open the connection and sign in again.",),
+        mend=(SIGN_IN_AGAIN,),
     ),
     Advice(
         code="invalid_input",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridge.clouds import CLOUDS
 from bridge.diagnosis.expected import Expected
 from bridge.diagnosis.reading import clouds, text
 from bridge.diagnosis.resources import bare
@@ -51,7 +52,7 @@ class Expectation:
             client_id=client_id,
             audiences=frozenset(self.audiences),
             audiences_v2=frozenset({client_id} if self.client_id else self.audiences),
-            issuers=self._issuers() or _entras_issuers(tenant_id),
+            issuers=self._issuers() or CLOUDS["public"].issuers(tenant_id),
             allowed_clients=frozenset(self.clients),
             required_scope=self.scope,
             allow_guests=self.guests is not False,
@@ -64,10 +65,3 @@ class Expectation:
             versions = ("2.0",) if "/v2.0" in issuer.casefold() else ("1.0",)
             by_version |= dict.fromkeys(versions if clouds(issuer) else ("1.0", "2.0", ""), issuer)
         return by_version
-
-
-def _entras_issuers(tenant_id: str) -> dict[str, str]:
-    return {
-        "1.0": f"https://sts.windows.net/{tenant_id}/",
-        "2.0": f"https://login.microsoftonline.com/{tenant_id}/v2.0",
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bridge.diagnosis.explain.expectation import Expectation
 from bridge.diagnosis.explain.explanation import Explanation, Item
@@ -68,8 +69,8 @@ SCOPE_VERDICTS = {
             "The scope {found} is right exactly if the API's identifier is {expected}, with its slash.",
             "The identifier is taken as it stands and /.default is appended. Nobody can see from the scope alone how "
             "the identifier is registered.",
-            f"{REGISTRATIONS} > service app > Expose an API: see how the Application ID URI is written. Does it end in "
-            "/, two slashes are right; else write one.",
+            f"{REGISTRATIONS} > service app > Expose an API: see how the Application ID URI is written. If it ends in "
+            "/, two slashes are right; otherwise write one.",
             "Or tell it here: bridge explain SCOPE --expect aud=IDENTIFIER",
             az=_IDENTIFIERS,
         ),
@@ -130,13 +131,8 @@ def is_scope(pasted: str) -> bool:
 def explain_scope(scope: str, expectation: Expectation) -> Explanation:
     """What Entra will make of a scope."""
     code, found, expected = _judge(scope, expectation)
-    finding = Finding(SCOPE_VERDICTS[code], found, expected)
-    item = Item.of_finding(finding)
-    return Explanation(
-        "scope",
-        recognised=True,
-        items=(Item(item.advice, item.detail, item.steps, item.found, item.expected, problem=code not in _RIGHT),),
-    )
+    item = Item.of_finding(Finding(SCOPE_VERDICTS[code], found, expected))
+    return Explanation("scope", recognised=True, items=(replace(item, problem=code not in _RIGHT),))
 
 
 def _judge(scope: str, expectation: Expectation) -> tuple[str, str, str | None]:

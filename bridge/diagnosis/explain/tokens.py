@@ -9,6 +9,7 @@ from dataclasses import replace
 from bridge.diagnosis.examine import examine
 from bridge.diagnosis.explain.expectation import Expectation
 from bridge.diagnosis.explain.explanation import Explanation, Fact, Item
+from bridge.diagnosis.places import API_CONNECTIONS
 from bridge.diagnosis.plain import plain
 from bridge.diagnosis.reading import LAST_SECOND, clouds, moment, text
 from bridge.diagnosis.resources import bare, microsoft_resource
@@ -51,7 +52,7 @@ _DECISIVE: Mapping[str, tuple[str, ...]] = {
 """Where to look, by the longest beginning of a verdict's code."""
 
 _PEOPLE_KNOW: Mapping[str, str] = {
-    "fe053c5f-3692-4f14-aef2-ee34fc081cae": "Azure API Connections (Power Platform)",
+    API_CONNECTIONS: "Azure API Connections (Power Platform)",
     "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Azure CLI",
     "1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
     "96ff4394-9197-43aa-b393-6a41652e21f8": "Copilot Studio",
@@ -134,8 +135,8 @@ def _decisive(finding: Finding | None) -> tuple[str, ...]:
 
 def _readable(name: str, value: object, now: float) -> tuple[str, str]:
     """A claim's value and a note on it."""
-    if name in {"exp", "nbf", "iat", "auth_time"} and type(value) in {int, float}:
-        seconds = float(min(max(value, 0), LAST_SECOND))  # type: ignore[call-overload]
+    if name in {"exp", "nbf", "iat", "auth_time"} and isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = float(min(max(value, 0), LAST_SECOND))
         return moment(seconds), _distance(seconds - now)
     shown = _shown(value)
     if not isinstance(value, str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.diagnosis.places import NEW_CONNECTION, REGISTRATIONS, SECURITY_TAB, TEST_TAB
+from bridge.diagnosis.places import API_CONNECTIONS, NEW_CONNECTION, REGISTRATIONS, SECURITY_TAB, TEST_TAB
 from bridge.diagnosis.verdict import Verdict
 
 _RESOURCE_URL = f"{SECURITY_TAB}: set Resource URL to the service app, {{expected}}."
@@ -10,8 +10,6 @@ _RESOURCE_URL = f"{SECURITY_TAB}: set Resource URL to the service app, {{expecte
 ROWS = (
     Verdict(
         code="audience_missing",
-        status=401,
-        oauth_error="invalid_token",
         title="The token names no audience",
         sentence="The token does not say for whom it is meant: it has no aud, or one that is not a single text.",
         cause="Entra always writes one audience. The token was changed, made by hand, or issued by somebody else who "
@@ -20,8 +18,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_apihub",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is for Power Platform itself (apihub.azure.com)",
         sentence="The token's audience is {found}: it is the first hop, meant for Power Platform's own connector "
         "service and not for this API.",
@@ -34,15 +30,13 @@ ROWS = (
             f"{SECURITY_TAB}: identity provider Microsoft Entra ID, Enable on-behalf-of login true, Resource URL of "
             "the service app. Save, reload the page, and see that it is still so.",
             f"{REGISTRATIONS} > connector app > Expose an API > Authorized client applications: add "
-            "fe053c5f-3692-4f14-aef2-ee34fc081cae (Azure API Connections) for its scope.",
+            f"{API_CONNECTIONS} (Azure API Connections) for its scope.",
             NEW_CONNECTION,
         ),
         az='az ad app show --id CONNECTOR_APP_ID --query "api.preAuthorizedApplications[].appId"',
     ),
     Verdict(
         code="audience_graph",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is for Microsoft Graph",
         sentence="The token's audience is Microsoft Graph ({found}). Only Graph can check such a token, and it cannot "
         "be exchanged for another one.",
@@ -56,8 +50,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_outlook",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is for Outlook",
         sentence="The token's audience is Outlook / Exchange Online ({found}). Neither this API nor Microsoft Graph "
         "takes it.",
@@ -71,8 +63,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_power_automate",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is for Power Automate",
         sentence="The token's audience is Power Automate ({found}), not this API.",
         cause="The token was made for starting a flow by its HTTP request trigger, and was sent here.",
@@ -86,8 +76,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_microsoft_service",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is for another Microsoft service",
         sentence="The token is meant for a Microsoft service ({found}), not for this API.",
         cause="The client asked for that service's scope or resource, often because an example was copied.",
@@ -98,16 +86,14 @@ ROWS = (
     ),
     Verdict(
         code="audience_trailing_slash",
-        status=401,
-        oauth_error="invalid_token",
         title="The audience differs by a slash at its end",
         sentence="The token's audience is {found}, the API expects {expected}: they differ only by the slash at the "
         "end.",
         cause="Audiences are compared character by character. An identifier that ends in / is requested with two "
         "slashes, identifier//.default; with one, the token comes without the slash.",
         mend=(
-            "Client: ask for the API's identifier, exactly as registered, followed by /.default. Ends the identifier "
-            "in /, two slashes follow each other, and that is right.",
+            "Client: ask for the API's identifier, exactly as registered, followed by /.default. If the identifier "
+            "ends in /, two slashes follow each other, and that is right.",
             f"{SECURITY_TAB}: write Resource URL exactly as {{expected}}.",
             f"{REGISTRATIONS} > service app > Expose an API: see which form is registered; the API's own "
             "configuration must say the same.",
@@ -116,8 +102,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_case",
-        status=401,
-        oauth_error="invalid_token",
         title="The audience differs by upper and lower case",
         sentence="The token's audience is {found}, the API expects {expected}: they differ only by upper and lower "
         "case.",
@@ -132,8 +116,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_form",
-        status=401,
-        oauth_error="invalid_token",
         title="The right app, but its audience is written in another form",
         sentence="The token's audience is {found}, the API expects {expected}: the same app, written differently.",
         cause="A v2 token always has the bare client id as its audience; a v1 token has what was asked for, the App ID "
@@ -147,8 +129,6 @@ ROWS = (
     ),
     Verdict(
         code="client_is_resource",
-        status=401,
-        oauth_error="invalid_token",
         title="Client and API are the same app",
         sentence="The app {found} asked for a token for itself: connector and API use one app registration.",
         cause="The connector's Client ID and its Resource URL name the same app. With on-behalf-of login Entra answers "
@@ -163,8 +143,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_is_client_id",
-        status=401,
-        oauth_error="invalid_token",
         title="The audience is a client id that is not this API's",
         sentence="The token's audience is the client id {found}, the API expects {expected}.",
         cause="The client did not say for which API it wants the token (the resource parameter of RFC 8707, or the "
@@ -179,8 +157,6 @@ ROWS = (
     ),
     Verdict(
         code="audience_foreign",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is for another API",
         sentence="The token's audience is {found}, the API expects {expected}.",
         cause="The connector's Resource URL, or the scope that the client asked for, names another API.",

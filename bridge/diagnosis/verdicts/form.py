@@ -8,7 +8,6 @@ from bridge.diagnosis.verdict import Verdict
 ROWS = (
     Verdict(
         code="no_token",
-        status=401,
         oauth_error=None,
         title="There is no access token",
         sentence="The request carries no access token.",
@@ -22,7 +21,6 @@ ROWS = (
     ),
     Verdict(
         code="not_bearer",
-        status=401,
         oauth_error=None,
         title="The Authorization header is not a bearer token",
         sentence="The Authorization header uses {found}, but this API takes a bearer token.",
@@ -35,8 +33,6 @@ ROWS = (
     ),
     Verdict(
         code="bearer_twice",
-        status=401,
-        oauth_error="invalid_token",
         title="The word Bearer is there twice",
         sentence="The Authorization header says Bearer twice.",
         cause="A policy, a script or a person put Bearer before a value that already began with it.",
@@ -48,8 +44,6 @@ ROWS = (
     ),
     Verdict(
         code="token_too_long",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is too long",
         sentence="The token has {found} characters; no more than {expected} are read.",
         cause="An Entra token with 200 groups is about 9,000 characters long. What is longer is not one, or carries "
@@ -63,8 +57,6 @@ ROWS = (
     ),
     Verdict(
         code="not_a_jwt",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is not a JWT",
         sentence="What was sent is not a JSON Web Token: a JWT is three parts of letters, digits, - and _ with dots "
         "between them.",
@@ -78,8 +70,6 @@ ROWS = (
     ),
     Verdict(
         code="malformed_token",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is damaged",
         sentence="The token looks like a JWT, but its {found} cannot be read.",
         cause="Characters were lost or changed on the way: a line break, a cut-off end, or URL encoding.",
@@ -91,8 +81,6 @@ ROWS = (
     ),
     Verdict(
         code="encrypted_token",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is encrypted",
         sentence="The token is encrypted (five parts), and only the app it is meant for can read it.",
         cause="Token encryption is switched on for the app that the token is for, or the token belongs to another "
@@ -105,8 +93,6 @@ ROWS = (
     ),
     Verdict(
         code="unsigned_token",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is not signed",
         sentence="The token carries no signature, so anybody could have written it.",
         cause="It was made by hand, by a test tool, or its last part was cut off.",
@@ -117,8 +103,6 @@ ROWS = (
     ),
     Verdict(
         code="algorithm_not_accepted",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is signed in another way",
         sentence="The token is signed with {found}; Entra signs access tokens with {expected}, and nothing else is "
         "accepted.",
@@ -130,8 +114,6 @@ ROWS = (
     ),
     Verdict(
         code="critical_header",
-        status=401,
-        oauth_error="invalid_token",
         title="The token demands an extension",
         sentence="The token's header has a crit field, which Entra never sends.",
         cause="Somebody other than Microsoft Entra ID made the token (RFC 7515 section 4.1.11).",
@@ -139,8 +121,6 @@ ROWS = (
     ),
     Verdict(
         code="key_id_missing",
-        status=401,
-        oauth_error="invalid_token",
         title="The token does not name its key",
         sentence="The token's header has no usable kid, so its key cannot be found.",
         cause="Entra always names the key. Somebody else made the token, or it was changed.",
@@ -148,8 +128,6 @@ ROWS = (
     ),
     Verdict(
         code="id_token",
-        status=401,
-        oauth_error="invalid_token",
         title="This is an ID token",
         sentence="This is an ID token: it tells a client who signed in ({found}). An API takes an access token.",
         cause="The client sent the field id_token in place of access_token, or it asked for no scope of this API. "
@@ -161,8 +139,6 @@ ROWS = (
     ),
     Verdict(
         code="app_only",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is for an app, not for a user",
         sentence="The token says which app calls ({found}), but no user has signed in.",
         cause="The client used the client-credentials grant or a managed identity. Nobody can be acted for with such a "

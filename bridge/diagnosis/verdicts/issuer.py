@@ -8,8 +8,6 @@ from bridge.diagnosis.verdict import Verdict
 ROWS = (
     Verdict(
         code="issuer_missing",
-        status=401,
-        oauth_error="invalid_token",
         title="The token names no issuer",
         sentence="The token has no issuer (iss), so nobody vouches for it.",
         cause="It was made by hand or by a test tool. Entra always names itself.",
@@ -17,8 +15,6 @@ ROWS = (
     ),
     Verdict(
         code="issuer_near_miss",
-        status=401,
-        oauth_error="invalid_token",
         title="The issuer differs by a slash or by case",
         sentence="The token's issuer is {found}, the API expects {expected}: the same address, written differently.",
         cause="Issuers are compared character by character. Entra's v1 issuer ends in a slash, its v2 issuer in /v2.0 "
@@ -30,8 +26,6 @@ ROWS = (
     ),
     Verdict(
         code="foreign_issuer",
-        status=401,
-        oauth_error="invalid_token",
         title="Somebody else issued the token",
         sentence="The token was issued by {found}, the API trusts {expected}.",
         cause="The client signed in somewhere else: WorkOS, Auth0, Okta, Azure AD B2C, External ID, or a token server "
@@ -44,8 +38,6 @@ ROWS = (
     ),
     Verdict(
         code="wrong_cloud",
-        status=401,
-        oauth_error="invalid_token",
         title="The token comes from another Microsoft cloud",
         sentence="The token was issued by {found}, the API trusts {expected}: these are different Microsoft clouds.",
         cause="Public, US Government and China clouds have their own sign-in addresses and tenants. One side is set to "
@@ -59,8 +51,6 @@ ROWS = (
     ),
     Verdict(
         code="personal_account",
-        status=401,
-        oauth_error="invalid_token",
         title="Signed in with a personal Microsoft account",
         sentence="The user signed in with a personal Microsoft account, not with an account of your organisation.",
         cause="The browser was still signed in with an outlook.com, hotmail.com or live.com account.",
@@ -72,8 +62,6 @@ ROWS = (
     ),
     Verdict(
         code="tenant_missing",
-        status=401,
-        oauth_error="invalid_token",
         title="The token names no tenant",
         sentence="The token has no tenant id (tid).",
         cause="Entra always names the tenant. The token was changed, or made by hand.",
@@ -81,8 +69,6 @@ ROWS = (
     ),
     Verdict(
         code="tenant_contradiction",
-        status=401,
-        oauth_error="invalid_token",
         title="The token contradicts itself about its tenant",
         sentence="The token's tid is {found}, but its issuer belongs to tenant {expected}.",
         cause="Entra always writes the same tenant in both places. The token was changed, or made by hand.",
@@ -90,8 +76,6 @@ ROWS = (
     ),
     Verdict(
         code="wrong_tenant",
-        status=401,
-        oauth_error="invalid_token",
         title="The token comes from another tenant",
         sentence="The user signed in to tenant {found}; this API serves tenant {expected}.",
         cause="The connector's Tenant ID is common or another tenant's, the user was signed in to another "
@@ -105,8 +89,6 @@ ROWS = (
     ),
     Verdict(
         code="token_version",
-        status=401,
-        oauth_error="invalid_token",
         title="The token has another version than the API expects",
         sentence="The token is {found}; the API expects {expected}.",
         cause="Entra writes v1 tokens (issuer sts.windows.net, aud often the App ID URI) or v2 tokens (issuer "

@@ -8,8 +8,6 @@ from bridge.diagnosis.verdict import Verdict
 ROWS = (
     Verdict(
         code="times_invalid",
-        status=401,
-        oauth_error="invalid_token",
         title="The token's times cannot be read",
         sentence="The token's {found} is missing or is no time.",
         cause="Entra always writes exp, nbf and iat as whole seconds since 1970. The token was changed, or made by "
@@ -18,8 +16,6 @@ ROWS = (
     ),
     Verdict(
         code="expired",
-        status=401,
-        oauth_error="invalid_token",
         title="The token has expired",
         sentence="The token was valid until {found}; now it is {expected}.",
         cause="Access tokens live 60 to 90 minutes. A copied token was used too late, or a connection could not renew "
@@ -31,8 +27,6 @@ ROWS = (
     ),
     Verdict(
         code="clock_skew",
-        status=401,
-        oauth_error="invalid_token",
         title="The clocks disagree",
         sentence="The token was issued at {found}, but here it is only {expected}.",
         cause="One clock is wrong by more than five minutes: that of the machine that runs the API, or of the one that "
@@ -45,8 +39,6 @@ ROWS = (
     ),
     Verdict(
         code="not_yet_valid",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is not valid yet",
         sentence="The token is valid from {found}; now it is {expected}.",
         cause="Its not-before time (nbf) lies in the future. Entra sets it to the time of issue, so the token was made "

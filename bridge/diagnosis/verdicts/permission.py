@@ -8,8 +8,6 @@ from bridge.diagnosis.verdict import Verdict
 ROWS = (
     Verdict(
         code="object_id_invalid",
-        status=401,
-        oauth_error="invalid_token",
         title="The token does not say which user",
         sentence="The token has no usable object id (oid), which is how a user is recognised.",
         cause="Entra always writes the oid, as a GUID in lower case. The token was changed, or made by hand.",

@@ -8,8 +8,6 @@ from bridge.diagnosis.verdict import Verdict
 ROWS = (
     Verdict(
         code="unknown_key",
-        status=401,
-        oauth_error="invalid_token",
         title="The token is signed with an unknown key",
         sentence="The token names the signing key {found}, which is not among this tenant's keys.",
         cause="The token is old and its key was replaced, it comes from another issuer, or the service app has a "
@@ -27,8 +25,6 @@ ROWS = (
     ),
     Verdict(
         code="key_issuer_mismatch",
-        status=401,
-        oauth_error="invalid_token",
         title="The signing key is not meant for this tenant",
         sentence="The key that the token names belongs to {found}, but the token says that {expected} issued it.",
         cause="The key is genuine, but Entra does not use it for this tenant or this token version. The token was "
@@ -37,8 +33,6 @@ ROWS = (
     ),
     Verdict(
         code="bad_signature",
-        status=401,
-        oauth_error="invalid_token",
         title="The signature does not match",
         sentence="The token's signature does not fit its content.",
         cause="The token was changed after it was issued, part of it was lost, or it was signed with another key. "

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.diagnosis.plain import plain
 from bridge.faces.lint.document import Node, Path
 
 Check = Callable[[Node], Iterable[Path]]
@@ -62,15 +63,9 @@ def wrong(key: str, is_wrong: Callable[[str], object]) -> Check:
 
 def pointer(path: Path) -> str:
     """The path as a JSON Pointer. What a terminal would act on (control, bidi) is shown as an escape."""
-    return "".join("/" + visible(str(key).replace("~", "~0").replace("/", "~1")) for key in path)
+    return "".join("/" + plain(str(key).replace("~", "~0").replace("/", "~1")) for key in path)
 
 
 def shown(value: object) -> str:
     """A text or number in quotes, bounded; nothing for an object or an array."""
-    return f'"{visible(str(value), 60)}"' if isinstance(value, str | int | float) else ""
-
-
-def visible(text: str, limit: int = 200) -> str:
-    """The text with everything unprintable as an escape, cut at `limit` characters."""
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in cut)
+    return f'"{plain(str(value), 60)}"' if isinstance(value, str | int | float) else ""

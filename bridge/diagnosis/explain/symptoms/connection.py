@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridge.diagnosis.explain.symptoms.symptom import Symptom
 from bridge.diagnosis.places import (
     AGENT_CONNECTIONS,
+    API_CONNECTIONS,
     CONNECTIONS,
     NEW_CONNECTION,
     REGISTRATIONS,
@@ -121,7 +122,7 @@ ROWS = (
         "consent is missing, the connector is not shared, or Power Platform is not pre-authorised.",
         mend=(
             f"{REGISTRATIONS} > connector app > Expose an API > Authorized client applications: add "
-            "fe053c5f-3692-4f14-aef2-ee34fc081cae for its scope.",
+            f"{API_CONNECTIONS} for its scope.",
             f"{REGISTRATIONS} > connector app > API permissions: Grant admin consent.",
             "make.powerapps.com > Custom connectors > your connector > Share: Can view, for the users.",
             f"{AGENT_CONNECTIONS}: connect, as a second user who is not the maker.",

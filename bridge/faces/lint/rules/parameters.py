@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bridge.faces.lint.document import Input, Node, Operation, Path, texts
+from bridge.faces.lint.document import Node, Operation, Path, texts
 from bridge.faces.lint.grammar import DYNAMIC, REFERABLE, words
 from bridge.faces.lint.rule import Check, Rule, Severity, wrong
 
@@ -44,10 +44,7 @@ def _count(operation: Operation, place: str) -> int:
 
 
 def _repeated(operation: Operation) -> bool:
-    def key(item: Input) -> tuple[str, str]:
-        return item.name, item.place
-
-    return len({key(item) for item in operation.inputs}) < len(operation.inputs)
+    return len({(item.name, item.place) for item in operation.inputs}) < len(operation.inputs)
 
 
 def _no_consumes(operation: Operation) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from bridge.faces.lint.document import Node, Operation, Path
+from bridge.faces.lint.document import Node, Operation, Path, mapping
 from bridge.faces.lint.rule import Rule, Severity
 from bridge.faces.lint.rules.document import MAX_OPERATIONS
 
@@ -76,14 +76,9 @@ def _unused_variable(node: Node) -> Iterator[Path]:
 
 def _agentic(node: Node) -> Iterator[Path]:
     operations = [key for key in node.value if isinstance(node.value[key], dict) and key != "parameters"]
-    marked = [key for key in operations if "x-ms-agentic-protocol" in string_keys(node.value[key])]
+    marked = [key for key in operations if "x-ms-agentic-protocol" in mapping(node.value[key])]
     if marked and operations != ["post"]:
         yield ()
-
-
-def string_keys(value: object) -> list[str]:
-    """The keys of an object; none for anything else."""
-    return list(value) if isinstance(value, dict) else []
 
 
 RULES = (
