@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
 from bridge.credentials import Broker, Credential, Subject
-from bridge.errors import CredentialRejected, Forbidden, Misconfigured
+from bridge.errors import CredentialRejected, Forbidden, Misconfigured, TryLater, UpstreamNonsense
 from bridge.http import Client
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import check_inputs, perform
@@ -44,12 +45,12 @@ class App:
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
         subject = Subject(caller, system, service=operation.subject == "service")
-        with trace.hop("credential"):
+        with _asking_for_a_credential(operation, trace):
             credential, fresh = self.broker.get(subject, trace)
         try:
             return self._with_lookups(operation, subject, inputs, credential, trace)
         except CredentialRejected:
-            with trace.hop("credential"):
+            with _asking_for_a_credential(operation, trace):
                 renewed = self.broker.renew(subject, credential, trace, was_fresh=fresh)
         try:
             return self._with_lookups(operation, subject, inputs, renewed, trace)
@@ -136,6 +137,19 @@ class App:
                 deadline=trace.deadline,
                 correlation_id=trace.correlation_id,
             )
+
+
+@contextmanager
+def _asking_for_a_credential(operation: Operation, trace: Trace) -> Iterator[None]:
+    """A write that has not been sent can be tried again, even if what Entra answered was no answer."""
+    try:
+        with trace.hop("credential"):
+            yield
+    except UpstreamNonsense as error:
+        if operation.kind == "read":
+            raise
+        code = "entra_unavailable"
+        raise TryLater(error.detail, code=code, hint=error.hint, retry_after=5, operator=error.operator) from None
 
 
 def _is_harmless(operation: Operation) -> bool:

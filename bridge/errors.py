@@ -9,13 +9,15 @@ from typing import ClassVar
 class BridgeError(Exception):
     """What a caller is told when something did not work.
 
-    `detail` is one sentence a maker understands and `hint` the next step: both reach the caller, so neither may
-    hold a secret, a token or another person's data. `operator` is for the log only, and is held to the same rule.
+    `detail` is one sentence a maker understands and `hint` the next step (`usual_hint` if none is given): both reach
+    the caller, so neither may hold a secret, a token or another person's data. `operator` is for the log only, and is
+    held to the same rule.
     """
 
     status: ClassVar[int] = 500
     code: str = "internal_error"
     title: ClassVar[str] = "Something went wrong inside the bridge"
+    usual_hint: ClassVar[str] = "Tell the administrator of the bridge the correlation id."
 
     def __init__(
         self,
@@ -36,7 +38,7 @@ class BridgeError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.code = code or self.code
-        self.hint = hint
+        self.hint = hint or self.usual_hint
         self.fields = fields
         self.retry_after = retry_after
         self.challenge = challenge
@@ -50,6 +52,7 @@ class InvalidInput(BridgeError):
     status = 400
     code = "invalid_input"
     title = "The input is not valid"
+    usual_hint = "Correct the input and send the request again."
 
 
 class TokenRejected(BridgeError):
@@ -58,6 +61,7 @@ class TokenRejected(BridgeError):
     status = 401
     code = "invalid_token"
     title = "The access token was not accepted"
+    usual_hint = "Sign in to the connection again."
 
 
 class Forbidden(BridgeError):
@@ -66,6 +70,7 @@ class Forbidden(BridgeError):
     status = 403
     code = "forbidden"
     title = "Not allowed"
+    usual_hint = "Ask the administrator of the bridge or of the system."
 
 
 class NotFound(BridgeError):
@@ -74,6 +79,7 @@ class NotFound(BridgeError):
     status = 404
     code = "not_found"
     title = "Not found"
+    usual_hint = "Compare the address with the connector's definition."
 
 
 class OutcomeUnknown(BridgeError):
@@ -82,6 +88,7 @@ class OutcomeUnknown(BridgeError):
     status = 409
     code = "outcome_unknown"
     title = "It is not known whether the change was made"
+    usual_hint = "Look at the current data before trying again."
 
 
 class PayloadTooLarge(BridgeError):
@@ -90,6 +97,7 @@ class PayloadTooLarge(BridgeError):
     status = 413
     code = "payload_too_large"
     title = "The request is too large"
+    usual_hint = "Send less at once."
 
 
 class UnsupportedMediaType(BridgeError):
@@ -98,6 +106,7 @@ class UnsupportedMediaType(BridgeError):
     status = 415
     code = "unsupported_media_type"
     title = "The request body must be JSON"
+    usual_hint = "Send Content-Type: application/json."
 
 
 class RefusedBySystem(BridgeError):
@@ -106,6 +115,7 @@ class RefusedBySystem(BridgeError):
     status = 422
     code = "refused_by_system"
     title = "The business system refused the request"
+    usual_hint = "Correct what the system names and send the request again."
 
 
 class Misconfigured(BridgeError):
@@ -114,6 +124,7 @@ class Misconfigured(BridgeError):
     status = 424
     code = "bridge_misconfigured"
     title = "The bridge is not set up correctly"
+    usual_hint = "Ask the administrator of the bridge: the mend is in its log and in `bridge check`."
 
 
 class UpstreamNonsense(BridgeError):
@@ -122,6 +133,7 @@ class UpstreamNonsense(BridgeError):
     status = 502
     code = "upstream_invalid_response"
     title = "An upstream service gave an unusable answer"
+    usual_hint = "Try again later. If it stays so, ask the administrator of the bridge."
 
 
 class TryLater(BridgeError):
@@ -130,6 +142,7 @@ class TryLater(BridgeError):
     status = 503
     code = "try_later"
     title = "Temporarily unavailable"
+    usual_hint = "Try again in a moment."
 
 
 class TimedOut(BridgeError):
@@ -138,6 +151,7 @@ class TimedOut(BridgeError):
     status = 504
     code = "upstream_timeout"
     title = "The business system took too long"
+    usual_hint = "Try again later."
 
 
 class CredentialRejected(BridgeError):

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from bridge.diagnosis.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
-from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater
+from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater, UpstreamNonsense
 from bridge.http import Answer
 from bridge.inbound import Caller
 
@@ -43,13 +43,11 @@ class EntraRefusal(Exception):
         return cls(judge(read), read, answer.retry_after)
 
     @staticmethod
-    def nonsense(answer: Answer) -> TryLater:
+    def nonsense(answer: Answer) -> UpstreamNonsense:
         """A 200 that is no token response: most often a proxy's page."""
-        return TryLater(
-            "Microsoft Entra's answer could not be read.",
-            code="entra_unavailable",
+        return UpstreamNonsense(
+            "Microsoft Entra's answer could not be read. Nothing was done.",
             hint="Try again in a moment. If it stays so, something between the bridge and Entra rewrites its answers.",
-            retry_after=5,
             operator=f"Entra answered {answer.status} {answer.media_type or 'without a type'} in place of a token",
         )
 

@@ -24,6 +24,11 @@ class Advice:
     az: str | None = None
 
     @property
+    def public_code(self) -> str:
+        """What callers read in `code`."""
+        return self.code
+
+    @property
     def anchor(self) -> str:
         """Where the documentation says more."""
         return f"docs/troubleshooting.md#{self.code}"
@@ -35,6 +40,11 @@ class Verdict(Advice):
 
     status: int = 401
     oauth_error: str | None = "invalid_token"
+
+    @property
+    def public_code(self) -> str:
+        """All that is wrong with a scope is `insufficient_scope`, as RFC 6750 has it; `verdict` tells which way."""
+        return "insufficient_scope" if self.oauth_error == "insufficient_scope" else self.code
 
 
 @dataclass(frozen=True, slots=True)

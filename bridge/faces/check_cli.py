@@ -74,6 +74,8 @@ def _local(arguments: argparse.Namespace) -> dict[str, object]:
     from bridge.settings import catalog_folder
 
     env = _environment(arguments.settings)
+    if ca := env.get("REQUESTS_CA_BUNDLE"):
+        os.environ["REQUESTS_CA_BUNDLE"] = ca  # requests reads it there: a file of settings may name the sandbox's
     catalog, client = load(catalog_folder(env)), Client()
     groups: list[Group] = check(env, catalog, client)
     if arguments.live and not any(line.code == "settings" and line.state == "failed" for line in groups[0].lines):

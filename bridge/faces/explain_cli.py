@@ -164,7 +164,7 @@ def _show_item(item: Item, screen: Screen) -> None:
         screen.heading("With the az CLI")
         screen.line("  ", (item.advice.az, "cyan"))
     screen.line()
-    screen.line((f"code {item.advice.code} · more in {item.advice.anchor}", "dim"))
+    screen.line((f"code {item.advice.public_code} · more in {item.advice.anchor}", "dim"))
 
 
 def _show_pairs(item: Item, screen: Screen) -> None:
@@ -195,7 +195,7 @@ def _document(explanation: Explanation) -> dict[str, object]:
         "input": explanation.kind,
         "recognised": explanation.recognised,
         "problem": explanation.has_problem,
-        "code": next((item.advice.code for item in explanation.items if item.problem), None),
+        "code": next((item.advice.public_code for item in explanation.items if item.problem), None),
         "findings": [_finding(item) for item in explanation.items],
         "notes": list(explanation.notes),
     }
@@ -221,7 +221,8 @@ def _shallow(value: object, depth: int = 8) -> object:
 
 def _finding(item: Item) -> dict[str, object]:
     fields: dict[str, object] = {
-        "code": item.advice.code,
+        "code": item.advice.public_code,
+        "verdict": item.advice.code,
         "problem": item.problem,
         "title": item.advice.title,
         "detail": item.detail,

@@ -163,5 +163,5 @@ def rejection(finding: Finding, expected: Expected) -> BridgeError:
         if verdict.oauth_error == "insufficient_scope":
             parts.append(f'scope="{expected.required_scope}"')
         challenge = "Bearer " + ", ".join(parts)
-    members = {"found": finding.found, "expected": finding.expected, "docs": verdict.anchor}
-    return kind(finding.detail, code=verdict.code, hint=finding.hint, challenge=challenge, members=members)
+    members = {"verdict": verdict.code, "found": finding.found, "expected": finding.expected, "docs": verdict.anchor}
+    return kind(finding.detail, code=verdict.public_code, hint=finding.hint, challenge=challenge, members=members)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NoReturn
 
-from bridge.catalog import RestRequest, SystemKind, Target
+from bridge.catalog import Operation, RestRequest, SystemKind, Target
 from bridge.errors import BridgeError
 from bridge.http import Answer
 from bridge.outbound.call import Call, Document, Unusable
@@ -33,10 +33,21 @@ def read_answer(answer: Answer, outcome: Outcome) -> Document:
     if 200 <= answer.status < 300:
         if outcome.operation.kind == "write" and _is_empty_by_intent(answer):
             return Document({}, JsonReader())
-        return Document(_parse(answer), JsonReader())
+        document = _parse(answer)
+        if not isinstance(document, dict | list):
+            raise Unusable(answer, "neither a JSON object nor a list")
+        if isinstance(document, list) and not _reads_a_list(outcome.operation):
+            raise Unusable(answer, "a list in place of a JSON object")
+        return Document(document, JsonReader())
     if 400 <= answer.status < 500:
         raise _error(answer, outcome)
     raise Unusable(answer, "neither success nor refusal")
+
+
+def _reads_a_list(operation: Operation) -> bool:
+    """Whether the operation's files expect a list as the whole answer."""
+    sources = [operation.within, *(output.source for output in operation.outputs.values())]
+    return any(source is not None and (source == "" or source[1:2].isdigit()) for source in sources)
 
 
 def _is_empty_by_intent(answer: Answer) -> bool:

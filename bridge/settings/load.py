@@ -137,7 +137,9 @@ def _proof(group: Reader) -> Proof | None:
     given = [name for name in names if group.has(name)]
     if len(given) != 1:
         problem = "are set together" if given else "are all missing"
-        group.fault(" / ".join(given or names), problem, "Set exactly one of the three")
+        first, *others = given or names
+        shown = ", ".join(group.prefix + name for name in others)
+        group.fault(first, f"and {shown} {problem}", "Set exactly one of the three")
         return None
     identity = group.guid("MANAGED_IDENTITY_CLIENT_ID")
     secret = group.text("CLIENT_SECRET")

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.credentials import Credential
-from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater
+from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater, UpstreamNonsense
 from bridge.http import Answer, NoAnswer, NotSent
 from tests.credentials.support import (
     Bench,
@@ -319,19 +319,19 @@ def test_a_claims_challenge_met_by_a_probe_counts_as_well() -> None:
 TROUBLE: list[tuple[str, Rule, type[BridgeError]]] = [
     ("503", lambda _: Answer(503, {"retry-after": "7"}, b"busy"), TryLater),
     ("429", lambda _: json_answer({"error": "temporarily_unavailable", "error_codes": [90055]}, 429), TryLater),
-    ("a proxy's page", lambda _: Answer(200, {"content-type": "text/html"}, b"<html>"), TryLater),
-    ("a list", lambda _: json_answer([]), TryLater),
-    ("no token in it", lambda _: json_answer({"token_type": "Bearer"}), TryLater),
+    ("a proxy's page", lambda _: Answer(200, {"content-type": "text/html"}, b"<html>"), UpstreamNonsense),
+    ("a list", lambda _: json_answer([]), UpstreamNonsense),
+    ("no token in it", lambda _: json_answer({"token_type": "Bearer"}), UpstreamNonsense),
 ]
 
 
 @pytest.mark.parametrize("leg", ["oauth", "entra_saml"])
 @pytest.mark.parametrize(("rule", "kind"), [row[1:] for row in TROUBLE], ids=[row[0] for row in TROUBLE])
-def test_trouble_at_entra_is_told_as_try_later(leg: str, rule: Rule, kind: type[BridgeError]) -> None:
+def test_trouble_at_entra_is_told_apart_from_nonsense(leg: str, rule: Rule, kind: type[BridgeError]) -> None:
     path = {f"{SYSTEM}PATH": "oauth"} if leg == "oauth" else {f"{SYSTEM}PATH": "saml", **ENTRA_SIGNS}
     error = refused(Bench(rule, **path))
-    assert isinstance(error, kind)
-    assert error.retry_after is not None
+    assert type(error) is kind
+    assert (error.retry_after is not None) == (kind is TryLater)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,8 @@ def test_after_a_challenge_nothing_given_before_serves_that_user(bridge: Bridge,
 
 # Entra in trouble.
 
+NONSENSE = (502, "upstream_invalid_response")
+
 TROUBLE: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
     "500 with HTML": ({"status": 500, "body": "<html>Oops</html>"}, (503, "entra_unavailable")),
     "502 with HTML": ({"status": 502, "body": "<html>Bad gateway</html>"}, (503, "entra_unavailable")),
@@ -140,25 +142,25 @@ TROUBLE: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
         {"status": 429, "headers": {"Retry-After": "Fri, 31 Dec 2027 23:59:59 GMT"}},
         (503, "entra_throttled"),
     ),
-    "200 with HTML": ({"status": 200, "body": "<html>Sign in</html>"}, (503, "entra_unavailable")),
-    "200 with a list": ({"status": 200, "body": []}, (503, "entra_unavailable")),
-    "200 without a token": ({"status": 200, "body": {"token_type": "Bearer"}}, (503, "entra_unavailable")),
+    "200 with HTML": ({"status": 200, "body": "<html>Sign in</html>"}, NONSENSE),
+    "200 with a list": ({"status": 200, "body": []}, NONSENSE),
+    "200 without a token": ({"status": 200, "body": {"token_type": "Bearer"}}, NONSENSE),
     "200 with a token of another type": (
         {"status": 200, "body": {"access_token": ["x"], "token_type": "Bearer"}},
-        (503, "entra_unavailable"),
+        NONSENSE,
     ),
-    "200 with an empty token": ({"body": {"access_token": "", "expires_in": 3600}}, (503, "entra_unavailable")),
+    "200 with an empty token": ({"body": {"access_token": "", "expires_in": 3600}}, NONSENSE),
     "200 with a life that is no number": (
         {"body": {"access_token": "x", "expires_in": "soon"}},
-        (503, "entra_unavailable"),
+        NONSENSE,
     ),
     "200 with a token that splits a header": (
         {"body": {"access_token": "a\r\nX-Evil: 1", "expires_in": 3600}},
-        (503, "entra_unavailable"),
+        NONSENSE,
     ),
     "200 with a token that no header can carry": (
         {"body": {"access_token": "\x00\ud83d", "expires_in": 3600}},
-        (503, "entra_unavailable"),
+        NONSENSE,
     ),
     "closed before": ({"drop": "before"}, (503, "entra_unavailable")),
     "closed after": ({"drop": "after"}, (503, "entra_unavailable")),
@@ -188,6 +190,13 @@ def test_entra_in_trouble_is_never_a_crash_and_never_remembered(
     with sandbox.counting() as spent:
         assert ask(bridge, leg, token).json.get("aadsts") is None
     assert spent.get("obo", 0) + spent.get("obo_saml2", 0) == 1
+
+
+def test_a_write_that_was_not_sent_can_be_tried_again(bridge: Bridge, sandbox: Sandbox) -> None:
+    sandbox.fault("entra", "token", status=200, body="<html>")
+    reply = bridge.post("/api/orders/orders", sandbox.token(user="isaiah"), {"item": "Chair", "quantity": 1})
+    assert reply.told == (503, "entra_unavailable")
+    assert "retry-after" in reply.headers
 
 
 def test_further_members_of_entras_answer_do_no_harm(bridge: Bridge, sandbox: Sandbox) -> None:
@@ -229,7 +238,7 @@ def test_metadata_in_trouble_are_a_passing_failure(
     sandbox.fault("entra", "discovery", **fault)
     token = sandbox.token(user="isaiah")
     first = ask(bridge, OAUTH, token)
-    assert first.status in (424, 503)
+    assert first.status in (424, 502, 503)
     assert first.code != "internal_error"
     assert ask(bridge, OAUTH, token).status == 200
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.diagnosis import VERDICTS
 from tests.diagnosis.cases import CASES, HEADER_CASES, Case, HeaderCase, Ids
 from tests.e2e.kit import Bridge, Reply, Sandbox
 
@@ -24,7 +25,8 @@ def minted(sandbox: Sandbox, case: Case) -> str:
 
 def assert_is_a_verdict(reply: Reply, code: str, sandbox: Sandbox) -> None:
     problem = reply.json
-    assert reply.told == (problem["status"], code)
+    assert reply.told == (problem["status"], VERDICTS[code].public_code)
+    assert problem["verdict"] == code
     assert reply.status in (401, 403)
     assert problem["detail"]
     assert problem["hint"]
@@ -42,7 +44,7 @@ def test_a_token_gets_its_verdict(bridge: Bridge, sandbox: Sandbox, case: Case) 
     reply = bridge.get("/api/whoami", token)
     assert_is_a_verdict(reply, case.code, sandbox)
     assert token not in reply.body.decode()
-    assert bridge.line(reply)["code"] == case.code
+    assert bridge.line(reply)["code"] == VERDICTS[case.code].public_code
 
 
 @pytest.mark.parametrize("case", HEADER_CASES, ids=lambda case: case.id)

@@ -40,7 +40,9 @@ _COMPARED = (
     re.compile(r"Provided audience \(([^)]{1,300})\)[^\"]{0,120}\"([^\"]{1,300})\""),
 )
 _MENTIONED = re.compile(
-    r"\b(?:aud|audience)\b[^\r\n]{0,60}?(https?://[^\s\"'<>)]{3,200}|apihub\.azure\.com)", re.IGNORECASE
+    r"\b(?:aud|audience|token)\b[^\r\n]{0,60}?((?<!\w)(?:https?://)?apihub\.azure\.com)"
+    r"|\b(?:aud|audience)\b[^\r\n]{0,60}?(https?://[^\s\"'<>)]{3,200})",
+    re.IGNORECASE,
 )
 OWN: Mapping[str, Advice] = {advice.code: advice for advice in (*FALLBACKS, *SYMPTOMS, *BRIDGE_CODES)}
 """What the bridge answers in `code`, verdicts apart. Where it means what others say in words, one row serves both."""
@@ -144,7 +146,8 @@ def _of_audiences(text: str, expectation: Expectation, now: float) -> Iterator[I
             return
     mentioned = _MENTIONED.search(text)
     if mentioned:
-        value = mentioned[1] if "://" in mentioned[1] else f"https://{mentioned[1]}"
+        named = mentioned[1] or mentioned[2]
+        value = named if "://" in named else f"https://{named}"
         item = item_of_audience(value.rstrip(".,;"), expectation, now=now)
         if item:
             yield item

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bridge.diagnosis.aadsts.fallback import BY_ERROR
 from bridge.diagnosis.explain.expectation import Expectation
 from bridge.diagnosis.explain.explanation import Explanation, Item
 from bridge.diagnosis.explain.messages import OWN, item_of_audience, items_of_message
@@ -26,6 +27,7 @@ _HEADER = re.compile(
     r"Authorization\s*:(.*)|((?:Bearer|Basic|Negotiate|DPoP)\s+(?:Bearer\s+)?(?:\S+|eyJ.+))", re.IGNORECASE | re.DOTALL
 )
 _TOKEN_INSIDE = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
+_OAUTH_ERROR = re.compile(r"invalid_[a-z]{3,20}")
 _CODE_ALONE = re.compile(r"(?:AADSTS)?\s*(\d{5,8})", re.IGNORECASE)
 
 
@@ -47,6 +49,8 @@ def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation 
     """A number of Entra's, or a code of the bridge's own."""
     if text in VERDICTS or text in OWN:
         return _message(f'"code": "{text}"', expectation, now)
+    if text in BY_ERROR or _OAUTH_ERROR.fullmatch(text):
+        return _message(f'"error": "{text}"', expectation, now)
     code = _CODE_ALONE.fullmatch(text)
     return _message(f"AADSTS{code[1]}", expectation, now) if code else None
 
