@@ -135,6 +135,11 @@ OPERATIONS = [
         f"{BOOK}/responses",
         {"200": {"description": "Booked."}},
     ),
+    one(
+        "SchemaDefinitionSetIncorrectly",
+        f"{BOOK}/responses",
+        {"202": {"description": "Accepted.", "schema": {"type": "string"}}},
+    ),
     one("ResponseSchemaEmpty", f"{FLOOR}/responses/200/schema", {}),
     one("ResponseExampleMustBeProducedByOperation", f"{LIST}/responses/200/examples/text~1plain", "none"),
     one(

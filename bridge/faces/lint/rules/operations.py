@@ -61,9 +61,11 @@ def _schema_elsewhere(node: Node) -> Iterator[Path]:
     path = mapping(node.document.at(node.path[:2]))
     is_special = "x-ms-notification-content" in path or "x-ms-agentic-protocol" in node.value
     successes = {status for status in _statuses(node) if status.startswith("2")}
-    if is_special or node.text("x-ms-visibility") == "internal" or not successes or successes <= _NO_CONTENT:
+    shown = set(_with_schema(node))
+    says_nothing = successes <= _NO_CONTENT and not shown & successes
+    if is_special or node.text("x-ms-visibility") == "internal" or says_nothing:
         return
-    if not {"200", "201"} & set(_with_schema(node)):
+    if not {"200", "201"} & shown:
         yield ("responses",)
 
 
