@@ -54,9 +54,10 @@ class App:
                 renewed = self.broker.renew(subject, credential, trace, was_fresh=fresh)
         try:
             return self._with_lookups(operation, subject, inputs, renewed, trace)
-        except CredentialRejected:
+        except CredentialRejected as refused:
             self.broker.discard(subject, renewed)
-            raise
+            reason, told = {"reason": refused.code}, refused.operator
+            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=told) from None
 
     def try_path(self, system: SystemSettings, caller: Caller, trace: Trace) -> str | None:
         """Walk the path with nothing remembered: a fresh credential, then the first open read that needs no input.

@@ -157,8 +157,8 @@ class TimedOut(BridgeError):
 class CredentialRejected(BridgeError):
     """The system refused the credential itself (HTTP 401, or its way to say so). `bridge.app` renews once.
 
-    If it is refused again it reaches the caller as 424: a 401 of the system is never passed on, because it would
-    make Power Platform drop the connection to the bridge, which is not at fault.
+    If it is refused again the caller gets `Misconfigured` with this code as `reason`: a 401 of the system is never
+    passed on, because it would make Power Platform drop the connection to the bridge, which is not at fault.
     """
 
     status = 424

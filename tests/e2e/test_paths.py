@@ -180,7 +180,8 @@ def test_a_401_for_ever_is_424_after_one_renewal_and_never_a_401(bridge: Bridge,
     sandbox.fault("workday", "rest", status=401, times=0)
     with sandbox.counting() as spent:
         reply = bridge.get(ME, token)
-    assert reply.told == (424, "credential_rejected_by_system")
+    assert reply.told == (424, "bridge_misconfigured")
+    assert reply.json["reason"] == "credential_rejected_by_system"
     assert "www-authenticate" not in reply.headers
     assert (spent["GET /workers/me"], spent["saml2_bearer"]) == (2, 2)
 
