@@ -26,6 +26,15 @@ SECRET = {
 NESTED = json.dumps({"statusCode": 502, "body": {"error": {"message": json.dumps({"details": json.dumps(SECRET)})}}})
 
 COMPLAINTS: tuple[tuple[str, str, str], ...] = (
+    # in people's own words
+    ("own words", "every time I got token with https://apihub.azure.com", "audience_apihub"),
+    ("own words", "The audience is invalid", "audience_refused"),
+    ("own words", "aud is GUID, not App ID URI", "audience_refused"),
+    ("own words", "the token has aud=client id", "audience_refused"),
+    ("own words", "Wrong resource URL", "audience_refused"),
+    ("own words", "Maker works, second user fails", "connect_prompt"),
+    ("own words", "a consent card for each new user", "connect_prompt"),
+    ("own words", "invalid_grant", "entra_stale_token"),
     # 1 Audience confusion
     ("community d31d080a", "Invalid Access Token; aud of the token is https://apihub.azure.com", "audience_apihub"),
     (

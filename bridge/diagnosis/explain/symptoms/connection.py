@@ -114,6 +114,9 @@ ROWS = (
         says=(
             r"couldn['’]t connect\. Open connection manager",
             r"open (the )?connection manager",
+            r"works for (the )?maker",
+            r"maker works",
+            r"consent card",
             r"One or more of your connections may not be authenticated",
         ),
         title="The user has no working connection",
