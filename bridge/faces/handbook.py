@@ -103,7 +103,8 @@ def _signs(advice: Advice) -> str:
     if advice.code in SCOPE_VERDICTS:
         return f"`{advice.code}`"
     if isinstance(advice, Verdict):
-        return f"`{advice.code}` · HTTP {advice.status}"
+        finer = f" · verdict `{advice.code}`" if advice.public_code != advice.code else ""
+        return f"`{advice.public_code}`{finer} · HTTP {advice.status}"
     if isinstance(advice, Row):
         codes = " · ".join(f"AADSTS{code}" for code in advice.codes)
         return f"{codes or f'`{advice.code}`'} · outcome {advice.outcome.value}"

@@ -87,7 +87,7 @@ def test_junk_in_any_place_ends_in_findings_and_never_in_an_error(make: Any) -> 
             parent = parent[key]
         parent[place[-1]] = JUNK[number % len(JUNK)]
         for finding in check(json.dumps(document).encode()):
-            str(finding).encode()
+            assert str(finding).encode(), place
 
 
 @pytest.mark.parametrize("kind", ["paths", "definitions", "parameters", "responses"])

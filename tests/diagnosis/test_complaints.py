@@ -26,6 +26,17 @@ SECRET = {
 NESTED = json.dumps({"statusCode": 502, "body": {"error": {"message": json.dumps({"details": json.dumps(SECRET)})}}})
 
 COMPLAINTS: tuple[tuple[str, str, str], ...] = (
+    # the bridge's own answers: the finer word counts
+    (
+        "own answer",
+        '{"code":"insufficient_scope","verdict":"scope_near_miss","found":"a","expected":"b"}',
+        "scope_near_miss",
+    ),
+    (
+        "own answer",
+        '{"code":"bridge_misconfigured","reason":"credential_rejected_by_system"}',
+        "credential_rejected_by_system",
+    ),
     # in people's own words
     ("own words", "every time I got token with https://apihub.azure.com", "audience_apihub"),
     ("own words", "The audience is invalid", "audience_refused"),

@@ -28,7 +28,7 @@ _SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
 _NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
 _TRACE = re.compile(rf"\b(Trace|Correlation)[ _]?ID\W{{1,6}}({_GUID})", re.IGNORECASE)
 _ERROR = re.compile(r"\"error\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
-_OWN_CODE = re.compile(r"\"code\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
+_OWN_CODE = re.compile(r"\"(verdict|reason|code)\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
 _OWN_FIELD = re.compile(r"\"(found|expected)\"\s{0,3}:\s{0,3}\"([^\"\\]{1,300})\"")
 
 _COMPARED = (
@@ -122,9 +122,11 @@ def _steps(row: Row, facts: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 
 
 def _of_own_codes(text: str) -> Iterator[Item]:
-    """The bridge's own answers: the verdict in full."""
+    """The bridge's own answers in full: `verdict` and `reason` say more than `code`, where they stand."""
     fields = dict(_OWN_FIELD.findall(text))
-    for code in dict.fromkeys(_OWN_CODE.findall(text)):
+    named = _OWN_CODE.findall(text)
+    finer = [code for member, code in named if member != "code" and (code in VERDICTS or code in OWN)]
+    for code in dict.fromkeys(finer or [code for _, code in named]):
         if code in VERDICTS:
             yield Item.of_finding(Finding(VERDICTS[code], fields.get("found"), fields.get("expected")))
         elif code in OWN:
