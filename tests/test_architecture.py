@@ -13,7 +13,7 @@ BRIDGE = ROOT / "bridge"
 ROOMS = ("inbound", "credentials", "catalog", "outbound", "diagnosis", "faces", "settings")
 
 DOORS = {
-    "bridge.credentials.keys": "certificates are read by the settings and by `bridge keys`",
+    "bridge.signing.signing_keys": "certificates are read by the settings and by `bridge keys`",
     "bridge.credentials.proof": "`bridge check` tries the bridge's own proof",
     "bridge.credentials.token_endpoint": "`bridge check` asks the system's token endpoint",
     "bridge.inbound.keys": "`bridge check` counts Entra's keys",

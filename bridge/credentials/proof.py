@@ -13,8 +13,8 @@ from collections.abc import Callable
 import jwt
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from bridge.credentials.keys import SigningKey
 from bridge.settings import EntraSettings
+from bridge.signing.signing_keys import SigningKey
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 600
@@ -37,7 +37,7 @@ class ClientProof:
             key = proof.certificate
             return cls(assertion=lambda: client_assertion(key, entra.client_id, token_url))
         if proof.managed_identity_client_id is not None:
-            from bridge.credentials.managed_identity import ManagedIdentityAssertion
+            from bridge.signing.managed_identity import ManagedIdentityAssertion
 
             identity = ManagedIdentityAssertion(
                 client_id=proof.managed_identity_client_id, audience=entra.cloud.federation_audience

@@ -14,7 +14,6 @@ from urllib.parse import urlencode, urlsplit
 
 from bridge.catalog import Catalog
 from bridge.clouds import KEY_PATHS
-from bridge.credentials.keys import SigningKey
 from bridge.credentials.proof import ClientProof
 from bridge.credentials.token_endpoint import SAML2_BEARER
 from bridge.diagnosis.check import Line, State
@@ -25,6 +24,7 @@ from bridge.errors import BridgeError
 from bridge.http import Answer, Client, Deadline, NoAnswer, NotSent
 from bridge.inbound.keys import parse_keys
 from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.signing.signing_keys import SigningKey
 
 ASK_SECONDS = 10.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}

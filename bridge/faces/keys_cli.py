@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge.credentials.keys import KeyMaterialError, SigningKey, load_certificate, load_signing_key
 from bridge.diagnosis.check.entra import SOON_DAYS
 from bridge.faces.screen import Screen
+from bridge.signing.errors import KeyMaterialError
+from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
 
 if TYPE_CHECKING:
     from cryptography import x509

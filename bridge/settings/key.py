@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bridge.settings.reader import Reader
 
 if TYPE_CHECKING:
-    from bridge.credentials.keys import SigningKey
+    from bridge.signing.signing_keys import SigningKey
 
 
 def read_key(
@@ -25,7 +25,8 @@ def read_key(
     text = group.raw(name)
     if text is None:
         return None
-    from bridge.credentials.keys import KeyMaterialError, load_signing_key
+    from bridge.signing.errors import KeyMaterialError
+    from bridge.signing.signing_keys import load_signing_key
 
     try:
         return load_signing_key(

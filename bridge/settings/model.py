@@ -12,8 +12,8 @@ from bridge.catalog import Encoding
 from bridge.clouds import Cloud
 
 if TYPE_CHECKING:
-    from bridge.credentials.keys import SigningKey
     from bridge.diagnosis import Expected
+    from bridge.signing.signing_keys import SigningKey
 
 PathChoice = Literal["auto", "oauth", "saml"]
 Signer = Literal["entra", "bridge"]

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridge.credentials.keys import load_signing_key
 from bridge.errors import Misconfigured
 from bridge.faces.check import Group, check, document, has_failed
 from bridge.faces.cli import main
 from bridge.http import Answer, NotSent
+from bridge.signing.signing_keys import load_signing_key
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, ScriptedClient, json_answer
 from tests.support.env import SECRET, env
@@ -131,7 +131,7 @@ def test_a_vault_that_does_not_sign_is_seen(monkeypatch: pytest.MonkeyPatch) -> 
         BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE=certificate,
         BRIDGE_SYSTEMS__WORKDAY__SAML__KEY_VAULT_KEY_ID=f"https://kv-contoso.vault.azure.net/keys/k/{'0' * 32}",
     )
-    monkeypatch.setattr("bridge.credentials.key_vault.VaultKey.sign", refused)
+    monkeypatch.setattr("bridge.signing.key_vault.VaultKey.sign", refused)
     groups = check(in_vault, CATALOG, world())
     assert states(groups)["signature"] == "failed"
     assert "Key Vault Crypto User" in json.dumps(document(groups))

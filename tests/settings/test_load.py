@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridge.credentials.key_vault import VaultKey
 from bridge.settings import Settings, SettingsError, instances, load
+from bridge.signing.key_vault import VaultKey
 from tests.support.catalog import CATALOG
 from tests.support.env import SECRET, env
 from tests.support.keys import certificate, certificate_pem, pair_pem

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from tests.azure.stand_ins import IDENTITY_HEADER, Clock, IdentityEndpoint, Vault
+from tests.signing.stand_ins import IDENTITY_HEADER, Clock, IdentityEndpoint, Vault
 
 
 @pytest.fixture

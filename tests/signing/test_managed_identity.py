@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bridge.credentials.managed_identity import PAUSE_SECONDS, ManagedIdentityAssertion
 from bridge.credentials.proof import ClientProof
 from bridge.errors import Misconfigured, TryLater
 from bridge.settings import load
-from tests.azure.stand_ins import CLIENT_ID, Clock, IdentityEndpoint
+from bridge.signing.managed_identity import PAUSE_SECONDS, ManagedIdentityAssertion
+from tests.signing.stand_ins import CLIENT_ID, Clock, IdentityEndpoint
 from tests.support.catalog import CATALOG
 from tests.support.env import env
 

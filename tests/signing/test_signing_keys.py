@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from bridge.credentials.keys import KeyMaterialError, SigningKey, load_certificate, load_signing_key
+from bridge.signing.errors import KeyMaterialError
+from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PASSWORD = 'not-so-s3cret & "quoted"'

@@ -13,8 +13,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bridge.credentials.keys import KeyMaterialError
 from bridge.errors import BridgeError, Misconfigured, TryLater
+from bridge.signing.errors import KeyMaterialError
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -96,7 +96,7 @@ class VaultKey:
             if self._key is None:
                 from azure.keyvault.keys.crypto import CryptographyClient
 
-                from bridge.credentials.managed_identity import HTTP_OPTIONS, ManagedIdentity, quiet_sdk
+                from bridge.signing.managed_identity import HTTP_OPTIONS, ManagedIdentity, quiet_sdk
 
                 quiet_sdk()
                 credential = cast("TokenCredential", ManagedIdentity(self._client_id))

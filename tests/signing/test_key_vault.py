@@ -18,12 +18,13 @@ from signxml.signer import XMLSigner
 from signxml.verifier import XMLVerifier
 
 from bridge.credentials.assertion import Minter
-from bridge.credentials.key_vault import VaultKey
-from bridge.credentials.keys import KeyMaterialError, load_signing_key
 from bridge.errors import Misconfigured, TryLater
 from bridge.settings import load
+from bridge.signing.errors import KeyMaterialError
+from bridge.signing.key_vault import VaultKey
+from bridge.signing.signing_keys import load_signing_key
 from sandbox.workday.assertions import IdentityProvider, Verifier
-from tests.azure.stand_ins import CLIENT_ID, Clock, IdentityEndpoint, Vault
+from tests.signing.stand_ins import CLIENT_ID, Clock, IdentityEndpoint, Vault
 from tests.support.catalog import CATALOG
 from tests.support.env import env
 

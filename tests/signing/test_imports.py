@@ -26,4 +26,4 @@ def test_the_app_starts_without_it() -> None:
 
 
 def test_so_do_the_modules_that_will_use_it() -> None:
-    assert imported_by("bridge.credentials.managed_identity, bridge.credentials.key_vault") == []
+    assert imported_by("bridge.signing.managed_identity, bridge.signing.key_vault") == []

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from bridge.signing.errors import KeyMaterialError
+
 MIN_KEY_BITS = 2048
 MAX_TEXT = 65_536
 UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
@@ -22,18 +24,6 @@ UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _NEW_PAIR = "Make a new pair with `python -m bridge keys new` and let the system trust its certificate"
 _EXPECTED = "Give one PEM text with private key and certificate, or a PFX file in Base64"
-
-
-class KeyMaterialError(Exception):
-    """The text is no usable signing material.
-
-    `problem` follows the setting's name ("is empty"), `mend` says what to do; neither holds anything secret.
-    """
-
-    def __init__(self, problem: str, mend: str) -> None:
-        super().__init__(f"{problem}. {mend}")
-        self.problem = problem
-        self.mend = mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +64,7 @@ def load_signing_key(
     """
     _check_text(text)
     if key_vault_key_id is not None:
-        from bridge.credentials.key_vault import VaultKey, parse_key_id
+        from bridge.signing.key_vault import VaultKey, parse_key_id
 
         certificate = load_certificate(text)
         vault_key = VaultKey(parse_key_id(key_vault_key_id), certificate, managed_identity_client_id)

@@ -1,0 +1,15 @@
+"""What is wrong with signing material."""
+
+from __future__ import annotations
+
+
+class KeyMaterialError(Exception):
+    """The text is no usable signing material.
+
+    `problem` follows the setting's name ("is empty"), `mend` says what to do; neither holds anything secret.
+    """
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(f"{problem}. {mend}")
+        self.problem = problem
+        self.mend = mend
