@@ -43,7 +43,7 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
 Begin with `python3 dev.py demo`. Stuck with a token or an error message?
 `python3 dev.py bridge explain`, then paste it.
 """
-MODULES = {"demo": "sandbox.demo", "up": "sandbox.up", "bench": "tests.bench", "bridge": "bridge"}
+MODULES = {"demo": "sandbox.demo", "up": "sandbox.up", "bench": "tests.bench", "bridge": "tools"}
 CHECKS = {
     "lint": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],

@@ -8,9 +8,9 @@ import os
 
 import azure.functions as func
 
+from bridge.api.handler import Face, Handler
+from bridge.api.message import Request
 from bridge.catalog import load
-from bridge.faces.http import Face, Handler
-from bridge.faces.message import Request
 from bridge.runtime import Runtime
 from bridge.settings import catalog_folder, instances
 

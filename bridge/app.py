@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from bridge.base.http_client import Client
+from bridge.base.store import Store
 from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
 from bridge.credentials import Broker, Credential, Subject
 from bridge.errors import CredentialRejected, Forbidden, Misconfigured, TryLater, UpstreamNonsense
-from bridge.http import Client
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import check_inputs, perform
 from bridge.settings import Settings, SystemSettings
-from bridge.store import Store
 from bridge.trace import Trace
 
 LOOKUP_SECONDS = 3600.0

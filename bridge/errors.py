@@ -56,7 +56,7 @@ class InvalidInput(BridgeError):
 
 
 class TokenRejected(BridgeError):
-    """401: the caller's token; `code` is the verdict (see `bridge.diagnosis`)."""
+    """401: the caller's token; `code` is the verdict (see `bridge.tokens`)."""
 
     status = 401
     code = "invalid_token"

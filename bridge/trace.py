@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from bridge.http import Deadline
+from bridge.base.http_client import Deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The rooms of the bridge: who may know whom (see "How it is built" in the README)."""
+"""The order of the rooms: an import leads down this table, or stays in its room. There are no exceptions."""
 
 from __future__ import annotations
 
@@ -6,86 +6,104 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
-BRIDGE = ROOT / "bridge"
-ROOMS = ("inbound", "credentials", "catalog", "outbound", "diagnosis", "faces", "settings")
 
-DOORS = {
-    "bridge.signing.signing_keys": "certificates are read by the settings and by `bridge keys`",
-    "bridge.credentials.proof": "`bridge check` tries the bridge's own proof",
-    "bridge.credentials.token_endpoint": "`bridge check` asks the system's token endpoint",
-    "bridge.inbound.keys": "`bridge check` counts Entra's keys",
-    "bridge.catalog.marks": "outbound fills the marks that the catalog checks",
-    "bridge.diagnosis.aadsts": "what Entra's refusals mean",
-    "bridge.diagnosis.check": "the judgements of `bridge check`",
-    "bridge.diagnosis.explain": "the explanations of `bridge explain`",
-    "bridge.diagnosis.plain": "text that is safe to show",
-    "bridge.diagnosis.resources": "the settings accept no audience of Microsoft's own",
-}
-"""Besides the room itself: what else of a room others may import, and why."""
-
-MAY_KNOW = {
-    "diagnosis": set[str](),
-    "catalog": set[str](),
-    "settings": {"catalog", "credentials", "diagnosis"},
-    "inbound": {"diagnosis", "settings"},
-    "outbound": {"catalog"},
-    "credentials": {"catalog", "diagnosis", "inbound", "settings"},
-}
-"""Room → the rooms it may import when it runs. Faces may know all of them."""
+ORDER = (
+    "bridge",  # the version
+    "bridge.base",
+    "bridge.clouds",
+    "bridge.errors",
+    "bridge.tokens",
+    "bridge.aadsts",
+    "bridge.signing",
+    "bridge.catalog",
+    "bridge.settings",
+    "bridge.trace",
+    "bridge.inbound",
+    "bridge.credentials",
+    "bridge.outbound",
+    "bridge.app",
+    "bridge.runtime",
+    "bridge.connector",
+    "bridge.check",
+    "bridge.api",
+    "function_app",
+    "tools.explain",
+    "tools.lint",
+    "tools.cli",
+    "tools",
+)
+"""Lowest first. What only people run (`tools`) knows what runs in Azure (`bridge`), never the other way round."""
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Modules of the bridge that a file imports when it runs, not only for its types."""
-    tree = ast.parse(file.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body.clear()
-    for node in ast.walk(tree):
+    """Modules that a file imports: at its top, late in a function, and for its types alone."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
-FILES = sorted(BRIDGE.rglob("*.py"))
+def files(*folders: str) -> list[Path]:
+    return [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_rooms_are_entered_by_their_doors(file: Path) -> None:
-    own = file.relative_to(BRIDGE).parts[0]
-    for module in imports(file):
-        parts = module.split(".")
-        if parts[0] == "bridge" and len(parts) > 2 and parts[1] in ROOMS and parts[1] != own:
-            allowed = own == "__main__.py" if parts[1] == "faces" else ".".join(parts[:3]) in DOORS
-            assert allowed, f"{module} is an inside of {parts[1]}"
+def room(module: str) -> str:
+    """The room of a dotted module name: `bridge.tokens.rules` stands in `bridge.tokens`."""
+    return ".".join(module.split(".")[:2])
 
 
-@pytest.mark.parametrize("room", MAY_KNOW)
-def test_a_room_knows_only_what_it_needs(room: str) -> None:
-    known = {
-        module.split(".")[1]
-        for file in (BRIDGE / room).rglob("*.py")
+def module_name(file: Path) -> str:
+    return file.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+
+
+def room_of(file: Path) -> str:
+    return room(module_name(file)).removesuffix(".__main__")
+
+
+def test_imports_lead_down_the_table_of_rooms() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {module}"
+        for file in [*files("bridge", "tools"), ROOT / "function_app.py"]
         for module in imports(file)
-        if module.startswith("bridge.") and module.split(".")[1] in ROOMS
-    }
-    assert known - {room} <= MAY_KNOW[room]
+        if module.split(".")[0] in {"bridge", "tools", "function_app"}
+        and room(module) != room_of(file)
+        and ORDER.index(room(module)) >= ORDER.index(room_of(file))
+    ]
+    assert not wrong
+
+
+def test_every_room_stands_in_the_table() -> None:
+    assert {room_of(file) for file in [*files("bridge", "tools"), ROOT / "function_app.py"]} == set(ORDER)
 
 
 def test_only_function_app_imports_the_functions_library() -> None:
-    found = {file for file in [*FILES, ROOT / "function_app.py"] if "azure.functions" in set(imports(file))}
-    assert found == {ROOT / "function_app.py"}
+    found = {
+        file.name
+        for file in [*files("bridge", "tools"), ROOT / "function_app.py"]
+        if "azure.functions" in imports(file)
+    }
+    assert found == {"function_app.py"}
 
 
-@pytest.mark.parametrize(("folder", "other"), [("bridge", "sandbox"), ("sandbox", "bridge")])
-def test_bridge_and_sandbox_share_no_code_so_that_one_checks_the_other(folder: str, other: str) -> None:
-    for file in (ROOT / folder).rglob("*.py"):
-        assert not [module for module in imports(file) if module.split(".")[0] == other], file
+def test_sandbox_shares_no_code_with_what_it_checks() -> None:
+    for file in files("sandbox"):
+        assert not {"bridge", "tools"} & {module.split(".")[0] for module in imports(file)}, file
+    for file in files("bridge", "tools"):
+        assert "sandbox" not in {module.split(".")[0] for module in imports(file)}, file
 
 
-def test_diagnosis_does_no_io() -> None:
-    forbidden = {"requests", "socket", "urllib.request", "os", "pathlib", "subprocess", "time", "bridge.http"}
-    for file in (BRIDGE / "diagnosis").rglob("*.py"):
-        assert not forbidden & set(imports(file)), file
+def test_rules_and_tables_do_no_io() -> None:
+    forbidden = {
+        "requests",
+        "socket",
+        "urllib.request",
+        "os",
+        "pathlib",
+        "subprocess",
+        "time",
+        "bridge.base.http_client",
+    }
+    for file in files("bridge/tokens", "bridge/aadsts", "tools/explain"):
+        assert not (forbidden | {"bridge.base.http_client"}) & set(imports(file)), file

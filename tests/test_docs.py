@@ -13,16 +13,16 @@ import pytest
 import dev
 from bridge import errors
 from bridge.credentials.refusal import ERRORS
-from bridge.diagnosis import VERDICTS
-from bridge.diagnosis.explain import Expectation, explain
-from bridge.faces import cli
+from bridge.tokens import VERDICTS
 from sandbox import up
 from tests.settings.test_documented import SYSTEM, documented
+from tools.cli import main as cli
+from tools.explain import Expectation, explain
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "openapi").glob("*.md")])
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m bridge|bridge) .*|deploy/\d.*)")
+OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m tools|bridge) .*|deploy/\d.*)")
 GUID = "00000000-0000-0000-0000-000000000001"
 OTHER_WORDS = {
     *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),

@@ -9,10 +9,10 @@ from typing import Final, cast, get_args
 
 from lxml import etree
 
+from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemKind
 from bridge.catalog.problem import Problem
 from bridge.catalog.table import Table, load_table
-from bridge.xmltext import NotXml, parse_xml
 
 FILE: Final = "system.toml"
 NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from bridge.aadsts import Outcome
+from bridge.base.http_client import Client
+from bridge.base.single_flight import SingleFlight
+from bridge.base.store import Store
 from bridge.catalog import FaultRule, SystemKind
 from bridge.credentials.assertion import Minter
 from bridge.credentials.credential import Credential
-from bridge.credentials.entra import Entra
 from bridge.credentials.entra_assertion import check
-from bridge.credentials.flight import SingleFlight
 from bridge.credentials.name_id import attributes, name_id
+from bridge.credentials.on_behalf_of import Entra
 from bridge.credentials.refusal import EntraRefusal
 from bridge.credentials.token_endpoint import redeem
-from bridge.diagnosis.aadsts import Outcome
 from bridge.errors import BridgeError, Misconfigured, TryLater
-from bridge.http import Client
 from bridge.inbound import Caller
 from bridge.settings import Settings, SystemSettings
-from bridge.store import Store
 from bridge.trace import Trace
 
 MAX_CREDENTIALS = 4096

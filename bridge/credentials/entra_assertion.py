@@ -11,10 +11,10 @@ from base64 import urlsafe_b64decode
 
 from lxml import etree
 
+from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.credentials.assertion import DSIG, SAML
 from bridge.errors import Misconfigured
 from bridge.inbound import Caller
-from bridge.xmltext import NotXml, parse_xml
 
 OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 TENANT_ID = "http://schemas.microsoft.com/identity/claims/tenantid"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bridge.base.xml_reader import carries_in_xml
 from bridge.errors import Forbidden
 from bridge.inbound import Caller
 from bridge.settings import NameIdRule
-from bridge.xmltext import carries_in_xml
 
 MAX_LENGTH = 256
 """SAML core 2.0 section 8.3.7 bounds persistent identifiers so; no user name needs more."""

@@ -6,9 +6,9 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 
-from bridge.diagnosis.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
+from bridge.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
+from bridge.base.http_client import Answer
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater, UpstreamNonsense
-from bridge.http import Answer
 from bridge.inbound import Caller
 
 ERRORS: Mapping[Outcome, tuple[type[BridgeError], str]] = {

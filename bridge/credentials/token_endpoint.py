@@ -7,10 +7,10 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from urllib.parse import quote_plus, urlencode
 
+from bridge.base.http_client import Answer, Client, NoAnswer, NotSent
+from bridge.base.json_reader import json_object
 from bridge.catalog import FaultRule
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
-from bridge.http import Answer, Client, NoAnswer, NotSent
-from bridge.jsontext import json_object
 from bridge.settings import SystemSettings, TokenSettings
 from bridge.trace import Trace
 

@@ -2,6 +2,6 @@
 
 from bridge.inbound.authenticator import Authenticator
 from bridge.inbound.caller import Caller
-from bridge.inbound.keys import KeyCache
+from bridge.inbound.jwks import KeyCache
 
 __all__ = ["Authenticator", "Caller", "KeyCache"]

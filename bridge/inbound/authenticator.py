@@ -1,4 +1,4 @@
-"""Validates Entra access tokens (v1 and v2). The rules on claims are tables in `bridge.diagnosis`."""
+"""Validates Entra access tokens (v1 and v2). The rules on claims are tables in `bridge.tokens`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from dataclasses import replace
 
 from jwt.algorithms import RSAAlgorithm
 
+from bridge.base.http_client import Client
 from bridge.clouds import KEY_PATHS
-from bridge.diagnosis import (
+from bridge.errors import BridgeError, Forbidden, TokenRejected, TryLater
+from bridge.inbound.caller import Caller
+from bridge.inbound.jwks import Key, KeyCache, KeySet, KeysUnavailable, fetch_keys
+from bridge.settings import EntraSettings
+from bridge.tokens import (
     VERDICTS,
     Expected,
     Finding,
@@ -21,11 +26,6 @@ from bridge.diagnosis import (
     parse_authorization,
     parse_token,
 )
-from bridge.errors import BridgeError, Forbidden, TokenRejected, TryLater
-from bridge.http import Client
-from bridge.inbound.caller import Caller
-from bridge.inbound.keys import Key, KeyCache, KeySet, KeysUnavailable, fetch_keys
-from bridge.settings import EntraSettings
 
 MAX_KNOWN_TOKENS = 4096
 RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bridge.http import Answer
+from bridge.base.http_client import Answer
 
 
 @dataclass(frozen=True, slots=True)

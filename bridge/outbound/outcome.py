@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bridge.base.http_client import Answer, NoAnswer, NotSent
 from bridge.catalog import Lookup, Meaning, Operation, SystemKind
 from bridge.errors import (
     BridgeError,
@@ -17,7 +18,6 @@ from bridge.errors import (
     TryLater,
     UpstreamNonsense,
 )
-from bridge.http import Answer, NoAnswer, NotSent
 from bridge.outbound.call import Unusable
 from bridge.outbound.text import showable
 

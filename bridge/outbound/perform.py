@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from bridge.base.http_client import Client, Deadline, NoAnswer, NotSent
 from bridge.catalog import ListRequest, Operation, RestRequest, SoapRequest, SystemKind, Target
-from bridge.http import Client, Deadline, NoAnswer, NotSent
 from bridge.outbound import rest, soap
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.outcome import Outcome

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NoReturn
 
+from bridge.base.http_client import Answer
 from bridge.catalog import Operation, RestRequest, SystemKind, Target
 from bridge.errors import BridgeError
-from bridge.http import Answer
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.fill import Values, fill_json, fill_url
 from bridge.outbound.outcome import Outcome

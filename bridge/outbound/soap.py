@@ -10,13 +10,13 @@ from typing import Final
 
 from lxml import etree
 
+from bridge.base.http_client import Answer
+from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog import SoapRequest, SystemKind, Target
 from bridge.errors import BridgeError
-from bridge.http import Answer
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.fill import Values, fill_xml
 from bridge.outbound.outcome import Outcome
-from bridge.xmltext import NotXml, parse_xml
 
 ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _BODY: Final = f"{{{ENVELOPE}}}Body"

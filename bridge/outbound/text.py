@@ -6,7 +6,7 @@ import math
 import unicodedata
 from decimal import Decimal
 
-from bridge.xmltext import carries_in_xml
+from bridge.base.xml_reader import carries_in_xml
 
 
 def unsendable(value: object) -> bool:

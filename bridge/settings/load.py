@@ -36,7 +36,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     if (folder := top.raw("CATALOG__FOLDER")) and not _is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
     for problem in catalog.problems:
-        top.fault("CATALOG__FOLDER", str(problem), "Run `python -m bridge catalog check FOLDER`")
+        top.fault("CATALOG__FOLDER", str(problem), "Run `python -m tools catalog check FOLDER`")
     systems = {
         name.lower(): _system(top.group(f"SYSTEMS__{name}"), name.lower(), catalog, entra)
         for name in _system_names(values)
@@ -114,7 +114,7 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
 
 def _is_foreign(audience: str, client_id: str | None, tenant_id: str | None) -> bool:
     """Another app's GUID, or a service of Microsoft's. Entra also offers `api://{tenant id}/…` to an app of its own."""
-    from bridge.diagnosis.resources import microsoft_resource
+    from bridge.tokens.resources import microsoft_resource
 
     head, _, rest = audience.casefold().removeprefix("api://").partition("/")
     own = {client_id, tenant_id if rest else None}
@@ -228,7 +228,7 @@ def _own_keys_and_issuers(
         for value, suffix in ((saml.issuer.casefold(), "ISSUER"), (saml.key.public_numbers, "CERTIFICATE")):
             owner = owners.setdefault(value, f"the system {system.name!r}")
             if owner != f"the system {system.name!r}":
-                mend = "Give each its own: `python -m bridge keys new` makes a certificate with a new key"
+                mend = "Give each its own: `python -m tools keys new` makes a certificate with a new key"
                 problems.append(Problem(system.setting(f"SAML__{suffix}"), f"is that of {owner} too", mend))
 
 

@@ -12,8 +12,8 @@ from bridge.catalog import Encoding
 from bridge.clouds import Cloud
 
 if TYPE_CHECKING:
-    from bridge.diagnosis import Expected
     from bridge.signing.signing_keys import SigningKey
+    from bridge.tokens import Expected
 
 PathChoice = Literal["auto", "oauth", "saml"]
 Signer = Literal["entra", "bridge"]
@@ -53,7 +53,7 @@ class EntraSettings:
     @property
     def expected(self) -> Expected:
         """What a caller's token is measured by."""
-        from bridge.diagnosis import Expected
+        from bridge.tokens import Expected
 
         return Expected(
             tenant_id=self.tenant_id,

@@ -22,7 +22,7 @@ MAX_TEXT = 65_536
 UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
 
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
-_NEW_PAIR = "Make a new pair with `python -m bridge keys new` and let the system trust its certificate"
+_NEW_PAIR = "Make a new pair with `python -m tools keys new` and let the system trust its certificate"
 _EXPECTED = "Give one PEM text with private key and certificate, or a PFX file in Base64"
 
 

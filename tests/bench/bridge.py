@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
+from bridge.api.handler import Face
 from bridge.app import App
 from bridge.catalog import load
-from bridge.faces.http import Face
 from bridge.runtime import Runtime
 from sandbox.stack import start_sandbox
 

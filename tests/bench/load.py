@@ -15,10 +15,10 @@ from unittest.mock import patch
 import jwt
 from jwt.algorithms import RSAAlgorithm
 
+from bridge.api.message import Request
 from bridge.app import App
+from bridge.base.http_client import Deadline
 from bridge.credentials import Subject
-from bridge.faces.message import Request
-from bridge.http import Deadline
 from bridge.trace import Trace
 from tests.bench.bridge import Bench
 from tests.bench.measure import Row

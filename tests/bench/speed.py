@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lxml import etree
 from signxml.signer import XMLSigner
 
+from bridge.api.message import Request
+from bridge.base.http_client import Client, Deadline
 from bridge.credentials import Subject
 from bridge.credentials.assertion import Minter
-from bridge.faces.message import Request
-from bridge.http import Client, Deadline
 from bridge.trace import Trace
 from tests.bench.bridge import Bench
 from tests.bench.measure import Row, ratio

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bridge.faces.catalog_docs import SCENARIOS, operations_catalog
-from bridge.faces.cli import main
 from tests.catalog.shop import GOOD
 from tests.outbound.support import BUILT_IN, write_catalog
+from tools.cli.catalog_docs import SCENARIOS, operations_catalog
+from tools.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_page_is_current() -> None:
     page = (ROOT / "docs" / "operations-catalog.md").read_text(encoding="utf-8")
-    assert page == operations_catalog(BUILT_IN), "run: python -m bridge catalog docs > docs/operations-catalog.md"
+    assert page == operations_catalog(BUILT_IN), "run: python -m tools catalog docs > docs/operations-catalog.md"
 
 
 def test_the_page_covers_the_twenty_scenarios_with_operations_that_exist() -> None:

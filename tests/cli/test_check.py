@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from bridge.base.http_client import Answer, NotSent
+from bridge.check.run import Group, check, document, has_failed
 from bridge.errors import Misconfigured
-from bridge.faces.check import Group, check, document, has_failed
-from bridge.faces.cli import main
-from bridge.http import Answer, NotSent
 from bridge.signing.signing_keys import load_signing_key
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, ScriptedClient, json_answer
 from tests.support.env import SECRET, env
 from tests.support.keys import pair_pem
 from tests.support.tokens import BRIDGE, TENANT
+from tools.cli.main import main
 
 LOGIN = f"https://login.microsoftonline.com/{TENANT}"
 METADATA = {"issuer": f"{LOGIN}/v2.0", "token_endpoint": f"{LOGIN}/oauth2/v2.0/token"}
@@ -109,7 +109,7 @@ def test_a_proof_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object) -> object:
         raise RuntimeError("no identity endpoint")
 
-    monkeypatch.setattr("bridge.faces.check.ClientProof.for_entra", broken)
+    monkeypatch.setattr("bridge.check.run.ClientProof.for_entra", broken)
     assert states(check(env(), CATALOG, world()))["entra_proof"] == "failed"
 
 
@@ -117,7 +117,7 @@ def test_an_own_error_of_the_proof_is_told_in_full(monkeypatch: pytest.MonkeyPat
     def missing(*_: object) -> object:
         raise Misconfigured("No identity.", operator="this app does not have the identity")
 
-    monkeypatch.setattr("bridge.faces.check.ClientProof.for_entra", missing)
+    monkeypatch.setattr("bridge.check.run.ClientProof.for_entra", missing)
     assert "this app does not have the identity" in json.dumps(document(check(env(), CATALOG, world())))
 
 

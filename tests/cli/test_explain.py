@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bridge.diagnosis import VERDICTS
-from bridge.faces.cli import main
-from tests.diagnosis.cases import CASES, HEADER_CASES, Case, HeaderCase
-from tests.diagnosis.test_examine import raw_token
+from bridge.tokens import VERDICTS
 from tests.support.env import env
 from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, segment, token
+from tests.tokens.cases import CASES, HEADER_CASES, Case, HeaderCase
+from tests.tokens.test_validate import raw_token
+from tools.cli.main import main
 
 EXPECT = [
     "--expect",

@@ -13,9 +13,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 
-from bridge.faces.cli import main
-from bridge.faces.keys_cli import new_pair
 from bridge.signing.signing_keys import load_signing_key
+from tools.cli.keys import new_pair
+from tools.cli.main import main
 
 SETTING = "BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE"
 

@@ -7,10 +7,9 @@ import json
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
-from bridge.diagnosis.check import Line
+from bridge.base.http_client import Answer
+from bridge.check import Line
 from bridge.errors import BridgeError
-from bridge.faces.live import walk
-from bridge.http import Answer
 from bridge.inbound import Authenticator
 from bridge.settings import load
 from tests.support.catalog import CATALOG
@@ -18,6 +17,7 @@ from tests.support.client import Asked, ScriptedClient, json_answer
 from tests.support.env import SECRET, env
 from tests.support.keys import rsa_key
 from tests.support.tokens import KID, TENANT, claims, good, token
+from tools.cli.live import walk
 
 ISSUERS = {"v2.0/keys": "https://login.microsoftonline.com/{tenantid}/v2.0", "/keys": "https://sts.windows.net/x/"}
 SAML_ONLY = json_answer({"error": "invalid_grant", "error_codes": [399274]}, 400)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.faces.cli import COMMANDS, main
-from bridge.faces.screen import Screen
+from tools.cli.main import COMMANDS, main
+from tools.cli.screen import Screen
 
 ROOT = Path(__file__).parents[2]
 NASTY = "\x1b]0;owned\x07\u202e\x9b2J\ud800"
@@ -78,7 +78,7 @@ def test_colour_off_a_terminal(env: dict[str, str], colour: bool) -> None:
 
 def test_only_the_command_that_is_called_is_imported() -> None:
     program = (
-        "import sys; from bridge.faces.cli import main\n"
+        "import sys; from tools.cli.main import main\n"
         "try: main(['explain', '--help'])\n"
         "except SystemExit: pass\n"
         f"print([module for module, _ in {tuple(COMMANDS.values())!r} if module in sys.modules], file=sys.stderr)"
@@ -86,7 +86,7 @@ def test_only_the_command_that_is_called_is_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True, cwd=ROOT
     )
-    assert done.stderr.strip() == "['bridge.faces.explain_cli']"
+    assert done.stderr.strip() == "['tools.cli.explain']"
 
 
 @pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["--unheard-of"]], ids=["nothing", "a command", "an option"])
@@ -99,7 +99,7 @@ def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[st
 
 def test_help_survives_a_console_that_cannot_show_it() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bridge", "explain", "--help"],
+        [sys.executable, "-m", "tools", "explain", "--help"],
         capture_output=True,
         timeout=60,
         check=True,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.faces.cli import main
-from tests.connector import good
+from tests.lint import good
+from tools.cli.main import main
 
 IDS = [f"00000000-0000-0000-0000-{number:012}" for number in (1, 2, 3)]
 BUILD = ["connector", "build", "--host", "bridge.example.com", "--tenant-id", IDS[0], "--client-id", IDS[1]]

@@ -13,9 +13,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from bridge.catalog import Catalog, Operation, load
-from bridge.faces.api_properties import api_properties
-from bridge.faces.lint import check
-from bridge.faces.openapi import definition, to_json
+from bridge.connector.api_properties import api_properties
+from bridge.connector.openapi import definition, to_json
+from tools.lint import check
 
 HOST = "your-bridge.azurewebsites.net"
 TENANT, SERVICE, CONNECTOR = (f"00000000-0000-0000-0000-{number:012}" for number in (1, 2, 3))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
+from bridge.base.http_client import Answer, Deadline
 from bridge.credentials import Broker, Subject
-from bridge.http import Answer, Deadline
 from bridge.inbound import Caller
 from bridge.settings import Settings, load
 from bridge.trace import Trace

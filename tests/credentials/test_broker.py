@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.base.http_client import Answer, NoAnswer, NotSent
 from bridge.credentials import Credential
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater, UpstreamNonsense
-from bridge.http import Answer, NoAnswer, NotSent
 from tests.credentials.support import (
     Bench,
     assertion_xml,

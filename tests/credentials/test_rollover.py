@@ -12,12 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bridge.credentials.assertion import Minter
-from bridge.faces.keys_cli import new_pair
 from bridge.settings import SamlSettings, load
 from bridge.signing.signing_keys import SigningKey, load_signing_key
 from sandbox.workday.assertions import IdentityProvider, Refused, Verifier
 from tests.support.catalog import CATALOG
 from tests.support.env import env
+from tools.cli.keys import new_pair
 
 
 @cache

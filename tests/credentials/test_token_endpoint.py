@@ -7,10 +7,10 @@ from base64 import b64decode, b64encode, urlsafe_b64decode
 
 import pytest
 
+from bridge.base.http_client import Answer, Deadline, NoAnswer, NotSent
 from bridge.catalog.model import FaultRule
 from bridge.credentials.token_endpoint import redeem
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
-from bridge.http import Answer, Deadline, NoAnswer, NotSent
 from bridge.settings import load
 from bridge.trace import Trace
 from tests.support.catalog import CATALOG

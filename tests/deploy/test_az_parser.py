@@ -81,7 +81,7 @@ def test_documents(document: Path, tmp_path: Path) -> None:
 
 def test_the_set_up_check(tmp_path: Path) -> None:
     """What only `bridge check` says; the commands of verdicts stand in docs/troubleshooting.md."""
-    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "bridge" / "diagnosis" / "check").glob("*.py")]
+    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "bridge" / "check").glob("*.py")]
     commands = [
         literal for source in sources for _, literal in re.findall(r"""(["'])(az [a-z].*?)\1,?$""", source, re.M)
     ]

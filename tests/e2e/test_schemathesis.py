@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from bridge.faces.lint import check
-from bridge.faces.openapi import to_json
+from bridge.connector.openapi import to_json
 from sandbox.stack import start_app, start_sandbox
+from tools.lint import check
 
 PUBLIC = "bridge.example.com"
 EVERYTHING = {

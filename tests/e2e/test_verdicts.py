@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bridge.diagnosis import VERDICTS
-from tests.diagnosis.cases import CASES, HEADER_CASES, Case, HeaderCase, Ids
+from bridge.tokens import VERDICTS
 from tests.e2e.kit import Bridge, Reply, Sandbox
+from tests.tokens.cases import CASES, HEADER_CASES, Case, HeaderCase, Ids
 
 LONGEST_CHALLENGE = 500
 

@@ -1,4 +1,4 @@
-"""Access tokens of Entra: each claim rule, each attack. The verdicts themselves are specified in tests/diagnosis."""
+"""Access tokens of Entra: each claim rule, each attack. The verdicts themselves are specified in tests/tokens."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
 
-from bridge.diagnosis import Expected
 from bridge.errors import BridgeError, Forbidden, TokenRejected, TryLater
 from bridge.inbound import Authenticator, Caller, KeyCache
 from bridge.inbound.authenticator import MAX_KNOWN_TOKENS
-from bridge.inbound.keys import Key, KeySet
+from bridge.inbound.jwks import Key, KeySet
+from bridge.tokens import Expected
 from tests.support.keys import certificate_pem, rsa_key
 from tests.support.tokens import BRIDGE, CONNECTOR, KID, TENANT, USER, claims, good, segment, token
 

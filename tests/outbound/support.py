@@ -8,8 +8,8 @@ from typing import Any
 
 from lxml import etree
 
+from bridge.base.http_client import Answer, Deadline
 from bridge.catalog import Catalog, Operation, Schema, Target, load
-from bridge.http import Answer, Deadline
 from bridge.outbound import check_inputs, perform
 from tests.support.client import Asked, ScriptedClient, json_answer
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from bridge.base.http_client import Answer
 from bridge.catalog import Catalog, Output, load
 from bridge.errors import InvalidInput, UpstreamNonsense
-from bridge.http import Answer
 from bridge.outbound.rest import JsonReader
 from bridge.outbound.result import read_outputs
 from bridge.outbound.soap import XmlReader

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bridge.base.http_client import Answer, NoAnswer, NotSent
 from bridge.catalog import Operation
 from bridge.errors import (
     BridgeError,
@@ -18,7 +19,6 @@ from bridge.errors import (
     TryLater,
     UpstreamNonsense,
 )
-from bridge.http import Answer, NoAnswer, NotSent
 from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
 from tests.support.client import Asked, json_answer
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bridge.credentials.proof import ClientProof
+from bridge.credentials.client_authentication import ClientProof
 from bridge.errors import Misconfigured, TryLater
 from bridge.settings import load
 from bridge.signing.managed_identity import PAUSE_SECONDS, ManagedIdentityAssertion

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from bridge.http import Answer, Client, Deadline
+from bridge.base.http_client import Answer, Client, Deadline
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,138 @@
+"""The user has to do something, or may not."""
+
+from __future__ import annotations
+
+from bridge.aadsts.row import Outcome, Row
+from bridge.tokens.portal_paths import AGENT_CONNECTIONS, REGISTRATIONS, SIGN_IN_AGAIN, SIGN_INS
+
+_SAME_POLICY = (
+    "Entra admin center > Conditional Access > Policies: let the policy apply to the service app too, so that the "
+    "prompt comes when the connection is made."
+)
+_LOOK = f"{SIGN_INS}: open the failed entry and its tab Conditional Access; it names the policy."
+
+ROWS = (
+    Row(
+        code="aadsts_65001",
+        codes=(65001,),
+        outcome=Outcome.CONSENT_REQUIRED,
+        title="Consent is missing",
+        sentence="Nobody has consented to this app calling the API for the user.",
+        cause="Admin consent was not given, or only for another permission. The agent then often says that it could "
+        "not connect and asks to open the connection manager.",
+        mend=(
+            f"{REGISTRATIONS} > the app in the message > API permissions: choose Grant admin consent.",
+            f"{REGISTRATIONS} > the API > Expose an API > Authorized client applications: add the app, and no prompt "
+            "is needed any more.",
+        ),
+        az="az ad app permission admin-consent --id APP_ID_IN_THE_MESSAGE",
+    ),
+    Row(
+        code="aadsts_65004",
+        codes=(65004,),
+        outcome=Outcome.CONSENT_REQUIRED,
+        title="The user declined",
+        sentence="The user was asked for consent and declined.",
+        cause="The prompt was closed or refused.",
+        mend=(
+            SIGN_IN_AGAIN,
+            f"{REGISTRATIONS} > the app > API permissions > Grant admin consent: then nobody is asked.",
+        ),
+        az="az ad app permission admin-consent --id CONNECTOR_APP_ID",
+    ),
+    Row(
+        code="aadsts_90094",
+        codes=(90094,),
+        outcome=Outcome.CONSENT_REQUIRED,
+        title="An administrator has to consent",
+        sentence="The permission needs an administrator's consent, which has not been given.",
+        cause="Users of this organisation may not consent for themselves, or the scope is set to admins only.",
+        mend=(f"{REGISTRATIONS} > the app > API permissions: an administrator chooses Grant admin consent.",),
+        az="az ad app permission admin-consent --id CONNECTOR_APP_ID",
+    ),
+    Row(
+        code="aadsts_50076",
+        codes=(50072, 50074, 50076, 50078, 50079),
+        outcome=Outcome.CLAIMS_CHALLENGE,
+        title="Multifactor authentication is demanded",
+        sentence="The target asks for multifactor authentication, which a connector cannot show in the middle of a "
+        "call.",
+        cause="A Conditional Access policy covers the target but not the service app, so nobody was asked when the "
+        "connection was made.",
+        mend=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
+    ),
+    Row(
+        code="aadsts_50158",
+        codes=(50158,),
+        outcome=Outcome.CLAIMS_CHALLENGE,
+        title="An external check is demanded",
+        sentence="A Conditional Access policy sends the user to another service: terms of use, or a partner's "
+        "multifactor authentication.",
+        cause="That page can only be shown at a sign-in.",
+        mend=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
+    ),
+    Row(
+        code="aadsts_53003",
+        codes=(53000, 53001, 53002, 53003, 53004, 50097, 50129),
+        outcome=Outcome.CLAIMS_CHALLENGE,
+        title="Conditional Access blocks the call",
+        sentence="A Conditional Access policy demands a known device, an approved app or a lower risk.",
+        cause="Power Platform calls from Microsoft's servers, not from the user's device, so a device rule can't be "
+        "met there.",
+        mend=(
+            _LOOK,
+            "Entra admin center > Conditional Access > Policies: leave the target out of the device rule for this "
+            "path, or apply the rule to the service app in its place.",
+        ),
+    ),
+    Row(
+        code="aadsts_530032",
+        codes=(530032, 530035),
+        outcome=Outcome.USER_REFUSED,
+        title="A security policy blocks the user",
+        sentence="The organisation's security policy or security defaults block this sign-in.",
+        cause="An administrator's rule; no prompt would help.",
+        mend=(_LOOK,),
+    ),
+    Row(
+        code="aadsts_50034",
+        codes=(50034, 50020, 51004, 16000),
+        outcome=Outcome.USER_REFUSED,
+        title="The user does not exist in this tenant",
+        sentence="Entra does not find this user in the tenant of the target.",
+        cause="The account belongs to another organisation, or is a guest there.",
+        mend=(
+            f"{AGENT_CONNECTIONS}: sign in with an account of this organisation.",
+            "Entra admin center > Users: check that the account exists.",
+        ),
+        az="az ad user show --id USER_OBJECT_ID --query userPrincipalName",
+    ),
+    Row(
+        code="aadsts_50057",
+        codes=(50057, 50053),
+        outcome=Outcome.USER_REFUSED,
+        title="The account is disabled or locked",
+        sentence="The user's account is disabled or locked.",
+        cause="An administrator disabled it, or too many wrong passwords locked it.",
+        mend=("Entra admin center > Users > the user: see whether the account is enabled, and why it is locked.",),
+        az="az ad user show --id USER_OBJECT_ID --query accountEnabled",
+    ),
+    Row(
+        code="aadsts_50055",
+        codes=(50055, 50144),
+        outcome=Outcome.CLAIMS_CHALLENGE,
+        title="The password has expired",
+        sentence="The user's password has expired and must be changed first.",
+        cause="The organisation's password rule.",
+        mend=("The user signs in at https://myaccount.microsoft.com, changes the password,", SIGN_IN_AGAIN),
+    ),
+    Row(
+        code="aadsts_9002341",
+        codes=(9002341,),
+        outcome=Outcome.CLAIMS_CHALLENGE,
+        title="The user must permit single sign-on",
+        sentence="The user has to permit single sign-on once before it works silently.",
+        cause="A rule of the user's region asks for it.",
+        mend=(SIGN_IN_AGAIN,),
+    ),
+)

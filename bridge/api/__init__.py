@@ -1,0 +1,1 @@
+"""The HTTP API: requests in, one answer and one log line out."""

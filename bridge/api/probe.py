@@ -1,0 +1,68 @@
+"""`POST /api/probe/{system}`: walks the path as the caller, with nothing remembered, and reports each hop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from bridge.api.problem import problem
+from bridge.errors import BridgeError, NotFound, TryLater
+from bridge.trace import Trace
+
+if TYPE_CHECKING:
+    from bridge.app import App
+    from bridge.inbound import Caller
+
+PROBES = 5
+WINDOW_SECONDS = 60.0
+MAX_CALLERS = 1024
+
+
+class Limiter:
+    """At most `PROBES` in `WINDOW_SECONDS` for each caller: every probe costs exchanges that a cache would spare."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._starts: dict[tuple[str, str], deque[float]] = {}
+
+    def admit(self, caller: Caller) -> None:
+        """Raises `TryLater` if the caller has probed enough for now."""
+        now = time.monotonic()
+        with self._lock:
+            starts = self._starts.setdefault((caller.tenant_id, caller.object_id), deque())
+            while starts and now - starts[0] >= WINDOW_SECONDS:
+                starts.popleft()
+            if len(starts) >= PROBES:
+                wait = max(1, round(WINDOW_SECONDS - (now - starts[0])))
+                raise TryLater(
+                    f"You can probe {PROBES} times a minute.",
+                    code="probe_limited",
+                    hint=f"Wait {wait} seconds.",
+                    retry_after=wait,
+                )
+            starts.append(now)
+            while len(self._starts) > MAX_CALLERS:
+                del self._starts[next(iter(self._starts))]
+
+
+def probe(app: App, caller: Caller, system_name: str, limiter: Limiter, trace: Trace) -> dict[str, object]:
+    """What each hop did. An error on the way is part of the report; nothing that was read is."""
+    if not app.settings.probe:
+        raise NotFound("Probing is off in this bridge.", hint="An administrator can set BRIDGE_PROBE to true.")
+    system = app.settings.systems.get(system_name)
+    if system is None:
+        known = ", ".join(sorted(app.settings.systems))
+        raise NotFound("There is no such system in this bridge.", hint=f"Set up are: {known}")
+    limiter.admit(caller)
+    report: dict[str, object] = {"system": system_name, "ok": True}
+    try:
+        read = app.try_path(system, caller, trace)
+        report["read"] = read or "no operation without inputs is open, so only the credential was tried"
+    except BridgeError as error:
+        report["ok"] = False
+        report["problem"] = problem(error, trace.correlation_id)
+    report["path"] = trace.path
+    report["hops"] = [{"name": hop.name, "ms": hop.ms, "outcome": hop.outcome} for hop in trace.hops]
+    return {name: value for name, value in report.items() if value is not None}

@@ -1,0 +1,1 @@
+"""HTTP client, bounded memory, readers of JSON and XML: no business knowledge."""

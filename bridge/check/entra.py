@@ -1,0 +1,171 @@
+"""Entra: can it be reached, is it the right tenant, do the clocks agree, does it accept the bridge's proof?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+
+from bridge.aadsts import Outcome, judge, read_answer
+from bridge.base.json_reader import json_object
+from bridge.check.line import Line, by_hand, failed, ok, warning
+from bridge.tokens.display import plain
+from bridge.tokens.portal_paths import API_CONNECTIONS, APP_SETTINGS, REGISTRATIONS, SECURITY_TAB
+from bridge.tokens.verdicts import VERDICTS
+
+SOON_DAYS = 30
+"""When it is time to replace a certificate."""
+
+SKEW_WARNING_SECONDS = 30
+SKEW_FAILED_SECONDS = 300
+
+_NETWORK = (
+    "From where this runs, open outgoing HTTPS to {host}, or set the proxy (HTTPS_PROXY) and its certificate authority "
+    "(REQUESTS_CA_BUNDLE)."
+)
+_ABOUT_THE_PROOF = frozenset(
+    {
+        *("aadsts_7000215", "aadsts_7000222", "aadsts_7000218", "aadsts_700027", "aadsts_700024", "aadsts_700211"),
+        *("aadsts_700016", "aadsts_7000114", "aadsts_90002", "aadsts_50194", "entra_client_refused"),
+    }
+)
+_BEFORE_THE_PROOF = frozenset({900144, 70003, 9002313, 901002})
+
+
+def unreachable(code: str, host: str, why: str) -> Line:
+    """No answer at all."""
+    return failed(code, f"{host} can't be reached ({plain(why)})", _NETWORK.format(host=host))
+
+
+def metadata(status: int, body: bytes, *, issuer: str, token_url: str) -> Line:
+    """The tenant's OpenID metadata (OpenID Connect Discovery 1.0 section 4)."""
+    if status != 200:
+        row = judge(read_answer(status, body))
+        return failed("entra_tenant", f"Entra does not know the tenant (HTTP {status}): {row.sentence}", *row.mend)
+    document = json_object(body)
+    if document is None:
+        return failed("entra_tenant", "Entra's metadata is no JSON", "Look for a proxy that rewrites answers.")
+    if document.get("issuer") != issuer or document.get("token_endpoint") != token_url:
+        return failed(
+            "entra_tenant",
+            f"Entra's metadata name another issuer or token endpoint ({plain(str(document.get('issuer')))})",
+            f"{APP_SETTINGS}: BRIDGE_ENTRA__CLOUD must be the tenant's cloud.",
+        )
+    return ok("entra_tenant", "Entra knows the tenant, and issuer and token endpoint are as expected")
+
+
+def clock(date: str, now: float) -> Line:
+    """The Date header of Entra's answer against our own clock (Unix seconds)."""
+    try:
+        skew = parsedate_to_datetime(date).timestamp() - now
+    except (ValueError, TypeError):
+        return by_hand("clock", "Entra's answer had no date to compare the clock with", "Compare it with time.is.")
+    title = f"the clock here differs from Entra's by {abs(skew):.0f} seconds"
+    if abs(skew) > SKEW_FAILED_SECONDS:
+        return failed("clock", title, "Switch on time synchronisation on this machine.")
+    if abs(skew) > SKEW_WARNING_SECONDS:
+        return warning("clock", title, "Switch on time synchronisation; assertions fail if it grows.")
+    return ok("clock", title)
+
+
+def keys(found: Mapping[str, frozenset[str]], url: str) -> Line:
+    """The ids of the signing keys that were found for each token version. `url`: one of their documents."""
+    missing = [version for version, ids in found.items() if not ids]
+    if missing:
+        return failed(
+            "entra_keys",
+            f"no signing keys for tokens of version {' and '.join(missing)}",
+            f"From where this runs, open {url}.",
+        )
+    counted = ", ".join(f"{len(ids)} for version {version}" for version, ids in found.items())
+    return ok("entra_keys", f"signing keys at hand: {counted}")
+
+
+def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[Line]:
+    """The key document with `?appid=` against the tenant's: a key of its own makes an app useless as service app.
+
+    https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
+    """
+    if not of_app or not tenants:
+        return
+    if of_app <= tenants:
+        yield ok("service_app_keys", "the service app has no signing key of its own")
+        return
+    advice = VERDICTS["unknown_key"]
+    yield warning(
+        "service_app_keys",
+        "the service app seems to have a signing key of its own; if so, every token for it is refused as unknown_key",
+        *advice.mend[1:],
+        az=advice.az,
+    )
+
+
+def proof(status: int, body: bytes) -> Line:
+    """The answer to a client-credentials request: nothing but the proof is tried by it."""
+    if status == 200:
+        return ok("entra_proof", "Entra accepts the bridge's own proof")
+    answer = read_answer(status, body)
+    row = judge(answer)
+    code = f" (AADSTS{answer.error_codes[0]})" if answer.error_codes else ""
+    if row.code in _ABOUT_THE_PROOF:
+        return failed("entra_proof", f"{row.title}{code}", *row.mend, az=row.az)
+    if row.outcome in {Outcome.THROTTLED, Outcome.TRANSIENT} or _BEFORE_THE_PROOF & set(answer.error_codes):
+        return warning("entra_proof", f"Entra did not come to look at the bridge's proof{code}", "Check again later.")
+    return ok("entra_proof", f"Entra accepts the bridge's own proof, and refuses only what was asked with it{code}")
+
+
+def proof_unusable(why: str) -> Line:
+    """The proof could not even be made: no managed identity here, or a vault that does not answer."""
+    return failed(
+        "entra_proof",
+        f"the bridge could not make its proof ({plain(why)})",
+        "A managed identity exists only in Azure: run GET /api/check of the deployed app.",
+        "Azure portal > your function app > Settings > Identity > User assigned: the identity must be there.",
+    )
+
+
+def proof_expiry(kind: str, days_left: int | None) -> Line:
+    """Until when the proof is good. A secret doesn't say; only its registration knows."""
+    if kind == "managed identity":
+        return ok("entra_proof_expiry", "the proof is a managed identity, which does not expire")
+    if days_left is None:
+        return by_hand(
+            "entra_proof_expiry",
+            "when the client secret expires can't be seen from here",
+            f"{REGISTRATIONS} > service app > Certificates & secrets: look at Expires.",
+            az="az ad app credential list --id SERVICE_APP_ID --query [].endDateTime",
+        )
+    return expiry("entra_proof_expiry", "the certificate of the bridge's own proof", days_left)
+
+
+def expiry(code: str, what: str, days_left: int) -> Line:
+    """A certificate's days: expired, soon, or fine."""
+    mend = "Make a new one with bridge keys new, let the other side trust both, then change the setting."
+    if days_left < 0:
+        return failed(code, f"{what} expired {-days_left} days ago", mend)
+    if days_left <= SOON_DAYS:
+        return warning(code, f"{what} expires in {days_left} days", mend)
+    return ok(code, f"{what} is good for {days_left} days")
+
+
+BY_HAND = (
+    by_hand(
+        "connector_preauthorised",
+        "whether Power Platform may get tokens silently",
+        f"{REGISTRATIONS} > connector app > Expose an API > Authorized client applications: "
+        f"{API_CONNECTIONS} must be there.",
+        az='az ad app show --id CONNECTOR_APP_ID --query "api.preAuthorizedApplications[].appId"',
+    ),
+    by_hand(
+        "connector_consent",
+        "whether the connector app may call the bridge for all users",
+        f"{REGISTRATIONS} > connector app > API permissions: the service app's scope, with a green tick under Status.",
+        az="az ad app permission list-grants --id CONNECTOR_APP_ID --show-resource-name",
+    ),
+    by_hand(
+        "connector_redirect",
+        "whether the connector's redirect URI is registered",
+        f"{SECURITY_TAB}: copy Redirect URL; {REGISTRATIONS} > connector app > Authentication > Web must have it.",
+        az="az ad app show --id CONNECTOR_APP_ID --query web.redirectUris",
+    ),
+)
+"""What only the portals know."""

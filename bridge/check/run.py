@@ -1,0 +1,180 @@
+"""The set-up check: asks Entra and every system, and hands what they say to `bridge.check`.
+
+Nothing is changed: one token request with the bridge's own proof, whose answer is dropped, token requests without an
+assertion, and one signature of each signing key over a text that is no assertion.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode, urlsplit
+
+from bridge.base.http_client import Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.catalog import Catalog
+from bridge.check import Line, State
+from bridge.check import entra as judge_entra
+from bridge.check.line import failed, ok, warning
+from bridge.check.system import judge_settings, token_endpoint
+from bridge.clouds import KEY_PATHS
+from bridge.credentials.client_authentication import ClientProof
+from bridge.credentials.token_endpoint import SAML2_BEARER
+from bridge.errors import BridgeError
+from bridge.inbound.jwks import parse_keys
+from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.signing.signing_keys import SigningKey
+
+ASK_SECONDS = 10.0
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+_GRAPH: Mapping[str, str] = {
+    "public": "https://graph.microsoft.com",
+    "usgov": "https://graph.microsoft.us",
+    "china": "https://microsoftgraph.chinacloudapi.cn",
+}
+"""A resource that every app of the tenant may ask a token for, so that only the proof is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The lines on one subject: the settings, Entra, or a system."""
+
+    name: str
+    lines: Sequence[Line]
+
+
+def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Group]:
+    """Everything that can be seen from here. Never fails: what goes wrong is a line."""
+    try:
+        settings = load(env, catalog)
+    except SettingsError as error:
+        lines = [failed("settings", f"{problem.setting} {problem.problem}", problem.mend) for problem in error.problems]
+        return [Group("Settings", lines)]
+    groups = [Group("Settings", list(_settings(settings))), Group("Entra", list(_entra(settings.entra, client)))]
+    sensitive = frozenset(operation.id for operation in catalog.operations.values() if operation.sensitive)
+    groups += [
+        Group(f"System {system.name}", list(_system(system, sensitive, client))) for system in settings.systems.values()
+    ]
+    return [*groups, Group("By hand", judge_entra.BY_HAND)]
+
+
+def has_failed(groups: Sequence[Group]) -> bool:
+    """Whether something keeps calls from working."""
+    return any(line.state is State.FAILED for group in groups for line in group.lines)
+
+
+def document(groups: Sequence[Group]) -> dict[str, object]:
+    """The report as JSON."""
+    return {
+        "ok": not has_failed(groups),
+        "groups": [{"name": group.name, "lines": [_as_json(line) for line in group.lines]} for group in groups],
+    }
+
+
+def _as_json(line: Line) -> dict[str, object]:
+    fields = {"code": line.code, "state": line.state.value, "title": line.title, "mend": list(line.mend), "az": line.az}
+    return {name: value for name, value in fields.items() if value}
+
+
+def _settings(settings: Settings) -> Iterator[Line]:
+    yield ok("settings", "all settings can be read")
+    if not settings.systems:
+        yield failed("systems", "no system is set up", "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.")
+    if settings.probe:
+        yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
+
+
+def _entra(entra: EntraSettings, client: Client) -> Iterator[Line]:
+    base = f"{entra.authority}/{entra.tenant_id}"
+    token_url = f"{base}/oauth2/v2.0/token"
+    answer = _ask(client, "GET", f"{base}/v2.0/.well-known/openid-configuration")
+    if isinstance(answer, str):
+        yield judge_entra.unreachable("entra_tenant", urlsplit(entra.authority).netloc, answer)
+        return
+    issuer = entra.expected.issuers["2.0"]
+    yield judge_entra.metadata(answer.status, answer.body, issuer=issuer, token_url=token_url)
+    yield judge_entra.clock(answer.headers.get("date", ""), time.time())
+    found = {version: _key_ids(client, f"{base}/{path}") for version, path in KEY_PATHS.items()}
+    yield judge_entra.keys(found, f"{base}/{KEY_PATHS['2.0']}")
+    yield from judge_entra.own_keys(
+        _key_ids(client, f"{base}/{KEY_PATHS['2.0']}?appid={entra.client_id}"), tenants=found["2.0"]
+    )
+    yield _proof(entra, token_url, client)
+    yield _proof_expiry(entra)
+
+
+def _key_ids(client: Client, url: str) -> frozenset[str]:
+    answer = _ask(client, "GET", url)
+    try:
+        return frozenset() if isinstance(answer, str) else frozenset(parse_keys(answer).keys)
+    except ValueError:
+        return frozenset()
+
+
+def _proof(entra: EntraSettings, token_url: str, client: Client) -> Line:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": entra.client_id,
+        "scope": f"{_GRAPH[entra.cloud.name]}/.default",
+    }
+    try:
+        form |= ClientProof.for_entra(entra, token_url).fields()
+    except BridgeError as error:
+        return judge_entra.proof_unusable(error.operator or error.detail)
+    except Exception as error:  # of the libraries behind the proof: their texts may repeat what is secret
+        return judge_entra.proof_unusable(type(error).__name__)
+    answer = _ask(client, "POST", token_url, form)
+    if isinstance(answer, str):
+        return judge_entra.unreachable("entra_proof", urlsplit(token_url).netloc, answer)
+    return judge_entra.proof(answer.status, answer.body)
+
+
+def _proof_expiry(entra: EntraSettings) -> Line:
+    if entra.proof.managed_identity_client_id:
+        return judge_entra.proof_expiry("managed identity", None)
+    certificate = entra.proof.certificate
+    return judge_entra.proof_expiry("secret", certificate.days_left(datetime.now(UTC)) if certificate else None)
+
+
+def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -> Iterator[Line]:
+    yield from judge_settings(system, sensitive=sensitive, now=datetime.now(UTC))
+    if system.path != "oauth" and system.saml is not None:
+        yield _signature(system.saml.key)
+    if system.token is not None and system.path != "oauth":
+        yield _token_endpoint(system, system.token, client)
+
+
+def _signature(key: SigningKey) -> Line:
+    """A vault may refuse what its certificate promises: a role that is missing, another version's key."""
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    try:
+        key.key.sign(b"obo-saml-bridge set-up check", PKCS1v15(), SHA256())
+    except BridgeError as error:
+        return failed(
+            "signature",
+            f"the signing key does not sign: {error.operator or error.detail}",
+            "A vault is open to the app's managed identity only: run GET /api/check of the deployed app.",
+            "Azure portal > your key vault > Keys > the key > Access control (IAM): it needs Key Vault Crypto User.",
+        )
+    return ok("signature", "the signing key signs")
+
+
+def _token_endpoint(system: SystemSettings, token: TokenSettings, client: Client) -> Line:
+    """Without client secret and without an assertion: nothing can come of it but a refusal."""
+    form = {"grant_type": SAML2_BEARER, "client_id": token.client_id, "assertion": ""}
+    answer = _ask(client, "POST", token.url, form)
+    if isinstance(answer, str):
+        return judge_entra.unreachable("token_endpoint", urlsplit(token.url).netloc, answer)
+    return token_endpoint(answer.status, answer.media_type, answer.body, setting=system.setting("TOKEN__URL"))
+
+
+def _ask(client: Client, method: str, url: str, form: Mapping[str, str] | None = None) -> Answer | str:
+    """The answer, or why there is none."""
+    body = urlencode(form).encode() if form is not None else None
+    try:
+        return client.send(method, url, deadline=Deadline(ASK_SECONDS), headers=_FORM if form else {}, body=body)
+    except (NotSent, NoAnswer) as error:
+        return str(error)

@@ -1,0 +1,140 @@
+"""One business system: its settings judged, and its token endpoint's answer to an empty request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bridge.base.json_reader import json_object
+from bridge.check.entra import expiry
+from bridge.check.line import Line, by_hand, failed, ok, warning
+from bridge.tokens.display import plain
+from bridge.tokens.portal_paths import APP_SETTINGS, ENTERPRISE, REGISTRATIONS
+
+if TYPE_CHECKING:
+    from bridge.settings import SamlSettings, SystemSettings
+
+_NOBODY = ("root", "admin@example.org", "ISU_Integration_System", "x")
+"""Names of which no sane NameID pattern takes all."""
+
+
+def judge_settings(system: SystemSettings, *, sensitive: frozenset[str], now: datetime) -> Iterator[Line]:
+    """What the settings alone show. `sensitive`: the catalog's operations that are marked so."""
+    yield _operations(system, sensitive)
+    if system.path != "oauth" and system.saml is not None:
+        yield from _own_assertion(system, system.saml, now)
+    elif system.path != "oauth" and system.token is not None:
+        yield from _entras_assertion(system)
+    if system.path != "saml" and system.resource_scope:
+        yield ok("resource_scope", f"Entra is asked for {system.resource_scope}")
+
+
+def _operations(system: SystemSettings, sensitive: frozenset[str]) -> Line:
+    if not system.operations:
+        return failed(
+            "operations", "no operation is open", f"{APP_SETTINGS}: set {system.setting('OPERATIONS')} to reads writes."
+        )
+    opened = sorted(system.operations & sensitive)
+    if opened:
+        return warning(
+            "operations",
+            f"{len(system.operations)} operations are open, with sensitive ones: {', '.join(opened)}",
+            f"{APP_SETTINGS}: {system.setting('OPERATIONS')} names what is open. Leave it so if that is meant.",
+        )
+    return ok("operations", f"{len(system.operations)} operations are open, none of them sensitive")
+
+
+def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) -> Iterator[Line]:
+    yield expiry("signing_certificate", "the signing certificate", saml.key.days_left(now))
+    yield ok("signing_key", f"RSA key of {saml.key.key.key_size} bits, certificate {saml.key.thumbprint[:16]}…")
+    yield by_hand(
+        "system_trusts",
+        f"whether {system.name} trusts that certificate for the issuer {saml.issuer} and the audience {saml.audience}",
+        "Workday > Edit Tenant Setup – Security > SAML Identity Providers: the row's issuer, Service Provider ID and "
+        "x509 certificate must be these (bridge keys show prints the certificate).",
+    )
+    yield _audience(system)
+    yield _recipient(system, saml)
+    yield _name_ids(system, saml)
+
+
+def _recipient(system: SystemSettings, saml: SamlSettings) -> Line:
+    if system.token is not None and saml.recipient != system.token.url:
+        return warning(
+            "recipient",
+            f"Recipient is {saml.recipient}, not the token endpoint",
+            f"{APP_SETTINGS}: remove {system.setting('SAML__RECIPIENT')}, unless the system asks for another one "
+            "(RFC 7522 section 3 wants the token endpoint).",
+        )
+    return ok("recipient", "Recipient is the token endpoint")
+
+
+def _name_ids(system: SystemSettings, saml: SamlSettings) -> Line:
+    rule = saml.name_id
+    if all(rule.pattern.fullmatch(name) for name in _NOBODY):
+        return warning(
+            "name_id",
+            "the NameID pattern takes any name, so every account of the system could be named",
+            f"{APP_SETTINGS}: narrow {system.setting('SAML__NAME_ID_PATTERN')} to your users' names, such as "
+            r"[a-z.]+@contoso\.com.",
+        )
+    if not rule.denied:
+        return warning(
+            "name_id",
+            f"users are named by the claim {rule.claim}; no account is denied",
+            f"{APP_SETTINGS}: put administrators and integration accounts into "
+            f"{system.setting('SAML__DENIED_NAME_IDS')}.",
+        )
+    return ok("name_id", f"users are named by the claim {rule.claim}; {len(rule.denied)} accounts are denied")
+
+
+def _audience(system: SystemSettings) -> Line:
+    scope, audience = system.resource_scope or "", system.audience or ""
+    if not audience:
+        return failed("audience", "no audience is set", f"{APP_SETTINGS}: set {system.setting('SAML__AUDIENCE')}.")
+    if scope.removesuffix("/.default") != audience and scope.endswith("/.default"):
+        return warning(
+            "audience",
+            f"the scope {scope} asks for another audience than the assertion's, {audience}",
+            f"{APP_SETTINGS}: {system.setting('RESOURCE_SCOPE')} is the audience, then /.default.",
+        )
+    return ok("audience", f"assertions are for {audience}")
+
+
+def _entras_assertion(system: SystemSettings) -> Iterator[Line]:
+    yield _audience(system)
+    yield by_hand(
+        "target_permission",
+        "whether the bridge may ask Entra for assertions",
+        f"{REGISTRATIONS} > service app > API permissions: the SAML application's user_impersonation, consented to.",
+        f"{ENTERPRISE} > the SAML application > Users and groups: the users are assigned.",
+        az="az ad app permission list --id SERVICE_APP_ID",
+    )
+    yield by_hand(
+        "system_trusts",
+        f"whether {system.name} trusts Entra's signing certificate",
+        f"{ENTERPRISE} > the SAML application > Single sign-on > SAML Certificates: compare its dates with the x509 "
+        "key in Workday > Edit Tenant Setup – Security, and choose Sign SAML response and assertion.",
+    )
+
+
+def token_endpoint(status: int, media_type: str, body: bytes, *, setting: str) -> Line:
+    """Its answer to a request without an assertion. A JSON refusal is what a right address gives."""
+    error = (json_object(body) or {}).get("error")
+    if status == 429 or status >= 500:
+        return warning("token_endpoint", f"the token endpoint is busy or away (HTTP {status})", "Check again later.")
+    if not isinstance(error, str) or status not in {400, 401}:  # RFC 6749 section 5.2
+        return failed(
+            "token_endpoint",
+            f"the token endpoint answers HTTP {status} {plain(media_type, 40) or 'without a type'}, not an OAuth error",
+            f"{APP_SETTINGS}: compare {setting} (and TENANT, upper and lower case count) with the system's own page.",
+            "A network policy of the system may keep this address out.",
+        )
+    if error in {"invalid_client", "unauthorized_client", "unsupported_grant_type"}:
+        return failed(
+            "token_endpoint",
+            f"the token endpoint answers {error}",
+            "Workday > View API Clients: the client's grant type must be SAML Bearer, and its id the one in CLIENT_ID.",
+        )
+    return ok("token_endpoint", f"the token endpoint is there and answers in JSON ({plain(error, 40)})")

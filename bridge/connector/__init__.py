@@ -1,0 +1,1 @@
+"""The custom connector's two files, from the catalog."""

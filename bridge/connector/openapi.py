@@ -1,0 +1,210 @@
+"""The connector's definition (OpenAPI 2.0), made from the catalog: nothing in it is written twice.
+
+It follows Microsoft's rules for connectors ("Connector string guidance", "Extend an OpenAPI definition for a custom
+connector", "Fix Swagger Validator errors" on Microsoft Learn); `bridge connector lint` checks them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge import __version__
+from bridge.catalog import Catalog, Choices, Operation, Schema
+from bridge.clouds import CLOUDS
+from bridge.connector.openapi_parts import SECURITY, Json, answers, metadata, security_definitions, whoami
+
+PUBLIC_AUTHORITY = f"https://{CLOUDS['public'].login_host}"
+DEFAULT_SCOPE = "access_as_user"
+
+
+class System(Protocol):
+    """What is needed of a configured system: its name, and the operationIds that are open."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def operations(self) -> Collection[str]: ...
+
+
+def definition(
+    catalog: Catalog,
+    *,
+    host: str,
+    tenant_id: str,
+    client_id: str,
+    systems: Collection[System] | None = None,
+    authority: str = PUBLIC_AUTHORITY,
+    scope: str = DEFAULT_SCOPE,
+) -> Json:
+    """`apiDefinition.swagger.json` as an object, keys in a fixed order.
+
+    `host` is the bridge's host name; `client_id` is that of the service app, which the connector asks a token for.
+    `systems` are those of one deployment: only what is open there is described. Without them, the whole catalog is.
+    `produces` is left out: refusals are application/problem+json, which the platform's validator does not know.
+    """
+    offers = list(_whole_catalog(catalog) if systems is None else _open(catalog, systems))
+    titles = sorted({catalog.systems[offer.operation.system].title for offer in offers})
+    paths: dict[str, Json] = {"/api/whoami": {"get": whoami()}}
+    for offer in offers:
+        paths.setdefault(offer.path, {})[offer.operation.method.lower()] = _operation(offer)
+    return {
+        "swagger": "2.0",
+        "info": {
+            "title": "OBO-SAML-Bridge",
+            "description": _description(titles),
+            "version": __version__,
+            "contact": {"name": "Service desk", "url": f"https://{host}/", "email": "service-desk@example.com"},
+        },
+        "host": host,
+        "basePath": "/",
+        "schemes": ["https"],
+        "paths": paths,
+        "securityDefinitions": security_definitions(f"{authority}/{tenant_id}", f"api://{client_id}/{scope}"),
+        "security": [{SECURITY: [f"api://{client_id}/{scope}"]}],
+        "x-ms-capabilities": {"testConnection": {"operationId": "WhoAmI", "parameters": {}}},
+        "x-ms-connector-metadata": metadata(host),
+    }
+
+
+def to_json(document: Mapping[str, object]) -> str:
+    """The file's text: pretty, in the given order, with a newline at the end."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """An operation at a system. `ids` maps the operationIds that are open there to those of the definition."""
+
+    operation: Operation
+    system: str
+    ids: Mapping[str, str]
+
+    @property
+    def path(self) -> str:
+        return f"/{self.operation.route_at(self.system)}"
+
+    @property
+    def summary(self) -> str:
+        is_renamed = self.system != self.operation.system
+        return f"{self.operation.summary} ({self.system})" if is_renamed else self.operation.summary
+
+
+def _whole_catalog(catalog: Catalog) -> Iterator[_Offer]:
+    ids = {name: name for name in catalog.operations}
+    yield from (_Offer(operation, operation.system, ids) for operation in catalog.operations.values())
+
+
+def _open(catalog: Catalog, systems: Collection[System]) -> Iterator[_Offer]:
+    for system in sorted(systems, key=lambda one: one.name):
+        offered = [operation for operation in catalog.operations.values() if operation.id in system.operations]
+        ids = {operation.id: operation.id_at(system.name) for operation in offered}
+        yield from (_Offer(operation, system.name, ids) for operation in offered)
+
+
+def _description(titles: list[str]) -> str:
+    where = ", ".join(titles) or "business systems"
+    return (
+        f"Reads and changes data in {where} as the signed-in person. Every answer and every change belongs to the "
+        "person who is signed in; nobody else's account is used."
+    )
+
+
+def _operation(offer: _Offer) -> Json:
+    operation = offer.operation
+    parameters = [*_path_and_query(offer), *_body(offer)]
+    return {
+        "operationId": offer.ids[operation.id],
+        "summary": offer.summary,
+        "description": operation.description,
+        **({"x-ms-visibility": operation.visibility} if operation.visibility else {}),
+        **({"consumes": ["application/json"]} if _has_body(operation) else {}),
+        "parameters": parameters,
+        "responses": {"200": _success(operation), **answers(operation.kind, has_body=_has_body(operation))},
+    }
+
+
+def _in_path(operation: Operation, name: str) -> bool:
+    return f"{{{name}}}" in operation.path.split("/")
+
+
+def _has_body(operation: Operation) -> bool:
+    takes_body = operation.method in ("POST", "PUT", "PATCH")
+    return takes_body and any(not _in_path(operation, name) for name in operation.inputs)
+
+
+def _path_and_query(offer: _Offer) -> Iterator[Json]:
+    operation = offer.operation
+    for name, schema in operation.inputs.items():
+        in_path = _in_path(operation, name)
+        if in_path or not _has_body(operation):
+            yield {
+                "name": name,
+                "in": "path" if in_path else "query",
+                "required": in_path or name in operation.required,
+                **{key: value for key, value in _shown(schema).items() if key != "title"},
+                **({"x-ms-url-encoding": "single"} if in_path else {}),
+                **_dropdown(offer, name),
+            }
+
+
+def _body(offer: _Offer) -> Iterator[Json]:
+    operation = offer.operation
+    if not _has_body(operation):
+        return
+    names = [name for name in operation.inputs if not _in_path(operation, name)]
+    required = [name for name in operation.required if name in names]
+    yield {
+        "name": "body",
+        "in": "body",
+        "description": "The values of this request.",
+        "required": bool(required),
+        "schema": {
+            "type": "object",
+            "properties": {name: _shown(operation.inputs[name]) | _dropdown(offer, name) for name in names},
+            **({"required": required} if required else {}),
+        },
+    }
+
+
+def _dropdown(offer: _Offer, name: str) -> Json:
+    """Both extensions: designers read the older one, and the validator asks for the newer one inside bodies."""
+    choices: Choices | None = offer.operation.choices.get(name)
+    if choices is None or choices.operation not in offer.ids:
+        return {}
+    operation_id = offer.ids[choices.operation]
+    return {
+        "x-ms-dynamic-values": {
+            "operationId": operation_id,
+            "parameters": {},
+            "value-collection": choices.collection,
+            "value-path": choices.value,
+            "value-title": choices.title,
+        },
+        "x-ms-dynamic-list": {
+            "operationId": operation_id,
+            "parameters": {},
+            "itemsPath": choices.collection,
+            "itemValuePath": choices.value,
+            "itemTitlePath": choices.title,
+        },
+    }
+
+
+def _success(operation: Operation) -> Json:
+    properties = {name: _shown(output.schema) for name, output in operation.outputs.items()}
+    return {"description": "Done.", "schema": {"type": "object", "properties": properties}}
+
+
+def _shown(schema: Schema) -> Json:
+    """The catalog's keywords verbatim, with the label that designers show beside each title."""
+    result = dict(schema)
+    if "title" in result:
+        result["x-ms-summary"] = result["title"]
+    if isinstance(items := result.get("items"), Mapping):
+        result["items"] = _shown(items)
+    if isinstance(properties := result.get("properties"), Mapping):
+        result["properties"] = {name: _shown(inner) for name, inner in properties.items()}
+    return result

@@ -1,0 +1,53 @@
+"""The custom connector's two files for this very deployment (function key)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from bridge.catalog import Catalog
+from bridge.connector.api_properties import api_properties
+from bridge.connector.openapi import definition
+from bridge.connector.openapi_parts import Json
+from bridge.errors import Misconfigured
+from bridge.settings import Settings
+
+
+def own_definition(settings: Settings, catalog: Catalog) -> Json:
+    """`apiDefinition.swagger.json` with what is open here."""
+    entra = settings.entra
+    return definition(
+        catalog,
+        host=_host(settings),
+        tenant_id=entra.tenant_id,
+        client_id=entra.client_id,
+        systems=list(settings.systems.values()),
+        authority=f"https://{entra.cloud.login_host}",
+        scope=entra.required_scope,
+    )
+
+
+def own_properties(settings: Settings, catalog: Catalog) -> Json:
+    """`apiProperties.json`. The connector app is the first of the allowed clients."""
+    entra = settings.entra
+    return api_properties(
+        tenant_id=entra.tenant_id,
+        client_id=entra.client_id,
+        connector_client_id=min(entra.allowed_clients),
+        authority=f"https://{entra.cloud.login_host}",
+        scope=entra.required_scope,
+    )
+
+
+def _host(settings: Settings) -> str:
+    """Never from a Host header: whoever sends one would choose where everybody's tokens go."""
+    if settings.public_url is None:
+        raise Misconfigured(
+            "The bridge does not know where it is reached.",
+            hint="Set BRIDGE_PUBLIC_URL, or use `python -m tools connector build --host …`.",
+            operator="BRIDGE_PUBLIC_URL is missing, and there is no WEBSITE_HOSTNAME",
+        )
+    return urlsplit(settings.public_url).netloc
+
+
+FILES = {"apiDefinition.swagger.json": own_definition, "apiProperties.json": own_properties}
+"""File name → what makes it."""

@@ -1,1 +1,0 @@
-"""How callers see the bridge: HTTP answers, the connector's definition, the command line."""

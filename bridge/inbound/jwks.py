@@ -1,0 +1,171 @@
+"""Entra's signing keys, kept so that a known key never waits for the network.
+
+In place of PyJWT's PyJWKClient, which holds one lock while it fetches, forgets its keys when the endpoint is down, and
+fetches again for every unknown key during an outage. The limits are those of Microsoft's guidance on key rollover:
+https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.algorithms import RSAAlgorithm
+from jwt.exceptions import InvalidKeyError
+
+from bridge.base.http_client import Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.base.json_reader import json_object
+
+REFETCH_SECONDS = 300.0
+REFRESH_SECONDS = 3600.0
+FIRST_BACKOFF_SECONDS = 1.0
+LAST_BACKOFF_SECONDS = 30.0
+FETCH_TIMEOUT_SECONDS = 5.0
+MAX_KEYS = 100
+
+
+class KeysUnavailable(Exception):
+    """No keys at all, and none to be had now. `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Entra's signing keys could not be fetched")
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A signing key and the issuer it may sign for, as the key document says (a template with `{tenantid}`)."""
+
+    public_key: RSAPublicKey
+    issuer: str | None
+
+    def may_sign_for(self, issuer: str, tenant_id: str) -> bool:
+        """Microsoft asks that the key's issuer, with the tenant put in, is the token's. Older documents name none."""
+        return self.issuer is None or self.issuer.replace("{tenantid}", tenant_id) == issuer
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """All keys of one document. Swapped whole, so its identity tells whether the keys have changed."""
+
+    keys: Mapping[str, Key]
+
+
+class KeyCache:
+    """The keys of one document. `fetch` returns them or raises; `clock` is monotonic seconds."""
+
+    def __init__(self, fetch: Callable[[], KeySet], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._current: KeySet | None = None
+        self._fetched_at = float("-inf")
+        self._refetched_at = float("-inf")
+        self._retry_at = float("-inf")
+        self._backoff = 0.0
+
+    @property
+    def current(self) -> KeySet | None:
+        """The keys at hand, without any network."""
+        return self._current
+
+    def find(self, kid: str) -> Key | None:
+        """The key named `kid`, or None if Entra has none such. Raises `KeysUnavailable` if there are no keys at all.
+
+        Of the keys at hand, unknown ones refetch once in 5 minutes: a rollover is seen at once, and made-up ids cost
+        Entra next to nothing. After a failure there is a back-off of 1 to 30 s.
+        """
+        current = self._current
+        if current is not None and kid in current.keys:
+            self._refresh_in_background()
+            return current.keys[kid]
+        self._fetch_for(kid)
+        if self._current is None:
+            raise KeysUnavailable(max(1, round(self._retry_at - self._clock())))
+        return self._current.keys.get(kid)
+
+    def _fetch_for(self, kid: str) -> None:
+        """One thread fetches; the others that need it wait, and look again before they fetch themselves."""
+        if not self._may_fetch():
+            return
+        with self._lock:
+            found = self._current is not None and kid in self._current.keys
+            if found or not self._may_fetch():
+                return
+            had_keys = self._current is not None
+            if self._fetch_now() and had_keys:
+                self._refetched_at = self._clock()
+
+    def _may_fetch(self) -> bool:
+        now = self._clock()
+        return now >= self._retry_at and (self._current is None or now - self._refetched_at >= REFETCH_SECONDS)
+
+    def _refresh_in_background(self) -> None:
+        if self._is_old() and not self._lock.locked():
+            threading.Thread(target=self._refresh, daemon=True).start()
+
+    def _is_old(self) -> bool:
+        now = self._clock()
+        return now >= self._retry_at and now - self._fetched_at >= REFRESH_SECONDS
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if self._is_old():
+                self._fetch_now()
+
+    def _fetch_now(self) -> bool:
+        try:
+            fetched = self._fetch()
+        except Exception:  # whatever went wrong: the last good set stays, and the back-off keeps the load off
+            self._backoff = min(max(FIRST_BACKOFF_SECONDS, self._backoff * 2), LAST_BACKOFF_SECONDS)
+            self._retry_at = self._clock() + self._backoff
+            return False
+        self._backoff = 0.0
+        self._fetched_at = self._clock()
+        if self._current is None or not _same(self._current, fetched):
+            self._current = fetched
+        return True
+
+
+def _same(one: KeySet, other: KeySet) -> bool:
+    def numbers(keys: KeySet) -> dict[str, object]:
+        return {kid: (key.public_key.public_numbers(), key.issuer) for kid, key in keys.keys.items()}
+
+    return numbers(one) == numbers(other)
+
+
+def fetch_keys(client: Client, url: str) -> KeySet:
+    """Fetch and parse a key document (RFC 7517). Raises if it holds no usable key."""
+    try:
+        answer = client.send("GET", url, deadline=Deadline(FETCH_TIMEOUT_SECONDS))
+    except (NotSent, NoAnswer) as error:
+        raise ValueError(f"no answer: {error}") from error
+    return parse_keys(answer)
+
+
+def parse_keys(answer: Answer) -> KeySet:
+    """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over."""
+    if answer.status != 200:
+        raise ValueError(f"status {answer.status}")
+    rows = (json_object(answer.body) or {}).get("keys")
+    keys = {}
+    for row in rows[:MAX_KEYS] if isinstance(rows, list) else []:
+        if isinstance(row, dict) and row.get("kty") == "RSA" and row.get("use", "sig") == "sig":
+            kid, issuer, key = row.get("kid"), row.get("issuer"), _public_key(row)
+            if isinstance(kid, str) and key is not None:
+                keys[kid] = Key(key, issuer if isinstance(issuer, str) else None)
+    if not keys:
+        raise ValueError("the document holds no RSA signing key")
+    return KeySet(MappingProxyType(keys))
+
+
+def _public_key(row: Mapping[str, object]) -> RSAPublicKey | None:
+    try:
+        key = RSAAlgorithm.from_jwk(dict(row))
+    except (InvalidKeyError, ValueError, TypeError):
+        return None
+    return key if isinstance(key, RSAPublicKey) and key.key_size >= 2048 else None

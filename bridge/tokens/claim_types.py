@@ -1,0 +1,88 @@
+"""A token's claims, read with suspicion: a claim of the wrong type counts as absent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bridge.tokens.expected import Expected
+
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999: later than that is no time."""
+
+_PUBLIC, _USGOV, _CHINA = "public", "usgov", "china"
+_CLOUDS_BY_HOST: Mapping[str, frozenset[str]] = {
+    "sts.windows.net": frozenset({_PUBLIC, _USGOV}),
+    "login.microsoftonline.com": frozenset({_PUBLIC}),
+    "login.windows.net": frozenset({_PUBLIC}),
+    "login.microsoftonline.us": frozenset({_USGOV}),
+    "sts.chinacloudapi.cn": frozenset({_CHINA}),
+    "login.chinacloudapi.cn": frozenset({_CHINA}),
+    "login.partner.microsoftonline.cn": frozenset({_CHINA}),
+}
+_ISSUER = re.compile(r"https://([a-z.]+)/([^/]+)(?:/|/v2\.0)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The claims that decide, as text (empty if absent or of another type), beside what is expected of them."""
+
+    claims: Mapping[str, object]
+    expected: Expected
+    now: float
+    issuer: str
+    audience: str
+    tenant: str
+    version: str
+    client: str
+    scope: str
+    accepted: frozenset[str]
+
+    def number(self, name: str) -> float | None:
+        """A NumericDate (RFC 7519 section 2), or None if it is absent or no time."""
+        value = self.claims.get(name)
+        if type(value) is int or type(value) is float:
+            return value if 0 <= value <= LAST_SECOND else None
+        return None
+
+
+def read(claims: Mapping[str, object], expected: Expected, now: float) -> Reading:
+    """Read what decides. Never fails, whatever the claims hold."""
+    version = text(claims, "ver")
+    return Reading(
+        claims=claims,
+        expected=expected,
+        now=now,
+        issuer=text(claims, "iss"),
+        audience=text(claims, "aud"),
+        tenant=text(claims, "tid"),
+        version=version,
+        client=text(claims, "azp" if version == "2.0" else "appid"),
+        scope=text(claims, "scp"),
+        accepted=expected.audiences_v2 if version == "2.0" else expected.audiences,
+    )
+
+
+def text(claims: Mapping[str, object], name: str) -> str:
+    """The claim if it is text, else nothing."""
+    value = claims.get(name)
+    return value if type(value) is str else ""
+
+
+def issuing_tenant(issuer: str) -> str:
+    """The tenant in an issuer of Entra's, or nothing if it is not Entra's."""
+    match = _ISSUER.fullmatch(issuer)
+    return match[2] if match and match[1] in _CLOUDS_BY_HOST else ""
+
+
+def clouds(issuer: str) -> frozenset[str]:
+    """The Microsoft clouds that use this issuer; none if it is not Entra's."""
+    match = _ISSUER.fullmatch(issuer)
+    return _CLOUDS_BY_HOST.get(match[1], frozenset()) if match else frozenset()
+
+
+def moment(seconds: float) -> str:
+    """A readable time, in UTC."""
+    return datetime.fromtimestamp(min(max(seconds, 0), LAST_SECOND), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

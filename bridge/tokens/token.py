@@ -1,0 +1,110 @@
+"""From an Authorization header to header and claims. Nothing here checks a signature."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from bridge.tokens.verdict import Finding, Rejection
+from bridge.tokens.verdicts import VERDICTS
+
+MAX_TOKEN_LENGTH = 16_384
+"""Characters. A token with 200 groups, the most that Entra writes, is about 9,000 characters long."""
+
+ALGORITHM = "RS256"
+
+_JWT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
+_JWE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedToken:
+    """A JWT taken apart, not verified. `signature` has to be the one over `signed` (RFC 7515 section 5.2)."""
+
+    header: Mapping[str, object] = field(repr=False)
+    claims: Mapping[str, object] = field(repr=False)
+    signed: bytes = field(default=b"", repr=False)
+    signature: bytes = field(default=b"", repr=False)
+
+
+def reject(code: str, found: str | None = None, expected: str | None = None) -> NoReturn:
+    """Refuse, with the verdict `code`."""
+    raise Rejection(Finding(VERDICTS[code], found, expected))
+
+
+def parse_authorization(value: str | None) -> str:
+    """The token of an Authorization header (RFC 6750 section 2.1). Raises `Rejection`. Never repeats the value."""
+    scheme, _, token = (value or "").strip(" \t").partition(" ")
+    token = token.strip(" \t")
+    if scheme.lower() != "bearer":
+        if not scheme:
+            reject("no_token")
+        named = token and _SCHEME.fullmatch(scheme)
+        reject("not_bearer", f"the scheme {scheme}" if named else "no scheme")
+    if not token:
+        reject("no_token")
+    if token[:7].lower() == "bearer ":
+        reject("bearer_twice")
+    return token
+
+
+def parse_token(token: str) -> ParsedToken:
+    """Take an access token of Entra's apart. Raises `Rejection` for what can't be one, whatever its claims say."""
+    parsed = decode(token)
+    check_header(parsed, signed=not token.endswith("."))
+    return parsed
+
+
+def decode(token: str, *, longest: int = MAX_TOKEN_LENGTH) -> ParsedToken:
+    """Header and claims of any JWT. Raises `Rejection` if it is none."""
+    if len(token) > longest:
+        reject("token_too_long", f"{len(token):,}", f"{longest:,}")
+    match = _JWT.fullmatch(token)
+    if match is None:
+        reject("encrypted_token" if _JWE.fullmatch(token) else "not_a_jwt")
+    header, claims = _json_object(match[1], "header"), _json_object(match[2], "payload")
+    return ParsedToken(header, claims, token.rpartition(".")[0].encode("ascii"), _bytes(match[3], "signature"))
+
+
+def check_header(token: ParsedToken, *, signed: bool) -> None:
+    """What the header alone rules out. Raises `Rejection`."""
+    header = token.header
+    algorithm = header.get("alg")
+    if not signed or (isinstance(algorithm, str) and algorithm.lower() == "none"):
+        reject("unsigned_token")
+    if algorithm != ALGORITHM:
+        reject("algorithm_not_accepted", algorithm if isinstance(algorithm, str) else "no algorithm", ALGORITHM)
+    if "crit" in header:
+        reject("critical_header")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        reject("key_id_missing")
+
+
+def _bytes(segment: str, name: str) -> bytes:
+    try:
+        return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    except ValueError:
+        reject("malformed_token", name)
+
+
+def _json_object(segment: str, name: str) -> dict[str, object]:
+    try:
+        value = _DECODER.decode(_bytes(segment, name).decode("utf-8"))
+    except (ValueError, RecursionError):
+        reject("malformed_token", name)
+    if not isinstance(value, dict):
+        reject("malformed_token", name)
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)

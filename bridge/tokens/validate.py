@@ -1,0 +1,91 @@
+"""The order in which a token's claims are examined: the first rule that finds something gives the one verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.tokens import rules
+from bridge.tokens.claim_types import read
+from bridge.tokens.expected import Expected
+from bridge.tokens.token import ParsedToken
+from bridge.tokens.verdict import Finding
+from bridge.tokens.verdicts import VERDICTS
+
+EVERYTHING = frozenset({"entra", "iss", "aud", "tid", "scp", "client", "guests"})
+"""What an API of ours knows: that its tokens are Entra's, and what it expects of each claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`code` is the verdict; `needs` names what must be known for the test to mean anything."""
+
+    code: str
+    test: rules.Test
+    needs: frozenset[str]
+
+
+def _rule(code: str, test: rules.Test, *needs: str) -> Rule:
+    return Rule(code, test, frozenset(needs))
+
+
+RULES = (
+    # Who issued it? Nothing else in the token means anything before that.
+    _rule("issuer_missing", rules.issuer_missing, "entra"),
+    _rule("issuer_near_miss", rules.issuer_near_miss, "iss"),
+    _rule("foreign_issuer", rules.foreign_issuer, "iss"),
+    # Is it plainly for somebody else? Then tenant and version matter to nobody.
+    _rule("audience_missing", rules.audience_missing),
+    _rule("audience_apihub", rules.audience_of("audience_apihub")),
+    _rule("audience_graph", rules.audience_of("audience_graph")),
+    _rule("audience_outlook", rules.audience_of("audience_outlook")),
+    _rule("audience_power_automate", rules.audience_of("audience_power_automate")),
+    _rule("audience_microsoft_service", rules.audience_of("audience_microsoft_service")),
+    # Is it an access token for a user?
+    _rule("id_token", rules.id_token, "entra"),
+    _rule("app_only", rules.app_only, "entra", "scp"),
+    # Of the right tenant, in the right form?
+    _rule("tenant_missing", rules.tenant_missing, "entra"),
+    _rule("tenant_contradiction", rules.tenant_contradiction, "entra"),
+    _rule("personal_account", rules.personal_account, "entra", "tid"),
+    _rule("wrong_cloud", rules.wrong_cloud, "entra", "iss"),
+    _rule("wrong_tenant", rules.wrong_tenant, "tid"),
+    _rule("token_version", rules.token_version, "entra", "iss"),
+    # For this API, by its exact name?
+    _rule("audience_trailing_slash", rules.audience_trailing_slash, "aud"),
+    _rule("audience_case", rules.audience_case, "aud"),
+    _rule("audience_form", rules.audience_form, "aud"),
+    _rule("client_is_resource", rules.client_is_resource, "entra", "aud"),
+    _rule("audience_is_client_id", rules.audience_is_client_id, "aud"),
+    _rule("audience_foreign", rules.audience_foreign, "aud"),
+    # Now?
+    _rule("times_invalid", rules.times_invalid),
+    _rule("times_invalid", rules.times_missing, "entra"),
+    _rule("expired", rules.expired),
+    _rule("clock_skew", rules.clock_skew),
+    _rule("not_yet_valid", rules.not_yet_valid),
+    # By whom, for whom, to do what?
+    _rule("object_id_invalid", rules.object_id_invalid, "entra", "scp"),
+    _rule("client_is_resource", rules.client_is_this_api, "entra", "client"),
+    _rule("guest_not_allowed", rules.guest_not_allowed, "entra", "guests"),
+    _rule("client_not_allowed", rules.client_not_allowed, "client"),
+    _rule("scope_near_miss", rules.scope_near_miss, "scp"),
+    _rule("scope_graph_only", rules.scope_graph_only, "scp"),
+    _rule("insufficient_scope", rules.insufficient_scope, "scp"),
+)
+
+
+def examine(
+    token: ParsedToken, expected: Expected, *, now: float, known: frozenset[str] = EVERYTHING
+) -> Finding | None:
+    """What is wrong with a token's claims, or None if nothing is that claims can show. `now`: Unix seconds.
+
+    All findings of status 401 come before those of status 403. `known` narrows the examination to what the person
+    asking has told (`bridge explain`); an API leaves it alone.
+    """
+    reading = read(token.claims, expected, now)
+    for rule in RULES:
+        if rule.needs <= known:
+            mismatch = rule.test(reading)
+            if mismatch is not None:
+                return Finding(VERDICTS[rule.code], *mismatch)
+    return None

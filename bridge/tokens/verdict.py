@@ -1,0 +1,92 @@
+"""The types of a diagnosis: advice that stands in a table, and a finding that fills it for one token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.tokens.display import plain
+
+LONGEST_DETAIL = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What is wrong, why, and how it is mended. `sentence` and `mend` may hold `{found}` and `{expected}`.
+
+    `mend` is a list of steps, each naming its place in a portal; `az` is a command that shows or mends it.
+    """
+
+    code: str
+    title: str
+    sentence: str
+    cause: str
+    mend: tuple[str, ...]
+    az: str | None = None
+
+    @property
+    def public_code(self) -> str:
+        """What callers read in `code`."""
+        return self.code
+
+    @property
+    def anchor(self) -> str:
+        """Where the documentation says more."""
+        return f"docs/troubleshooting.md#{self.code}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(Advice):
+    """Why a token is refused. `status` and `oauth_error` are what RFC 6750 section 3.1 asks for."""
+
+    status: int = 401
+    oauth_error: str | None = "invalid_token"
+
+    @property
+    def public_code(self) -> str:
+        """All that is wrong with a scope is `insufficient_scope`, as RFC 6750 has it; `verdict` tells which way."""
+        return "insufficient_scope" if self.oauth_error == "insufficient_scope" else self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A verdict on one token: what was found against what was expected. Both are made safe to show."""
+
+    verdict: Verdict
+    found: str | None = None
+    expected: str | None = None
+
+    def __post_init__(self) -> None:
+        """Clean what came from the token, so that nobody who shows a finding has to think of it."""
+        for name in ("found", "expected"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, plain(value))
+
+    @property
+    def detail(self) -> str:
+        """One sentence, filled in."""
+        return self._fill(self.verdict.sentence)
+
+    @property
+    def hint(self) -> str:
+        """The next step."""
+        return self._fill(self.verdict.mend[0])
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """All steps of the mend, filled in."""
+        return tuple(self._fill(step) for step in self.verdict.mend)
+
+    def _fill(self, text: str) -> str:
+        return plain(
+            text.format(found=self.found or "(nothing)", expected=self.expected or "what the API expects"),
+            LONGEST_DETAIL,
+        )
+
+
+class Rejection(Exception):
+    """A token that was refused, with the finding that says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.verdict.code)
+        self.finding = finding

@@ -1,0 +1,359 @@
+"""Outgoing calls against raw TLS sockets: what was surely not sent, what may have arrived, and every bound."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import socket
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bridge.base.http_client import MAX_ANSWER_BYTES, Answer, Client, Deadline, NoAnswer, NotSent
+from sandbox.ca import Tls, create_tls
+
+Script = Callable[[socket.socket, bytes], None]
+"""What the server does with a connection and the request that came on it."""
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def says(*parts: bytes, pause: float = 0, keep: bool = False) -> Script:
+    """Sends `parts` with a pause after each; `keep` then waits for the client to go away."""
+
+    def script(connection: socket.socket, _: bytes) -> None:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause)
+        if keep:
+            connection.recv(1)
+
+    return script
+
+
+@dataclass
+class Peer:
+    """A TLS server that plays one script a connection and keeps what it was sent."""
+
+    tls: Tls
+    scripts: list[Script]
+    before_tls: Callable[[socket.socket], None] | None = None
+    heard: list[bytes] = field(default_factory=list)
+
+    def __enter__(self) -> Peer:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}/"
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        for script in self.scripts:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):
+                self._talk(connection, script)
+
+    def _talk(self, connection: socket.socket, script: Script) -> None:
+        if self.before_tls:
+            self.before_tls(connection)
+            return
+        with self.tls.context.wrap_socket(connection, server_side=True) as secure:
+            self.heard.append(_request(secure))
+            script(secure, self.heard[-1])
+
+
+def _request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            break
+        data += more
+    return data
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
+    return create_tls(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(autouse=True)
+def _trust(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls.ca_file))
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    client = Client()
+    yield client
+    client._pooled().close()
+
+
+PeerOf = Callable[..., Peer]
+
+
+@pytest.fixture
+def peer(tls: Tls) -> Iterator[PeerOf]:
+    """`peer(script, …)` serves these scripts, a connection each."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *scripts, before_tls=None: stack.enter_context(Peer(tls, list(scripts), before_tls))
+
+
+def get(client: Client, url: str, *, seconds: float = 5, fresh: bool = False) -> Answer:
+    return client.send("GET", url, deadline=Deadline(seconds), fresh=fresh)
+
+
+# Surely not sent.
+
+
+def test_a_closed_port_means_nothing_was_sent(client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(NotSent):
+        get(client, f"https://127.0.0.1:{port}/")
+
+
+def test_a_name_that_does_not_resolve_means_nothing_was_sent(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(NotSent):
+        get(client, "https://no-such-host.invalid/")
+
+
+def test_a_certificate_of_a_stranger_means_nothing_was_sent(client: Client, tmp_path: Path) -> None:
+    with Peer(create_tls(tmp_path), [says(OK)]) as stranger, pytest.raises(NotSent, match="SSLCertVerificationError"):
+        get(client, stranger.url)
+    assert not stranger.heard
+
+
+def test_a_certificate_for_another_name_means_nothing_was_sent(
+    client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest: real("127.0.0.1", *rest))
+    monkeypatch.setenv("NO_PROXY", "*")
+    with pytest.raises(NotSent, match="SSLCertVerificationError"):
+        get(client, peer(says(OK)).url.replace("127.0.0.1", "wd2.workday.example"))
+
+
+def test_no_time_left_means_nothing_was_sent(client: Client, peer: PeerOf) -> None:
+    listening = peer(says(OK))
+    with pytest.raises(NotSent):
+        get(client, listening.url, seconds=0)
+    assert not listening.heard
+
+
+@pytest.mark.parametrize(
+    "url", ["https://", "https://[::1", "ftp://127.0.0.1/", "nonsense"], ids=["no host", "bracket", "ftp", "no URL"]
+)
+def test_an_address_that_is_none_means_nothing_was_sent(client: Client, url: str) -> None:
+    with pytest.raises(NotSent):
+        get(client, url)
+
+
+# May have arrived.
+
+
+def _cut(connection: socket.socket) -> None:
+    connection.recv(64)
+
+
+def test_a_handshake_that_is_cut_is_never_told_as_an_answer(client: Client, peer: PeerOf) -> None:
+    """A torn handshake and a torn request look alike; the careful reading is that the request may have arrived."""
+    with pytest.raises(NoAnswer) as caught:
+        get(client, peer(says(), before_tls=_cut).url)
+    assert not caught.value.timed_out
+
+
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        ((), "closed after the request was read"),
+        ((b"HTTP/1",), "half a status line"),
+        ((b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",), "half a body"),
+        ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",), "chunks without an end"),
+        ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhalf\r\n",), "a chunk without a length"),
+        ((b"SSH-2.0-OpenSSH_9.9\r\n",), "another protocol"),
+        ((b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",), "no gzip"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_broken_answer_is_no_answer(client: Client, peer: PeerOf, parts: tuple[bytes, ...], what: str) -> None:
+    listening = peer(says(*parts))
+    with pytest.raises(NoAnswer) as caught:
+        get(client, listening.url)
+    assert listening.heard, what
+    assert not caught.value.timed_out
+
+
+DRIPS = {
+    "nothing": [says(keep=True)],
+    "a status line, byte by byte": [says(*[b"x"] * 100, pause=0.05)],
+    "headers, one by one": [says(b"HTTP/1.1 200 OK\r\n", *[b"X-A: 1\r\n"] * 90, pause=0.05)],
+    "a body that stops": [says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf", keep=True)],
+    "a last body that stops": [
+        says(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1000\r\n\r\nhalf", keep=True)
+    ],
+    "a body, byte by byte": [says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 100, pause=0.05)],
+    "chunks, one by one": [
+        says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100, pause=0.05)
+    ],
+    "a compressed body, byte by byte": [
+        says(
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n",
+            *[bytes([byte]) for byte in gzip.compress(bytes(range(256)) * 4)[:100]],
+            pause=0.05,
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("scripts", DRIPS.values(), ids=DRIPS)
+def test_a_slow_answer_ends_with_the_deadline(client: Client, peer: PeerOf, scripts: list[Script]) -> None:
+    start = time.monotonic()
+    with pytest.raises(NoAnswer) as caught:
+        get(client, peer(*scripts).url, seconds=0.3)
+    assert caught.value.timed_out
+    assert time.monotonic() - start < 2
+
+
+# Bounds.
+
+
+def test_an_answer_of_the_largest_size_is_read_and_one_byte_more_is_not(client: Client, peer: PeerOf) -> None:
+    def body(size: int) -> Script:
+        return says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % size + bytes(size))
+
+    listening = peer(body(MAX_ANSWER_BYTES), body(MAX_ANSWER_BYTES + 1))
+    assert len(get(client, listening.url).body) == MAX_ANSWER_BYTES
+    with pytest.raises(NoAnswer, match="larger"):
+        get(client, listening.url)
+
+
+def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to(client: Client, peer: PeerOf) -> None:
+    bomb = gzip.compress(bytes(200 * 1024 * 1024), 9)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+    listening = peer(says(head + bomb))
+    tracemalloc.start()
+    try:
+        with pytest.raises(NoAnswer, match="larger"):
+            get(client, listening.url)
+        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_ANSWER_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+# What is read.
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 500])
+def test_every_status_is_an_answer_and_no_redirect_is_followed(client: Client, peer: PeerOf, status: int) -> None:
+    head = b"HTTP/1.1 %d Any\r\nLocation: https://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\nok" % status
+    answer = get(client, peer(says(head)).url)
+    assert (answer.status, answer.body, answer.headers["location"]) == (status, b"ok", "https://127.0.0.1:1/")
+
+
+def test_a_compressed_answer_is_unpacked(client: Client, peer: PeerOf) -> None:
+    packed = gzip.compress(b"hello" * 1000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    assert get(client, peer(says(head + packed)).url).body == b"hello" * 1000
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("99999999", 3600),
+        ("-1", None),
+        ("1.5", None),
+        ("9" * 5000, None),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", None),
+    ],
+)
+def test_retry_after_is_read_in_seconds_and_bounded(value: str, seconds: int | None) -> None:
+    assert Answer(503, {"retry-after": value}, b"").retry_after == seconds
+
+
+def test_an_answer_shows_nothing_of_what_it_holds() -> None:
+    assert "secret" not in repr(Answer(200, {"set-cookie": "secret"}, b"secret"))
+
+
+# Nothing is carried from one call to another.
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["pooled", "fresh"])
+def test_a_cookie_is_never_sent_back(client: Client, peer: PeerOf, fresh: bool) -> None:
+    cookie = b"HTTP/1.1 200 OK\r\nSet-Cookie: session=adele; Path=/\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+    listening = peer(says(cookie), says(OK))
+    for _ in range(2):
+        get(client, listening.url, fresh=fresh)
+    assert b"cookie" not in listening.heard[1].lower()
+
+
+def test_a_netrc_does_not_replace_the_credential(
+    client: Client, peer: PeerOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\ndefault login some password one\n", "ascii")
+    monkeypatch.setenv("NETRC", str(netrc))
+    listening = peer(says(OK), says(OK))
+    get(client, listening.url, fresh=True)
+    client.send("GET", listening.url, deadline=Deadline(5), headers={"Authorization": "Bearer mine"}, fresh=True)
+    assert b"authorization" not in listening.heard[0].lower()
+    assert b"Authorization: Bearer mine\r\n" in listening.heard[1]
+
+
+def test_a_kept_connection_is_used_again_but_not_by_a_write(client: Client, peer: PeerOf) -> None:
+    def twice(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(OK)
+        listening.heard.append(_request(connection))
+        connection.sendall(OK)
+
+    listening = peer(twice, says(OK))
+    get(client, listening.url)
+    get(client, listening.url)
+    get(client, listening.url, fresh=True)
+    assert len(listening.heard) == 3
+
+
+def test_a_write_is_sent_though_the_kept_connection_has_died(client: Client, peer: PeerOf) -> None:
+    listening = peer(says(OK), says(OK))
+    get(client, listening.url)
+    answer = client.send("POST", listening.url, deadline=Deadline(5), body=b"{}", fresh=True)
+    assert (answer.status, len(listening.heard)) == (200, 2)
+
+
+def test_a_header_that_would_split_the_request_is_not_sent(client: Client, peer: PeerOf) -> None:
+    listening = peer(says(OK))
+    with pytest.raises(NotSent):
+        client.send("GET", listening.url, deadline=Deadline(5), headers={"X-A": "a\r\nX-Evil: 1"})
+    assert not listening.heard
+
+
+def test_the_text_of_an_error_never_names_the_address(client: Client, peer: PeerOf) -> None:
+    with pytest.raises(NoAnswer) as caught:
+        get(client, peer(says()).url + "?secret=s3cr3t")
+    assert "s3cr3t" not in repr(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_broken_header_is_not_logged(client: Client, peer: PeerOf, caplog: pytest.LogCaptureFixture) -> None:
+    get(client, peer(says(b"HTTP/1.1 200 OK\r\nAdele Vance\r\n\r\n")).url + "?search=Adele")
+    assert "Adele" not in caplog.text

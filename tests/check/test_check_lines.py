@@ -1,0 +1,207 @@
+"""The set-up check's judgements, as tables: what the other side answers, and what line that makes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bridge.check import Line, State, entra
+from bridge.check.system import judge_settings, token_endpoint
+from bridge.settings import SystemSettings, load
+from tests.support.catalog import CATALOG
+from tests.support.env import env
+
+ISSUER, TOKEN_URL = "https://login.example/t/v2.0", "https://login.example/t/oauth2/v2.0/token"
+GOOD_METADATA = {"issuer": ISSUER, "token_endpoint": TOKEN_URL}
+NOW = datetime.now(UTC)
+
+
+def refusal(code: int, error: str = "invalid_client") -> bytes:
+    return json.dumps({"error": error, "error_codes": [code]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state"),
+    [
+        (200, json.dumps(GOOD_METADATA).encode(), State.OK),
+        (200, json.dumps({**GOOD_METADATA, "issuer": "https://login.other/t/v2.0"}).encode(), State.FAILED),
+        (200, json.dumps({**GOOD_METADATA, "token_endpoint": "https://evil.example"}).encode(), State.FAILED),
+        (200, b"<html>", State.FAILED),
+        (200, b"[" * 100_000, State.FAILED),
+        (400, refusal(90002, "invalid_tenant"), State.FAILED),
+        (503, b"", State.FAILED),
+    ],
+    ids=["right", "issuer", "token endpoint", "HTML", "deep", "unknown tenant", "outage"],
+)
+def test_the_tenants_metadata(status: int, body: bytes, state: State) -> None:
+    assert entra.metadata(status, body, issuer=ISSUER, token_url=TOKEN_URL).state is state
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"),
+    [
+        (0, State.OK),
+        (20, State.OK),
+        (-60, State.WARNING),
+        (60, State.WARNING),
+        (301, State.FAILED),
+        (-999, State.FAILED),
+    ],
+)
+def test_the_clock(seconds: int, state: State) -> None:
+    entras = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    assert (
+        entra.clock("Mon, 02 Mar 2026 09:00:00 GMT", (entras + timedelta(seconds=seconds)).timestamp()).state is state
+    )
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Mar 2026 09:00:00 GMT"])
+def test_without_a_date_the_clock_is_for_a_person(date: str) -> None:
+    assert entra.clock(date, 0).state is State.BY_HAND
+
+
+@pytest.mark.parametrize(
+    ("v1", "v2", "state"), [("abc", "abc", State.OK), ("abc", "", State.FAILED), ("", "", State.FAILED)]
+)
+def test_signing_keys_are_there_for_both_versions(v1: str, v2: str, state: State) -> None:
+    line = entra.keys({"1.0": frozenset(v1), "2.0": frozenset(v2)}, "https://login.example/keys")
+    assert line.state is state
+
+
+@pytest.mark.parametrize(
+    ("of_app", "tenants", "states"),
+    [
+        ("ab", "abc", [State.OK]),
+        ("x", "abc", [State.WARNING]),
+        ("ax", "abc", [State.WARNING]),
+        ("", "abc", []),
+        ("x", "", []),
+    ],
+    ids=["the tenant's", "its own", "both", "not to be had", "the tenant's are not to be had"],
+)
+def test_a_service_app_with_a_signing_key_of_its_own_is_found(of_app: str, tenants: str, states: list[State]) -> None:
+    lines = entra.own_keys(frozenset(of_app), tenants=frozenset(tenants))
+    assert [line.state for line in lines] == states
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "state"),
+    [
+        (200, b"{}", State.OK),
+        (401, refusal(7000215), State.FAILED),
+        (401, refusal(7000222), State.FAILED),
+        (401, refusal(700027), State.FAILED),
+        (400, refusal(700213), State.FAILED),
+        (400, refusal(700016, "unauthorized_client"), State.FAILED),
+        (401, b'{"error": "invalid_client"}', State.FAILED),
+        (400, refusal(501051, "invalid_grant"), State.OK),
+        (400, refusal(900144, "invalid_request"), State.WARNING),
+        (503, b"<html>", State.WARNING),
+        (429, b"", State.WARNING),
+    ],
+    ids=lambda value: value.decode()[:60] if isinstance(value, bytes) else str(value),
+)
+def test_the_bridges_own_proof(status: int, body: bytes, state: State) -> None:
+    line = entra.proof(status, body)
+    assert line.state is state
+    assert state is State.OK or line.mend
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "state"),
+    [
+        ("managed identity", None, State.OK),
+        ("secret", None, State.BY_HAND),
+        ("certificate", 31, State.OK),
+        ("certificate", 30, State.WARNING),
+        ("certificate", 0, State.WARNING),
+        ("certificate", -1, State.FAILED),
+    ],
+)
+def test_the_proof_is_good_for_a_while(kind: str, days: int | None, state: State) -> None:
+    assert entra.proof_expiry(kind, days).state is state
+
+
+@pytest.mark.parametrize(
+    ("status", "media_type", "body", "state"),
+    [
+        (400, "application/json", b'{"error": "invalid_grant"}', State.OK),
+        (400, "application/json", b'{"error": "invalid_request"}', State.OK),
+        (401, "application/json", b'{"error": "invalid_client"}', State.FAILED),
+        (400, "application/json", b'{"error": "unsupported_grant_type"}', State.FAILED),
+        (200, "text/html", b"<html>Sign in</html>", State.FAILED),
+        (404, "text/html", b"", State.FAILED),
+        (404, "application/json", b'{"error": "not_found"}', State.FAILED),
+        (429, "application/json", b'{"error": "too_many"}', State.WARNING),
+        (503, "text/html", b"<html>maintenance</html>", State.WARNING),
+        (200, "application/json", b"[]", State.FAILED),
+        (400, "application/json", b'{"error": {"code": 1}}', State.FAILED),
+    ],
+)
+def test_the_token_endpoint(status: int, media_type: str, body: bytes, state: State) -> None:
+    line = token_endpoint(status, media_type, body, setting="BRIDGE_SYSTEMS__WORKDAY__TOKEN__URL")
+    assert line.state is state
+
+
+def system(**overrides: str | None) -> SystemSettings:
+    prefixed = {f"BRIDGE_SYSTEMS__WORKDAY__{name}": value for name, value in overrides.items()}
+    return load(env(**prefixed), CATALOG).systems["workday"]
+
+
+def lines(of: SystemSettings, sensitive: frozenset[str] = frozenset(), now: datetime = NOW) -> dict[str, Line]:
+    return {line.code: line for line in judge_settings(of, sensitive=sensitive, now=now)}
+
+
+def test_operations_that_are_open() -> None:
+    one = frozenset({"GetMyProfile"})
+    with_one = replace(system(), operations=one)
+    assert lines(system())["operations"].state is State.FAILED
+    assert lines(with_one)["operations"].state is State.OK
+    assert lines(with_one, one)["operations"].state is State.WARNING
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code", "state"),
+    [
+        ({}, "recipient", State.OK),
+        ({"SAML__RECIPIENT": "https://impl.workday.example/login-saml.htmld"}, "recipient", State.WARNING),
+        ({}, "name_id", State.WARNING),
+        ({"SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.OK),
+        ({"SAML__NAME_ID_PATTERN": ".*", "SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.WARNING),
+        ({}, "signing_key", State.OK),
+        ({}, "system_trusts", State.BY_HAND),
+        ({}, "audience", State.OK),
+        (
+            {"RESOURCE_SCOPE": "http://www.workday.com/t/.default", "SAML__AUDIENCE": "http://www.workday.com/u"},
+            "audience",
+            State.WARNING,
+        ),
+        ({"SAML__SIGNER": "entra"}, "audience", State.OK),
+        ({"SAML__SIGNER": "entra", "RESOURCE_SCOPE": "http://www.workday.com/.default"}, "audience", State.WARNING),
+        (
+            {"SAML__SIGNER": "entra", "RESOURCE_SCOPE": "http://www.workday.com/user_impersonation"},
+            "audience",
+            State.OK,
+        ),
+        ({"SAML__SIGNER": "entra"}, "target_permission", State.BY_HAND),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else str(value),
+)
+def test_what_a_systems_settings_show(overrides: dict[str, str | None], code: str, state: State) -> None:
+    assert lines(system(**overrides))[code].state is state
+
+
+def test_the_signing_certificate_warns_in_time() -> None:
+    saml = system().saml
+    assert saml is not None
+    ends = saml.key.certificate.not_valid_after_utc
+    states = [lines(system(), now=ends - timedelta(days=days))["signing_certificate"].state for days in (40, 20, -2)]
+    assert states == [State.OK, State.WARNING, State.FAILED]
+
+
+def test_a_line_that_is_not_ok_says_what_to_do() -> None:
+    for line in (*entra.BY_HAND, *lines(system()).values(), *lines(system(SAML__SIGNER="entra")).values()):
+        assert line.state is State.OK or line.mend

@@ -1,0 +1,206 @@
+"""MSAL's traps. Each is shown with plain MSAL first, so that a test here means something."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import jwt
+import msal
+import pytest
+
+from bridge.base.http_client import Answer, Deadline
+from bridge.credentials.client_authentication import ClientProof
+from bridge.credentials.on_behalf_of import Entra
+from bridge.credentials.refusal import EntraRefusal
+from bridge.errors import BridgeError, Misconfigured
+from bridge.settings import load
+from bridge.trace import Trace
+from tests.credentials.support import LOGIN, caller, entra, entra_error, metadata, oauth_token
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, Rule, ScriptedClient, json_answer
+from tests.support.env import env
+from tests.support.keys import pair_pem, rsa_key
+from tests.support.tokens import BRIDGE
+
+SCOPE = "http://www.workday.com/contoso_dpt1/.default"
+
+
+class Bench:
+    def __init__(self, rule: Rule, **overrides: str | None) -> None:
+        self.client = ScriptedClient({"login.microsoftonline.com": entra(rule)})
+        self.entra = Entra(load(env(**overrides), CATALOG).entra, self.client)
+
+    def ask(self, name: str) -> str:
+        return self.entra.access_token(caller(name), SCOPE, Trace("c-1", Deadline(30)))[0]
+
+    @property
+    def posts(self) -> list[Asked]:
+        return self.client.to("/oauth2/v2.0/token")
+
+
+class PlainMsal:
+    """What most code does: one application, MSAL's own caches."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.posts = 0
+
+        class Http:
+            @staticmethod
+            def get(url: str, **_: Any) -> object:
+                return shown(metadata(Asked("GET", url, {}, b"", False)))
+
+            @staticmethod
+            def post(url: str, *, data: Mapping[str, str], **_: Any) -> object:
+                from urllib.parse import urlencode
+
+                self.posts += 1
+                return shown(rule(Asked("POST", url, {}, urlencode(data).encode(), False)))
+
+            @staticmethod
+            def close() -> None:
+                pass
+
+        self.app = msal.ConfidentialClientApplication(
+            BRIDGE, authority=LOGIN, client_credential="s", instance_discovery=False, http_client=Http()
+        )
+
+    def ask(self, name: str) -> Any:
+        return self.app.acquire_token_on_behalf_of(f"incoming-token-of-{name}", [SCOPE])
+
+
+def shown(answer: Answer) -> object:
+    def raise_for_status() -> None:
+        raise OSError(answer.status)
+
+    return SimpleNamespace(
+        status_code=answer.status, text=answer.body.decode(), headers=answer.headers, raise_for_status=raise_for_status
+    )
+
+
+def busy(_: Asked) -> Answer:
+    return Answer(503, {"retry-after": "60"}, b'{"error": "temporarily_unavailable"}')
+
+
+def test_trap_the_cache_grows_without_bound() -> None:
+    plain, ours = PlainMsal(with_id), Bench(with_id)
+    for number in range(20):
+        plain.ask(f"u{number}")
+        ours.ask(f"u{number}")
+    assert len(plain.app.token_cache._cache["AccessToken"]) >= 20, "MSAL has mended this: the workaround can go"
+    assert ours.entra._application().token_cache._cache == {}
+
+
+def with_id(asked: Asked) -> Answer:
+    """An answer with client_info, so that MSAL keys it by user."""
+    from tests.support.tokens import segment
+
+    name = asked.form["assertion"]
+    info = segment({"uid": name, "utid": "t"})
+    return json_answer({"token_type": "Bearer", "expires_in": 3600, "access_token": f"for-{name}", "client_info": info})
+
+
+def test_trap_one_users_answer_is_given_to_another_from_the_cache() -> None:
+    plain = PlainMsal(oauth_token)
+    plain.ask("adele")
+    leaked = plain.app.acquire_token_for_client([SCOPE])
+    assert leaked["access_token"] == "oauth-for-incoming-token-of-adele", "MSAL has mended this: the workaround can go"
+    ours = Bench(oauth_token)
+    ours.ask("adele")
+    assert list(ours.entra._application().token_cache.search("AccessToken")) == []
+    assert ours.ask("megan") == "oauth-for-incoming-token-of-megan"
+
+
+def test_trap_one_users_503_is_replayed_to_everybody() -> None:
+    plain = PlainMsal(busy)
+    for name in ("adele", "megan", "lee"):
+        with pytest.raises(msal.exceptions.MsalServiceError):
+            plain.ask(name)
+    assert plain.posts == 1, "MSAL has mended this: the workaround can go"
+    ours = Bench(busy)
+    for name in ("adele", "megan", "lee"):
+        with pytest.raises(EntraRefusal):
+            ours.ask(name)
+    assert len(ours.posts) == 3
+
+
+def test_trap_details_of_a_5xx_and_retry_after_are_lost() -> None:
+    with pytest.raises(msal.exceptions.MsalServiceError) as lost:
+        PlainMsal(busy).ask("adele")
+    assert "temporarily_unavailable" not in str(lost.value), "MSAL has mended this: the workaround can go"
+    with pytest.raises(EntraRefusal) as kept:
+        Bench(busy).ask("adele")
+    assert (kept.value.answer.error, kept.value.retry_after) == ("temporarily_unavailable", 60)
+
+
+def test_trap_a_page_in_place_of_json_is_printed_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def page(_: Asked) -> Answer:
+        return Answer(200, {"content-type": "text/html"}, b"<html>secret page</html>")
+
+    with pytest.raises(json.JSONDecodeError):
+        PlainMsal(page).ask("adele")
+    assert "secret page" in caplog.text, "MSAL has mended this: the workaround can go"
+    caplog.clear()
+    with pytest.raises(BridgeError):
+        Bench(page).ask("adele")
+    assert "secret page" not in caplog.text
+
+
+def test_a_failed_construction_is_not_remembered() -> None:
+    answers: list[Rule] = [lambda _: Answer(503, {}, b"")]
+    client = ScriptedClient({"": lambda asked: answers[-1](asked)})
+    client.rules = {"openid-configuration": lambda asked: answers[-1](asked), "token": oauth_token}
+    ours = Entra(load(env(), CATALOG).entra, client)
+    with pytest.raises(EntraRefusal):
+        ours.access_token(caller(), SCOPE, Trace("c", Deadline(30)))
+    answers.append(metadata)
+    assert ours.access_token(caller(), SCOPE, Trace("c", Deadline(30)))[0].startswith("oauth-for")
+
+
+def test_metadata_that_name_another_token_endpoint_are_not_followed() -> None:
+    def foreign(asked: Asked) -> Answer:
+        document = json.loads(metadata(asked).body)
+        return json_answer({**document, "token_endpoint": "https://evil.example/token"})
+
+    client = ScriptedClient({"": foreign})
+    with pytest.raises(Misconfigured):
+        Entra(load(env(), CATALOG).entra, client).access_token(caller(), SCOPE, Trace("c", Deadline(30)))
+    assert client.to("evil.example") == []
+
+
+def test_entras_refusal_keeps_its_codes_and_ids() -> None:
+    with pytest.raises(EntraRefusal) as caught:
+        Bench(entra_error(65001, suberror="consent_required")).ask("adele")
+    answer = caught.value.answer
+    assert (answer.error_codes, answer.trace_id, answer.correlation_id) == ((65001,), "t-1", "c-1")
+
+
+def test_a_certificate_proves_the_bridge_on_both_legs_with_ps256_and_a_fresh_jti() -> None:
+    proof = {"BRIDGE_ENTRA__CLIENT_SECRET": None, "BRIDGE_ENTRA__CLIENT_CERTIFICATE": pair_pem("entra-client")}
+    bench = Bench(oauth_token, **proof)
+    bench.ask("adele")
+    bench.entra.assertion(caller(), SCOPE, Trace("c", Deadline(30)))
+    seen = set()
+    for post in bench.posts:
+        assert post.form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        encoded = post.form["client_assertion"]
+        assert set(jwt.get_unverified_header(encoded)) == {"alg", "typ", "x5t#S256"}
+        claims = jwt.decode(
+            encoded,
+            rsa_key("entra-client").public_key(),
+            algorithms=["PS256"],
+            audience=f"{LOGIN}/oauth2/v2.0/token",
+            issuer=BRIDGE,
+        )
+        assert claims["exp"] - claims["iat"] == 600
+        seen.add(claims["jti"])
+    assert len(seen) == 2
+
+
+def test_a_proof_is_exactly_one_thing() -> None:
+    with pytest.raises(ValueError, match="exactly one"):
+        ClientProof()
+    with pytest.raises(ValueError, match="exactly one"):
+        ClientProof(secret="s", assertion=lambda: "a")

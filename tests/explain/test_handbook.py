@@ -1,0 +1,63 @@
+"""docs/troubleshooting.md is what the tables say, and everything it links to is there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from itertools import chain
+
+import pytest
+
+from bridge.aadsts import FALLBACKS, ROWS
+from bridge.tokens import VERDICTS
+from bridge.tokens.verdict import Advice
+from tools.cli.handbook import FILE, troubleshooting
+from tools.explain.bridge_codes import BRIDGE_CODES
+from tools.explain.scopes import SCOPE_VERDICTS
+from tools.explain.symptoms import SYMPTOMS, Symptom
+
+EVERYTHING: list[Advice] = [*VERDICTS.values(), *SCOPE_VERDICTS.values(), *ROWS, *FALLBACKS, *SYMPTOMS, *BRIDGE_CODES]
+PLACES = (
+    *("make.powerapps.com", "make.powerautomate.com", "Copilot Studio", "Entra admin center", "Azure portal"),
+    *("Power Platform admin center", "Power Automate", "Workday", "https://", "docs/", "bridge ", "WorkOS"),
+)
+
+
+def test_the_document_is_current() -> None:
+    assert FILE.read_text(encoding="utf-8") == troubleshooting(), "run: python -m tools.cli.handbook"
+
+
+def test_no_two_rows_have_one_code() -> None:
+    codes = [advice.code for advice in EVERYTHING]
+    assert len(codes) == len(set(codes))
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]+", code) for code in codes)
+
+
+def test_every_link_has_its_anchor() -> None:
+    text = troubleshooting()
+    anchors = set(re.findall(r'<a id="(\w+)">', text))
+    assert set(re.findall(r"\]\(#(\w+)\)", text)) <= anchors
+    assert {advice.anchor.partition("#")[2] for advice in EVERYTHING} == anchors
+
+
+@pytest.mark.parametrize("advice", EVERYTHING, ids=lambda advice: advice.code)
+def test_every_mend_names_a_place_or_says_what_to_write(advice: Advice) -> None:
+    text = " ".join(advice.mend)
+    assert any(place in text for place in (*PLACES, "client", "hand", "machine", "input", "MCP", "token", "paste"))
+
+
+@pytest.mark.parametrize("advice", [a for a in EVERYTHING if a.az], ids=lambda advice: advice.code)
+def test_every_command_can_be_split_by_a_shell(advice: Advice) -> None:
+    words = shlex.split(advice.az or "")
+    assert words[0] == "az"
+    assert not set("<>|&;$`") & set("".join(words)), "what must be replaced is written in capitals"
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.code)
+def test_a_symptom_is_found_by_its_own_message(symptom: Symptom) -> None:
+    assert any(re.search(said, symptom.message, re.IGNORECASE) for said in symptom.says)
+
+
+def test_the_texts_are_plain() -> None:
+    texts = chain.from_iterable((a.title, a.sentence, a.cause, *a.mend, a.az or "") for a in EVERYTHING)
+    assert not [text for text in texts if not text.isprintable() or "  " in text]

@@ -1,0 +1,50 @@
+"""The lint finds what each rule is about, and leaves well-formed connectors alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from openapi_spec_validator import OpenAPIV2SpecValidator
+
+from tests.lint import good
+from tests.lint.broken import Broken
+from tests.lint.broken_inside import INSIDE
+from tests.lint.broken_outside import OUTSIDE
+from tools.lint import check
+from tools.lint.check import FILE_RULES, RULES
+
+BROKEN = [*OUTSIDE, *INSIDE]
+
+
+def found(document: object) -> set[tuple[str, str]]:
+    """Rule and place of each finding."""
+    return {(finding.rule.name, finding.place or "/") for finding in check(json.dumps(document).encode())}
+
+
+@pytest.mark.parametrize("document", [good.definition(), good.properties()], ids=["definition", "properties"])
+def test_a_well_formed_foreign_connector_passes(document: good.Json) -> None:
+    assert found(document) == set()
+
+
+def test_the_foreign_definition_is_valid_for_an_independent_judge() -> None:
+    assert list(OpenAPIV2SpecValidator(good.definition()).iter_errors()) == []
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.id)
+def test_a_broken_connector_is_found_by_its_rule_and_no_other(broken: Broken) -> None:
+    assert found(broken.document()) == {(broken.rule, broken.place)}
+
+
+def test_every_rule_has_a_broken_definition() -> None:
+    assert {rule.name for rule in RULES} == {broken.rule for broken in BROKEN}
+
+
+def test_rule_names_are_unique() -> None:
+    names = [rule.name for rule in RULES]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_mend_is_a_sentence() -> None:
+    rules = (*RULES, *FILE_RULES)
+    assert [rule.name for rule in rules if not (rule.mend[0].isupper() and rule.mend.endswith("."))] == []

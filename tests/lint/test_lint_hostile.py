@@ -1,0 +1,117 @@
+"""A connector file may come from anybody: whatever it holds, the lint answers with findings and prints safely."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.lint import good
+from tools.lint import check
+from tools.lint.check import MAX_FILE_BYTES, MAX_FINDINGS
+from tools.lint.reading import MAX_READ_BYTES
+
+UNREADABLE = {
+    "empty": b"",
+    "truncated": b'{"swagger": "2.0", "paths": {',
+    "text": b"not json at all",
+    "trailing comma": b'{"swagger": "2.0",}',
+    "NaN": b'{"swagger": NaN}',
+    "huge number": b'{"swagger": ' + b"9" * 10_000 + b"}",
+    "UTF-16": '{"swagger": "2.0"}'.encode("utf-16"),
+    "binary": bytes(range(256)) * 10,
+    "deep nesting": b"[" * 100_000,
+    "nesting that parses": b"[" * 300 + b"]" * 300,
+    "too large": b" " * (MAX_READ_BYTES + 1),
+    "open string with escapes": b'{"swagger": "' + rb"\"" * 500_000,
+    "open comment": b"{" + b"/*" * 500_000,
+}
+
+
+@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_what_cannot_be_read_is_one_finding(data: bytes) -> None:
+    assert [finding.rule.name for finding in check(data)] == ["JsonNotValid"]
+
+
+@pytest.mark.parametrize("value", [None, [], 7, "text", {}, {"name": "x"}], ids=repr)
+def test_json_that_is_no_connector_file_is_told(value: object) -> None:
+    assert [finding.rule.name for finding in check(json.dumps(value).encode())] == ["NotAConnectorFile"]
+
+
+def test_a_syntax_error_is_told_with_its_line_even_after_comments() -> None:
+    (finding,) = check(b'{ // one\n /* two\n three */ "properties": oops }')
+    assert "line 3" in finding.found
+
+
+def test_comments_are_fine_in_properties_and_a_finding_in_a_definition() -> None:
+    comment = b'// from the portal: "https://example.com" /* */\n'
+    assert check(comment + json.dumps(good.properties()).encode()) == []
+    assert [finding.rule.name for finding in check(comment + json.dumps(good.definition()).encode())] == [
+        "CommentInDefinition"
+    ]
+
+
+def test_a_byte_order_mark_is_tolerated() -> None:
+    assert check(b"\xef\xbb\xbf" + json.dumps(good.definition()).encode()) == []
+
+
+def test_a_name_that_occurs_twice_in_an_object_is_told() -> None:
+    data = json.dumps(good.properties()).replace('"publisher"', '"iconBrandColor": "#000000", "publisher"')
+    assert [(finding.rule.name, finding.found) for finding in check(data.encode())] == [
+        ("PropertyRepeated", '"iconBrandColor"')
+    ]
+
+
+def test_a_definition_above_one_megabyte_is_told() -> None:
+    document = good.definition()
+    document["info"]["x-padding"] = "x" * MAX_FILE_BYTES
+    assert [finding.rule.name for finding in check(json.dumps(document).encode())] == ["FileTooLarge"]
+
+
+JUNK: list[Any] = [None, True, 0, -1.5, "", "\ud800", [], [None], [[]], {}, {"": None}, {"$ref": 1}, {"type": {}}]
+
+
+def _every_place(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, child in children for place in _every_place(child, (*path, key)))]
+
+
+@pytest.mark.parametrize("make", [good.definition, good.properties], ids=["definition", "properties"])
+def test_junk_in_any_place_ends_in_findings_and_never_in_an_error(make: Any) -> None:
+    places = [place for place in _every_place(make()) if place]
+    for number, place in enumerate(places):
+        document = make()
+        parent = document
+        for key in place[:-1]:
+            parent = parent[key]
+        parent[place[-1]] = JUNK[number % len(JUNK)]
+        for finding in check(json.dumps(document).encode()):
+            assert str(finding).encode(), place
+
+
+@pytest.mark.parametrize("kind", ["paths", "definitions", "parameters", "responses"])
+def test_a_file_of_nothing_but_mistakes_is_bounded(kind: str) -> None:
+    document = good.definition()
+    document[kind].update({f"/{number}": {"get": {}, "x": 1} for number in range(5000)})
+    assert len(check(json.dumps(document).encode())) == MAX_FINDINGS
+
+
+def test_references_that_multiply_are_counted_without_following_each() -> None:
+    document = good.definition()
+    for level in range(60):
+        reference = {"$ref": f"#/definitions/L{level + 1}"}
+        document["definitions"][f"L{level}"] = {"type": "object", "properties": dict.fromkeys("abc", reference)}
+    document["definitions"]["L60"] = {"type": "string"}
+    document["paths"]["/bookings"]["post"]["responses"]["201"]["schema"]["$ref"] = "#/definitions/L0"
+    names = {finding.rule.name for finding in check(json.dumps(document).encode())}
+    assert {"SchemaTooDeep", "BodySchemaCountExceedsMaxAllowed"} <= names
+
+
+def test_what_a_terminal_would_act_on_is_shown_as_an_escape() -> None:
+    document = good.definition()
+    document["host"] = "\x1b[2Jevil\u202e/\ud800"
+    document["info"]["\x1b]0;title\x07"] = "\u2066"
+    lines = [str(finding) for finding in check(json.dumps(document).encode())]
+    assert len(lines) == 2
+    assert all(line.isprintable() and line.isascii() for line in lines)

@@ -1,0 +1,1 @@
+"""What people run: explanations, the connector lint and the command line. Never deployed."""

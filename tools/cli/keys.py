@@ -1,0 +1,228 @@
+"""`bridge keys`: make a signing certificate for a system, show what to paste into it, check what is in use."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import getpass
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridge.check.entra import SOON_DAYS
+from bridge.signing.errors import KeyMaterialError
+from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
+from tools.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+PROBLEM, USAGE = 1, 2
+SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_ABOUT_NEW = """\
+Makes an RSA key and a self-signed certificate for one system, as one PEM file
+that only you can read, and prints the text to paste into the system. A key
+that Azure keeps in Key Vault needs no file: docs/operations.md.
+"""
+_EXAMPLES = """\
+examples:
+  bridge keys new workday
+  bridge keys show workday-signing.pem
+  bridge keys check
+"""
+CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    keys = subparsers.add_parser(
+        "keys",
+        help="make or inspect a signing certificate",
+        description="Signing certificates, for systems with SAML__SIGNER=bridge.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = keys.add_subparsers(required=True, metavar="ACTION", title="actions")
+    new = actions.add_parser(
+        "new",
+        help="make a key with a self-signed certificate, as one PEM file",
+        description=_ABOUT_NEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    new.add_argument(
+        "system", metavar="SYSTEM", help="the system that will trust it, e.g. workday: a key serves one system only"
+    )
+    new.add_argument(
+        "--out", type=Path, metavar="FILE", help="the file to write (default: SYSTEM-signing.pem); never overwritten"
+    )
+    new.add_argument("--days", type=int, default=730, help="how long the certificate is valid (default: 730)")
+    new.add_argument("--bits", type=int, default=2048, choices=(2048, 3072, 4096), help="key size (default: 2048)")
+    new.set_defaults(run=_new)
+    about_show = "a certificate's dates and thumbprint, and the text that systems want pasted"
+    show = actions.add_parser("show", help=about_show, description=f"Prints {about_show}. Never the key.")
+    show.add_argument("file", metavar="FILE", help="PEM, PFX or certificate file; - reads standard input")
+    show.add_argument("--password", action="store_true", help="ask for the password of a PFX or an encrypted key")
+    show.set_defaults(run=_show)
+    check = actions.add_parser(
+        "check",
+        help="every certificate in the settings: usable, and for how long",
+        description="Looks at every certificate in the settings of this shell. Exit status: 0 all usable, 1 not. "
+        "The deployed app: bridge check --url.",
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(run=_check)
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    screen = Screen.of()
+    if not SYSTEM_NAME.fullmatch(arguments.system):
+        screen.marked("bad", "SYSTEM is a name in lower case, as in the settings: letters, digits, underscores.")
+        return USAGE
+    if not 1 <= arguments.days <= 3650:
+        screen.marked("bad", "--days has to be from 1 to 3650.")
+        return USAGE
+    file = arguments.out or Path(f"{arguments.system}-signing.pem")
+    pem = new_pair(f"{arguments.system} obo-saml-bridge", days=arguments.days, bits=arguments.bits)
+    try:
+        _write_private(file, pem)
+    except OSError as error:
+        screen.marked("bad", f"{file} was not written: {error.strerror}.")
+        return PROBLEM
+    screen.marked("good", f"{file} holds the private key and its certificate. Only you can read it.")
+    _describe(screen, load_signing_key(pem).certificate)
+    screen.heading("What to do with it")
+    prefix = f"BRIDGE_SYSTEMS__{arguments.system.upper()}__SAML__"
+    screen.steps(
+        (
+            "Paste the text above into the system as a trusted certificate (docs/workday.md says where).",
+            f"Put the file's whole content into Key Vault; let {prefix}CERTIFICATE refer to it (docs/operations.md).",
+            f"Delete {file} here.",
+        )
+    )
+    return 0
+
+
+def new_pair(common_name: str, *, days: int, bits: int = 2048, now: datetime | None = None) -> str:
+    """A new RSA key and its self-signed certificate in one PEM text. It begins an hour ago: clocks differ."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
+    now = now or datetime.now(UTC)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=days))
+    certificate = builder.sign(key, hashes.SHA256())
+    parts = (
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        certificate.public_bytes(Encoding.PEM),
+    )
+    return b"".join(parts).decode()
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Readable by its owner only from the first byte; an existing file is never overwritten."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
+        stream.write(text)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    screen = Screen.of()
+    try:
+        password = getpass.getpass("Password: ") if arguments.password else None
+        certificate = _certificate_in(_read(arguments.file), password)
+    except OSError as error:
+        screen.marked("bad", f"{arguments.file} cannot be read: {error.strerror}.")
+        return USAGE
+    except KeyMaterialError as error:
+        screen.marked("bad", f"{arguments.file} {error.problem}.")
+        screen.text(f"{error.mend}.")
+        return PROBLEM
+    _describe(screen, certificate)
+    return 0
+
+
+def _read(name: str) -> str:
+    """A file as the settings would carry it: text, or Base64 of what is none (a PFX or DER file)."""
+    content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        return content.decode("ascii")
+    except UnicodeDecodeError:
+        return base64.b64encode(content).decode()
+
+
+def _certificate_in(text: str, password: str | None) -> x509.Certificate:
+    """The certificate, whether or not a private key stands beside it."""
+    try:
+        return load_certificate(text)
+    except KeyMaterialError:
+        return load_signing_key(text, password=password).certificate
+
+
+def _describe(screen: Screen, certificate: x509.Certificate) -> None:
+    """What a person compares, and what a system wants pasted."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    rows = {
+        "Subject": certificate.subject.rfc4514_string(),
+        "Valid": f"{start:%Y-%m-%d} to {end:%Y-%m-%d} ({(end - datetime.now(UTC)).days} days left)",
+        "SHA-256": certificate.fingerprint(hashes.SHA256()).hex(),
+        "SHA-1": certificate.fingerprint(hashes.SHA1()).hex(),  # noqa: S303  # portals show this one
+    }
+    screen.heading("Certificate")
+    for name, value in rows.items():
+        screen.named(name, value, width=8)
+    screen.heading("To paste into the system (Base64, without the BEGIN and END lines)")
+    text = base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()
+    for start_at in range(0, len(text), 64):
+        screen.line(text[start_at : start_at + 64])
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    now = datetime.now(UTC)
+    findings = [_finding(name, os.environ, now) for name in sorted(os.environ) if CERTIFICATE_SETTING.fullmatch(name)]
+    failed = any(finding["problem"] for finding in findings)
+    if arguments.json:
+        print(json.dumps({"ok": not failed, "certificates": findings}, indent=2))
+        return PROBLEM if failed else 0
+    screen = Screen.of()
+    if not findings:
+        screen.marked("note", "No certificate in the settings of this process. The deployed app: bridge check --url …")
+    for finding in findings:
+        _report(screen, finding)
+    return PROBLEM if failed else 0
+
+
+def _finding(name: str, env: Mapping[str, str], now: datetime) -> dict[str, str | int | None]:
+    prefix = name.removesuffix("CERTIFICATE")
+    password = env.get(f"{prefix}PASSWORD") or None
+    key_id = env.get(f"{prefix}KEY_VAULT_KEY_ID") or None
+    try:
+        loaded: SigningKey = load_signing_key(env[name], password=password, key_vault_key_id=key_id, now=now)
+    except KeyMaterialError as error:
+        return {"setting": name, "problem": error.problem, "mend": error.mend, "thumbprint": None, "daysLeft": None}
+    days = loaded.days_left(now)
+    mend = "Replace it now: docs/operations.md, Replacing a signing key" if days <= SOON_DAYS else None
+    return {"setting": name, "problem": None, "mend": mend, "thumbprint": loaded.thumbprint, "daysLeft": days}
+
+
+def _report(screen: Screen, finding: dict[str, str | int | None]) -> None:
+    if finding["problem"]:
+        screen.marked("bad", f"{finding['setting']} {finding['problem']}.")
+    else:
+        screen.marked(
+            "warning" if finding["mend"] else "good", f"{finding['setting']}: {finding['daysLeft']} days left"
+        )
+        screen.text(f"SHA-256 {finding['thumbprint']}")
+    if finding["mend"]:
+        screen.text(f"{finding['mend']}.")

@@ -1,0 +1,124 @@
+"""`bridge check` beyond this machine: the deployed app's own check, and a path walked with a real user's token."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit
+
+from bridge.base.http_client import Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.base.json_reader import json_object
+from bridge.catalog import Catalog
+from bridge.check import Line
+from bridge.check.line import failed, ok
+from bridge.check.run import Group
+from bridge.errors import BridgeError
+from bridge.settings import LOOPBACK, load
+from bridge.trace import Trace
+
+WALK_SECONDS = 30.0
+
+
+def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Group]:
+    """Each system's path with this user's token, from here. The settings are known to be good."""
+    from bridge.app import App
+
+    app = App(load(env, catalog), catalog, client)
+    trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
+    try:
+        caller = app.authenticate(f"Bearer {token}", trace)
+    except BridgeError as error:
+        return [Group("Live", [_refused("live_token", "the token", error)])]
+    lines = [ok("live_token", f"the token is accepted (aud {caller.audience}, version {caller.version})")]
+    for system in app.settings.systems.values():
+        own = Trace(trace.correlation_id, Deadline(WALK_SECONDS))
+        try:
+            read = app.try_path(system, caller, own)
+            lines.append(ok("live_path", f"{system.name}: {own.path}, {_hops(own)}; read {read or 'nothing'}"))
+        except BridgeError as error:
+            lines.append(_refused("live_path", f"{system.name} ({_hops(own)})", error))
+    return [Group("Live", lines)]
+
+
+def _refused(code: str, what: str, error: BridgeError) -> Line:
+    mend = [text for text in (error.hint, error.operator) if text]
+    return failed(code, f"{what}: {error.detail} [{error.code}]", *mend)
+
+
+def _hops(trace: Trace) -> str:
+    return " → ".join(f"{hop.name} {hop.outcome} {hop.ms:.0f} ms" for hop in trace.hops)
+
+
+def ask_deployed(url: str, key: str) -> dict[str, object]:
+    """`GET /api/check` of the deployed app. Raises ValueError with what is wrong with URL, key or answer."""
+    answer = _call("GET", url, "/api/check", {"x-functions-key": key} if key else {})
+    if answer.status in {401, 403}:
+        raise ValueError(f"HTTP {answer.status}: the function key is missing or wrong (--key, or FUNCTION_KEY)")
+    report = _object(answer)
+    if answer.status != 200 or not isinstance(report.get("groups"), list):
+        raise ValueError(f"HTTP {answer.status} without a check's report: is this the bridge's address?")
+    return report
+
+
+def probe_deployed(url: str, token: str, report: dict[str, object]) -> dict[str, object]:
+    """The report with a group on `POST /api/probe/{system}` for each system that the deployed app has."""
+    headers = {"Authorization": f"Bearer {token}"}
+    me = _call("GET", url, "/api/whoami", headers)
+    if me.status != 200:
+        lines = [_problem_line("live_token", "the token", me)]
+    else:
+        lines = [{"code": "live_token", "state": "ok", "title": "the token is accepted"}]
+        listed = _object(me).get("systems")
+        names = [str(row.get("system")) for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+        lines += [_probe_line(url, name, headers) for name in names]
+    groups = report.get("groups")
+    everything_ok = report.get("ok") is True and all(line["state"] == "ok" for line in lines)
+    return {
+        "ok": everything_ok,
+        "groups": [*(groups if isinstance(groups, list) else []), {"name": "Live", "lines": lines}],
+    }
+
+
+def _probe_line(url: str, system: str, headers: Mapping[str, str]) -> dict[str, object]:
+    answer = _call("POST", url, f"/api/probe/{quote(system, safe='')}", headers)
+    report = _object(answer)
+    hops = _reported_hops(report.get("hops"))
+    if answer.status == 200 and report.get("ok") is True:
+        title = f"{system}: {report.get('path', 'the path is open')}{hops and f', {hops}'}"
+        return {"code": "live_path", "state": "ok", "title": title}
+    nested = report.get("problem")
+    what = f"{system} ({hops})" if hops else system
+    return _problem_line("live_path", what, answer, nested if isinstance(nested, dict) else report)
+
+
+def _reported_hops(hops: object) -> str:
+    """As `_hops` tells those of this machine."""
+    rows = [hop for hop in hops if isinstance(hop, dict)] if isinstance(hops, list) else []
+    return " → ".join(f"{hop.get('name')} {hop.get('outcome')} {hop.get('ms')} ms" for hop in rows)
+
+
+def _problem_line(
+    code: str, what: str, answer: Answer, problem: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    told = problem if problem is not None else _object(answer)
+    title = f"{what}: {told.get('detail', f'HTTP {answer.status}')} [{told.get('code', 'no code')}]"
+    return {"code": code, "state": "failed", "title": title, "mend": [str(told["hint"])] if told.get("hint") else []}
+
+
+def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> Answer:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("--url must begin with https://, because a key or a token is sent there")
+    target = f"{parts.scheme}://{parts.netloc}{path}"
+    body = b"" if method == "POST" else None
+    try:
+        return Client().send(method, target, deadline=Deadline(WALK_SECONDS), headers=headers, body=body)
+    except (NotSent, NoAnswer) as error:
+        raise ValueError(f"no answer from {parts.netloc}: {error}") from None
+
+
+def _object(answer: Answer) -> dict[str, object]:
+    document = json_object(answer.body)
+    if document is None:
+        raise ValueError(f"HTTP {answer.status} without a JSON object: is this the bridge's address?")
+    return document

@@ -1,0 +1,7 @@
+"""What `bridge explain` says: from anything that was pasted to findings. Offline, and not needed by the app."""
+
+from tools.explain.expectation import Expectation
+from tools.explain.explanation import Explanation, Fact, Item
+from tools.explain.pasted import explain
+
+__all__ = ["Expectation", "Explanation", "Fact", "Item", "explain"]

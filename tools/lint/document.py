@@ -1,0 +1,218 @@
+"""A connector file as a flat row of nodes, each knowing what kind of object it is and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tools.lint.grammar import KINDS, REFERABLE
+
+Path = tuple[str | int, ...]
+Object = dict[str, object]
+
+
+def mapping(value: object) -> Object:
+    """The value if it is an object; a wrong type is another rule's business."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: object) -> list[object]:
+    """The value if it is an array."""
+    return value if isinstance(value, list) else []
+
+
+def string(value: object) -> str:
+    """The value if it is text."""
+    return value if isinstance(value, str) else ""
+
+
+def texts(value: object) -> list[str]:
+    """The texts of an array."""
+    return [item for item in sequence(value) if isinstance(item, str)]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One object of the file. `kind` is a key of the grammar, or `reference` for what has a `$ref`."""
+
+    kind: str
+    path: Path
+    value: Object
+    document: Document = field(repr=False)
+    stands_for: str = ""
+
+    def text(self, key: str) -> str:
+        return string(self.value.get(key))
+
+    def child(self, key: str) -> Object:
+        return mapping(self.value.get(key))
+
+    def array(self, key: str) -> list[object]:
+        return sequence(self.value.get(key))
+
+    @property
+    def is_property(self) -> bool:
+        """Whether this is the schema of a property: what a maker sees as a field."""
+        return self.kind == "schema" and len(self.path) > 1 and self.path[-2] == "properties"
+
+    @property
+    def is_input(self) -> bool:
+        """Whether a caller fills this in."""
+        if self.path[0] == "definitions":
+            return self.path[1] in self.document.input_definitions
+        return self.kind == "parameter" or (self.kind in ("schema", "items") and "parameters" in self.path[:4])
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation this stands in, if any."""
+        return self.document.operation_at.get(self.path[:3])
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A parameter of an operation with its `$ref` followed; `path` is where it is used."""
+
+    path: Path
+    value: Object
+
+    @property
+    def name(self) -> str:
+        return string(self.value.get("name"))
+
+    @property
+    def place(self) -> str:
+        return string(self.value.get("in"))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation with what it inherits from its path. `inputs` has its own parameters and those of the path."""
+
+    node: Node
+    template: str
+    method: str
+    inputs: tuple[Input, ...]
+
+    @property
+    def id(self) -> str:
+        return self.node.text("operationId")
+
+    @property
+    def body(self) -> Object:
+        """The schema of the body with its `$ref` followed; empty if there is none."""
+        bodies = (item.value.get("schema") for item in self.inputs if item.place == "body")
+        return self.node.document.resolve(next(bodies, None))
+
+    @property
+    def answer(self) -> Object | None:
+        """The schema on 200 or 201, which is the one that designers show; None if there is none."""
+        responses = self.node.child("responses")
+        found = (self.node.document.resolve(responses.get(status)).get("schema") for status in ("200", "201"))
+        schema = next((schema for schema in found if isinstance(schema, dict)), None)
+        return None if schema is None else self.node.document.resolve(schema)
+
+
+class Document:
+    """A parsed file. Everything is tolerant of wrong types: a hostile file ends in findings, never in an error."""
+
+    def __init__(self, root: Object, kind: str) -> None:
+        self.root = root
+        self.kind = kind
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """All objects of the file, outermost first."""
+        return tuple(self._walk())
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        return tuple(self._operation(node) for node in self.nodes if node.kind == "operation")
+
+    @cached_property
+    def operation_at(self) -> dict[Path, Operation]:
+        return {operation.node.path: operation for operation in self.operations}
+
+    @cached_property
+    def operation_by_id(self) -> dict[str, Operation]:
+        return {operation.id: operation for operation in self.operations if operation.id}
+
+    @cached_property
+    def references(self) -> dict[str, set[str]]:
+        """Definition → the definitions that it refers to."""
+        found: dict[str, set[str]] = {name: set() for name in mapping(self.root.get("definitions"))}
+        for node in self.nodes:
+            if node.kind == "reference" and node.path[0] == "definitions":
+                found[str(node.path[1])].add(node.text("$ref").removeprefix("#/definitions/"))
+        return found
+
+    @cached_property
+    def input_definitions(self) -> set[str]:
+        """The definitions that some body is made of."""
+        bodies = [node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4]]
+        todo = [node.text("$ref").removeprefix("#/definitions/") for node in bodies]
+        found: set[str] = set()
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo.extend(self.references.get(name, ()))
+        return found
+
+    def resolve(self, value: object) -> Object:
+        """The object itself, or what its `$ref` points to (one step: a reference to a reference is not allowed)."""
+        found = mapping(value)
+        parts = string(found.get("$ref")).split("/")
+        if len(parts) == 3 and parts[0] == "#" and parts[1] in REFERABLE.values():
+            return mapping(mapping(self.root.get(parts[1])).get(parts[2]))
+        return found
+
+    def has(self, folder: str, reference: str) -> bool:
+        """Whether a well-formed `$ref` into that folder has a target."""
+        return reference.removeprefix(f"#/{folder}/") in mapping(self.root.get(folder))
+
+    def at(self, path: Path) -> object:
+        """The value at a place; None if there is none."""
+        value: object = self.root
+        for key in path:
+            if isinstance(value, dict):
+                value = value.get(str(key))
+            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+                value = value[key]
+            else:
+                return None
+        return value
+
+    def _walk(self) -> Iterator[Node]:
+        todo: list[tuple[str, Path, Object]] = [(self.kind, (), self.root)]
+        while todo:
+            kind, path, value = todo.pop()
+            if kind in REFERABLE and "$ref" in value:
+                yield Node("reference", path, value, self, stands_for=kind)
+                continue
+            yield Node(kind, path, value, self)
+            todo.extend(reversed(list(_children(kind, path, value))))
+
+    def _operation(self, node: Node) -> Operation:
+        path_level = (*node.path[:2], "parameters")
+        inputs = [
+            Input((*base, index), self.resolve(value))
+            for base in ((*node.path, "parameters"), path_level)
+            for index, value in enumerate(sequence(self.at(base)))
+        ]
+        own = {(item.name, item.place) for item in inputs if item.path[:3] == node.path}
+        merged = (item for item in inputs if item.path[:3] == node.path or (item.name, item.place) not in own)
+        return Operation(node, str(node.path[1]), str(node.path[2]), tuple(merged))
+
+
+def _children(kind: str, path: Path, value: Object) -> Iterator[tuple[str, Path, Object]]:
+    for name, key in KINDS[kind].items():
+        child = value.get(name)
+        if key.kind and isinstance(child, dict):
+            yield key.kind, (*path, name), child
+        elif key.each:
+            members = child.items() if isinstance(child, dict) else enumerate(sequence(child))
+            for member, item in members:
+                is_extension = name in ("paths", "responses") and str(member).startswith("x-")
+                if isinstance(item, dict) and not is_extension:
+                    yield key.each, (*path, name, member), item
