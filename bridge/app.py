@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from bridge.base.http_client import Client
 from bridge.base.store import Store
 from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
-from bridge.credentials import Broker, Credential, Subject
-from bridge.errors import CredentialRejected, Forbidden, Misconfigured, TryLater, UpstreamNonsense
+from bridge.credentials import Broker, Credential, CredentialRequest
+from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import check_inputs, perform
 from bridge.settings import Settings, SystemSettings
@@ -44,7 +44,7 @@ class App:
         inputs = check_inputs(operation, raw)
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
-        subject = Subject(caller, system, service=operation.subject == "service")
+        subject = CredentialRequest(caller, system, service=operation.subject == "service")
         with _asking_for_a_credential(operation, trace):
             credential, fresh = self.broker.get(subject, trace)
         try:
@@ -65,10 +65,10 @@ class App:
         Returns that operation's id; what it read is dropped.
         """
         with trace.hop("credential"):
-            credential = self.broker.fresh(Subject(caller, system), trace)
+            credential = self.broker.fresh(CredentialRequest(caller, system), trace)
         for operation in self.catalog.operations.values():
             if operation.id in system.operations and _is_harmless(operation):
-                self._with_lookups(operation, Subject(caller, system), {}, credential, trace)
+                self._with_lookups(operation, CredentialRequest(caller, system), {}, credential, trace)
                 return operation.id
         return None
 
@@ -92,7 +92,7 @@ class App:
     def _with_lookups(
         self,
         operation: Operation,
-        subject: Subject,
+        subject: CredentialRequest,
         inputs: Mapping[str, object],
         credential: Credential,
         trace: Trace,
@@ -100,7 +100,7 @@ class App:
         found = {name: self._lookup(lookup, subject, credential, trace) for name, lookup in operation.lookups.items()}
         return self._perform(operation, subject.system, inputs, credential, found, trace)
 
-    def _lookup(self, lookup: Lookup, subject: Subject, credential: Credential, trace: Trace) -> object:
+    def _lookup(self, lookup: Lookup, subject: CredentialRequest, credential: Credential, trace: Trace) -> object:
         """What must be known first, e.g. the caller's worker id: never taken from the caller's input."""
         caller = subject.caller
         key = (caller.tenant_id, caller.object_id, subject.system.name, f"{lookup.operation}.{lookup.output}")
@@ -146,7 +146,7 @@ def _asking_for_a_credential(operation: Operation, trace: Trace) -> Iterator[Non
     try:
         with trace.hop("credential"):
             yield
-    except UpstreamNonsense as error:
+    except InvalidUpstreamResponse as error:
         if operation.kind == "read":
             raise
         code = "entra_unavailable"

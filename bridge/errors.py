@@ -119,15 +119,15 @@ class RefusedBySystem(BridgeError):
 
 
 class Misconfigured(BridgeError):
-    """424: nothing that a retry, or the caller, could mend."""
+    """424: nothing that a retry, or the caller, could fix."""
 
     status = 424
     code = "bridge_misconfigured"
     title = "The bridge is not set up correctly"
-    usual_hint = "Ask the administrator of the bridge: the mend is in its log and in `bridge check`."
+    usual_hint = "Ask the administrator of the bridge: the fix is in its log and in `bridge check`."
 
 
-class UpstreamNonsense(BridgeError):
+class InvalidUpstreamResponse(BridgeError):
     """502: Entra or the system answered something that is no answer (reads only)."""
 
     status = 502

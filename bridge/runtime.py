@@ -31,7 +31,7 @@ class Runtime:
             names = ", ".join(sorted({problem.setting for problem in error.problems}))
             raise Misconfigured(
                 "The bridge's settings have mistakes, so it can't serve anybody.",
-                hint="Ask its administrator: `GET /api/check` names every problem with its mend.",
+                hint="Ask its administrator: `GET /api/check` names every problem with its fix.",
                 operator=f"Settings with problems: {names}",
             ) from None
 

@@ -24,7 +24,7 @@ stop() {
 finish() {
     local status=$?
     [[ -z $SECRET_FILE ]] || rm -f "$SECRET_FILE"
-    ((status == 0)) || say "Not finished. Mend what is told above and run ${0##*/} again: it continues where it stopped."
+    ((status == 0)) || say "Not finished. Fix what is told above and run ${0##*/} again: it continues where it stopped."
 }
 
 # begin "what this script does" "$@": options, settings, sign-in.
@@ -82,7 +82,7 @@ read_settings() {
             problems+=("$name: no secrets in this file; name it in KEY_VAULT_SECRETS instead")
     done
     for name in "${problems[@]}"; do say "  $name"; done
-    ((${#problems[@]} == 0)) || stop "mend $SETTINGS_FILE first (lines above)."
+    ((${#problems[@]} == 0)) || stop "fix $SETTINGS_FILE first (lines above)."
     STATE_FILE=$(dirname "$SETTINGS_FILE")/state.$NAME.env
 }
 

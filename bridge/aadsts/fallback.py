@@ -21,7 +21,7 @@ ROWS = (
         "connector did not include.",
         cause="Multifactor authentication, a compliant device or terms of use are demanded for the target. A connector "
         "cannot show that prompt in the middle of a call.",
-        mend=(
+        fix=(
             "Entra admin center > Conditional Access > Policies: let the same policy apply to the service app, so that "
             "the prompt comes when the connection is made.",
             f"{AGENT_CONNECTIONS}: sign in again after that.",
@@ -34,7 +34,7 @@ ROWS = (
         title="Consent is missing",
         sentence="Nobody has consented yet to the service app calling the target system for users.",
         cause="The delegated permission is not granted for the whole organisation.",
-        mend=(f"{REGISTRATIONS} > service app > API permissions: choose Grant admin consent.",),
+        fix=(f"{REGISTRATIONS} > service app > API permissions: choose Grant admin consent.",),
         az="az ad app permission admin-consent --id SERVICE_APP_ID",
     ),
     Row(
@@ -43,7 +43,7 @@ ROWS = (
         title="Entra wants a fresh sign-in",
         sentence="Entra no longer accepts this user's token as a basis for another one.",
         cause="The session was revoked, the password changed, or a sign-in rule ended it.",
-        mend=(f"{AGENT_CONNECTIONS}: sign in to the connection again.", _LOOK),
+        fix=(f"{AGENT_CONNECTIONS}: sign in to the connection again.", _LOOK),
     ),
     Row(
         code="entra_user_refused",
@@ -51,7 +51,7 @@ ROWS = (
         title="Entra refuses this user",
         sentence="Entra refuses this user for the target system, and signing in again would not change it.",
         cause="A policy or the state of the account stands against it.",
-        mend=(_LOOK, f"{ENTERPRISE} > the target > Users and groups: check that the user is assigned."),
+        fix=(_LOOK, f"{ENTERPRISE} > the target > Users and groups: check that the user is assigned."),
     ),
     Row(
         code="entra_client_refused",
@@ -60,7 +60,7 @@ ROWS = (
         title="Entra does not accept the bridge's own proof",
         sentence="Entra refused the service app's secret, certificate or managed identity.",
         cause="The secret expired, another value was pasted, or the proof belongs to another app.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > service app > Certificates & secrets: check what is there and until when.",
             f"{APP_SETTINGS}: correct the BRIDGE_ENTRA__CLIENT_… setting, then run bridge check.",
         ),
@@ -72,7 +72,7 @@ ROWS = (
         title="Entra refused the exchange",
         sentence="Entra refused to exchange the user's token, for a reason that this table does not know.",
         cause="Most often the scope, the permissions or the proof of the service app.",
-        mend=(
+        fix=(
             "Open https://login.microsoftonline.com/error and enter the code after AADSTS: Microsoft explains it.",
             _LOOK,
         ),
@@ -83,7 +83,7 @@ ROWS = (
         title="Entra is limiting requests",
         sentence="Entra asks to wait: there were too many requests in a short time.",
         cause="Many users began at once, or a flow repeats a failing call.",
-        mend=("Wait a minute and try again.", "Power Automate: look for a flow that repeats a failing action."),
+        fix=("Wait a minute and try again.", "Power Automate: look for a flow that repeats a failing action."),
     ),
     Row(
         code="entra_transient",
@@ -91,7 +91,7 @@ ROWS = (
         title="Entra is not available at the moment",
         sentence="Entra could not answer just now. Nothing was done.",
         cause="A passing fault at Microsoft, or on the way there.",
-        mend=("Try again in a moment.", "Azure portal > Service Health: look for an incident of Microsoft Entra ID."),
+        fix=("Try again in a moment.", "Azure portal > Service Health: look for an incident of Microsoft Entra ID."),
     ),
 )
 

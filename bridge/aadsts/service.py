@@ -14,7 +14,7 @@ ROWS = (
         sentence="The same request was sent too often in a short time, and Entra stopped it for a while.",
         cause="Something repeats a call that fails, or does not keep the tokens it gets. Signing in again does not "
         "help.",
-        mend=(
+        fix=(
             "Wait some minutes.",
             "Power Automate > My flows > Run history: look for a flow that repeats a failing action.",
             f"{SIGN_INS}: see which app asks so often.",
@@ -28,7 +28,7 @@ ROWS = (
         title="The tenant is limited",
         sentence="Entra limits the whole tenant because of too many requests.",
         cause="Many apps of this organisation ask at once.",
-        mend=("Wait a minute and try again.", f"{SIGN_INS}: see which apps ask so often."),
+        fix=("Wait a minute and try again.", f"{SIGN_INS}: see which apps ask so often."),
     ),
     Row(
         code="aadsts_90033",
@@ -37,6 +37,6 @@ ROWS = (
         title="Entra is not available at the moment",
         sentence="Entra has a passing fault. Nothing was done.",
         cause="A fault at Microsoft.",
-        mend=("Try again in a moment.", "Azure portal > Service Health: look for an incident of Microsoft Entra ID."),
+        fix=("Try again in a moment.", "Azure portal > Service Health: look for an incident of Microsoft Entra ID."),
     ),
 )

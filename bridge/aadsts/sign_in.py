@@ -15,7 +15,7 @@ ROWS = (
         cause="Each connector has a redirect URI of its own, "
         "https://global.consent.azure-apim.net/redirect/…, known only after its first save, and another one in each "
         "environment.",
-        mend=(
+        fix=(
             f"{SECURITY_TAB}: save once, then copy Redirect URL.",
             f"{REGISTRATIONS} > connector app > Authentication > Add a platform > Web: paste it exactly; not under "
             "Single-page application.",
@@ -29,7 +29,7 @@ ROWS = (
         title="The app has no permission for sign-in",
         sentence="The app has to have at least Microsoft Graph's User.Read.",
         cause="An app made on the command line has no permissions; the portal adds User.Read by itself.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > connector app > API permissions > Add a permission > Microsoft Graph > Delegated: "
             "add User.Read, grant admin consent, and wait some minutes.",
         ),
@@ -43,7 +43,7 @@ ROWS = (
         title="Wrong user name or password",
         sentence="The user name or the password is wrong.",
         cause="A typing error, or an old password that a tool has kept.",
-        mend=("Sign in again by hand. On-behalf-of never uses a password.",),
+        fix=("Sign in again by hand. On-behalf-of never uses a password.",),
     ),
     Row(
         code="aadsts_75011",
@@ -53,7 +53,7 @@ ROWS = (
         sentence="The SAML sign-in page of Entra was called with a request that it does not accept.",
         cause="This is the browser sign-in of the business system, not the exchange: somebody opened Entra's SAML "
         "address without a request, or the system's request does not fit (binding, authentication context).",
-        mend=(
+        fix=(
             f"{ENTERPRISE} > the target > Single sign-on: start from the Test button, or from the system's own sign-in "
             "page.",
             "The bridge's token endpoint is …/oauth2/v2.0/token, never …/saml2.",

@@ -17,7 +17,7 @@ ROWS = (
         cause="Since October 2024 a SAML application cannot be the target of OAuth requests; older tenants may be "
         "exempt, so that it worked elsewhere proves nothing. The application that the message names is the one in "
         "question.",
-        mend=(
+        fix=(
             "If it is the target (Workday): leave it as it is and ask for a SAML assertion in place of a token. This "
             "bridge does that by itself with BRIDGE_SYSTEMS__…__PATH set to auto or saml.",
             f"If it is the connector's resource: {SECURITY_TAB}: set Resource URL to the service app, never to the "
@@ -38,7 +38,7 @@ ROWS = (
         cause="The identifier in the scope is not registered: a typing error, a missing or extra slash, a web address "
         "that is no App ID URI (https://….azurewebsites.net cannot be one), or an application that was never added to "
         "this tenant.",
-        mend=(
+        fix=(
             f"{ENTERPRISE} > the target > Single sign-on: compare Identifier (Entity ID) with the scope, letter by "
             "letter.",
             f"{APP_SETTINGS}: BRIDGE_SYSTEMS__…__RESOURCE_SCOPE is that identifier, then /.default. If it ends in /, "
@@ -56,7 +56,7 @@ ROWS = (
         title="The SAML application has no signing certificate",
         sentence="The target's enterprise application has no active SAML signing certificate, so Entra cannot sign.",
         cause="The certificate was deleted or never activated.",
-        mend=(f"{ENTERPRISE} > the target > Single sign-on > SAML Certificates: add one and make it active.",),
+        fix=(f"{ENTERPRISE} > the target > Single sign-on > SAML Certificates: add one and make it active.",),
         az="az ad sp show --id TARGET_APP_ID --query preferredTokenSigningKeyThumbprint",
     ),
     Row(
@@ -66,7 +66,7 @@ ROWS = (
         title="The user is not assigned to the target",
         sentence="The target allows assigned users only, and this user is not assigned.",
         cause="Assignment required is set on the enterprise application, and the user is in none of its groups.",
-        mend=(f"{ENTERPRISE} > the target > Users and groups: add the user, or a group of theirs.",),
+        fix=(f"{ENTERPRISE} > the target > Users and groups: add the user, or a group of theirs.",),
         az="az ad sp show --id TARGET_APP_ID --query appRoleAssignmentRequired",
     ),
     Row(
@@ -77,7 +77,7 @@ ROWS = (
         sentence="The target's SAML claims use an attribute that this user does not have.",
         cause="The NameID or another claim is taken from an attribute that is empty for this user (employee id, "
         "extension attribute), or a transformation failed.",
-        mend=(
+        fix=(
             f"{ENTERPRISE} > the target > Single sign-on > Attributes & Claims: see which attribute Unique User "
             "Identifier uses.",
             "Entra admin center > Users > the user > Properties: fill in that attribute.",
@@ -93,7 +93,7 @@ ROWS = (
         sentence="The target is not among the permissions of the app that asks, or the target's scope does not exist.",
         cause="No scope is exposed on the target, or its permission was not added to the app that asks (the service "
         "app, or the connector app for the first hop).",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > the target > Expose an API: a scope (user_impersonation, access_as_user) must be there "
             "and enabled.",
             f"{REGISTRATIONS} > the app that asks > API permissions > Add a permission: add that scope, then Grant "
@@ -109,7 +109,7 @@ ROWS = (
         title="The scope was taken for one of Microsoft Graph",
         sentence="The scope was written without its API, so Entra looked for it at Microsoft Graph, in vain.",
         cause="A bare name such as access_as_user always means Graph.",
-        mend=(
+        fix=(
             f"{SECURITY_TAB}: write the scope in full, api://SERVICE_APP_ID/access_as_user.",
             f"{REGISTRATIONS} > service app > Expose an API: copy the scope's full name from there.",
         ),
@@ -124,7 +124,7 @@ ROWS = (
         sentence="Entra cannot read the scope: it is misspelt, or mixes several APIs, or .default with other scopes.",
         cause="/.default must stand alone with one API. An identifier that ends in / needs two slashes before "
         ".default.",
-        mend=(
+        fix=(
             f"{APP_SETTINGS}: BRIDGE_SYSTEMS__…__RESOURCE_SCOPE must be one scope of one target.",
             f"{SECURITY_TAB}: Scope must name one API only.",
             "Try it: bridge explain with the scope as its argument.",
@@ -138,7 +138,7 @@ ROWS = (
         title="Resource and scope name different APIs",
         sentence="The request's resource and its scope do not belong to the same API.",
         cause="An MCP client sends its server's address as resource (RFC 8707) while the scope names the api:// form.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > service app > Expose an API: register the server's address on a verified domain as "
             "Application ID URI.",
             "Or publish the api:// form as resource in /.well-known/oauth-protected-resource.",
@@ -153,7 +153,7 @@ ROWS = (
         title="The app asks for a token for itself",
         sentence="Client and resource are the same app, which Entra allows only with the bare client id as resource.",
         cause="The connector's Client ID and Resource URL name the same registration.",
-        mend=(
+        fix=(
             f"{SECURITY_TAB}: Client ID is the connector app, Resource URL is the service app: two registrations.",
             f"{REGISTRATIONS} > connector app > API permissions: add the service app's scope, then Grant admin "
             "consent.",

@@ -20,7 +20,7 @@ ROWS = (
         sentence="Nobody has consented to this app calling the API for the user.",
         cause="Admin consent was not given, or only for another permission. The agent then often says that it could "
         "not connect and asks to open the connection manager.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > the app in the message > API permissions: choose Grant admin consent.",
             f"{REGISTRATIONS} > the API > Expose an API > Authorized client applications: add the app, and no prompt "
             "is needed any more.",
@@ -34,7 +34,7 @@ ROWS = (
         title="The user declined",
         sentence="The user was asked for consent and declined.",
         cause="The prompt was closed or refused.",
-        mend=(
+        fix=(
             SIGN_IN_AGAIN,
             f"{REGISTRATIONS} > the app > API permissions > Grant admin consent: then nobody is asked.",
         ),
@@ -47,7 +47,7 @@ ROWS = (
         title="An administrator has to consent",
         sentence="The permission needs an administrator's consent, which has not been given.",
         cause="Users of this organisation may not consent for themselves, or the scope is set to admins only.",
-        mend=(f"{REGISTRATIONS} > the app > API permissions: an administrator chooses Grant admin consent.",),
+        fix=(f"{REGISTRATIONS} > the app > API permissions: an administrator chooses Grant admin consent.",),
         az="az ad app permission admin-consent --id CONNECTOR_APP_ID",
     ),
     Row(
@@ -59,7 +59,7 @@ ROWS = (
         "call.",
         cause="A Conditional Access policy covers the target but not the service app, so nobody was asked when the "
         "connection was made.",
-        mend=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
+        fix=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
     ),
     Row(
         code="aadsts_50158",
@@ -69,7 +69,7 @@ ROWS = (
         sentence="A Conditional Access policy sends the user to another service: terms of use, or a partner's "
         "multifactor authentication.",
         cause="That page can only be shown at a sign-in.",
-        mend=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
+        fix=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
     ),
     Row(
         code="aadsts_53003",
@@ -79,7 +79,7 @@ ROWS = (
         sentence="A Conditional Access policy demands a known device, an approved app or a lower risk.",
         cause="Power Platform calls from Microsoft's servers, not from the user's device, so a device rule can't be "
         "met there.",
-        mend=(
+        fix=(
             _LOOK,
             "Entra admin center > Conditional Access > Policies: leave the target out of the device rule for this "
             "path, or apply the rule to the service app in its place.",
@@ -92,7 +92,7 @@ ROWS = (
         title="A security policy blocks the user",
         sentence="The organisation's security policy or security defaults block this sign-in.",
         cause="An administrator's rule; no prompt would help.",
-        mend=(_LOOK,),
+        fix=(_LOOK,),
     ),
     Row(
         code="aadsts_50034",
@@ -101,7 +101,7 @@ ROWS = (
         title="The user does not exist in this tenant",
         sentence="Entra does not find this user in the tenant of the target.",
         cause="The account belongs to another organisation, or is a guest there.",
-        mend=(
+        fix=(
             f"{AGENT_CONNECTIONS}: sign in with an account of this organisation.",
             "Entra admin center > Users: check that the account exists.",
         ),
@@ -114,7 +114,7 @@ ROWS = (
         title="The account is disabled or locked",
         sentence="The user's account is disabled or locked.",
         cause="An administrator disabled it, or too many wrong passwords locked it.",
-        mend=("Entra admin center > Users > the user: see whether the account is enabled, and why it is locked.",),
+        fix=("Entra admin center > Users > the user: see whether the account is enabled, and why it is locked.",),
         az="az ad user show --id USER_OBJECT_ID --query accountEnabled",
     ),
     Row(
@@ -124,7 +124,7 @@ ROWS = (
         title="The password has expired",
         sentence="The user's password has expired and must be changed first.",
         cause="The organisation's password rule.",
-        mend=("The user signs in at https://myaccount.microsoft.com, changes the password,", SIGN_IN_AGAIN),
+        fix=("The user signs in at https://myaccount.microsoft.com, changes the password,", SIGN_IN_AGAIN),
     ),
     Row(
         code="aadsts_9002341",
@@ -133,6 +133,6 @@ ROWS = (
         title="The user must permit single sign-on",
         sentence="The user has to permit single sign-on once before it works silently.",
         cause="A rule of the user's region asks for it.",
-        mend=(SIGN_IN_AGAIN,),
+        fix=(SIGN_IN_AGAIN,),
     ),
 )

@@ -70,7 +70,7 @@ class Face:
     def check(self, request: Request) -> Response:
         """The set-up check of this deployment, which alone sees its resolved references and its managed identity."""
 
-        def work(_: Visit) -> Response:
+        def work(_: RequestContext) -> Response:
             from bridge.check.run import check, document  # rarely asked for
 
             return json_response(document(check(self.runtime.env, self.runtime.catalog, Client())), indent=2)
@@ -80,7 +80,7 @@ class Face:
     def connector(self, file: str) -> Handler:
         """One of the connector's files, made for this deployment; the host has asked for a function key."""
 
-        def work(_: Visit) -> Response:
+        def work(_: RequestContext) -> Response:
             from bridge.connector.own import FILES  # rarely asked for
 
             app = self.runtime.app()
@@ -100,7 +100,7 @@ class Face:
     def bearer(self, request: Request, name: str, system: str | None, work: Work, *, writes: bool = False) -> Response:
         """Authenticate, then work."""
 
-        def authenticated(visit: Visit) -> Response:
+        def authenticated(visit: RequestContext) -> Response:
             app = self.runtime.app()
             configured = app.settings.systems.get(system or "")
             if configured:
@@ -112,7 +112,7 @@ class Face:
 
 
 @dataclass(slots=True)
-class Visit:
+class RequestContext:
     """What becomes known of one request on its way."""
 
     trace: Trace
@@ -120,11 +120,16 @@ class Visit:
 
 
 def framed(
-    request: Request, name: str, work: Callable[[Visit], Response], *, system: str | None = None, writes: bool = False
+    request: Request,
+    name: str,
+    work: Callable[[RequestContext], Response],
+    *,
+    system: str | None = None,
+    writes: bool = False,
 ) -> Response:
     """Whatever `work` does: one answer, with a correlation id, and one log line."""
     start = time.perf_counter()
-    visit, error = Visit(Trace(str(uuid.uuid4()), Deadline(DEFAULT_SECONDS))), None
+    visit, error = RequestContext(Trace(str(uuid.uuid4()), Deadline(DEFAULT_SECONDS))), None
     try:
         response = work(visit)
     except BridgeError as refusal:

@@ -1,7 +1,7 @@
 """Every outgoing call: one deadline, bounded answers, no redirects, no cookies, and whether the bytes have left.
 
-A write that was not answered must not be told as "try again". So failures come in two kinds: `NotSent` (DNS, connect,
-TLS: nothing has left this machine) and `NoAnswer` (the request may have arrived).
+A write that was not answered must not be told as "try again". So failures come in two kinds: `RequestNotSent`
+(DNS, connect, TLS: nothing has left this machine) and `ResponseLost` (the request may have arrived).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 
 
-class NotSent(Exception):
+class RequestNotSent(Exception):
     """Nothing has left: the name did not resolve, the connection or TLS failed, or no time was left."""
 
 
-class NoAnswer(Exception):
+class ResponseLost(Exception):
     """The request may have arrived, but no complete answer came. `timed_out` tells a timeout from a broken line."""
 
     def __init__(self, message: str, *, timed_out: bool) -> None:
@@ -36,7 +36,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """A complete answer. Header names are lower case."""
 
     status: int
@@ -71,7 +71,7 @@ class Deadline:
 _deadline: ContextVar[Deadline] = ContextVar("deadline")
 
 
-class _PunctualSocket(ssl.SSLSocket):
+class _DeadlineSocket(ssl.SSLSocket):
     """Gives each read what is left of the whole call: a server that drips bytes doesn't outlive the deadline."""
 
     def recv_into(self, *arguments: Any) -> int:
@@ -95,8 +95,8 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         fresh: bool = False,
-    ) -> Answer:
-        """Send and read the whole answer, whatever its status. Raises `NotSent` or `NoAnswer`.
+    ) -> HttpResponse:
+        """Send and read the whole answer, whatever its status. Raises `RequestNotSent` or `ResponseLost`.
 
         `fresh` opens a connection of its own. Writes ask for it: on a kept connection that the other side has just
         closed nobody could tell whether the request arrived.
@@ -129,7 +129,7 @@ def new_session() -> requests.Session:
     session.headers.update({"User-Agent": "obo-saml-bridge", "Accept-Encoding": "gzip"})
     adapter = HTTPAdapter()
     tls = create_urllib3_context()
-    tls.sslsocket_class = _PunctualSocket
+    tls.sslsocket_class = _DeadlineSocket
     adapter.init_poolmanager(8, 64, ssl_context=tls)
     session.mount("https://", adapter)
     return session
@@ -143,13 +143,13 @@ def exchange(
     deadline: Deadline,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-) -> Answer:
+) -> HttpResponse:
     """One call on `session` within `deadline`; see `Client.send`."""
     import requests
 
     left = deadline.remaining()
     if left <= 0:
-        raise NotSent("no time was left for this call")
+        raise RequestNotSent("no time was left for this call")
     _deadline.set(deadline)
     try:
         response = session.request(
@@ -164,7 +164,7 @@ def exchange(
     except requests.RequestException as error:
         raise _failure(error) from None
     with response:
-        return Answer(
+        return HttpResponse(
             response.status_code, {k.lower(): v for k, v in response.headers.items()}, _read(response, deadline)
         )
 
@@ -179,16 +179,16 @@ def _read(response: requests.Response, deadline: Deadline) -> bytes:
         for part in response.iter_content(65536):
             size += len(part)
             if size > MAX_ANSWER_BYTES:
-                raise NoAnswer(f"the answer is larger than {MAX_ANSWER_BYTES} bytes", timed_out=False)
+                raise ResponseLost(f"the answer is larger than {MAX_ANSWER_BYTES} bytes", timed_out=False)
             if deadline.remaining() <= 0:
-                raise NoAnswer("the answer did not end in time", timed_out=True)
+                raise ResponseLost("the answer did not end in time", timed_out=True)
             parts.append(part)
     except requests.RequestException as error:
-        raise NoAnswer(type(error).__name__, timed_out=deadline.remaining() <= 0) from None
+        raise ResponseLost(type(error).__name__, timed_out=deadline.remaining() <= 0) from None
     return b"".join(parts)
 
 
-def _failure(error: requests.RequestException) -> NotSent | NoAnswer:
+def _failure(error: requests.RequestException) -> RequestNotSent | ResponseLost:
     """Tell whether bytes can have left. The exception's text is dropped: it may repeat the URL's query.
 
     Of TLS errors only a refused certificate is surely before the request: a torn connection shows as one as well.
@@ -206,5 +206,5 @@ def _failure(error: requests.RequestException) -> NotSent | NoAnswer:
         or refused_peer
         or isinstance(reason, NewConnectionError | NameResolutionError | ConnectTimeoutError)
     ):
-        return NotSent(type(inner if refused_peer else reason or error).__name__)
-    return NoAnswer(type(error).__name__, timed_out=isinstance(error, requests.Timeout))
+        return RequestNotSent(type(inner if refused_peer else reason or error).__name__)
+    return ResponseLost(type(error).__name__, timed_out=isinstance(error, requests.Timeout))

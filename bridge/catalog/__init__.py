@@ -18,7 +18,7 @@ from bridge.catalog.model import (
     RestRequest,
     Schema,
     SoapRequest,
-    SystemKind,
+    SystemType,
     Target,
 )
 from bridge.catalog.problem import CatalogError
@@ -39,7 +39,7 @@ __all__ = [
     "RestRequest",
     "Schema",
     "SoapRequest",
-    "SystemKind",
+    "SystemType",
     "Target",
     "load",
 ]

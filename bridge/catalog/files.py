@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.catalog.links import Places, broken_links
-from bridge.catalog.model import Catalog, Operation, SystemKind
+from bridge.catalog.model import Catalog, Operation, SystemType
 from bridge.catalog.operation import read_operation
 from bridge.catalog.problem import CatalogError, Problem
 from bridge.catalog.system import FILE, read_lists, read_system
@@ -53,7 +53,7 @@ def _drop_broken(operations: dict[str, Operation]) -> list[Problem]:
     return problems
 
 
-def _read_systems(root: Path, known: Mapping[str, SystemKind], problems: list[Problem]) -> dict[str, SystemKind]:
+def _read_systems(root: Path, known: Mapping[str, SystemType], problems: list[Problem]) -> dict[str, SystemType]:
     """The systems of `root`'s folders: new ones, and known ones with the folder's lists over their own."""
     if not root.is_dir():
         problems.append(Problem(root, "", "expected a folder"))
@@ -71,14 +71,14 @@ def _read_systems(root: Path, known: Mapping[str, SystemKind], problems: list[Pr
     return systems
 
 
-def _extend(system: SystemKind, folder: Path, problems: list[Problem]) -> SystemKind:
+def _extend(system: SystemType, folder: Path, problems: list[Problem]) -> SystemType:
     if (folder / FILE).exists():
         expected = f"'{system.name}' is there already: expected operations and lists only"
         problems.append(Problem(folder / FILE, "", expected))
     return replace(system, lists={**system.lists, **read_lists(folder, problems)})
 
 
-def _read_operations(root: Path, systems: Mapping[str, SystemKind], problems: list[Problem]) -> Iterator[Operation]:
+def _read_operations(root: Path, systems: Mapping[str, SystemType], problems: list[Problem]) -> Iterator[Operation]:
     for file in sorted(root.glob("*/*.toml")):
         system = systems.get(file.parent.name)
         operation = read_operation(file, system, problems) if system and file.name != FILE else None

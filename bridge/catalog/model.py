@@ -1,4 +1,4 @@
-"""What the catalog's files say, as types: a `SystemKind` a folder, an `Operation` a file."""
+"""What the catalog's files say, as types: a `SystemType` a folder, an `Operation` a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Meaning = Literal["credential_rejected", "not_permitted", "misconfigured", "thro
 Encoding = Literal["base64url", "base64"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Kind = Literal["read", "write"]
-Whose = Literal["caller", "service"]
+SubjectType = Literal["caller", "service"]
 Visibility = Literal["important", "advanced", "internal"]
 
 
@@ -56,7 +56,7 @@ class FaultRule:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemKind:
+class SystemType:
     """A folder of the catalog.
 
     `services` maps a name to the URL template that operations call; `soap_header` stands in every SOAP request's
@@ -164,7 +164,7 @@ class Operation:
     path: str
     kind: Kind
     sensitive: bool
-    subject: Whose
+    subject: SubjectType
     visibility: Visibility | None
     summary: str
     description: str
@@ -198,6 +198,6 @@ class Operation:
 class Catalog:
     """All that may be asked. `problems` are the mistakes of a customer's folder, whose broken files are left out."""
 
-    systems: Mapping[str, SystemKind]
+    systems: Mapping[str, SystemType]
     operations: Mapping[str, Operation]
     problems: tuple[Problem, ...] = ()

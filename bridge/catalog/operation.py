@@ -21,9 +21,9 @@ from bridge.catalog.model import (
     RestRequest,
     Schema,
     SoapRequest,
-    SystemKind,
+    SubjectType,
+    SystemType,
     Visibility,
-    Whose,
 )
 from bridge.catalog.outputs import SourceCheck
 from bridge.catalog.problem import Problem
@@ -51,7 +51,7 @@ _CURSOR: Final = {
 Request = SoapRequest | RestRequest | ListRequest
 
 
-def read_operation(file: Path, system: SystemKind, problems: list[Problem]) -> Operation | None:
+def read_operation(file: Path, system: SystemType, problems: list[Problem]) -> Operation | None:
     """The operation of a file named after it, or None and what is wrong with it in `problems`."""
     found: list[Problem] = []
     table = load_table(file, found)
@@ -64,7 +64,7 @@ def read_operation(file: Path, system: SystemKind, problems: list[Problem]) -> O
     return operation if not found else None
 
 
-def _read(table: Table, system: SystemKind) -> Operation | None:
+def _read(table: Table, system: SystemType) -> Operation | None:
     request, check = _read_request(table, system)
     if request is None:
         return None
@@ -77,7 +77,7 @@ def _read(table: Table, system: SystemKind) -> Operation | None:
         path=table.text("path", pattern=_PATH, expected="small words and hyphens, as in /me/legal-name"),
         kind=cast(Kind, table.one_of("kind", get_args(Kind))),
         sensitive=table.take("sensitive", bool, False),
-        subject=cast(Whose, table.one_of("subject", get_args(Whose), "caller")),
+        subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),
         visibility=cast(Visibility | None, table.maybe_one_of("visibility", get_args(Visibility))),
         summary=table.text("summary", pattern=_SUMMARY, expected="at most 80 plain characters, no full stop"),
         description=table.text("description", pattern=_DESCRIPTION, expected="sentences, 20 to 1000 characters"),
@@ -95,7 +95,7 @@ def _read(table: Table, system: SystemKind) -> Operation | None:
     )
 
 
-def _read_request(table: Table, system: SystemKind) -> tuple[Request | None, SourceCheck]:
+def _read_request(table: Table, system: SystemType) -> tuple[Request | None, SourceCheck]:
     present = [key for key in ("soap", "rest", "list") if key in table]
     if len(present) != 1:
         table.report("", "expected exactly one of the tables soap, rest, list")
@@ -111,14 +111,14 @@ def _read_request(table: Table, system: SystemKind) -> tuple[Request | None, Sou
     return request, out.pointer_check
 
 
-def _read_soap(table: Table, system: SystemKind) -> SoapRequest:
+def _read_soap(table: Table, system: SystemType) -> SoapRequest:
     service = table.one_of("service", system.services)
     template = read_xml(table, "template")
     table.done("service, template")
     return SoapRequest(service, etree.Element("missing") if template is None else template)
 
 
-def _read_rest(table: Table, system: SystemKind) -> RestRequest:
+def _read_rest(table: Table, system: SystemType) -> RestRequest:
     request = RestRequest(
         service=table.one_of("service", system.services),
         method=table.one_of("method", get_args(Method), "GET"),

@@ -7,8 +7,8 @@ from typing import Final
 
 from lxml import etree
 
-from bridge.catalog.marks import PAGE, Check, mark, segments
-from bridge.catalog.model import ListRequest, Operation, RestRequest, Schema, SoapRequest, SystemKind
+from bridge.catalog.model import ListRequest, Operation, RestRequest, Schema, SoapRequest, SystemType
+from bridge.catalog.placeholders import PAGE, Check, mark, segments
 
 Report = Callable[[str, str], None]
 """Takes the field and what is expected there."""
@@ -19,13 +19,13 @@ RESERVED_IDS: Final = frozenset(
 _FALSE: Final = ("false", "0")
 
 
-def check_operation(operation: Operation, system: SystemKind, report: Report) -> None:
+def check_operation(operation: Operation, system: SystemType, report: Report) -> None:
     """Report every rule that the operation breaks."""
     for field, expected in _mistakes(operation, system):
         report(field, expected)
 
 
-def _mistakes(operation: Operation, system: SystemKind) -> Iterator[tuple[str, str]]:
+def _mistakes(operation: Operation, system: SystemType) -> Iterator[tuple[str, str]]:
     yield from _check_kind(operation)
     yield from _check_subject(operation)
     yield from _check_inputs(operation)
@@ -120,7 +120,7 @@ def _expected_uses(operation: Operation) -> set[str]:
     return names | ({"page.size"} if operation.page else set())
 
 
-def _check_soap(operation: Operation, request: SoapRequest, system: SystemKind) -> Iterator[tuple[str, str]]:
+def _check_soap(operation: Operation, request: SoapRequest, system: SystemType) -> Iterator[tuple[str, str]]:
     local_names = {}
     for element in request.template.iter(etree.Element):
         local_names[etree.QName(element).localname] = element

@@ -10,7 +10,7 @@ from typing import Final, cast, get_args
 from lxml import etree
 
 from bridge.base.xml_reader import NotXml, parse_xml
-from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemKind
+from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemType
 from bridge.catalog.problem import Problem
 from bridge.catalog.table import Table, load_table
 
@@ -38,12 +38,12 @@ def read_xml(table: Table, key: str) -> etree._Element | None:
         return None
 
 
-def read_system(folder: Path, problems: list[Problem]) -> SystemKind:
+def read_system(folder: Path, problems: list[Problem]) -> SystemType:
     """The system of a folder that holds a `system.toml`."""
     table = load_table(folder / FILE, problems)
     if not NAME.fullmatch(folder.name) or folder.name in RESERVED:
         table.report("", f"expected a folder name of small letters and digits, none of {', '.join(sorted(RESERVED))}")
-    kind = SystemKind(
+    kind = SystemType(
         name=folder.name,
         title=table.text("title"),
         description=table.text("description"),

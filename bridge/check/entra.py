@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from bridge.aadsts import Outcome, judge, read_answer
 from bridge.base.json_reader import json_object
-from bridge.check.line import Line, by_hand, failed, ok, warning
+from bridge.check.line import CheckResult, failed, manual, ok, warning
 from bridge.tokens.display import plain
 from bridge.tokens.portal_paths import API_CONNECTIONS, APP_SETTINGS, REGISTRATIONS, SECURITY_TAB
 from bridge.tokens.verdicts import VERDICTS
@@ -31,16 +31,16 @@ _ABOUT_THE_PROOF = frozenset(
 _BEFORE_THE_PROOF = frozenset({900144, 70003, 9002313, 901002})
 
 
-def unreachable(code: str, host: str, why: str) -> Line:
+def unreachable(code: str, host: str, why: str) -> CheckResult:
     """No answer at all."""
     return failed(code, f"{host} can't be reached ({plain(why)})", _NETWORK.format(host=host))
 
 
-def metadata(status: int, body: bytes, *, issuer: str, token_url: str) -> Line:
+def metadata(status: int, body: bytes, *, issuer: str, token_url: str) -> CheckResult:
     """The tenant's OpenID metadata (OpenID Connect Discovery 1.0 section 4)."""
     if status != 200:
         row = judge(read_answer(status, body))
-        return failed("entra_tenant", f"Entra does not know the tenant (HTTP {status}): {row.sentence}", *row.mend)
+        return failed("entra_tenant", f"Entra does not know the tenant (HTTP {status}): {row.sentence}", *row.fix)
     document = json_object(body)
     if document is None:
         return failed("entra_tenant", "Entra's metadata is no JSON", "Look for a proxy that rewrites answers.")
@@ -53,12 +53,12 @@ def metadata(status: int, body: bytes, *, issuer: str, token_url: str) -> Line:
     return ok("entra_tenant", "Entra knows the tenant, and issuer and token endpoint are as expected")
 
 
-def clock(date: str, now: float) -> Line:
+def clock(date: str, now: float) -> CheckResult:
     """The Date header of Entra's answer against our own clock (Unix seconds)."""
     try:
         skew = parsedate_to_datetime(date).timestamp() - now
     except (ValueError, TypeError):
-        return by_hand("clock", "Entra's answer had no date to compare the clock with", "Compare it with time.is.")
+        return manual("clock", "Entra's answer had no date to compare the clock with", "Compare it with time.is.")
     title = f"the clock here differs from Entra's by {abs(skew):.0f} seconds"
     if abs(skew) > SKEW_FAILED_SECONDS:
         return failed("clock", title, "Switch on time synchronisation on this machine.")
@@ -67,7 +67,7 @@ def clock(date: str, now: float) -> Line:
     return ok("clock", title)
 
 
-def keys(found: Mapping[str, frozenset[str]], url: str) -> Line:
+def keys(found: Mapping[str, frozenset[str]], url: str) -> CheckResult:
     """The ids of the signing keys that were found for each token version. `url`: one of their documents."""
     missing = [version for version, ids in found.items() if not ids]
     if missing:
@@ -80,7 +80,7 @@ def keys(found: Mapping[str, frozenset[str]], url: str) -> Line:
     return ok("entra_keys", f"signing keys at hand: {counted}")
 
 
-def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[Line]:
+def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[CheckResult]:
     """The key document with `?appid=` against the tenant's: a key of its own makes an app useless as service app.
 
     https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
@@ -94,12 +94,12 @@ def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[Lin
     yield warning(
         "service_app_keys",
         "the service app seems to have a signing key of its own; if so, every token for it is refused as unknown_key",
-        *advice.mend[1:],
+        *advice.fix[1:],
         az=advice.az,
     )
 
 
-def proof(status: int, body: bytes) -> Line:
+def proof(status: int, body: bytes) -> CheckResult:
     """The answer to a client-credentials request: nothing but the proof is tried by it."""
     if status == 200:
         return ok("entra_proof", "Entra accepts the bridge's own proof")
@@ -107,13 +107,13 @@ def proof(status: int, body: bytes) -> Line:
     row = judge(answer)
     code = f" (AADSTS{answer.error_codes[0]})" if answer.error_codes else ""
     if row.code in _ABOUT_THE_PROOF:
-        return failed("entra_proof", f"{row.title}{code}", *row.mend, az=row.az)
+        return failed("entra_proof", f"{row.title}{code}", *row.fix, az=row.az)
     if row.outcome in {Outcome.THROTTLED, Outcome.TRANSIENT} or _BEFORE_THE_PROOF & set(answer.error_codes):
         return warning("entra_proof", f"Entra did not come to look at the bridge's proof{code}", "Check again later.")
     return ok("entra_proof", f"Entra accepts the bridge's own proof, and refuses only what was asked with it{code}")
 
 
-def proof_unusable(why: str) -> Line:
+def proof_unusable(why: str) -> CheckResult:
     """The proof could not even be made: no managed identity here, or a vault that does not answer."""
     return failed(
         "entra_proof",
@@ -123,12 +123,12 @@ def proof_unusable(why: str) -> Line:
     )
 
 
-def proof_expiry(kind: str, days_left: int | None) -> Line:
+def proof_expiry(kind: str, days_left: int | None) -> CheckResult:
     """Until when the proof is good. A secret doesn't say; only its registration knows."""
     if kind == "managed identity":
         return ok("entra_proof_expiry", "the proof is a managed identity, which does not expire")
     if days_left is None:
-        return by_hand(
+        return manual(
             "entra_proof_expiry",
             "when the client secret expires can't be seen from here",
             f"{REGISTRATIONS} > service app > Certificates & secrets: look at Expires.",
@@ -137,31 +137,31 @@ def proof_expiry(kind: str, days_left: int | None) -> Line:
     return expiry("entra_proof_expiry", "the certificate of the bridge's own proof", days_left)
 
 
-def expiry(code: str, what: str, days_left: int) -> Line:
+def expiry(code: str, what: str, days_left: int) -> CheckResult:
     """A certificate's days: expired, soon, or fine."""
-    mend = "Make a new one with bridge keys new, let the other side trust both, then change the setting."
+    fix = "Make a new one with bridge keys new, let the other side trust both, then change the setting."
     if days_left < 0:
-        return failed(code, f"{what} expired {-days_left} days ago", mend)
+        return failed(code, f"{what} expired {-days_left} days ago", fix)
     if days_left <= SOON_DAYS:
-        return warning(code, f"{what} expires in {days_left} days", mend)
+        return warning(code, f"{what} expires in {days_left} days", fix)
     return ok(code, f"{what} is good for {days_left} days")
 
 
-BY_HAND = (
-    by_hand(
+MANUAL = (
+    manual(
         "connector_preauthorised",
         "whether Power Platform may get tokens silently",
         f"{REGISTRATIONS} > connector app > Expose an API > Authorized client applications: "
         f"{API_CONNECTIONS} must be there.",
         az='az ad app show --id CONNECTOR_APP_ID --query "api.preAuthorizedApplications[].appId"',
     ),
-    by_hand(
+    manual(
         "connector_consent",
         "whether the connector app may call the bridge for all users",
         f"{REGISTRATIONS} > connector app > API permissions: the service app's scope, with a green tick under Status.",
         az="az ad app permission list-grants --id CONNECTOR_APP_ID --show-resource-name",
     ),
-    by_hand(
+    manual(
         "connector_redirect",
         "whether the connector's redirect URI is registered",
         f"{SECURITY_TAB}: copy Redirect URL; {REGISTRATIONS} > connector app > Authentication > Web must have it.",

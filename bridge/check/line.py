@@ -7,40 +7,40 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How it stands. BY_HAND: it can't be seen from here, and the mend says how to look."""
+    """How it stands. MANUAL: it can't be seen from here, and the fix says how to look."""
 
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
-    BY_HAND = "by_hand"
+    MANUAL = "manual"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """`code` is stable snake_case; `title` says what was found, `mend` how to change it (or how to look)."""
+class CheckResult:
+    """`code` is stable snake_case; `title` says what was found, `fix` how to change it (or how to look)."""
 
     code: str
     state: State
     title: str
-    mend: tuple[str, ...] = ()
+    fix: tuple[str, ...] = ()
     az: str | None = None
 
 
-def ok(code: str, title: str) -> Line:
+def ok(code: str, title: str) -> CheckResult:
     """A line that is as it should be."""
-    return Line(code, State.OK, title)
+    return CheckResult(code, State.OK, title)
 
 
-def warning(code: str, title: str, *mend: str, az: str | None = None) -> Line:
+def warning(code: str, title: str, *fix: str, az: str | None = None) -> CheckResult:
     """A line that works today, and should be looked at."""
-    return Line(code, State.WARNING, title, mend, az)
+    return CheckResult(code, State.WARNING, title, fix, az)
 
 
-def failed(code: str, title: str, *mend: str, az: str | None = None) -> Line:
+def failed(code: str, title: str, *fix: str, az: str | None = None) -> CheckResult:
     """A line that keeps calls from working."""
-    return Line(code, State.FAILED, title, mend, az)
+    return CheckResult(code, State.FAILED, title, fix, az)
 
 
-def by_hand(code: str, title: str, *mend: str, az: str | None = None) -> Line:
+def manual(code: str, title: str, *fix: str, az: str | None = None) -> CheckResult:
     """A line that only a person can check."""
-    return Line(code, State.BY_HAND, title, mend, az)
+    return CheckResult(code, State.MANUAL, title, fix, az)

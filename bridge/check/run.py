@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
-from bridge.base.http_client import Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import Catalog
-from bridge.check import Line, State
+from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.clouds import KEY_PATHS
-from bridge.credentials.client_authentication import ClientProof
+from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.credentials.token_endpoint import SAML2_BEARER
 from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
@@ -41,7 +41,7 @@ class Group:
     """The lines on one subject: the settings, Entra, or a system."""
 
     name: str
-    lines: Sequence[Line]
+    lines: Sequence[CheckResult]
 
 
 def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Group]:
@@ -49,14 +49,14 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
     try:
         settings = load(env, catalog)
     except SettingsError as error:
-        lines = [failed("settings", f"{problem.setting} {problem.problem}", problem.mend) for problem in error.problems]
+        lines = [failed("settings", f"{problem.setting} {problem.problem}", problem.fix) for problem in error.problems]
         return [Group("Settings", lines)]
     groups = [Group("Settings", list(_settings(settings))), Group("Entra", list(_entra(settings.entra, client)))]
     sensitive = frozenset(operation.id for operation in catalog.operations.values() if operation.sensitive)
     groups += [
         Group(f"System {system.name}", list(_system(system, sensitive, client))) for system in settings.systems.values()
     ]
-    return [*groups, Group("By hand", judge_entra.BY_HAND)]
+    return [*groups, Group("By hand", judge_entra.MANUAL)]
 
 
 def has_failed(groups: Sequence[Group]) -> bool:
@@ -72,12 +72,12 @@ def document(groups: Sequence[Group]) -> dict[str, object]:
     }
 
 
-def _as_json(line: Line) -> dict[str, object]:
-    fields = {"code": line.code, "state": line.state.value, "title": line.title, "mend": list(line.mend), "az": line.az}
+def _as_json(line: CheckResult) -> dict[str, object]:
+    fields = {"code": line.code, "state": line.state.value, "title": line.title, "fix": list(line.fix), "az": line.az}
     return {name: value for name, value in fields.items() if value}
 
 
-def _settings(settings: Settings) -> Iterator[Line]:
+def _settings(settings: Settings) -> Iterator[CheckResult]:
     yield ok("settings", "all settings can be read")
     if not settings.systems:
         yield failed("systems", "no system is set up", "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.")
@@ -85,7 +85,7 @@ def _settings(settings: Settings) -> Iterator[Line]:
         yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
 
 
-def _entra(entra: EntraSettings, client: Client) -> Iterator[Line]:
+def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
     base = f"{entra.authority}/{entra.tenant_id}"
     token_url = f"{base}/oauth2/v2.0/token"
     answer = _ask(client, "GET", f"{base}/v2.0/.well-known/openid-configuration")
@@ -112,14 +112,14 @@ def _key_ids(client: Client, url: str) -> frozenset[str]:
         return frozenset()
 
 
-def _proof(entra: EntraSettings, token_url: str, client: Client) -> Line:
+def _proof(entra: EntraSettings, token_url: str, client: Client) -> CheckResult:
     form = {
         "grant_type": "client_credentials",
         "client_id": entra.client_id,
         "scope": f"{_GRAPH[entra.cloud.name]}/.default",
     }
     try:
-        form |= ClientProof.for_entra(entra, token_url).fields()
+        form |= ClientAuthentication.for_entra(entra, token_url).fields()
     except BridgeError as error:
         return judge_entra.proof_unusable(error.operator or error.detail)
     except Exception as error:  # of the libraries behind the proof: their texts may repeat what is secret
@@ -130,14 +130,14 @@ def _proof(entra: EntraSettings, token_url: str, client: Client) -> Line:
     return judge_entra.proof(answer.status, answer.body)
 
 
-def _proof_expiry(entra: EntraSettings) -> Line:
-    if entra.proof.managed_identity_client_id:
+def _proof_expiry(entra: EntraSettings) -> CheckResult:
+    if entra.client_credential.managed_identity_client_id:
         return judge_entra.proof_expiry("managed identity", None)
-    certificate = entra.proof.certificate
+    certificate = entra.client_credential.certificate
     return judge_entra.proof_expiry("secret", certificate.days_left(datetime.now(UTC)) if certificate else None)
 
 
-def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -> Iterator[Line]:
+def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -> Iterator[CheckResult]:
     yield from judge_settings(system, sensitive=sensitive, now=datetime.now(UTC))
     if system.path != "oauth" and system.saml is not None:
         yield _signature(system.saml.key)
@@ -145,7 +145,7 @@ def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -
         yield _token_endpoint(system, system.token, client)
 
 
-def _signature(key: SigningKey) -> Line:
+def _signature(key: SigningKey) -> CheckResult:
     """A vault may refuse what its certificate promises: a role that is missing, another version's key."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -162,7 +162,7 @@ def _signature(key: SigningKey) -> Line:
     return ok("signature", "the signing key signs")
 
 
-def _token_endpoint(system: SystemSettings, token: TokenSettings, client: Client) -> Line:
+def _token_endpoint(system: SystemSettings, token: TokenSettings, client: Client) -> CheckResult:
     """Without client secret and without an assertion: nothing can come of it but a refusal."""
     form = {"grant_type": SAML2_BEARER, "client_id": token.client_id, "assertion": ""}
     answer = _ask(client, "POST", token.url, form)
@@ -171,10 +171,10 @@ def _token_endpoint(system: SystemSettings, token: TokenSettings, client: Client
     return token_endpoint(answer.status, answer.media_type, answer.body, setting=system.setting("TOKEN__URL"))
 
 
-def _ask(client: Client, method: str, url: str, form: Mapping[str, str] | None = None) -> Answer | str:
+def _ask(client: Client, method: str, url: str, form: Mapping[str, str] | None = None) -> HttpResponse | str:
     """The answer, or why there is none."""
     body = urlencode(form).encode() if form is not None else None
     try:
         return client.send(method, url, deadline=Deadline(ASK_SECONDS), headers=_FORM if form else {}, body=body)
-    except (NotSent, NoAnswer) as error:
+    except (RequestNotSent, ResponseLost) as error:
         return str(error)

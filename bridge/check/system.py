@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridge.base.json_reader import json_object
 from bridge.check.entra import expiry
-from bridge.check.line import Line, by_hand, failed, ok, warning
+from bridge.check.line import CheckResult, failed, manual, ok, warning
 from bridge.tokens.display import plain
 from bridge.tokens.portal_paths import APP_SETTINGS, ENTERPRISE, REGISTRATIONS
 
@@ -19,7 +19,7 @@ _NOBODY = ("root", "admin@example.org", "ISU_Integration_System", "x")
 """Names of which no sane NameID pattern takes all."""
 
 
-def judge_settings(system: SystemSettings, *, sensitive: frozenset[str], now: datetime) -> Iterator[Line]:
+def judge_settings(system: SystemSettings, *, sensitive: frozenset[str], now: datetime) -> Iterator[CheckResult]:
     """What the settings alone show. `sensitive`: the catalog's operations that are marked so."""
     yield _operations(system, sensitive)
     if system.path != "oauth" and system.saml is not None:
@@ -30,7 +30,7 @@ def judge_settings(system: SystemSettings, *, sensitive: frozenset[str], now: da
         yield ok("resource_scope", f"Entra is asked for {system.resource_scope}")
 
 
-def _operations(system: SystemSettings, sensitive: frozenset[str]) -> Line:
+def _operations(system: SystemSettings, sensitive: frozenset[str]) -> CheckResult:
     if not system.operations:
         return failed(
             "operations", "no operation is open", f"{APP_SETTINGS}: set {system.setting('OPERATIONS')} to reads writes."
@@ -45,10 +45,10 @@ def _operations(system: SystemSettings, sensitive: frozenset[str]) -> Line:
     return ok("operations", f"{len(system.operations)} operations are open, none of them sensitive")
 
 
-def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) -> Iterator[Line]:
+def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) -> Iterator[CheckResult]:
     yield expiry("signing_certificate", "the signing certificate", saml.key.days_left(now))
     yield ok("signing_key", f"RSA key of {saml.key.key.key_size} bits, certificate {saml.key.thumbprint[:16]}…")
-    yield by_hand(
+    yield manual(
         "system_trusts",
         f"whether {system.name} trusts that certificate for the issuer {saml.issuer} and the audience {saml.audience}",
         "Workday > Edit Tenant Setup – Security > SAML Identity Providers: the row's issuer, Service Provider ID and "
@@ -59,7 +59,7 @@ def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) ->
     yield _name_ids(system, saml)
 
 
-def _recipient(system: SystemSettings, saml: SamlSettings) -> Line:
+def _recipient(system: SystemSettings, saml: SamlSettings) -> CheckResult:
     if system.token is not None and saml.recipient != system.token.url:
         return warning(
             "recipient",
@@ -70,7 +70,7 @@ def _recipient(system: SystemSettings, saml: SamlSettings) -> Line:
     return ok("recipient", "Recipient is the token endpoint")
 
 
-def _name_ids(system: SystemSettings, saml: SamlSettings) -> Line:
+def _name_ids(system: SystemSettings, saml: SamlSettings) -> CheckResult:
     rule = saml.name_id
     if all(rule.pattern.fullmatch(name) for name in _NOBODY):
         return warning(
@@ -89,7 +89,7 @@ def _name_ids(system: SystemSettings, saml: SamlSettings) -> Line:
     return ok("name_id", f"users are named by the claim {rule.claim}; {len(rule.denied)} accounts are denied")
 
 
-def _audience(system: SystemSettings) -> Line:
+def _audience(system: SystemSettings) -> CheckResult:
     scope, audience = system.resource_scope or "", system.audience or ""
     if not audience:
         return failed("audience", "no audience is set", f"{APP_SETTINGS}: set {system.setting('SAML__AUDIENCE')}.")
@@ -102,16 +102,16 @@ def _audience(system: SystemSettings) -> Line:
     return ok("audience", f"assertions are for {audience}")
 
 
-def _entras_assertion(system: SystemSettings) -> Iterator[Line]:
+def _entras_assertion(system: SystemSettings) -> Iterator[CheckResult]:
     yield _audience(system)
-    yield by_hand(
+    yield manual(
         "target_permission",
         "whether the bridge may ask Entra for assertions",
         f"{REGISTRATIONS} > service app > API permissions: the SAML application's user_impersonation, consented to.",
         f"{ENTERPRISE} > the SAML application > Users and groups: the users are assigned.",
         az="az ad app permission list --id SERVICE_APP_ID",
     )
-    yield by_hand(
+    yield manual(
         "system_trusts",
         f"whether {system.name} trusts Entra's signing certificate",
         f"{ENTERPRISE} > the SAML application > Single sign-on > SAML Certificates: compare its dates with the x509 "
@@ -119,7 +119,7 @@ def _entras_assertion(system: SystemSettings) -> Iterator[Line]:
     )
 
 
-def token_endpoint(status: int, media_type: str, body: bytes, *, setting: str) -> Line:
+def token_endpoint(status: int, media_type: str, body: bytes, *, setting: str) -> CheckResult:
     """Its answer to a request without an assertion. A JSON refusal is what a right address gives."""
     error = (json_object(body) or {}).get("error")
     if status == 429 or status >= 500:

@@ -12,7 +12,7 @@ from bridge.errors import Misconfigured
 from bridge.settings import Settings
 
 
-def own_definition(settings: Settings, catalog: Catalog) -> Json:
+def definition_from_settings(settings: Settings, catalog: Catalog) -> Json:
     """`apiDefinition.swagger.json` with what is open here."""
     entra = settings.entra
     return definition(
@@ -26,7 +26,7 @@ def own_definition(settings: Settings, catalog: Catalog) -> Json:
     )
 
 
-def own_properties(settings: Settings, catalog: Catalog) -> Json:
+def properties_from_settings(settings: Settings, catalog: Catalog) -> Json:
     """`apiProperties.json`. The connector app is the first of the allowed clients."""
     entra = settings.entra
     return api_properties(
@@ -49,5 +49,5 @@ def _host(settings: Settings) -> str:
     return urlsplit(settings.public_url).netloc
 
 
-FILES = {"apiDefinition.swagger.json": own_definition, "apiProperties.json": own_properties}
+FILES = {"apiDefinition.swagger.json": definition_from_settings, "apiProperties.json": properties_from_settings}
 """File name → what makes it."""

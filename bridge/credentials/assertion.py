@@ -50,8 +50,8 @@ class Assertion:
     xml: bytes = field(repr=False)
 
 
-class Minter:
-    """Mints for one system. Everything that stays the same is prepared once; safe for threads."""
+class AssertionIssuer:
+    """Issues for one system. Everything that stays the same is prepared once; safe for threads."""
 
     def __init__(self, saml: SamlSettings, *, clock: Callable[[], float] = time.time) -> None:
         self._saml = saml
@@ -66,7 +66,7 @@ class Minter:
             c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
         )
 
-    def mint(self, name_id: str, attributes: Mapping[str, str]) -> Assertion:
+    def issue(self, name_id: str, attributes: Mapping[str, str]) -> Assertion:
         """For `name_id`, which `name_id.name_id` has allowed. AuthnInstant is now: the token has just been checked."""
         now = self._clock()
         not_after = _instant(now + self._saml.lifetime_seconds)

@@ -15,14 +15,14 @@ from bridge.aadsts import Outcome
 from bridge.base.http_client import Client
 from bridge.base.single_flight import SingleFlight
 from bridge.base.store import Store
-from bridge.catalog import FaultRule, SystemKind
-from bridge.credentials.assertion import Minter
+from bridge.catalog import FaultRule, SystemType
+from bridge.credentials.assertion import AssertionIssuer
 from bridge.credentials.credential import Credential
 from bridge.credentials.entra_assertion import check
 from bridge.credentials.name_id import attributes, name_id
 from bridge.credentials.on_behalf_of import Entra
 from bridge.credentials.refusal import EntraRefusal
-from bridge.credentials.token_endpoint import redeem
+from bridge.credentials.token_endpoint import exchange_assertion
 from bridge.errors import BridgeError, Misconfigured, TryLater
 from bridge.inbound import Caller
 from bridge.settings import Settings, SystemSettings
@@ -39,8 +39,8 @@ CredentialKey = tuple[str, str, str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose credential: the caller's at a system or, for reads that allow it, that of the system's service account."""
+class CredentialRequest:
+    """Whose credential is asked for: the caller's, or (reads that allow it) that of the system's service account."""
 
     caller: Caller
     system: SystemSettings
@@ -65,7 +65,7 @@ class Broker:
     def __init__(
         self,
         settings: Settings,
-        kinds: Mapping[str, SystemKind],
+        kinds: Mapping[str, SystemType],
         client: Client,
         *,
         clock: Callable[[], float] = time.time,
@@ -76,8 +76,8 @@ class Broker:
         self._client = client
         self._clock = clock
         self._faults: Mapping[str, tuple[FaultRule, ...]] = {name: kind.faults for name, kind in kinds.items()}
-        self._minters = {
-            name: Minter(system.saml, clock=clock) for name, system in settings.systems.items() if system.saml
+        self._assertion_issuers = {
+            name: AssertionIssuer(system.saml, clock=clock) for name, system in settings.systems.items() if system.saml
         }
         self._credentials: Store[CredentialKey, Credential] = Store(MAX_CREDENTIALS, clock)
         self._flights: SingleFlight[tuple[CredentialKey, bool], Credential] = SingleFlight()
@@ -85,7 +85,7 @@ class Broker:
         self._app_wide: Store[tuple[str, str], EntraRefusal] = Store(256, clock)
         self._trusting: set[str] = set()
 
-    def get(self, subject: Subject, trace: Trace) -> tuple[Credential, bool]:
+    def get(self, subject: CredentialRequest, trace: Trace) -> tuple[Credential, bool]:
         """A credential, and whether it was made just now. Raises a `BridgeError`."""
         known = self._credentials.get(subject.key)
         if known is not None:
@@ -93,7 +93,7 @@ class Broker:
             return known, False
         return self._shared(subject, trace, avoid_oauth=False), True
 
-    def fresh(self, subject: Subject, trace: Trace) -> Credential:
+    def fresh(self, subject: CredentialRequest, trace: Trace) -> Credential:
         """A credential with nothing remembered on the way, and nothing kept: for those who look for a mistake."""
         name = subject.system.name
         self._app_wide.drop(lambda key: key[0] == name)
@@ -105,7 +105,7 @@ class Broker:
         trace.path = credential.path
         return credential
 
-    def renew(self, subject: Subject, refused: Credential, trace: Trace, *, was_fresh: bool) -> Credential:
+    def renew(self, subject: CredentialRequest, refused: Credential, trace: Trace, *, was_fresh: bool) -> Credential:
         """Another credential in place of one that the system has `refused`.
 
         A fresh OAuth token that is refused means, under `auto`, that the system doesn't take Entra's tokens at all.
@@ -115,7 +115,7 @@ class Broker:
         turn = was_fresh and refused.path == "oauth" and system.path == "auto" and system.token is not None
         return self._shared(subject, trace, avoid_oauth=turn)
 
-    def discard(self, subject: Subject, refused: Credential) -> None:
+    def discard(self, subject: CredentialRequest, refused: Credential) -> None:
         """Forget a credential that the system has refused."""
         self._credentials.discard(subject.key, refused)
 
@@ -135,7 +135,7 @@ class Broker:
             f"{system.setting('PATH')} is auto: oauth first, {signer} if the system turns out to be SAML-only",
         )
 
-    def _shared(self, subject: Subject, trace: Trace, *, avoid_oauth: bool) -> Credential:
+    def _shared(self, subject: CredentialRequest, trace: Trace, *, avoid_oauth: bool) -> Credential:
         def obtain() -> Credential:
             known = self._credentials.get(subject.key)  # another's flight may have landed since we looked
             if known is None or (avoid_oauth and known.path == "oauth"):
@@ -153,7 +153,7 @@ class Broker:
         trace.path = credential.path
         return credential
 
-    def _remember(self, subject: Subject, credential: Credential) -> None:
+    def _remember(self, subject: CredentialRequest, credential: Credential) -> None:
         """Until the shorter-lived of the two tokens ends, less a little: a token should not die on its way."""
         ends_at = min(subject.caller.expires_at, credential.expires_at)
         margin = min(30.0, max(0.0, ends_at - self._clock()) / 10)
@@ -165,7 +165,7 @@ class Broker:
             self._credentials.drop(lambda key: key[:2] == (caller.tenant_id, caller.object_id))
         return refusal.for_caller(caller, self._login_host)
 
-    def _obtain(self, subject: Subject, trace: Trace, *, avoid_oauth: bool) -> Credential:
+    def _obtain(self, subject: CredentialRequest, trace: Trace, *, avoid_oauth: bool) -> Credential:
         system = subject.system
         if system.path == "saml" or subject.service_account is not None:
             return self._saml(subject, trace)
@@ -183,7 +183,7 @@ class Broker:
         self._saml_only.put(system.name, True, ends_at=self._clock() + FINDING_SECONDS)
         return credential
 
-    def _oauth(self, subject: Subject, trace: Trace) -> Credential:
+    def _oauth(self, subject: CredentialRequest, trace: Trace) -> Credential:
         system = subject.system
         scope = _needed(system.resource_scope, system, "RESOURCE_SCOPE")
         with trace.hop("entra"):
@@ -191,12 +191,12 @@ class Broker:
             token, seconds = self._guarded(system, "oauth", ask)
         return Credential(token, self._clock() + seconds, "oauth")
 
-    def _saml(self, subject: Subject, trace: Trace) -> Credential:
+    def _saml(self, subject: CredentialRequest, trace: Trace) -> Credential:
         if subject.system.signer == "entra":
             return self._entra_saml(subject, trace)
         return self._bridge_saml(subject, trace)
 
-    def _entra_saml(self, subject: Subject, trace: Trace) -> Credential:
+    def _entra_saml(self, subject: CredentialRequest, trace: Trace) -> Credential:
         system = subject.system
         scope = _needed(system.resource_scope, system, "RESOURCE_SCOPE")
         audience = _needed(system.audience, system, "SAML__AUDIENCE")
@@ -206,16 +206,16 @@ class Broker:
         access_token, seconds = self._redeem(xml, system, trace)
         return Credential(access_token, self._clock() + seconds, "entra_saml")
 
-    def _bridge_saml(self, subject: Subject, trace: Trace) -> Credential:
+    def _bridge_saml(self, subject: CredentialRequest, trace: Trace) -> Credential:
         system = subject.system
         saml = _needed(system.saml, system, "SAML__CERTIFICATE")
-        minter = self._minters[system.name]
+        assertion_issuer = self._assertion_issuers[system.name]
         with trace.hop("sign"):
             if subject.service_account is not None:  # its assertion says nothing of the caller
-                assertion = minter.mint(subject.service_account, {})
+                assertion = assertion_issuer.issue(subject.service_account, {})
             else:
                 name = name_id(subject.caller, saml.name_id)
-                assertion = minter.mint(name, attributes(subject.caller, saml.attributes))
+                assertion = assertion_issuer.issue(name, attributes(subject.caller, saml.attributes))
         trace.assertion_id, trace.certificate_thumbprint = assertion.id, saml.key.thumbprint
         access_token, seconds = self._redeem(assertion.xml, system, trace)
         return Credential(access_token, self._clock() + seconds, "bridge_saml")
@@ -223,7 +223,7 @@ class Broker:
     def _redeem(self, xml: bytes, system: SystemSettings, trace: Trace) -> tuple[str, float]:
         token = _needed(system.token, system, "TOKEN__URL")
         with trace.hop("system_token"):
-            result = redeem(
+            result = exchange_assertion(
                 xml,
                 system,
                 token,

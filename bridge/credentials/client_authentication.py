@@ -20,7 +20,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 600
 
 
-class ClientProof:
+class ClientAuthentication:
     """The proof of one app registration. A client assertion is made anew for each call: it carries a unique `jti`."""
 
     def __init__(self, *, secret: str | None = None, assertion: Callable[[], str] | None = None) -> None:
@@ -30,9 +30,9 @@ class ClientProof:
         self._assertion = assertion
 
     @classmethod
-    def for_entra(cls, entra: EntraSettings, token_url: str) -> ClientProof:
+    def for_entra(cls, entra: EntraSettings, token_url: str) -> ClientAuthentication:
         """The proof that the settings name."""
-        proof = entra.proof
+        proof = entra.client_credential
         if proof.certificate is not None:
             key = proof.certificate
             return cls(assertion=lambda: client_assertion(key, entra.client_id, token_url))

@@ -89,9 +89,9 @@ def _text(element: etree._Element) -> str | None:
     return None if len(element) else element.text
 
 
-def _refused(what: str, mend: str) -> Misconfigured:
+def _refused(what: str, fix: str) -> Misconfigured:
     return Misconfigured(
         f"The assertion that Entra issued can't be used: {what}.",
-        hint=mend,
-        operator=f"Entra's assertion was refused: {what}. {mend}",
+        hint=fix,
+        operator=f"Entra's assertion was refused: {what}. {fix}",
     )

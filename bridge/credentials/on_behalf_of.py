@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from bridge.base.http_client import Answer, Client, NoAnswer, NotSent
+from bridge.base.http_client import Client, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
-from bridge.credentials.client_authentication import ClientProof
+from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.credentials.refusal import EntraRefusal, unreachable
 from bridge.inbound import Caller
 from bridge.settings import EntraSettings
@@ -43,7 +43,7 @@ class Entra:
         self._settings = entra
         self._client = client
         self._token_url = f"{entra.authority}/{entra.tenant_id}/oauth2/v2.0/token"
-        self._proof = ClientProof.for_entra(entra, self._token_url)
+        self._proof = ClientAuthentication.for_entra(entra, self._token_url)
         self._lock = threading.Lock()
         self._msal: msal.ConfidentialClientApplication | None = None
 
@@ -149,13 +149,13 @@ class _Transport:
         """The client's pool outlives MSAL."""
 
 
-def _as_response(answer: Answer) -> _Response:
+def _as_response(answer: HttpResponse) -> _Response:
     return _Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
 
 
 def post(
     client: Client, url: str, form: Mapping[str, str], trace: Trace, *, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> HttpResponse:
     """A token request at Entra: a 200 with a usable token and nothing that MSAL could trip over, or an error."""
     trace.exchanges += 1
     sent = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -175,12 +175,12 @@ def _send(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-) -> tuple[Answer, dict[str, object]]:
+) -> tuple[HttpResponse, dict[str, object]]:
     """An answer with status 200 and the JSON object that it is, or an error."""
     all_headers = {**(headers or {}), "client-request-id": trace.correlation_id}
     try:
         answer = client.send(method, url, deadline=trace.deadline, headers=all_headers, body=body)
-    except (NotSent, NoAnswer) as error:
+    except (RequestNotSent, ResponseLost) as error:
         raise unreachable(error) from None
     if answer.status != 200:
         raise EntraRefusal.of(answer)

@@ -7,8 +7,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from bridge.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
-from bridge.base.http_client import Answer
-from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater, UpstreamNonsense
+from bridge.base.http_client import HttpResponse
+from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
 from bridge.inbound import Caller
 
 ERRORS: Mapping[Outcome, tuple[type[BridgeError], str]] = {
@@ -37,15 +37,15 @@ class EntraRefusal(Exception):
         self.retry_after = retry_after
 
     @classmethod
-    def of(cls, answer: Answer) -> EntraRefusal:
+    def of(cls, answer: HttpResponse) -> EntraRefusal:
         """From a token endpoint's answer, judged by the table."""
         read = read_answer(answer.status, answer.body)
         return cls(judge(read), read, answer.retry_after)
 
     @staticmethod
-    def nonsense(answer: Answer) -> UpstreamNonsense:
+    def nonsense(answer: HttpResponse) -> InvalidUpstreamResponse:
         """A 200 that is no token response: most often a proxy's page."""
-        return UpstreamNonsense(
+        return InvalidUpstreamResponse(
             "Microsoft Entra's answer could not be read. Nothing was done.",
             hint="Try again in a moment. If it stays so, something between the bridge and Entra rewrites its answers.",
             operator=f"Entra answered {answer.status} {answer.media_type or 'without a type'} in place of a token",
@@ -76,7 +76,7 @@ class EntraRefusal(Exception):
         return kind(
             self.row.sentence,
             code=code,
-            hint=" ".join(self.row.mend) or None,
+            hint=" ".join(self.row.fix) or None,
             retry_after=self.retry_after or RETRY_SECONDS.get(self.row.outcome),
             challenge=challenge,
             members=self._members(),

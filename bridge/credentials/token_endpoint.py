@@ -7,7 +7,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from urllib.parse import quote_plus, urlencode
 
-from bridge.base.http_client import Answer, Client, NoAnswer, NotSent
+from bridge.base.http_client import Client, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
 from bridge.catalog import FaultRule
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
@@ -17,7 +17,7 @@ from bridge.trace import Trace
 SAML2_BEARER = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 BEARER_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 
-MENDS: Mapping[str, tuple[str, str]] = {
+FIXES: Mapping[str, tuple[str, str]] = {
     "invalid_client": (
         "does not know the client, or its secret is wrong",
         "Compare CLIENT_ID (and CLIENT_SECRET, TOKEN__AUTH) with the API client registered there, and its grant type.",
@@ -37,10 +37,10 @@ MENDS: Mapping[str, tuple[str, str]] = {
         "If it works for other people, this user is not known there.",
     ),
 }
-"""OAuth error (RFC 6749 section 5.2) → what the system did, and the mend for the operator."""
+"""OAuth error (RFC 6749 section 5.2) → what the system did, and the fix for the operator."""
 
 
-def redeem(
+def exchange_assertion(
     assertion: bytes,
     system: SystemSettings,
     token: TokenSettings,
@@ -69,7 +69,7 @@ def redeem(
             headers=headers,
             body=urlencode(_form(assertion, token)).encode(),
         )
-    except (NotSent, NoAnswer) as error:
+    except (RequestNotSent, ResponseLost) as error:
         raise _later(system, f"{type(error).__name__} {error}") from None
     document = json_object(answer.body)
     if answer.status == 200 and document is not None:
@@ -113,7 +113,7 @@ def _token(document: Mapping[str, object], token: TokenSettings, system: SystemS
 
 
 def _refusal(
-    answer: Answer,
+    answer: HttpResponse,
     document: Mapping[str, object] | None,
     system: SystemSettings,
     *,
@@ -136,8 +136,8 @@ def _refusal(
             code="user_unknown_to_system",
             hint="Ask its administrator whether your user name there is the one that your sign-in has.",
         )
-    what, mend = MENDS.get(error, ("refused the request", "Compare the TOKEN__… settings with what it expects."))
-    return _misconfigured(system, what, mend, error=error)
+    what, fix = FIXES.get(error, ("refused the request", "Compare the TOKEN__… settings with what it expects."))
+    return _misconfigured(system, what, fix, error=error)
 
 
 def _is_about_user(description: str, faults: tuple[FaultRule, ...]) -> bool:
@@ -145,12 +145,12 @@ def _is_about_user(description: str, faults: tuple[FaultRule, ...]) -> bool:
     return means == "user_unknown"
 
 
-def _misconfigured(system: SystemSettings, what: str, mend: str, *, error: str | None = None) -> Misconfigured:
-    named = f" ({error})" if error in MENDS else ""
+def _misconfigured(system: SystemSettings, what: str, fix: str, *, error: str | None = None) -> Misconfigured:
+    named = f" ({error})" if error in FIXES else ""
     return Misconfigured(
         f"The token endpoint of {system.name} {what}{named}.",
-        hint="Ask the administrator of the bridge: the mend is in its log and in `bridge check`.",
-        operator=f"{system.setting('TOKEN__URL')}: it {what}{named}. {mend}",
+        hint="Ask the administrator of the bridge: the fix is in its log and in `bridge check`.",
+        operator=f"{system.setting('TOKEN__URL')}: it {what}{named}. {fix}",
     )
 
 

@@ -19,12 +19,12 @@ from bridge.settings import EntraSettings
 from bridge.tokens import (
     VERDICTS,
     Expected,
-    Finding,
+    Failure,
     ParsedToken,
     Rejection,
-    examine,
     parse_authorization,
     parse_token,
+    validate_claims,
 )
 
 MAX_KNOWN_TOKENS = 4096
@@ -81,7 +81,7 @@ class Authenticator:
 
     def _validate(self, token: str, token_hash: str) -> Caller:
         parsed = parse_token(token)
-        finding = examine(parsed, self._expected, now=self._clock())
+        finding = validate_claims(parsed, self._expected, now=self._clock())
         if finding is not None and finding.verdict.status == 401:
             raise Rejection(finding)
         cache = self._keys[str(parsed.claims["ver"])]
@@ -107,12 +107,12 @@ def _fetcher(client: Client, url: str) -> Callable[[], KeySet]:
 
 
 def _verify(parsed: ParsedToken, cache: KeyCache, kid: str) -> Key:
-    """The key that has signed the token, which `examine` has found to be of the right tenant and version."""
+    """The key that has signed the token, which `validate_claims` has found to be of the right tenant and version."""
     key, issuer = _find(cache, kid), str(parsed.claims["iss"])
     if not key.may_sign_for(issuer, str(parsed.claims["tid"])):
-        raise Rejection(Finding(VERDICTS["key_issuer_mismatch"], key.issuer, issuer))
+        raise Rejection(Failure(VERDICTS["key_issuer_mismatch"], key.issuer, issuer))
     if not RS256.verify(parsed.signed, key.public_key, parsed.signature):
-        raise Rejection(Finding(VERDICTS["bad_signature"]))
+        raise Rejection(Failure(VERDICTS["bad_signature"]))
     return key
 
 
@@ -128,12 +128,12 @@ def _find(cache: KeyCache, kid: str) -> Key:
             operator=str(error),
         ) from None
     if key is None:
-        raise Rejection(Finding(VERDICTS["unknown_key"], kid))
+        raise Rejection(Failure(VERDICTS["unknown_key"], kid))
     return key
 
 
 def _caller(parsed: ParsedToken, token_hash: str) -> Caller:
-    """Only for claims that `examine` has found right."""
+    """Only for claims that `validate_claims` has found right."""
     claims = parsed.claims
     version = str(claims["ver"])
     return Caller(
@@ -150,7 +150,7 @@ def _caller(parsed: ParsedToken, token_hash: str) -> Caller:
     )
 
 
-def rejection(finding: Finding, expected: Expected) -> BridgeError:
+def rejection(finding: Failure, expected: Expected) -> BridgeError:
     """The error for a finding, with its challenge (RFC 6750 section 3: without a token no `error`)."""
     verdict = finding.verdict
     kind = TokenRejected if verdict.status == 401 else Forbidden

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import InvalidKeyError
 
-from bridge.base.http_client import Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
 
 REFETCH_SECONDS = 300.0
@@ -142,12 +142,12 @@ def fetch_keys(client: Client, url: str) -> KeySet:
     """Fetch and parse a key document (RFC 7517). Raises if it holds no usable key."""
     try:
         answer = client.send("GET", url, deadline=Deadline(FETCH_TIMEOUT_SECONDS))
-    except (NotSent, NoAnswer) as error:
+    except (RequestNotSent, ResponseLost) as error:
         raise ValueError(f"no answer: {error}") from error
     return parse_keys(answer)
 
 
-def parse_keys(answer: Answer) -> KeySet:
+def parse_keys(answer: HttpResponse) -> KeySet:
     """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over."""
     if answer.status != 200:
         raise ValueError(f"status {answer.status}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bridge.base.http_client import Answer
+from bridge.base.http_client import HttpResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,6 @@ class Document:
 class Unusable(Exception):
     """The answer is no definite one. The message names its form only, never its content."""
 
-    def __init__(self, answer: Answer, reason: str) -> None:
+    def __init__(self, answer: HttpResponse, reason: str) -> None:
         super().__init__(f"HTTP {answer.status}, {answer.media_type or 'no content type'}: {reason}")
         self.answer = answer

@@ -1,4 +1,4 @@
-"""Fills request templates on the parsed tree, never as text. What the marks mean is told in `bridge.catalog.marks`."""
+"""Fills request templates on the parsed tree, never as text. Their placeholders: see `bridge.catalog.placeholders`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from lxml import etree
 
-from bridge.catalog.marks import EACH, IF, JSON_EACH, JSON_IF, mark, segments
+from bridge.catalog.placeholders import EACH, IF, JSON_EACH, JSON_IF, mark, segments
 from bridge.errors import InvalidInput
 from bridge.outbound.text import as_text
 

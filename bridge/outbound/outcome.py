@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.base.http_client import Answer, NoAnswer, NotSent
-from bridge.catalog import Lookup, Meaning, Operation, SystemKind
+from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
+from bridge.catalog import Lookup, Meaning, Operation, SystemType
 from bridge.errors import (
     BridgeError,
     CredentialRejected,
     Forbidden,
+    InvalidUpstreamResponse,
     Misconfigured,
     OutcomeUnknown,
     RefusedBySystem,
     TimedOut,
     TryLater,
-    UpstreamNonsense,
 )
 from bridge.outbound.call import Unusable
-from bridge.outbound.text import showable
+from bridge.outbound.text import strip_controls
 
 RETRY_SECONDS = 10
 MAX_MESSAGES = 5
@@ -58,9 +58,9 @@ class Outcome:
     """The errors of one operation. `operator` texts hold codes and places only, never what people wrote."""
 
     operation: Operation
-    kind: SystemKind
+    kind: SystemType
 
-    def not_sent(self, error: NotSent) -> BridgeError:
+    def not_sent(self, error: RequestNotSent) -> BridgeError:
         """Nothing has left this machine."""
         return TryLater(
             f"{self.kind.title} could not be reached. Nothing was done.",
@@ -69,7 +69,7 @@ class Outcome:
             operator=f"not sent: {error}",
         )
 
-    def no_answer(self, error: NoAnswer) -> BridgeError:
+    def no_answer(self, error: ResponseLost) -> BridgeError:
         """The request may have arrived."""
         if self.operation.kind == "write":
             return self._unknown(f"no answer: {error}")
@@ -90,7 +90,7 @@ class Outcome:
         if self.operation.kind == "write":
             return self._unknown(f"{size} bytes")
         hint = "Ask for fewer entries with pageSize." if self.operation.page else "Ask for something narrower."
-        return UpstreamNonsense(
+        return InvalidUpstreamResponse(
             f"{self.kind.title} answered more than can be passed on.",
             code="answer_too_large",
             hint=hint,
@@ -106,7 +106,7 @@ class Outcome:
             operator=f"lookup {name}",
         )
 
-    def status(self, answer: Answer) -> BridgeError | None:
+    def status(self, answer: HttpResponse) -> BridgeError | None:
         """What a status says by itself, whatever stands in the body."""
         if answer.status == 401:
             return self.meaning("credential_rejected", answer, "HTTP 401")
@@ -118,7 +118,7 @@ class Outcome:
             )
         return None
 
-    def meaning(self, means: Meaning, answer: Answer, operator: str) -> BridgeError:
+    def meaning(self, means: Meaning, answer: HttpResponse, operator: str) -> BridgeError:
         """What a rule of the system's `system.toml`, or a status, decides."""
         if means == "throttled":
             return self._later(answer, operator)
@@ -128,7 +128,7 @@ class Outcome:
 
     def refused(self, messages: Sequence[str], operator: str) -> BridgeError:
         """The system understood and refused; its own words go to the caller."""
-        shown = [line for line in (showable(message) for message in messages[:MAX_MESSAGES]) if line]
+        shown = [line for line in (strip_controls(message) for message in messages[:MAX_MESSAGES]) if line]
         nothing = " Nothing was changed." if self.operation.kind == "write" else ""
         return RefusedBySystem(
             f"{self.kind.title} refused the request{': ' + ' | '.join(shown) if shown else '.'}",
@@ -136,7 +136,7 @@ class Outcome:
             operator=operator,
         )
 
-    def _later(self, answer: Answer, operator: str) -> BridgeError:
+    def _later(self, answer: HttpResponse, operator: str) -> BridgeError:
         return TryLater(
             f"{self.kind.title} is busy. Nothing was done.",
             hint="Try again later.",
@@ -152,7 +152,7 @@ class Outcome:
         )
 
     def _nonsense(self, operator: str) -> BridgeError:
-        return UpstreamNonsense(
+        return InvalidUpstreamResponse(
             f"{self.kind.title} gave an answer that cannot be used.",
             hint="Try again later. If it stays so, ask the administrator of the bridge.",
             operator=operator,

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.base.http_client import Client, Deadline, NoAnswer, NotSent
-from bridge.catalog import ListRequest, Operation, RestRequest, SoapRequest, SystemKind, Target
+from bridge.base.http_client import Client, Deadline, RequestNotSent, ResponseLost
+from bridge.catalog import ListRequest, Operation, RestRequest, SoapRequest, SystemType, Target
 from bridge.outbound import rest, soap
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.outcome import Outcome
@@ -23,7 +23,7 @@ def perform(
     operation: Operation,
     inputs: Mapping[str, object],
     *,
-    kind: SystemKind,
+    kind: SystemType,
     target: Target,
     access_token: str | None,
     lookups: Mapping[str, object],
@@ -58,7 +58,7 @@ def _checked(lookups: Mapping[str, object], operation: Operation, outcome: Outco
     return {name: lookups[name] for name in operation.lookups}
 
 
-def _build(request: SoapRequest | RestRequest, values: Mapping[str, object], kind: SystemKind, target: Target) -> Call:
+def _build(request: SoapRequest | RestRequest, values: Mapping[str, object], kind: SystemType, target: Target) -> Call:
     if isinstance(request, SoapRequest):
         return soap.build_call(request, values, kind, target)
     return rest.build_call(request, values, kind, target)
@@ -87,9 +87,9 @@ def _send(
         if isinstance(request, SoapRequest):
             return soap.read_answer(answer, request, outcome)
         return rest.read_answer(answer, outcome)
-    except NotSent as error:
+    except RequestNotSent as error:
         raise outcome.not_sent(error) from None
-    except NoAnswer as error:
+    except ResponseLost as error:
         raise outcome.no_answer(error) from None
     except Unusable as error:
         raise outcome.unusable(error) from None

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final, NoReturn
 
-from bridge.base.http_client import Answer
-from bridge.catalog import Operation, RestRequest, SystemKind, Target
+from bridge.base.http_client import HttpResponse
+from bridge.catalog import Operation, RestRequest, SystemType, Target
 from bridge.errors import BridgeError
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.fill import Values, fill_json, fill_url
@@ -19,7 +19,7 @@ _REFUSALS: Final = (400, 404, 409, 422)
 _MESSAGES: Final = ("detail", "message", "error_description", "error", "title")
 
 
-def build_call(request: RestRequest, values: Values, kind: SystemKind, target: Target) -> Call:
+def build_call(request: RestRequest, values: Values, kind: SystemType, target: Target) -> Call:
     """The request with its path, query and body filled."""
     url = fill_url(target.expand(kind.services[request.service]), request.path, request.query, values)
     if request.body is None:
@@ -28,7 +28,7 @@ def build_call(request: RestRequest, values: Values, kind: SystemKind, target: T
     return Call(request.method, url, {"Accept": "application/json", "Content-Type": "application/json"}, body)
 
 
-def read_answer(answer: Answer, outcome: Outcome) -> Document:
+def read_answer(answer: HttpResponse, outcome: Outcome) -> Document:
     """The JSON of a success; a write may answer nothing. Raises what an error means, or `Unusable`."""
     if 200 <= answer.status < 300:
         if outcome.operation.kind == "write" and _is_empty_by_intent(answer):
@@ -50,12 +50,12 @@ def _reads_a_list(operation: Operation) -> bool:
     return any(source is not None and (source == "" or source[1:2].isdigit()) for source in sources)
 
 
-def _is_empty_by_intent(answer: Answer) -> bool:
+def _is_empty_by_intent(answer: HttpResponse) -> bool:
     """An answer that was cut off after its status line looks empty too, and is no definite one."""
     return not answer.body and (answer.status == 204 or answer.headers.get("content-length") == "0")
 
 
-def _error(answer: Answer, outcome: Outcome) -> BridgeError:
+def _error(answer: HttpResponse, outcome: Outcome) -> BridgeError:
     messages = list(_messages(answer))
     operator = f"HTTP {answer.status}"
     for rule in outcome.kind.faults:
@@ -68,7 +68,7 @@ def _error(answer: Answer, outcome: Outcome) -> BridgeError:
     return outcome.unusable(Unusable(answer, "an error that says nothing definite"))
 
 
-def _messages(answer: Answer) -> Iterator[str]:
+def _messages(answer: HttpResponse) -> Iterator[str]:
     try:
         problem = _parse(answer)
     except Unusable:
@@ -81,7 +81,7 @@ def _messages(answer: Answer) -> Iterator[str]:
         yield from islice((text for text in texts if isinstance(text, str) and text), 1)
 
 
-def _parse(answer: Answer) -> object:
+def _parse(answer: HttpResponse) -> object:
     try:
         return json.loads(answer.body, parse_constant=_refuse)
     except (ValueError, RecursionError):

@@ -10,9 +10,9 @@ from typing import Final
 
 from lxml import etree
 
-from bridge.base.http_client import Answer
+from bridge.base.http_client import HttpResponse
 from bridge.base.xml_reader import NotXml, parse_xml
-from bridge.catalog import SoapRequest, SystemKind, Target
+from bridge.catalog import SoapRequest, SystemType, Target
 from bridge.errors import BridgeError
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.fill import Values, fill_xml
@@ -23,7 +23,7 @@ _BODY: Final = f"{{{ENVELOPE}}}Body"
 _FAULT: Final = f"{{{ENVELOPE}}}Fault"
 
 
-def build_call(request: SoapRequest, values: Values, kind: SystemKind, target: Target) -> Call:
+def build_call(request: SoapRequest, values: Values, kind: SystemType, target: Target) -> Call:
     """The request with its template filled."""
     envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soap": ENVELOPE})
     if kind.soap_header is not None:
@@ -37,7 +37,7 @@ def build_call(request: SoapRequest, values: Values, kind: SystemKind, target: T
     )
 
 
-def read_answer(answer: Answer, request: SoapRequest, outcome: Outcome) -> Document:
+def read_answer(answer: HttpResponse, request: SoapRequest, outcome: Outcome) -> Document:
     """The body's one child. Raises what a fault means, or `Unusable`."""
     if answer.status == 403:
         raise outcome.meaning("not_permitted", answer, "HTTP 403")
@@ -54,14 +54,14 @@ def read_answer(answer: Answer, request: SoapRequest, outcome: Outcome) -> Docum
     return Document(content, XmlReader(outcome.kind.namespaces))
 
 
-def _parse(answer: Answer) -> etree._Element:
+def _parse(answer: HttpResponse) -> etree._Element:
     try:
         return parse_xml(answer.body)
     except NotXml as error:
         raise Unusable(answer, str(error)) from None
 
 
-def _fault(fault: etree._Element, answer: Answer, outcome: Outcome) -> BridgeError:
+def _fault(fault: etree._Element, answer: HttpResponse, outcome: Outcome) -> BridgeError:
     """A validation fault is a refusal; otherwise the system's rules decide, then the fault code's side."""
     code = _place(_text(fault.find("faultcode")).rpartition(":")[2])
     message = _text(fault.find("faultstring"))

@@ -29,7 +29,7 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def showable(text: str, *, limit: int = 300) -> str:
+def strip_controls(text: str, *, limit: int = 300) -> str:
     """A system's message fit to be shown: on one line, without control and direction characters, and short."""
     words = "".join(
         " " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char)[0] != "C"

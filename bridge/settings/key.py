@@ -36,5 +36,5 @@ def read_key(
             managed_identity_client_id=managed_identity_client_id,
         )
     except KeyMaterialError as error:
-        group.fault(name, error.problem, error.mend)
+        group.fault(name, error.problem, error.fix)
         return None

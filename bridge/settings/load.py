@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bridge.catalog import Catalog, SystemKind, Target
+from bridge.catalog import Catalog, SystemType, Target
 from bridge.clouds import CLOUDS, Cloud
 from bridge.settings.key import read_key
-from bridge.settings.model import PATHS, SIGNERS, EntraSettings, Proof, Settings, SystemSettings
+from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
 from bridge.settings.reader import GUID, HOST, LOOPBACK, Problem, Reader, SettingsError, is_https
 from bridge.settings.saml import NAMES as SAML_NAMES
 from bridge.settings.saml import read_saml
@@ -132,7 +132,7 @@ def _authority(group: Reader, cloud: Cloud, *, in_azure: bool) -> str | None:
     return value.rstrip("/")
 
 
-def _proof(group: Reader) -> Proof | None:
+def _proof(group: Reader) -> ClientCredential | None:
     names = ("CLIENT_SECRET", "CLIENT_CERTIFICATE", "MANAGED_IDENTITY_CLIENT_ID")
     given = [name for name in names if group.has(name)]
     if len(given) != 1:
@@ -147,8 +147,8 @@ def _proof(group: Reader) -> Proof | None:
         group.fault("CLIENT_SECRET", "is a GUID: the secret's ID, not its value", "Paste the Value of a new secret")
         return None
     certificate = read_key(group, "CLIENT_CERTIFICATE")
-    proof = Proof(secret, certificate, identity)
-    return None if proof == Proof() else proof
+    proof = ClientCredential(secret, certificate, identity)
+    return None if proof == ClientCredential() else proof
 
 
 def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | None) -> SystemSettings | None:
@@ -189,7 +189,7 @@ def _filled(template: str | None, at: Target) -> str | None:
     return at.expand(template) if template else None
 
 
-def _resource_scope(group: Reader, kind: SystemKind, at: Target, *, needed: bool) -> str | None:
+def _resource_scope(group: Reader, kind: SystemType, at: Target, *, needed: bool) -> str | None:
     need = f"The scope to ask Entra for, e.g. the Entity ID or App ID URI of {kind.title} with /.default appended"
     scope = group.text("RESOURCE_SCOPE", _filled(kind.defaults.resource_scope, at), need=need if needed else None)
     if scope and (" " in scope or "/" not in scope):
@@ -197,7 +197,7 @@ def _resource_scope(group: Reader, kind: SystemKind, at: Target, *, needed: bool
     return scope
 
 
-def _operations(group: Reader, kind: SystemKind, catalog: Catalog) -> frozenset[str]:
+def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> frozenset[str]:
     """The operationIds that are open."""
     mine = [operation for operation in catalog.operations.values() if operation.system == kind.name]
     words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
@@ -219,8 +219,8 @@ def _own_keys_and_issuers(
 ) -> None:
     """A key or an issuer that served two would let an assertion for one open the other. Certificates don't matter."""
     owners: dict[object, str] = {}
-    if entra and entra.proof.certificate:
-        owners[entra.proof.certificate.public_numbers] = "BRIDGE_ENTRA__CLIENT_CERTIFICATE"
+    if entra and entra.client_credential.certificate:
+        owners[entra.client_credential.certificate.public_numbers] = "BRIDGE_ENTRA__CLIENT_CERTIFICATE"
     for system in systems.values():
         if system is None or system.saml is None:
             continue
@@ -228,8 +228,8 @@ def _own_keys_and_issuers(
         for value, suffix in ((saml.issuer.casefold(), "ISSUER"), (saml.key.public_numbers, "CERTIFICATE")):
             owner = owners.setdefault(value, f"the system {system.name!r}")
             if owner != f"the system {system.name!r}":
-                mend = "Give each its own: `python -m tools keys new` makes a certificate with a new key"
-                problems.append(Problem(system.setting(f"SAML__{suffix}"), f"is that of {owner} too", mend))
+                fix = "Give each its own: `python -m tools keys new` makes a certificate with a new key"
+                problems.append(Problem(system.setting(f"SAML__{suffix}"), f"is that of {owner} too", fix))
 
 
 def _unknown(values: Mapping[str, str], top: Reader) -> None:
@@ -238,5 +238,5 @@ def _unknown(values: Mapping[str, str], top: Reader) -> None:
 
     for name in sorted(set(values) - top.seen):
         close = difflib.get_close_matches(name, top.seen, 1)
-        mend = f"Did you mean {close[0]}?" if close else "Remove it, or see docs/settings.md"
-        top.problems.append(Problem(name, "is not a setting of the bridge", mend))
+        fix = f"Did you mean {close[0]}?" if close else "Remove it, or see docs/settings.md"
+        top.problems.append(Problem(name, "is not a setting of the bridge", fix))

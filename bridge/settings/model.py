@@ -28,7 +28,7 @@ TRANSFORMS: tuple[Transform, ...] = get_args(Transform)
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ClientCredential:
     """How the bridge proves to Entra who it is: exactly one of the three."""
 
     secret: str | None = field(default=None, repr=False)
@@ -44,7 +44,7 @@ class EntraSettings:
     client_id: str
     cloud: Cloud
     authority: str
-    proof: Proof
+    client_credential: ClientCredential
     allowed_clients: frozenset[str]
     audiences: frozenset[str]
     required_scope: str

@@ -1,4 +1,4 @@
-"""Reads typed values from the environment and collects every problem, by setting name, with the mend.
+"""Reads typed values from the environment and collects every problem, by setting name, with the fix.
 
 Written here because no library tells all problems at once *and* names unknown settings of nested groups, and the
 ones that come near cost more than the whole rest of the start (see docs/operations.md, "Cold start").
@@ -22,14 +22,14 @@ T = TypeVar("T", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. `setting` is the full name."""
+    """One thing to fix. `setting` is the full name."""
 
     setting: str
     problem: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.setting}: {_sentence(self.problem)} {_sentence(self.mend)}"
+        return f"{self.setting}: {_sentence(self.problem)} {_sentence(self.fix)}"
 
 
 def _sentence(text: str) -> str:
@@ -60,16 +60,16 @@ class Reader:
         return Reader(self._values, f"{self.prefix}{name}__", self.problems, self.seen)
 
     def skip(self) -> None:
-        """Count everything in this group as seen: its settings mean nothing until something else is mended."""
+        """Count everything in this group as seen: its settings mean nothing until something else is fixed."""
         self.seen.update(name for name in self._values if name.startswith(self.prefix))
 
     def know(self, *names: str) -> None:
         """Count settings of this group as known, though nothing asks for them now."""
         self.seen.update(self.prefix + name for name in names)
 
-    def fault(self, name: str, problem: str, mend: str) -> None:
+    def fault(self, name: str, problem: str, fix: str) -> None:
         """Note a problem of the setting `name` of this group."""
-        self.problems.append(Problem(self.prefix + name, problem, mend))
+        self.problems.append(Problem(self.prefix + name, problem, fix))
 
     def raw(self, name: str) -> str | None:
         """The value as it stands; None if absent or empty, or if Azure could not resolve its Key Vault reference."""

@@ -41,7 +41,7 @@ def read_saml(
     vault_key = group.url("KEY_VAULT_KEY_ID")
     if not group.has("CERTIFICATE"):
         group.fault("CERTIFICATE", "is missing", "Make one with `python -m tools keys new` and let the system trust it")
-    identity = entra.proof.managed_identity_client_id if entra else None
+    identity = entra.client_credential.managed_identity_client_id if entra else None
     key = read_key(group, "CERTIFICATE", password, key_vault_key_id=vault_key, managed_identity_client_id=identity)
     issuer = group.text("ISSUER", f"api://{entra.client_id}/{name}" if entra else None)
     if issuer and _is_entras(issuer):

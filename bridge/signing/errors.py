@@ -6,10 +6,10 @@ from __future__ import annotations
 class KeyMaterialError(Exception):
     """The text is no usable signing material.
 
-    `problem` follows the setting's name ("is empty"), `mend` says what to do; neither holds anything secret.
+    `problem` follows the setting's name ("is empty"), `fix` says what to do; neither holds anything secret.
     """
 
-    def __init__(self, problem: str, mend: str) -> None:
-        super().__init__(f"{problem}. {mend}")
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(f"{problem}. {fix}")
         self.problem = problem
-        self.mend = mend
+        self.fix = fix

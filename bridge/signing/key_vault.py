@@ -28,7 +28,7 @@ MAX_RETRY_SECONDS = 300
 _KEY_ID = re.compile(
     r"https://[a-zA-Z0-9-]{3,24}\.vault\.(azure\.net|usgovcloudapi\.net|azure\.cn)/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}"
 )
-_MENDS = {
+_FIXES = {
     401: "the vault does not know the identity's tenant: vault and bridge belong in the same tenant",
     403: "give the bridge's identity the role Key Vault Crypto User on the key, and let its network reach the vault",
     404: "there is no such key: compare KEY_VAULT_KEY_ID with the key's identifier in the portal",
@@ -109,8 +109,8 @@ def _told(error: AzureError) -> BridgeError:
     """What the vault's answer means. Its text is dropped: it names caller and address."""
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
-    if status in _MENDS:
-        return _misconfigured(_MENDS[status])
+    if status in _FIXES:
+        return _misconfigured(_FIXES[status])
     if status is not None and 400 <= status < 500 and status != 429:
         return _misconfigured(f"the vault answered {status}: is the key enabled, RSA, and allowed to sign?")
     wait = getattr(response, "headers", {}).get("Retry-After", "")

@@ -132,8 +132,8 @@ def _private_key(der: bytes, password: str | None) -> rsa.RSAPrivateKey:
     except TypeError:
         raise KeyMaterialError("holds an encrypted private key", "Set its password") from None
     except (ValueError, UnsupportedAlgorithm):
-        mend = "Check that the password is the one of this key" if password else _EXPECTED
-        raise KeyMaterialError("holds a private key that cannot be read", mend) from None
+        fix = "Check that the password is the one of this key" if password else _EXPECTED
+        raise KeyMaterialError("holds a private key that cannot be read", fix) from None
     return _rsa(key)
 
 

@@ -1,4 +1,4 @@
-"""The places that the mends name, and the steps that many share, each spelled once."""
+"""The places that the fixes name, and the steps that many share, each spelled once."""
 
 REGISTRATIONS = "Entra admin center > App registrations"
 ENTERPRISE = "Entra admin center > Enterprise applications"

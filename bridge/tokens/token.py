@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from bridge.tokens.verdict import Finding, Rejection
+from bridge.tokens.verdict import Failure, Rejection
 from bridge.tokens.verdicts import VERDICTS
 
 MAX_TOKEN_LENGTH = 16_384
@@ -34,7 +34,7 @@ class ParsedToken:
 
 def reject(code: str, found: str | None = None, expected: str | None = None) -> NoReturn:
     """Refuse, with the verdict `code`."""
-    raise Rejection(Finding(VERDICTS[code], found, expected))
+    raise Rejection(Failure(VERDICTS[code], found, expected))
 
 
 def parse_authorization(value: str | None) -> str:

@@ -8,7 +8,7 @@ from bridge.tokens import rules
 from bridge.tokens.claim_types import read
 from bridge.tokens.expected import Expected
 from bridge.tokens.token import ParsedToken
-from bridge.tokens.verdict import Finding
+from bridge.tokens.verdict import Failure
 from bridge.tokens.verdicts import VERDICTS
 
 EVERYTHING = frozenset({"entra", "iss", "aud", "tid", "scp", "client", "guests"})
@@ -74,9 +74,9 @@ RULES = (
 )
 
 
-def examine(
+def validate_claims(
     token: ParsedToken, expected: Expected, *, now: float, known: frozenset[str] = EVERYTHING
-) -> Finding | None:
+) -> Failure | None:
     """What is wrong with a token's claims, or None if nothing is that claims can show. `now`: Unix seconds.
 
     All findings of status 401 come before those of status 403. `known` narrows the examination to what the person
@@ -87,5 +87,5 @@ def examine(
         if rule.needs <= known:
             mismatch = rule.test(reading)
             if mismatch is not None:
-                return Finding(VERDICTS[rule.code], *mismatch)
+                return Failure(VERDICTS[rule.code], *mismatch)
     return None

@@ -11,16 +11,16 @@ LONGEST_DETAIL = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What is wrong, why, and how it is mended. `sentence` and `mend` may hold `{found}` and `{expected}`.
+    """What is wrong, why, and how it is fixed. `sentence` and `fix` may hold `{found}` and `{expected}`.
 
-    `mend` is a list of steps, each naming its place in a portal; `az` is a command that shows or mends it.
+    `fix` is a list of steps, each naming its place in a portal; `az` is a command that shows or fixes it.
     """
 
     code: str
     title: str
     sentence: str
     cause: str
-    mend: tuple[str, ...]
+    fix: tuple[str, ...]
     az: str | None = None
 
     @property
@@ -48,7 +48,7 @@ class Verdict(Advice):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Failure:
     """A verdict on one token: what was found against what was expected. Both are made safe to show."""
 
     verdict: Verdict
@@ -70,12 +70,12 @@ class Finding:
     @property
     def hint(self) -> str:
         """The next step."""
-        return self._fill(self.verdict.mend[0])
+        return self._fill(self.verdict.fix[0])
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """All steps of the mend, filled in."""
-        return tuple(self._fill(step) for step in self.verdict.mend)
+        """All steps of the fix, filled in."""
+        return tuple(self._fill(step) for step in self.verdict.fix)
 
     def _fill(self, text: str) -> str:
         return plain(
@@ -87,6 +87,6 @@ class Finding:
 class Rejection(Exception):
     """A token that was refused, with the finding that says why."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Failure) -> None:
         super().__init__(finding.verdict.code)
         self.finding = finding

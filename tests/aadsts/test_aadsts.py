@@ -126,9 +126,9 @@ def test_a_users_name_does_not_show_in_the_repr() -> None:
 
 
 @pytest.mark.parametrize("row", [*ROWS, *FALLBACKS], ids=lambda row: row.code)
-def test_every_row_tells_cause_and_mend(row: Row) -> None:
+def test_every_row_tells_cause_and_fix(row: Row) -> None:
     assert row.title[-1] not in ".!?"
     assert row.sentence.endswith(".")
     assert row.cause.endswith(".")
-    assert row.mend
+    assert row.fix
     assert row.az is None or row.az.startswith("az ")

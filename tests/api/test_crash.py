@@ -11,7 +11,7 @@ import pytest
 
 from bridge.api.handler import Face
 from bridge.api.message import Request, Response
-from bridge.errors import BridgeError, Misconfigured, TryLater, UpstreamNonsense
+from bridge.errors import BridgeError, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.runtime import Runtime
 from bridge.trace import Trace
 from tests.support.catalog import CATALOG
@@ -111,13 +111,13 @@ def test_a_result_that_is_no_json_is_500_for_a_read(answer: Answer) -> None:
     ("error", "level"),
     [
         (Misconfigured("x"), logging.ERROR),
-        (UpstreamNonsense("x"), logging.ERROR),
+        (InvalidUpstreamResponse("x"), logging.ERROR),
         (BridgeError("x"), logging.ERROR),
         (TryLater("x"), logging.INFO),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_what_an_operator_has_to_mend_is_logged_as_an_error(
+def test_what_an_operator_has_to_fix_is_logged_as_an_error(
     answer: Answer, caplog: pytest.LogCaptureFixture, error: BridgeError, level: int
 ) -> None:
     with caplog.at_level(logging.INFO):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.base.http_client import MAX_ANSWER_BYTES, Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.base.http_client import MAX_ANSWER_BYTES, Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from sandbox.ca import Tls, create_tls
 
 Script = Callable[[socket.socket, bytes], None]
@@ -113,7 +113,7 @@ def peer(tls: Tls) -> Iterator[PeerOf]:
         yield lambda *scripts, before_tls=None: stack.enter_context(Peer(tls, list(scripts), before_tls))
 
 
-def get(client: Client, url: str, *, seconds: float = 5, fresh: bool = False) -> Answer:
+def get(client: Client, url: str, *, seconds: float = 5, fresh: bool = False) -> HttpResponse:
     return client.send("GET", url, deadline=Deadline(seconds), fresh=fresh)
 
 
@@ -123,7 +123,7 @@ def get(client: Client, url: str, *, seconds: float = 5, fresh: bool = False) ->
 def test_a_closed_port_means_nothing_was_sent(client: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(NotSent):
+    with pytest.raises(RequestNotSent):
         get(client, f"https://127.0.0.1:{port}/")
 
 
@@ -132,12 +132,13 @@ def test_a_name_that_does_not_resolve_means_nothing_was_sent(client: Client, mon
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(NotSent):
+    with pytest.raises(RequestNotSent):
         get(client, "https://no-such-host.invalid/")
 
 
 def test_a_certificate_of_a_stranger_means_nothing_was_sent(client: Client, tmp_path: Path) -> None:
-    with Peer(create_tls(tmp_path), [says(OK)]) as stranger, pytest.raises(NotSent, match="SSLCertVerificationError"):
+    refused = pytest.raises(RequestNotSent, match="SSLCertVerificationError")
+    with Peer(create_tls(tmp_path), [says(OK)]) as stranger, refused:
         get(client, stranger.url)
     assert not stranger.heard
 
@@ -148,13 +149,13 @@ def test_a_certificate_for_another_name_means_nothing_was_sent(
     real = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest: real("127.0.0.1", *rest))
     monkeypatch.setenv("NO_PROXY", "*")
-    with pytest.raises(NotSent, match="SSLCertVerificationError"):
+    with pytest.raises(RequestNotSent, match="SSLCertVerificationError"):
         get(client, peer(says(OK)).url.replace("127.0.0.1", "wd2.workday.example"))
 
 
 def test_no_time_left_means_nothing_was_sent(client: Client, peer: PeerOf) -> None:
     listening = peer(says(OK))
-    with pytest.raises(NotSent):
+    with pytest.raises(RequestNotSent):
         get(client, listening.url, seconds=0)
     assert not listening.heard
 
@@ -163,7 +164,7 @@ def test_no_time_left_means_nothing_was_sent(client: Client, peer: PeerOf) -> No
     "url", ["https://", "https://[::1", "ftp://127.0.0.1/", "nonsense"], ids=["no host", "bracket", "ftp", "no URL"]
 )
 def test_an_address_that_is_none_means_nothing_was_sent(client: Client, url: str) -> None:
-    with pytest.raises(NotSent):
+    with pytest.raises(RequestNotSent):
         get(client, url)
 
 
@@ -176,7 +177,7 @@ def _cut(connection: socket.socket) -> None:
 
 def test_a_handshake_that_is_cut_is_never_told_as_an_answer(client: Client, peer: PeerOf) -> None:
     """A torn handshake and a torn request look alike; the careful reading is that the request may have arrived."""
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(ResponseLost) as caught:
         get(client, peer(says(), before_tls=_cut).url)
     assert not caught.value.timed_out
 
@@ -196,7 +197,7 @@ def test_a_handshake_that_is_cut_is_never_told_as_an_answer(client: Client, peer
 )
 def test_a_broken_answer_is_no_answer(client: Client, peer: PeerOf, parts: tuple[bytes, ...], what: str) -> None:
     listening = peer(says(*parts))
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(ResponseLost) as caught:
         get(client, listening.url)
     assert listening.heard, what
     assert not caught.value.timed_out
@@ -227,7 +228,7 @@ DRIPS = {
 @pytest.mark.parametrize("scripts", DRIPS.values(), ids=DRIPS)
 def test_a_slow_answer_ends_with_the_deadline(client: Client, peer: PeerOf, scripts: list[Script]) -> None:
     start = time.monotonic()
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(ResponseLost) as caught:
         get(client, peer(*scripts).url, seconds=0.3)
     assert caught.value.timed_out
     assert time.monotonic() - start < 2
@@ -242,7 +243,7 @@ def test_an_answer_of_the_largest_size_is_read_and_one_byte_more_is_not(client: 
 
     listening = peer(body(MAX_ANSWER_BYTES), body(MAX_ANSWER_BYTES + 1))
     assert len(get(client, listening.url).body) == MAX_ANSWER_BYTES
-    with pytest.raises(NoAnswer, match="larger"):
+    with pytest.raises(ResponseLost, match="larger"):
         get(client, listening.url)
 
 
@@ -252,7 +253,7 @@ def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to(client: Client, pe
     listening = peer(says(head + bomb))
     tracemalloc.start()
     try:
-        with pytest.raises(NoAnswer, match="larger"):
+        with pytest.raises(ResponseLost, match="larger"):
             get(client, listening.url)
         assert tracemalloc.get_traced_memory()[1] < 4 * MAX_ANSWER_BYTES
     finally:
@@ -288,11 +289,11 @@ def test_a_compressed_answer_is_unpacked(client: Client, peer: PeerOf) -> None:
     ],
 )
 def test_retry_after_is_read_in_seconds_and_bounded(value: str, seconds: int | None) -> None:
-    assert Answer(503, {"retry-after": value}, b"").retry_after == seconds
+    assert HttpResponse(503, {"retry-after": value}, b"").retry_after == seconds
 
 
 def test_an_answer_shows_nothing_of_what_it_holds() -> None:
-    assert "secret" not in repr(Answer(200, {"set-cookie": "secret"}, b"secret"))
+    assert "secret" not in repr(HttpResponse(200, {"set-cookie": "secret"}, b"secret"))
 
 
 # Nothing is carried from one call to another.
@@ -342,13 +343,13 @@ def test_a_write_is_sent_though_the_kept_connection_has_died(client: Client, pee
 
 def test_a_header_that_would_split_the_request_is_not_sent(client: Client, peer: PeerOf) -> None:
     listening = peer(says(OK))
-    with pytest.raises(NotSent):
+    with pytest.raises(RequestNotSent):
         client.send("GET", listening.url, deadline=Deadline(5), headers={"X-A": "a\r\nX-Evil: 1"})
     assert not listening.heard
 
 
 def test_the_text_of_an_error_never_names_the_address(client: Client, peer: PeerOf) -> None:
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(ResponseLost) as caught:
         get(client, peer(says()).url + "?secret=s3cr3t")
     assert "s3cr3t" not in repr(caught.value)
     assert caught.value.__cause__ is None

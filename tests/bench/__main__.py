@@ -8,9 +8,9 @@ import sys
 from tests.bench.bridge import running
 from tests.bench.imports import imports
 from tests.bench.load import exchanges, memory
-from tests.bench.speed import minting, validating, warm_request
+from tests.bench.speed import issuing, validating, warm_request
 
-CASES = (minting, validating, warm_request, exchanges, imports, memory)
+CASES = (issuing, validating, warm_request, exchanges, imports, memory)
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from jwt.algorithms import RSAAlgorithm
 from bridge.api.message import Request
 from bridge.app import App
 from bridge.base.http_client import Deadline
-from bridge.credentials import Subject
+from bridge.credentials import CredentialRequest
 from bridge.trace import Trace
 from tests.bench.bridge import Bench
 from tests.bench.measure import Row
@@ -84,4 +84,4 @@ def _tokens(pattern: str, count: int) -> Iterator[str]:
 def _use(app: App, token: str) -> None:
     trace = Trace("bench", Deadline(60))
     caller = app.authenticate(f"Bearer {token}", trace)
-    app.broker.get(Subject(caller, app.settings.systems["orders"]), trace)
+    app.broker.get(CredentialRequest(caller, app.settings.systems["orders"]), trace)

@@ -13,8 +13,8 @@ from signxml.signer import XMLSigner
 
 from bridge.api.message import Request
 from bridge.base.http_client import Client, Deadline
-from bridge.credentials import Subject
-from bridge.credentials.assertion import Minter
+from bridge.credentials import CredentialRequest
+from bridge.credentials.assertion import AssertionIssuer
 from bridge.trace import Trace
 from tests.bench.bridge import Bench
 from tests.bench.measure import Row, ratio
@@ -22,18 +22,18 @@ from tests.bench.measure import Row, ratio
 NAME = "adele@contoso.com"
 
 
-def minting(bench: Bench) -> Iterator[Row]:
+def issuing(bench: Bench) -> Iterator[Row]:
     pem = bench.env["BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE"]
     saml = bench.app().settings.systems["workday"].saml
     key = load_pem_private_key(pem.encode(), None)
     assert saml is not None
     assert isinstance(key, rsa.RSAPrivateKey)
-    minter, data, padded = Minter(saml), b"a" * 1000, padding.PKCS1v15()
+    assertion_issuer, data, padded = AssertionIssuer(saml), b"a" * 1000, padding.PKCS1v15()
 
     def sign() -> bytes:
         return key.sign(data, padded, hashes.SHA256())
 
-    yield Row("an assertion / a bare RSA-2048 signature", ratio(lambda: minter.mint(NAME, {}), sign), 1.75)
+    yield Row("an assertion / a bare RSA-2048 signature", ratio(lambda: assertion_issuer.issue(NAME, {}), sign), 1.75)
     yield Row("  for comparison: signxml as its README has it", ratio(_readme(saml_pem=pem), sign, rounds=9))
 
 
@@ -76,7 +76,7 @@ def warm_request(bench: Bench) -> Iterator[Row]:
     assert answer(request).status == 200
     trace = Trace("bench", Deadline(60))
     caller = app.authenticate(f"Bearer {token}", trace)
-    credential, _ = app.broker.get(Subject(caller, app.settings.systems["workday"]), trace)
+    credential, _ = app.broker.get(CredentialRequest(caller, app.settings.systems["workday"]), trace)
     client = Client()
     url = f"{bench.facts['workday']}/ccx/api/v1/{bench.facts['workdayTenant']}/workers/me"
     headers = {"Authorization": f"Bearer {credential.access_token}"}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.check import Line, State, entra
+from bridge.check import CheckResult, State, entra
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.settings import SystemSettings, load
 from tests.support.catalog import CATALOG
@@ -60,7 +60,7 @@ def test_the_clock(seconds: int, state: State) -> None:
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Mar 2026 09:00:00 GMT"])
 def test_without_a_date_the_clock_is_for_a_person(date: str) -> None:
-    assert entra.clock(date, 0).state is State.BY_HAND
+    assert entra.clock(date, 0).state is State.MANUAL
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_a_service_app_with_a_signing_key_of_its_own_is_found(of_app: str, tenan
 def test_the_bridges_own_proof(status: int, body: bytes, state: State) -> None:
     line = entra.proof(status, body)
     assert line.state is state
-    assert state is State.OK or line.mend
+    assert state is State.OK or line.fix
 
 
 @pytest.mark.parametrize(
     ("kind", "days", "state"),
     [
         ("managed identity", None, State.OK),
-        ("secret", None, State.BY_HAND),
+        ("secret", None, State.MANUAL),
         ("certificate", 31, State.OK),
         ("certificate", 30, State.WARNING),
         ("certificate", 0, State.WARNING),
@@ -151,7 +151,7 @@ def system(**overrides: str | None) -> SystemSettings:
     return load(env(**prefixed), CATALOG).systems["workday"]
 
 
-def lines(of: SystemSettings, sensitive: frozenset[str] = frozenset(), now: datetime = NOW) -> dict[str, Line]:
+def lines(of: SystemSettings, sensitive: frozenset[str] = frozenset(), now: datetime = NOW) -> dict[str, CheckResult]:
     return {line.code: line for line in judge_settings(of, sensitive=sensitive, now=now)}
 
 
@@ -172,7 +172,7 @@ def test_operations_that_are_open() -> None:
         ({"SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.OK),
         ({"SAML__NAME_ID_PATTERN": ".*", "SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.WARNING),
         ({}, "signing_key", State.OK),
-        ({}, "system_trusts", State.BY_HAND),
+        ({}, "system_trusts", State.MANUAL),
         ({}, "audience", State.OK),
         (
             {"RESOURCE_SCOPE": "http://www.workday.com/t/.default", "SAML__AUDIENCE": "http://www.workday.com/u"},
@@ -186,7 +186,7 @@ def test_operations_that_are_open() -> None:
             "audience",
             State.OK,
         ),
-        ({"SAML__SIGNER": "entra"}, "target_permission", State.BY_HAND),
+        ({"SAML__SIGNER": "entra"}, "target_permission", State.MANUAL),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else str(value),
 )
@@ -203,5 +203,5 @@ def test_the_signing_certificate_warns_in_time() -> None:
 
 
 def test_a_line_that_is_not_ok_says_what_to_do() -> None:
-    for line in (*entra.BY_HAND, *lines(system()).values(), *lines(system(SAML__SIGNER="entra")).values()):
-        assert line.state is State.OK or line.mend
+    for line in (*entra.MANUAL, *lines(system()).values(), *lines(system(SAML__SIGNER="entra")).values()):
+        assert line.state is State.OK or line.fix

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridge.base.http_client import Answer, NotSent
+from bridge.base.http_client import HttpResponse, RequestNotSent
 from bridge.check.run import Group, check, document, has_failed
 from bridge.errors import Misconfigured
 from bridge.signing.signing_keys import load_signing_key
@@ -30,10 +30,10 @@ KEYS = {
 }
 
 
-def world(**rules: Callable[[Asked], Answer]) -> ScriptedClient:
+def world(**rules: Callable[[Asked], HttpResponse]) -> ScriptedClient:
     """Entra and Workday as they should be; `rules` replace one of metadata, keys, entra_token, workday."""
 
-    def answer(name: str, good: Answer) -> Callable[[Asked], Answer]:
+    def answer(name: str, good: HttpResponse) -> Callable[[Asked], HttpResponse]:
         return rules.get(name, lambda _: good)
 
     return ScriptedClient(
@@ -50,8 +50,8 @@ def states(groups: list[Group]) -> dict[str, str]:
     return {line.code: line.state.value for group in groups for line in group.lines}
 
 
-def no_answer(asked: Asked) -> Answer:
-    raise NotSent("NameResolutionError")
+def no_answer(asked: Asked) -> HttpResponse:
+    raise RequestNotSent("NameResolutionError")
 
 
 def test_all_is_well_but_for_operations() -> None:
@@ -75,12 +75,12 @@ def test_all_is_well_but_for_operations() -> None:
             "entra_proof",
         ),
         ("entra_token", no_answer, "entra_proof"),
-        ("workday", lambda _: Answer(200, {"content-type": "text/html"}, b"<html>"), "token_endpoint"),
+        ("workday", lambda _: HttpResponse(200, {"content-type": "text/html"}, b"<html>"), "token_endpoint"),
         ("workday", no_answer, "token_endpoint"),
     ],
     ids=["no Entra", "no tenant", "no keys", "keys time out", "wrong secret", "no token", "HTML", "no system"],
 )
-def test_what_fails_is_found(name: str, rule: Callable[[Asked], Answer], code: str) -> None:
+def test_what_fails_is_found(name: str, rule: Callable[[Asked], HttpResponse], code: str) -> None:
     groups = check(env(), CATALOG, world(**{name: rule}))
     assert states(groups)[code] == "failed"
     assert has_failed(groups)
@@ -109,7 +109,7 @@ def test_a_proof_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object) -> object:
         raise RuntimeError("no identity endpoint")
 
-    monkeypatch.setattr("bridge.check.run.ClientProof.for_entra", broken)
+    monkeypatch.setattr("bridge.check.run.ClientAuthentication.for_entra", broken)
     assert states(check(env(), CATALOG, world()))["entra_proof"] == "failed"
 
 
@@ -117,7 +117,7 @@ def test_an_own_error_of_the_proof_is_told_in_full(monkeypatch: pytest.MonkeyPat
     def missing(*_: object) -> object:
         raise Misconfigured("No identity.", operator="this app does not have the identity")
 
-    monkeypatch.setattr("bridge.check.run.ClientProof.for_entra", missing)
+    monkeypatch.setattr("bridge.check.run.ClientAuthentication.for_entra", missing)
     assert "this app does not have the identity" in json.dumps(document(check(env(), CATALOG, world())))
 
 
@@ -138,7 +138,7 @@ def test_a_vault_that_does_not_sign_is_seen(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_service_app_with_an_own_signing_key_is_seen() -> None:
-    def keys(asked: Asked) -> Answer:
+    def keys(asked: Asked) -> HttpResponse:
         kid = "own" if asked.url.endswith(f"/discovery/v2.0/keys?appid={BRIDGE}") else "k"
         return json_answer({"keys": [KEYS["keys"][0] | {"kid": kid}]})
 

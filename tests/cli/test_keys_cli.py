@@ -127,7 +127,7 @@ def test_check_is_content_with_good_certificates(
     monkeypatch.setenv(SETTING, pair)
     assert main(["keys", "check", "--json"]) == 0
     [found] = json.loads(capsys.readouterr().out)["certificates"]
-    assert (found["setting"], found["problem"], found["mend"]) == (SETTING, None, None)
+    assert (found["setting"], found["problem"], found["fix"]) == (SETTING, None, None)
     assert found["thumbprint"] == load_signing_key(pair).thumbprint
 
 
@@ -141,7 +141,7 @@ def test_check_is_content_with_good_certificates(
     ],
     ids=["nonsense", "unresolved", "expired", "expires soon"],
 )
-def test_check_tells_what_to_mend(
+def test_check_tells_what_to_fix(
     text: str, status: int, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(SETTING, text)

@@ -7,8 +7,8 @@ import json
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
-from bridge.base.http_client import Answer
-from bridge.check import Line
+from bridge.base.http_client import HttpResponse
+from bridge.check import CheckResult
 from bridge.errors import BridgeError
 from bridge.inbound import Authenticator
 from bridge.settings import load
@@ -23,10 +23,10 @@ ISSUERS = {"v2.0/keys": "https://login.microsoftonline.com/{tenantid}/v2.0", "/k
 SAML_ONLY = json_answer({"error": "invalid_grant", "error_codes": [399274]}, 400)
 
 
-def world(workday: Answer) -> ScriptedClient:
+def world(workday: HttpResponse) -> ScriptedClient:
     """Entra with one key, which v1 tokens may not be signed with, and a SAML-only target."""
 
-    def keys(asked: Asked) -> Answer:
+    def keys(asked: Asked) -> HttpResponse:
         issuer = next(issuer for part, issuer in ISSUERS.items() if part in asked.url)
         jwk = RSAAlgorithm.to_jwk(rsa_key("entra").public_key(), as_dict=True)
         return json_answer({"keys": [{**jwk, "kid": KID, "use": "sig", "issuer": issuer}]})
@@ -43,7 +43,7 @@ def world(workday: Answer) -> ScriptedClient:
     )
 
 
-def live(raw: str, workday: Answer | None = None) -> list[Line]:
+def live(raw: str, workday: HttpResponse | None = None) -> list[CheckResult]:
     client = world(workday or json_answer({"access_token": "at", "token_type": "Bearer"}))
     (group,) = walk(raw, env(), CATALOG, client)
     return list(group.lines)
@@ -56,11 +56,11 @@ def test_a_path_that_is_open_is_told_hop_by_hop() -> None:
     assert "system_token ok" in path.title
 
 
-def test_a_hop_that_fails_is_named_with_its_mend() -> None:
+def test_a_hop_that_fails_is_named_with_its_fix() -> None:
     _, path = live(good(), json_answer({"error": "invalid_grant"}, 400))
     assert path.state == "failed"
     assert "system_token bridge_misconfigured" in path.title
-    assert "BRIDGE_SYSTEMS__WORKDAY__TOKEN__URL" in " ".join(path.mend)
+    assert "BRIDGE_SYSTEMS__WORKDAY__TOKEN__URL" in " ".join(path.fix)
 
 
 @pytest.mark.parametrize(

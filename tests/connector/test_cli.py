@@ -71,7 +71,7 @@ def test_build_into_what_is_no_folder_is_told(tmp_path: Path, capsys: pytest.Cap
     assert "file" in capsys.readouterr().err
 
 
-def test_lint_prints_one_line_a_finding_with_rule_place_and_mend(
+def test_lint_prints_one_line_a_finding_with_rule_place_and_fix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = good.definition()

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from bridge.base.http_client import Answer, Deadline
-from bridge.credentials import Broker, Subject
+from bridge.base.http_client import Deadline, HttpResponse
+from bridge.credentials import Broker, CredentialRequest
 from bridge.inbound import Caller
 from bridge.settings import Settings, load
 from bridge.trace import Trace
@@ -45,7 +45,7 @@ def caller(name: str = "adele", /, **overrides: object) -> Caller:
     )
 
 
-def metadata(_: Asked) -> Answer:
+def metadata(_: Asked) -> HttpResponse:
     """The tenant's OpenID metadata."""
     return json_answer(
         {
@@ -70,7 +70,7 @@ def entra_error(code: int, *, status: int = 400, error: str = "invalid_grant", *
     return lambda _: json_answer(body, status)
 
 
-def oauth_token(asked: Asked) -> Answer:
+def oauth_token(asked: Asked) -> HttpResponse:
     """An access token that tells whose assertion it came from."""
     return json_answer(
         {"token_type": "Bearer", "expires_in": 4000, "access_token": f"oauth-for-{asked.form['assertion']}"}
@@ -109,7 +109,7 @@ def entra_assertion(xml: bytes) -> Rule:
     return lambda _: json_answer(body)
 
 
-def workday_token(asked: Asked) -> Answer:
+def workday_token(asked: Asked) -> HttpResponse:
     """Workday's answer: no expires_in. The token tells the subject."""
     from base64 import urlsafe_b64decode
 
@@ -119,7 +119,7 @@ def workday_token(asked: Asked) -> Answer:
     return json_answer({"access_token": f"workday-for-{name}", "token_type": "Bearer", "refresh_token": "r"})
 
 
-def entra(token: Rule) -> Callable[[Asked], Answer]:
+def entra(token: Rule) -> Callable[[Asked], HttpResponse]:
     """Entra with this token endpoint."""
     return lambda asked: metadata(asked) if asked.url.endswith("openid-configuration") else token(asked)
 
@@ -133,8 +133,8 @@ class Bench:
         self.now = time.time()
         self.broker = Broker(self.settings, CATALOG.systems, self.client, clock=lambda: self.now)
 
-    def subject(self, name: str = "adele", service: bool = False, /, **overrides: object) -> Subject:
-        return Subject(caller(name, **overrides), self.settings.systems["workday"], service)
+    def subject(self, name: str = "adele", service: bool = False, /, **overrides: object) -> CredentialRequest:
+        return CredentialRequest(caller(name, **overrides), self.settings.systems["workday"], service)
 
     def trace(self) -> Trace:
         return Trace("11111111-2222-3333-4444-555555555555", Deadline(30))

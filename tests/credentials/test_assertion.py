@@ -11,7 +11,7 @@ import xmlsec
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from bridge.credentials.assertion import SKEW_SECONDS, Assertion, Minter
+from bridge.credentials.assertion import SKEW_SECONDS, Assertion, AssertionIssuer
 from bridge.settings import SamlSettings, load
 from tests.credentials.support import AUDIENCE, DSIG, SAML
 from tests.support.catalog import CATALOG
@@ -32,8 +32,8 @@ def saml() -> SamlSettings:
     return found
 
 
-def mint(saml: SamlSettings, name: str = "adele@contoso.example", **attributes: str) -> Assertion:
-    return Minter(saml).mint(name, attributes)
+def issue(saml: SamlSettings, name: str = "adele@contoso.example", **attributes: str) -> Assertion:
+    return AssertionIssuer(saml).issue(name, attributes)
 
 
 def parsed(assertion: Assertion) -> etree._Element:
@@ -46,7 +46,7 @@ def values(root: etree._Element, path: str) -> list[str]:
 
 def test_it_says_what_rfc_7522_asks_for(saml: SamlSettings) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
-    assertion = mint(saml)
+    assertion = issue(saml)
     root = parsed(assertion)
     token_url = "https://wd2-impl-services1.workday.example/ccx/oauth2/contoso_dpt1/token"
     assert values(root, "/s:Assertion/@ID") == [assertion.id]
@@ -66,14 +66,14 @@ def test_it_says_what_rfc_7522_asks_for(saml: SamlSettings) -> None:
 
 def test_it_is_valid_by_the_official_schema_with_and_without_attributes(saml: SamlSettings) -> None:
     schema = etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd")))
-    for assertion in (mint(saml), mint(saml, Department=HOSTILE)):
+    for assertion in (issue(saml), issue(saml, Department=HOSTILE)):
         schema.assertValid(parsed(assertion))
 
 
 def test_the_signature_stands_right_after_issuer_with_exclusive_c14n_and_rsa_sha256_over_the_root(
     saml: SamlSettings,
 ) -> None:
-    assertion = mint(saml)
+    assertion = issue(saml)
     root = parsed(assertion)
     assert [child.tag.rpartition("}")[2] for child in root][:3] == ["Issuer", "Signature", "Subject"]
     assert values(root, "//ds:CanonicalizationMethod/@Algorithm") == ["http://www.w3.org/2001/10/xml-exc-c14n#"]
@@ -95,11 +95,11 @@ def verify_with_xmlsec(xml: bytes, name: str = "workday") -> None:
 
 @pytest.mark.parametrize("name", ["adele@contoso.example", HOSTILE, "ß" * 200], ids=["plain", "hostile", "long"])
 def test_the_xmlsec_c_library_accepts_it(saml: SamlSettings, name: str) -> None:
-    verify_with_xmlsec(mint(saml, name, Department=HOSTILE).xml)
+    verify_with_xmlsec(issue(saml, name, Department=HOSTILE).xml)
 
 
 def test_it_arrives_as_it_was_given(saml: SamlSettings) -> None:
-    root = parsed(mint(saml, HOSTILE, Department=HOSTILE))
+    root = parsed(issue(saml, HOSTILE, Department=HOSTILE))
     assert values(root, "//s:NameID/text()") == [HOSTILE]
     assert values(root, "//s:AttributeValue/text()") == [HOSTILE]
 
@@ -107,7 +107,7 @@ def test_it_arrives_as_it_was_given(saml: SamlSettings) -> None:
 def test_pysaml2_reads_it_as_an_assertion(saml: SamlSettings) -> None:
     from saml2.saml import assertion_from_string
 
-    read = assertion_from_string(mint(saml).xml)
+    read = assertion_from_string(issue(saml).xml)
     assert read is not None
     assert read.verify()
     assert read.subject.name_id.text == "adele@contoso.example"
@@ -119,7 +119,7 @@ def test_pysaml2_reads_it_as_an_assertion(saml: SamlSettings) -> None:
     ids=["name", "audience", "method"],
 )
 def test_a_changed_assertion_is_refused_by_xmlsec(saml: SamlSettings, old: bytes, new: bytes) -> None:
-    xml = mint(saml).xml
+    xml = issue(saml).xml
     assert old in xml
     with pytest.raises(xmlsec.Error):
         verify_with_xmlsec(xml.replace(old, new))
@@ -127,40 +127,40 @@ def test_a_changed_assertion_is_refused_by_xmlsec(saml: SamlSettings, old: bytes
 
 def test_another_systems_certificate_does_not_verify_it(saml: SamlSettings) -> None:
     with pytest.raises(xmlsec.Error):
-        verify_with_xmlsec(mint(saml).xml, "another")
+        verify_with_xmlsec(issue(saml).xml, "another")
 
 
 def test_the_certificate_goes_with_it_and_no_private_key(saml: SamlSettings) -> None:
     from base64 import b64decode
 
-    [text] = values(parsed(mint(saml)), "//ds:X509Certificate/text()")
+    [text] = values(parsed(issue(saml)), "//ds:X509Certificate/text()")
     assert b64decode(text) == certificate("workday").public_bytes(Encoding.DER)
 
 
 def test_ids_are_unique_and_one_minter_serves_many_threads(saml: SamlSettings) -> None:
-    minter, minted = Minter(saml), list[Assertion]()
+    assertion_issuer, issued = AssertionIssuer(saml), list[Assertion]()
 
     def work(name: str) -> None:
-        minted.extend(minter.mint(name, {}) for _ in range(25))
+        issued.extend(assertion_issuer.issue(name, {}) for _ in range(25))
 
     threads = [threading.Thread(target=work, args=(f"user{number}",)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert len({assertion.id for assertion in minted}) == 100
-    names = sorted(values(parsed(assertion), "//s:NameID/text()")[0] for assertion in minted)
+    assert len({assertion.id for assertion in issued}) == 100
+    names = sorted(values(parsed(assertion), "//s:NameID/text()")[0] for assertion in issued)
     assert names == sorted(f"user{number}" for number in range(4) for _ in range(25))
-    for assertion in minted[::10]:
+    for assertion in issued[::10]:
         verify_with_xmlsec(assertion.xml)
 
 
 def test_the_clock_is_the_minters(saml: SamlSettings) -> None:
     at = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
-    root = parsed(Minter(saml, clock=lambda: at.timestamp() + 0.9).mint("a", {}))
+    root = parsed(AssertionIssuer(saml, clock=lambda: at.timestamp() + 0.9).issue("a", {}))
     assert values(root, "/s:Assertion/@IssueInstant") == ["2031-05-06T07:08:09Z"]
     assert values(root, "//s:Conditions/@NotOnOrAfter") == ["2031-05-06T07:10:09Z"]
 
 
 def test_what_is_minted_does_not_show_in_a_repr(saml: SamlSettings) -> None:
-    assert "adele" not in repr(mint(saml))
+    assert "adele" not in repr(issue(saml))

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.base.http_client import Answer, NoAnswer, NotSent
+from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
 from bridge.credentials import Credential
-from bridge.errors import BridgeError, Forbidden, Misconfigured, TokenRejected, TryLater, UpstreamNonsense
+from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
 from tests.credentials.support import (
     Bench,
     assertion_xml,
@@ -210,7 +210,7 @@ def test_assertions_are_minted_anew_for_each_exchange() -> None:
 def test_fifty_threads_that_ask_for_one_credential_cost_one_exchange() -> None:
     release = threading.Event()
 
-    def slow(asked: Asked) -> Answer:
+    def slow(asked: Asked) -> HttpResponse:
         assert release.wait(10)
         return workday_token(asked)
 
@@ -267,7 +267,7 @@ def test_without_another_path_399274_is_remembered_like_any_app_wide_refusal() -
 
 
 def test_a_refusal_of_one_caller_is_never_answered_to_another() -> None:
-    def by_user(asked: Asked) -> Answer:
+    def by_user(asked: Asked) -> HttpResponse:
         rule: Rule = oauth_token if "megan" in asked.form["assertion"] else entra_error(50105, error="access_denied")
         return rule(asked)
 
@@ -317,11 +317,11 @@ def test_a_claims_challenge_met_by_a_probe_counts_as_well() -> None:
 
 
 TROUBLE: list[tuple[str, Rule, type[BridgeError]]] = [
-    ("503", lambda _: Answer(503, {"retry-after": "7"}, b"busy"), TryLater),
+    ("503", lambda _: HttpResponse(503, {"retry-after": "7"}, b"busy"), TryLater),
     ("429", lambda _: json_answer({"error": "temporarily_unavailable", "error_codes": [90055]}, 429), TryLater),
-    ("a proxy's page", lambda _: Answer(200, {"content-type": "text/html"}, b"<html>"), UpstreamNonsense),
-    ("a list", lambda _: json_answer([]), UpstreamNonsense),
-    ("no token in it", lambda _: json_answer({"token_type": "Bearer"}), UpstreamNonsense),
+    ("a proxy's page", lambda _: HttpResponse(200, {"content-type": "text/html"}, b"<html>"), InvalidUpstreamResponse),
+    ("a list", lambda _: json_answer([]), InvalidUpstreamResponse),
+    ("no token in it", lambda _: json_answer({"token_type": "Bearer"}), InvalidUpstreamResponse),
 ]
 
 
@@ -335,17 +335,17 @@ def test_trouble_at_entra_is_told_apart_from_nonsense(leg: str, rule: Rule, kind
 
 
 @pytest.mark.parametrize(
-    "failure", [NotSent("dns"), NoAnswer("cut", timed_out=False), NoAnswer("slow", timed_out=True)]
+    "failure", [RequestNotSent("dns"), ResponseLost("cut", timed_out=False), ResponseLost("slow", timed_out=True)]
 )
 def test_no_answer_from_entra_is_try_later_too(failure: Exception) -> None:
-    def fail(_: Asked) -> Answer:
+    def fail(_: Asked) -> HttpResponse:
         raise failure
 
     assert refused(Bench(fail)).status == 503
 
 
 def test_one_users_503_is_not_replayed_to_the_next_as_plain_msal_does() -> None:
-    answers: list[Rule] = [lambda _: Answer(503, {"retry-after": "60"}, b"")]
+    answers: list[Rule] = [lambda _: HttpResponse(503, {"retry-after": "60"}, b"")]
     bench = Bench(lambda asked: answers[-1](asked), BRIDGE_SYSTEMS__WORKDAY__PATH="oauth")
     refused(bench)
     answers.append(oauth_token)
@@ -357,7 +357,7 @@ def test_one_users_503_is_not_replayed_to_the_next_as_plain_msal_does() -> None:
 
 
 def test_two_users_at_once_under_faults_never_get_each_others_credential_or_error() -> None:
-    def entra(asked: Asked) -> Answer:
+    def entra(asked: Asked) -> HttpResponse:
         rule: Rule = entra_error(50105) if "odd" in asked.form["assertion"] else SAML_ONLY
         return rule(asked)
 

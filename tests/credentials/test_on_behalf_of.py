@@ -11,8 +11,8 @@ import jwt
 import msal
 import pytest
 
-from bridge.base.http_client import Answer, Deadline
-from bridge.credentials.client_authentication import ClientProof
+from bridge.base.http_client import Deadline, HttpResponse
+from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.credentials.on_behalf_of import Entra
 from bridge.credentials.refusal import EntraRefusal
 from bridge.errors import BridgeError, Misconfigured
@@ -71,7 +71,7 @@ class PlainMsal:
         return self.app.acquire_token_on_behalf_of(f"incoming-token-of-{name}", [SCOPE])
 
 
-def shown(answer: Answer) -> object:
+def shown(answer: HttpResponse) -> object:
     def raise_for_status() -> None:
         raise OSError(answer.status)
 
@@ -80,8 +80,8 @@ def shown(answer: Answer) -> object:
     )
 
 
-def busy(_: Asked) -> Answer:
-    return Answer(503, {"retry-after": "60"}, b'{"error": "temporarily_unavailable"}')
+def busy(_: Asked) -> HttpResponse:
+    return HttpResponse(503, {"retry-after": "60"}, b'{"error": "temporarily_unavailable"}')
 
 
 def test_trap_the_cache_grows_without_bound() -> None:
@@ -89,11 +89,11 @@ def test_trap_the_cache_grows_without_bound() -> None:
     for number in range(20):
         plain.ask(f"u{number}")
         ours.ask(f"u{number}")
-    assert len(plain.app.token_cache._cache["AccessToken"]) >= 20, "MSAL has mended this: the workaround can go"
+    assert len(plain.app.token_cache._cache["AccessToken"]) >= 20, "MSAL has fixed this: the workaround can go"
     assert ours.entra._application().token_cache._cache == {}
 
 
-def with_id(asked: Asked) -> Answer:
+def with_id(asked: Asked) -> HttpResponse:
     """An answer with client_info, so that MSAL keys it by user."""
     from tests.support.tokens import segment
 
@@ -106,7 +106,7 @@ def test_trap_one_users_answer_is_given_to_another_from_the_cache() -> None:
     plain = PlainMsal(oauth_token)
     plain.ask("adele")
     leaked = plain.app.acquire_token_for_client([SCOPE])
-    assert leaked["access_token"] == "oauth-for-incoming-token-of-adele", "MSAL has mended this: the workaround can go"
+    assert leaked["access_token"] == "oauth-for-incoming-token-of-adele", "MSAL has fixed this: the workaround can go"
     ours = Bench(oauth_token)
     ours.ask("adele")
     assert list(ours.entra._application().token_cache.search("AccessToken")) == []
@@ -118,7 +118,7 @@ def test_trap_one_users_503_is_replayed_to_everybody() -> None:
     for name in ("adele", "megan", "lee"):
         with pytest.raises(msal.exceptions.MsalServiceError):
             plain.ask(name)
-    assert plain.posts == 1, "MSAL has mended this: the workaround can go"
+    assert plain.posts == 1, "MSAL has fixed this: the workaround can go"
     ours = Bench(busy)
     for name in ("adele", "megan", "lee"):
         with pytest.raises(EntraRefusal):
@@ -129,19 +129,19 @@ def test_trap_one_users_503_is_replayed_to_everybody() -> None:
 def test_trap_details_of_a_5xx_and_retry_after_are_lost() -> None:
     with pytest.raises(msal.exceptions.MsalServiceError) as lost:
         PlainMsal(busy).ask("adele")
-    assert "temporarily_unavailable" not in str(lost.value), "MSAL has mended this: the workaround can go"
+    assert "temporarily_unavailable" not in str(lost.value), "MSAL has fixed this: the workaround can go"
     with pytest.raises(EntraRefusal) as kept:
         Bench(busy).ask("adele")
     assert (kept.value.answer.error, kept.value.retry_after) == ("temporarily_unavailable", 60)
 
 
 def test_trap_a_page_in_place_of_json_is_printed_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    def page(_: Asked) -> Answer:
-        return Answer(200, {"content-type": "text/html"}, b"<html>secret page</html>")
+    def page(_: Asked) -> HttpResponse:
+        return HttpResponse(200, {"content-type": "text/html"}, b"<html>secret page</html>")
 
     with pytest.raises(json.JSONDecodeError):
         PlainMsal(page).ask("adele")
-    assert "secret page" in caplog.text, "MSAL has mended this: the workaround can go"
+    assert "secret page" in caplog.text, "MSAL has fixed this: the workaround can go"
     caplog.clear()
     with pytest.raises(BridgeError):
         Bench(page).ask("adele")
@@ -149,7 +149,7 @@ def test_trap_a_page_in_place_of_json_is_printed_to_the_log(caplog: pytest.LogCa
 
 
 def test_a_failed_construction_is_not_remembered() -> None:
-    answers: list[Rule] = [lambda _: Answer(503, {}, b"")]
+    answers: list[Rule] = [lambda _: HttpResponse(503, {}, b"")]
     client = ScriptedClient({"": lambda asked: answers[-1](asked)})
     client.rules = {"openid-configuration": lambda asked: answers[-1](asked), "token": oauth_token}
     ours = Entra(load(env(), CATALOG).entra, client)
@@ -160,7 +160,7 @@ def test_a_failed_construction_is_not_remembered() -> None:
 
 
 def test_metadata_that_name_another_token_endpoint_are_not_followed() -> None:
-    def foreign(asked: Asked) -> Answer:
+    def foreign(asked: Asked) -> HttpResponse:
         document = json.loads(metadata(asked).body)
         return json_answer({**document, "token_endpoint": "https://evil.example/token"})
 
@@ -201,6 +201,6 @@ def test_a_certificate_proves_the_bridge_on_both_legs_with_ps256_and_a_fresh_jti
 
 def test_a_proof_is_exactly_one_thing() -> None:
     with pytest.raises(ValueError, match="exactly one"):
-        ClientProof()
+        ClientAuthentication()
     with pytest.raises(ValueError, match="exactly one"):
-        ClientProof(secret="s", assertion=lambda: "a")
+        ClientAuthentication(secret="s", assertion=lambda: "a")

@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridge.credentials.assertion import Minter
+from bridge.credentials.assertion import AssertionIssuer
 from bridge.settings import SamlSettings, load
 from bridge.signing.signing_keys import SigningKey, load_signing_key
 from sandbox.workday.assertions import IdentityProvider, Refused, Verifier
@@ -36,7 +36,7 @@ def accepted(*, signs: str, trusted: tuple[str, ...]) -> bool:
     saml = settings(signs)
     pems = tuple(key(name).certificate.public_bytes(Encoding.PEM).decode() for name in trusted)
     row = IdentityProvider(issuer=saml.issuer, certificates=pems, recipient_checked=True)
-    assertion = Minter(saml).mint("adele.vance@contoso.example", {})
+    assertion = AssertionIssuer(saml).issue("adele.vance@contoso.example", {})
     try:
         grant = Verifier((row,), audience=saml.audience).verify(assertion.xml, token_url=saml.recipient)
     except Refused:

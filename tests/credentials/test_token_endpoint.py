@@ -7,9 +7,9 @@ from base64 import b64decode, b64encode, urlsafe_b64decode
 
 import pytest
 
-from bridge.base.http_client import Answer, Deadline, NoAnswer, NotSent
+from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog.model import FaultRule
-from bridge.credentials.token_endpoint import redeem
+from bridge.credentials.token_endpoint import exchange_assertion
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.settings import load
 from bridge.trace import Trace
@@ -22,7 +22,7 @@ XML = b"<Assertion>\xff\xfe?>~</Assertion>"
 FAULTS = (FaultRule(re.compile("user .* unknown", re.IGNORECASE), "user_unknown"),)
 
 
-def ok(_: Asked) -> Answer:
+def ok(_: Asked) -> HttpResponse:
     return json_answer({"access_token": "opaque", "token_type": "Bearer"})
 
 
@@ -31,7 +31,7 @@ def ask(rule: Rule, trusted: bool = False, /, **overrides: str | None) -> tuple[
     system = load(env(**overrides), CATALOG).systems["workday"]
     assert system.token is not None
     trace = Trace("c", Deadline(30))
-    result = redeem(XML, system, system.token, faults=FAULTS, trusted=trusted, client=client, trace=trace)
+    result = exchange_assertion(XML, system, system.token, faults=FAULTS, trusted=trusted, client=client, trace=trace)
     assert trace.exchanges == 1
     return result, client.asked[0]
 
@@ -98,7 +98,7 @@ def oauth_error(error: str, description: str = "", status: int = 400) -> Rule:
     return lambda _: json_answer({"error": error, "error_description": description}, status)
 
 
-HTML = Answer(200, {"content-type": "text/html; charset=utf-8"}, b"<html>Sign in</html>")
+HTML = HttpResponse(200, {"content-type": "text/html; charset=utf-8"}, b"<html>Sign in</html>")
 
 # what the endpoint answers → the error's type, and what the operator must find in it
 ANSWERS: list[tuple[str, Rule, type[BridgeError], str]] = [
@@ -110,14 +110,14 @@ ANSWERS: list[tuple[str, Rule, type[BridgeError], str]] = [
     ("invalid_scope", oauth_error("invalid_scope"), Misconfigured, "TOKEN__SCOPE"),
     ("an error of its own", oauth_error("weird_error"), Misconfigured, "TOKEN__"),
     ("HTML in place of JSON", lambda _: HTML, Misconfigured, "TENANT"),
-    ("HTML with 404", lambda _: Answer(404, HTML.headers, HTML.body), Misconfigured, "TOKEN__URL"),
-    ("a redirect", lambda _: Answer(302, {"location": "https://x"}, b""), Misconfigured, "TOKEN__URL"),
+    ("HTML with 404", lambda _: HttpResponse(404, HTML.headers, HTML.body), Misconfigured, "TOKEN__URL"),
+    ("a redirect", lambda _: HttpResponse(302, {"location": "https://x"}, b""), Misconfigured, "TOKEN__URL"),
     ("JSON without a token", lambda _: json_answer({}), Misconfigured, "TOKEN__URL"),
     ("a token with a line break", lambda _: json_answer({"access_token": "a\r\nb"}), Misconfigured, "bearer"),
     ("another token type", lambda _: json_answer({"access_token": "a", "token_type": "MAC"}), Misconfigured, "bearer"),
     ("a list", lambda _: json_answer([]), Misconfigured, "JSON"),
     ("429", lambda _: json_answer({}, 429, retry_after="17"), TryLater, "429"),
-    ("503", lambda _: Answer(503, {}, b""), TryLater, "503"),
+    ("503", lambda _: HttpResponse(503, {}, b""), TryLater, "503"),
 ]
 
 
@@ -137,9 +137,9 @@ def test_where_others_assertions_are_taken_a_refused_one_points_to_the_user() ->
     assert (error.status, error.code) == (403, "user_unknown_to_system")
 
 
-@pytest.mark.parametrize("failure", [NotSent("dns"), NoAnswer("cut", timed_out=False)])
+@pytest.mark.parametrize("failure", [RequestNotSent("dns"), ResponseLost("cut", timed_out=False)])
 def test_no_answer_is_try_later_because_nothing_was_done(failure: Exception) -> None:
-    def fail(_: Asked) -> Answer:
+    def fail(_: Asked) -> HttpResponse:
         raise failure
 
     assert (refused(fail).status, refused(fail).retry_after) == (503, 5)

@@ -16,14 +16,14 @@ def read(path: Path) -> str:
 
 
 def test_queries_ask_for_fields_that_are_logged() -> None:
-    logged = set(re.findall(r'"(\w+)":', read(ROOT / "bridge" / "faces" / "log.py")))
+    logged = set(re.findall(r'"(\w+)":', read(ROOT / "bridge" / "api" / "log.py")))
     asked = {field for query in QUERIES for field in re.findall(r"\br\.(\w+)", query)}
     assert len(asked) > 8
     assert asked <= logged
 
 
 def test_every_logged_field_is_explained() -> None:
-    logged = set(re.findall(r'^        "(\w+)":', read(ROOT / "bridge" / "faces" / "log.py"), re.MULTILINE))
+    logged = set(re.findall(r'^        "(\w+)":', read(ROOT / "bridge" / "api" / "log.py"), re.MULTILINE))
     explained = set(re.findall(r"`(\w+)`", read(ROOT / "docs" / "operations.md").partition("## Questions")[0]))
     assert logged <= explained
 

@@ -173,7 +173,7 @@ MIDDLES = {
 
 
 @pytest.mark.parametrize("fails", MIDDLES.values(), ids=MIDDLES)
-def test_a_failure_in_the_middle_is_mended_by_running_again(cloud: Cloud, fails: str) -> None:
+def test_a_failure_in_the_middle_is_fixed_by_running_again(cloud: Cloud, fails: str) -> None:
     cloud.state["fails"] = fails
     statuses = [cloud.run(script, stdin=f"{SECRET}\n").status for script in STEPS]
     assert any(statuses), "the failure has to show"

@@ -103,16 +103,16 @@ class Bridge:
 
 @dataclass(slots=True)
 class Sandbox:
-    """The neighbours' controls. `facts` is what the sandbox prints when it is ready; `minted` every token it gave."""
+    """The neighbours' controls. `facts` is what the sandbox prints when it is ready; `issued` every token it gave."""
 
     facts: Mapping[str, Any]
-    minted: set[str] = field(default_factory=set)
+    issued: set[str] = field(default_factory=set)
     _local: threading.local = field(default_factory=threading.local)
 
     def token(self, user: str = "adele", **wish: object) -> str:
         """A token as the connector would bring it; each is another one."""
         token = str(self.control("POST", "entra", "/sandbox/token", {"user": user, **wish})["access_token"])
-        self.minted.add(token)
+        self.issued.add(token)
         return token
 
     def fault(self, place: str, endpoint: str, **fault: object) -> None:

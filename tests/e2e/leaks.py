@@ -17,7 +17,7 @@ def leaks(bridge: Bridge, sandbox: Sandbox) -> list[str]:
     log = "".join(bridge.log)
     env = sandbox.facts["env"]
     secrets = [env["BRIDGE_ENTRA__CLIENT_SECRET"], *env["BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE"].splitlines()]
-    tokens = [part for token in sandbox.minted for part in token.split(".")]
+    tokens = [part for token in sandbox.issued for part in token.split(".")]
     words = [text for text in bridge.sent if len(text) > 11 or not text.isascii()]
     escaped = [json.dumps(word)[1:-1] for word in words]
     encoded = [base64.b64encode(word.encode("utf-8", "replace")).decode() for word in words]

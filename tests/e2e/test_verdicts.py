@@ -14,7 +14,7 @@ from tests.tokens.cases import CASES, HEADER_CASES, Case, HeaderCase, Ids
 LONGEST_CHALLENGE = 500
 
 
-def minted(sandbox: Sandbox, case: Case) -> str:
+def issued(sandbox: Sandbox, case: Case) -> str:
     """The case's token, from the sandbox's Entra."""
     facts = sandbox.facts
     ids = Ids(tenant=facts["tenantId"], bridge=facts["clientId"], connector=facts["connectorClientId"])
@@ -40,7 +40,7 @@ def assert_is_a_verdict(reply: Reply, code: str, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_token_gets_its_verdict(bridge: Bridge, sandbox: Sandbox, case: Case) -> None:
-    token = minted(sandbox, case)
+    token = issued(sandbox, case)
     reply = bridge.get("/api/whoami", token)
     assert_is_a_verdict(reply, case.code, sandbox)
     assert token not in reply.body.decode()

@@ -1,4 +1,4 @@
-"""What people complain about in public, by the words of the error: each gets a mend, or "not ours" with where to look.
+"""What people complain about in public, by the words of the error: each gets a fix, or "not ours" with where to look.
 
 Each line names its public thread or issue, shortened.
 """
@@ -260,7 +260,7 @@ def test_other_libraries_and_systems_are_understood_too(wrote: str, code: str) -
 @pytest.mark.parametrize("symptom", [s for s in SYMPTOMS if not s.ours], ids=lambda symptom: symptom.code)
 def test_what_is_not_ours_says_where_to_look(symptom: Symptom) -> None:
     places = ("make.power", "Power Platform admin", "Entra admin", "Copilot Studio", "MCP server", "WorkOS", "Client:")
-    assert any(step.startswith(places) for step in symptom.mend)
+    assert any(step.startswith(places) for step in symptom.fix)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pytest
 from jwt.algorithms import RSAAlgorithm
 
-from bridge.base.http_client import Answer
+from bridge.base.http_client import HttpResponse
 from bridge.inbound.jwks import Key, KeyCache, KeySet, KeysUnavailable, parse_keys
 from tests.support.keys import rsa_key
 
@@ -209,8 +209,8 @@ def jwk(name: str, **overrides: object) -> dict[str, object]:
     return {member: value for member, value in merged.items() if value is not None}
 
 
-def document(*rows: object, status: int = 200) -> Answer:
-    return Answer(status, {}, json.dumps({"keys": rows}).encode())
+def document(*rows: object, status: int = 200) -> HttpResponse:
+    return HttpResponse(status, {}, json.dumps({"keys": rows}).encode())
 
 
 def test_a_key_document_is_read_as_entra_writes_it() -> None:
@@ -254,13 +254,13 @@ def test_an_unusable_key_is_passed_over(row: object) -> None:
     [
         document(),
         document(jwk("a"), status=500),
-        Answer(200, {}, b"<html>"),
-        Answer(200, {}, b"[]"),
-        Answer(200, {}, b'{"keys": 7}'),
-        Answer(200, {}, b"[" * 100_000),
+        HttpResponse(200, {}, b"<html>"),
+        HttpResponse(200, {}, b"[]"),
+        HttpResponse(200, {}, b'{"keys": 7}'),
+        HttpResponse(200, {}, b"[" * 100_000),
     ],
     ids=["no keys", "status 500", "HTML", "a list", "keys is a number", "nested deeply"],
 )
-def test_a_document_without_keys_is_a_failure_and_not_an_empty_set(answer: Answer) -> None:
+def test_a_document_without_keys_is_a_failure_and_not_an_empty_set(answer: HttpResponse) -> None:
     with pytest.raises(ValueError, match=r"status|signing key"):
         parse_keys(answer)

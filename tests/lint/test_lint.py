@@ -45,6 +45,6 @@ def test_rule_names_are_unique() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-def test_every_mend_is_a_sentence() -> None:
+def test_every_fix_is_a_sentence() -> None:
     rules = (*RULES, *FILE_RULES)
-    assert [rule.name for rule in rules if not (rule.mend[0].isupper() and rule.mend.endswith("."))] == []
+    assert [rule.name for rule in rules if not (rule.fix[0].isupper() and rule.fix.endswith("."))] == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from bridge.base.http_client import Answer, Deadline
+from bridge.base.http_client import Deadline, HttpResponse
 from bridge.catalog import Catalog, Operation, Schema, Target, load
 from bridge.outbound import check_inputs, perform
 from tests.support.client import Asked, ScriptedClient, json_answer
@@ -58,13 +58,13 @@ def examples(operation: Operation, *, required_only: bool = False, text: str = "
     return {name: example(operation.inputs[name], text) for name in chosen}
 
 
-def soap_answer(content: str, status: int = 200) -> Answer:
+def soap_answer(content: str, status: int = 200) -> HttpResponse:
     """An envelope around `content`, where `wd` and `soap` are bound."""
     text = f'<soap:Envelope xmlns:soap="{SOAP}" xmlns:wd="{WD}"><soap:Body>{content}</soap:Body></soap:Envelope>'
-    return Answer(status, {"content-type": "text/xml"}, text.encode())
+    return HttpResponse(status, {"content-type": "text/xml"}, text.encode())
 
 
-def fault(string: str, *, code: str = "SOAP-ENV:Client.validationError", detail: str = "") -> Answer:
+def fault(string: str, *, code: str = "SOAP-ENV:Client.validationError", detail: str = "") -> HttpResponse:
     """A SOAP fault as Workday gives it, with HTTP 500."""
     return soap_answer(
         f"<soap:Fault><faultcode>{code}</faultcode><faultstring>{string}</faultstring>"
@@ -73,7 +73,7 @@ def fault(string: str, *, code: str = "SOAP-ENV:Client.validationError", detail:
     )
 
 
-def empty_success(operation: Operation) -> Answer:
+def empty_success(operation: Operation) -> HttpResponse:
     """A success that says nothing."""
     template = getattr(operation.request, "template", None)
     if template is None:
@@ -84,7 +84,7 @@ def empty_success(operation: Operation) -> Answer:
 def do(
     operation: Operation,
     raw: Mapping[str, object],
-    answer: Answer | Callable[[Asked], Answer],
+    answer: HttpResponse | Callable[[Asked], HttpResponse],
     *,
     catalog: Catalog = BUILT_IN,
     lookups: Mapping[str, object] | None = None,

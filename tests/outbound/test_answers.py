@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from bridge.base.http_client import Answer
+from bridge.base.http_client import HttpResponse
 from bridge.catalog import Catalog, Output, load
-from bridge.errors import InvalidInput, UpstreamNonsense
+from bridge.errors import InvalidInput, InvalidUpstreamResponse
 from bridge.outbound.rest import JsonReader
 from bridge.outbound.result import read_outputs
 from bridge.outbound.soap import XmlReader
@@ -105,14 +105,17 @@ def test_an_answer_that_says_nothing_is_an_empty_result() -> None:
     assert do(BUILT_IN.operations["GetMyHomeAddress"], {}, soap_answer("<wd:Get_Workers_Response/>"))[0] == {}
 
 
-@pytest.mark.parametrize("answer", [Answer(204, {}, b""), Answer(200, {"content-length": "0"}, b"")], ids=["204", "0"])
-def test_a_write_may_be_answered_with_nothing_by_rest(answer: Answer) -> None:
+EMPTY = [HttpResponse(204, {}, b""), HttpResponse(200, {"content-length": "0"}, b"")]
+
+
+@pytest.mark.parametrize("answer", EMPTY, ids=["204", "0"])
+def test_a_write_may_be_answered_with_nothing_by_rest(answer: HttpResponse) -> None:
     operation = BUILT_IN.operations["RequestFeedback"]
     raw = {"colleagueIds": ["0" * 32], "templateId": "0" * 32}
     assert do(operation, raw, answer)[0] == {"nextStep": operation.next_step}
 
 
-def tasks(count: int, total: int | None = None, text: str = "x") -> Answer:
+def tasks(count: int, total: int | None = None, text: str = "x") -> HttpResponse:
     return json_answer({"data": [{"descriptor": text}] * count, "total": count if total is None else total})
 
 
@@ -120,7 +123,7 @@ INBOX = BUILT_IN.operations["GetMyInboxTasks"]
 
 
 def test_an_answer_larger_than_callers_take_is_told_with_the_way_out() -> None:
-    with pytest.raises(UpstreamNonsense) as caught:
+    with pytest.raises(InvalidUpstreamResponse) as caught:
         do(INBOX, {}, tasks(20, text="ä" * 10_000))
     assert caught.value.code == "answer_too_large"
     assert "pageSize" in str(caught.value.hint)
@@ -130,7 +133,7 @@ def test_an_answer_larger_than_callers_take_is_told_with_the_way_out() -> None:
 def test_pages_follow_one_another_without_gap_or_overlap(size: int) -> None:
     everything = [{"descriptor": str(number)} for number in range(205)]
 
-    def system(asked: Asked) -> Answer:
+    def system(asked: Asked) -> HttpResponse:
         query = dict(pair.split("=") for pair in asked.url.partition("?")[2].split("&"))
         offset, limit = int(query["offset"]), int(query["limit"])
         return json_answer({"data": everything[offset : offset + limit], "total": len(everything)})
@@ -167,7 +170,7 @@ def test_pages_by_number_for_soap() -> None:
 
 
 def test_a_choice_list_is_answered_without_a_call() -> None:
-    def nobody(_: Asked) -> Answer:
+    def nobody(_: Asked) -> HttpResponse:
         raise AssertionError("a list needs no call")
 
     result, asked = do(BUILT_IN.operations["ListMyDocumentTypes"], {}, nobody)

@@ -6,25 +6,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.base.http_client import Answer, NoAnswer, NotSent
+from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import Operation
 from bridge.errors import (
     BridgeError,
     CredentialRejected,
     Forbidden,
+    InvalidUpstreamResponse,
     Misconfigured,
     OutcomeUnknown,
     RefusedBySystem,
     TimedOut,
     TryLater,
-    UpstreamNonsense,
 )
 from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
 from tests.support.client import Asked, json_answer
 
 SOAP_READ, SOAP_WRITE = BUILT_IN.operations["GetMyHomeAddress"], BUILT_IN.operations["ChangeMyLegalName"]
 REST_READ, REST_WRITE = BUILT_IN.operations["GetMyProfile"], BUILT_IN.operations["RequestFeedback"]
-HTML = Answer(200, {"content-type": "text/html"}, b"<html><body>Sign in</body></html>")
+HTML = HttpResponse(200, {"content-type": "text/html"}, b"<html><body>Sign in</body></html>")
 VALIDATION = (
     '<wd:Validation_Fault xmlns:wd="urn:com.workday/bsvc"><wd:Validation_Error>'
     "<wd:Message>The name of Ada Lovelace is not valid.</wd:Message><wd:Detail_Message>Ada</wd:Detail_Message>"
@@ -42,26 +42,26 @@ MISCONFIGURED: Outcome = (Misconfigured, "bridge_misconfigured")
 REFUSED: Outcome = (RefusedBySystem, "refused_by_system")
 LATER: Outcome = (TryLater, "try_later")
 UNKNOWN: Outcome = (OutcomeUnknown, "outcome_unknown")
-NONSENSE: Outcome = (UpstreamNonsense, "upstream_invalid_response")
+NONSENSE: Outcome = (InvalidUpstreamResponse, "upstream_invalid_response")
 TIMED_OUT: Outcome = (TimedOut, "upstream_timeout")
 
 # what comes back: (it, what a read says, what a write says)
-EITHER: dict[str, tuple[Answer | Exception, Outcome, Outcome]] = {
-    "not sent": (NotSent("ConnectTimeout"), LATER, LATER),
-    "sent, then silence": (NoAnswer("ReadTimeout", timed_out=True), TIMED_OUT, UNKNOWN),
-    "sent, then a broken line": (NoAnswer("ConnectionError", timed_out=False), NONSENSE, UNKNOWN),
-    "401": (Answer(401, {}, b""), REJECTED, REJECTED),
+EITHER: dict[str, tuple[HttpResponse | Exception, Outcome, Outcome]] = {
+    "not sent": (RequestNotSent("ConnectTimeout"), LATER, LATER),
+    "sent, then silence": (ResponseLost("ReadTimeout", timed_out=True), TIMED_OUT, UNKNOWN),
+    "sent, then a broken line": (ResponseLost("ConnectionError", timed_out=False), NONSENSE, UNKNOWN),
+    "401": (HttpResponse(401, {}, b""), REJECTED, REJECTED),
     "403": (json_answer({"error": "denied"}, 403), NOT_PERMITTED, NOT_PERMITTED),
-    "429": (Answer(429, {"retry-after": "17"}, b""), LATER, LATER),
-    "302": (Answer(302, {"location": "https://elsewhere.example/"}, b""), MISCONFIGURED, MISCONFIGURED),
+    "429": (HttpResponse(429, {"retry-after": "17"}, b""), LATER, LATER),
+    "302": (HttpResponse(302, {"location": "https://elsewhere.example/"}, b""), MISCONFIGURED, MISCONFIGURED),
     "HTML instead": (HTML, NONSENSE, UNKNOWN),
-    "500": (Answer(500, {"content-type": "text/plain"}, b"oops"), NONSENSE, UNKNOWN),
-    "502": (Answer(502, {"content-type": "text/html"}, b"<html/>"), NONSENSE, UNKNOWN),
-    "503": (Answer(503, {"retry-after": "30"}, b""), LATER, UNKNOWN),
-    "408": (Answer(408, {}, b""), NONSENSE, UNKNOWN),
-    "no text at all": (Answer(200, {}, b"\xff\xfe"), NONSENSE, UNKNOWN),
+    "500": (HttpResponse(500, {"content-type": "text/plain"}, b"oops"), NONSENSE, UNKNOWN),
+    "502": (HttpResponse(502, {"content-type": "text/html"}, b"<html/>"), NONSENSE, UNKNOWN),
+    "503": (HttpResponse(503, {"retry-after": "30"}, b""), LATER, UNKNOWN),
+    "408": (HttpResponse(408, {}, b""), NONSENSE, UNKNOWN),
+    "no text at all": (HttpResponse(200, {}, b"\xff\xfe"), NONSENSE, UNKNOWN),
 }
-SOAP: dict[str, tuple[Answer, Outcome, Outcome]] = {
+SOAP: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
     "validation fault": (fault("Validation error occurred.", detail=VALIDATION), REFUSED, REFUSED),
     "another client fault": (fault("Element 'x' is unexpected"), REFUSED, REFUSED),
     "server fault": (SERVER_FAULT, NONSENSE, UNKNOWN),
@@ -75,32 +75,32 @@ SOAP: dict[str, tuple[Answer, Outcome, Outcome]] = {
     "empty body": (soap_answer(""), NONSENSE, UNKNOWN),
     "another namespace": (soap_answer("<x/>"), NONSENSE, UNKNOWN),
     "success with an error status": (soap_answer("<wd:X/>", status=500), NONSENSE, UNKNOWN),
-    "document type": (Answer(200, {}, b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'), NONSENSE, UNKNOWN),
+    "document type": (HttpResponse(200, {}, b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'), NONSENSE, UNKNOWN),
     "external entity": (
-        Answer(200, {}, b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'),
+        HttpResponse(200, {}, b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'),
         NONSENSE,
         UNKNOWN,
     ),
-    "too deep": (Answer(200, {}, b"<a>" * 5000 + b"</a>" * 5000), NONSENSE, UNKNOWN),
+    "too deep": (HttpResponse(200, {}, b"<a>" * 5000 + b"</a>" * 5000), NONSENSE, UNKNOWN),
 }
-REST: dict[str, tuple[Answer, Outcome, Outcome]] = {
+REST: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
     "400": (json_answer({"error": "wrong"}, 400), REFUSED, REFUSED),
     "404": (json_answer({"error": "not found"}, 404), REFUSED, REFUSED),
     "409": (json_answer({"error": "conflict"}, 409), REFUSED, REFUSED),
     "422": (json_answer({"error": "wrong"}, 422), REFUSED, REFUSED),
-    "400 without JSON": (Answer(400, {}, b"no"), REFUSED, REFUSED),
-    "405": (Answer(405, {}, b""), NONSENSE, UNKNOWN),
+    "400 without JSON": (HttpResponse(400, {}, b"no"), REFUSED, REFUSED),
+    "405": (HttpResponse(405, {}, b""), NONSENSE, UNKNOWN),
     "400 about the token": (json_answer({"error": "invalid_token: expired"}, 400), REJECTED, REJECTED),
     "a list in place of an object": (json_answer([]), NONSENSE, UNKNOWN),
     "null in place of an object": (json_answer(None), NONSENSE, UNKNOWN),
     "a text in place of an object": (json_answer("x"), NONSENSE, UNKNOWN),
-    "cut off after the status line": (Answer(200, {}, b""), NONSENSE, UNKNOWN),
-    "NaN": (Answer(200, {}, b'{"id": NaN}'), NONSENSE, UNKNOWN),
-    "deep JSON": (Answer(200, {}, b"[" * 100_000), NONSENSE, UNKNOWN),
+    "cut off after the status line": (HttpResponse(200, {}, b""), NONSENSE, UNKNOWN),
+    "NaN": (HttpResponse(200, {}, b'{"id": NaN}'), NONSENSE, UNKNOWN),
+    "deep JSON": (HttpResponse(200, {}, b"[" * 100_000), NONSENSE, UNKNOWN),
 }
 
 
-def _cases() -> Iterator[tuple[str, tuple[Operation, Answer | Exception, Outcome]]]:
+def _cases() -> Iterator[tuple[str, tuple[Operation, HttpResponse | Exception, Outcome]]]:
     for protocol, read, write, table in (
         ("SOAP", SOAP_READ, SOAP_WRITE, EITHER | SOAP),
         ("REST", REST_READ, REST_WRITE, EITHER | REST),
@@ -113,8 +113,8 @@ def _cases() -> Iterator[tuple[str, tuple[Operation, Answer | Exception, Outcome
 CASES = dict(_cases())
 
 
-def perform(operation: Operation, answer: Answer | Exception) -> BridgeError:
-    def system(_: Asked) -> Answer:
+def perform(operation: Operation, answer: HttpResponse | Exception) -> BridgeError:
+    def system(_: Asked) -> HttpResponse:
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -125,7 +125,7 @@ def perform(operation: Operation, answer: Answer | Exception) -> BridgeError:
 
 
 @pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
-def test_each_answer_means_one_thing(operation: Operation, answer: Answer | Exception, expected: Outcome) -> None:
+def test_each_answer_means_one_thing(operation: Operation, answer: HttpResponse | Exception, expected: Outcome) -> None:
     error = perform(operation, answer)
     assert (type(error), error.code) == expected
     assert error.hint
@@ -135,10 +135,10 @@ def test_each_answer_means_one_thing(operation: Operation, answer: Answer | Exce
 
 @pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
 def test_no_write_ends_in_a_status_that_is_retried_unless_nothing_was_done(
-    operation: Operation, answer: Answer | Exception, expected: Outcome
+    operation: Operation, answer: HttpResponse | Exception, expected: Outcome
 ) -> None:
     error = perform(operation, answer)
-    nothing_was_done = isinstance(answer, NotSent) or (isinstance(answer, Answer) and answer.status == 429)
+    nothing_was_done = isinstance(answer, RequestNotSent) or (isinstance(answer, HttpResponse) and answer.status == 429)
     assert operation.kind == "read" or error.status < 500 or nothing_was_done
 
 
@@ -180,7 +180,7 @@ def test_words_that_people_wrote_choose_no_rule() -> None:
 
 @pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
 def test_nothing_that_people_wrote_is_meant_for_the_log(
-    operation: Operation, answer: Answer | Exception, expected: Outcome
+    operation: Operation, answer: HttpResponse | Exception, expected: Outcome
 ) -> None:
     assert "Ada" not in (perform(operation, answer).operator or "")
 

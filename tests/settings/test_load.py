@@ -1,4 +1,4 @@
-"""Settings: every problem at once, by setting name, with the mend."""
+"""Settings: every problem at once, by setting name, with the fix."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def problems(**overrides: str | None) -> dict[str, str]:
         settings(**overrides)
     found: dict[str, str] = {}
     for problem in caught.value.problems:
-        found[problem.setting] = f"{found.get(problem.setting, '')} {problem.problem}: {problem.mend}"
+        found[problem.setting] = f"{found.get(problem.setting, '')} {problem.problem}: {problem.fix}"
     return found
 
 
@@ -147,7 +147,7 @@ WRONG: list[tuple[str, str | None, str]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "says"), WRONG, ids=[f"{row[0]}={row[1]}"[:120] for row in WRONG])
-def test_a_wrong_setting_is_named_with_its_mend(name: str, value: str | None, says: str) -> None:
+def test_a_wrong_setting_is_named_with_its_fix(name: str, value: str | None, says: str) -> None:
     assert says in problems(**{name: value}).get(name, "")
 
 

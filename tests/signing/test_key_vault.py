@@ -17,7 +17,7 @@ from signxml.algorithms import SignatureMethod
 from signxml.signer import XMLSigner
 from signxml.verifier import XMLVerifier
 
-from bridge.credentials.assertion import Minter
+from bridge.credentials.assertion import AssertionIssuer
 from bridge.errors import Misconfigured, TryLater
 from bridge.settings import load
 from bridge.signing.errors import KeyMaterialError
@@ -66,7 +66,7 @@ def test_the_system_takes_an_assertion_that_the_vault_signed(key: VaultKey, cert
     assert saml is not None
     signing = replace(load_signing_key(pem, key_vault_key_id=KEY_ID), key=cast("rsa.RSAPrivateKey", key))
     row = IdentityProvider(issuer=saml.issuer, certificates=(pem,), recipient_checked=True)
-    assertion = Minter(replace(saml, key=signing)).mint("adele.vance@contoso.example", {})
+    assertion = AssertionIssuer(replace(saml, key=signing)).issue("adele.vance@contoso.example", {})
     grant = Verifier((row,), audience=saml.audience).verify(assertion.xml, token_url=saml.recipient)
     assert grant.name_id == "adele.vance@contoso.example"
 
@@ -147,15 +147,15 @@ def test_without_a_token_it_is_the_identitys_trouble(key: VaultKey, identity: Id
 
 
 @pytest.mark.parametrize(
-    ("status", "mend"),
+    ("status", "fix"),
     [(403, "Key Vault Crypto User"), (404, "KEY_VAULT_KEY_ID"), (400, "enabled, RSA"), (409, "enabled, RSA")],
 )
-def test_what_only_the_operator_can_mend(key: VaultKey, vault: Vault, status: int, mend: str) -> None:
+def test_what_only_the_operator_can_fix(key: VaultKey, vault: Vault, status: int, fix: str) -> None:
     signed(key)
     vault.fail(status, body=b'{"error": {"code": "Forbidden", "message": "Caller: appid=123;oid=456"}}')
     with pytest.raises(Misconfigured) as caught:
         signed(key)
-    assert mend in (caught.value.operator or "")
+    assert fix in (caught.value.operator or "")
     assert "456" not in f"{caught.value.operator}{caught.value.detail}"
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bridge.credentials.client_authentication import ClientProof
+from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.errors import Misconfigured, TryLater
 from bridge.settings import load
 from bridge.signing.managed_identity import PAUSE_SECONDS, ManagedIdentityAssertion
@@ -34,7 +34,7 @@ def test_asks_for_the_federation_audience_as_that_identity(
 
 def test_the_settings_make_it_the_bridges_proof(identity: IdentityEndpoint) -> None:
     secretless = env(BRIDGE_ENTRA__CLIENT_SECRET=None, BRIDGE_ENTRA__MANAGED_IDENTITY_CLIENT_ID=CLIENT_ID)
-    proof = ClientProof.for_entra(load(secretless, CATALOG).entra, "https://login.microsoftonline.com/t/token")
+    proof = ClientAuthentication.for_entra(load(secretless, CATALOG).entra, "https://login.microsoftonline.com/t/token")
     assert proof.fields() == {
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": f"token-1-for-{AUDIENCE}",
@@ -139,7 +139,7 @@ def test_a_dropped_connection_is_tried_once_more(
     assert assertion() == f"token-2-for-{AUDIENCE}"
 
 
-def test_an_identity_that_is_not_assigned_is_the_operators_to_mend(identity: IdentityEndpoint) -> None:
+def test_an_identity_that_is_not_assigned_is_the_operators_to_fix(identity: IdentityEndpoint) -> None:
     with pytest.raises(Misconfigured) as caught:
         ManagedIdentityAssertion(client_id="99999999-0000-0000-0000-000000000000", audience=AUDIENCE)()
     assert "99999999-0000-0000-0000-000000000000" in (caught.value.operator or "")

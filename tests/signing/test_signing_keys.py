@@ -134,11 +134,11 @@ REFUSED: dict[str, tuple[str, str | None, str]] = {
 
 
 @pytest.mark.parametrize(("text", "password", "problem"), REFUSED.values(), ids=REFUSED)
-def test_refuses_by_name_with_the_mend(text: str, password: str | None, problem: str) -> None:
+def test_refuses_by_name_with_the_fix(text: str, password: str | None, problem: str) -> None:
     with pytest.raises(KeyMaterialError) as caught:
         load(text, password)
     assert problem in caught.value.problem
-    assert len(caught.value.mend) > 10
+    assert len(caught.value.fix) > 10
 
 
 @pytest.mark.parametrize(("text", "password", "problem"), REFUSED.values(), ids=REFUSED)

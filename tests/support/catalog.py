@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from bridge.catalog.model import Catalog, Defaults, FaultRule, SystemKind
+from bridge.catalog.model import Catalog, Defaults, FaultRule, SystemType
 
-WORKDAY = SystemKind(
+WORKDAY = SystemType(
     name="workday",
     title="Workday",
     description="People.",
@@ -22,7 +22,7 @@ WORKDAY = SystemKind(
     faults=(FaultRule(re.compile("user .* unknown", re.IGNORECASE), "user_unknown"),),
     lists=MappingProxyType({}),
 )
-ORDERS = SystemKind(
+ORDERS = SystemType(
     name="orders",
     title="Orders",
     description="Things.",

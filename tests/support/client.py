@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from bridge.base.http_client import Answer, Client, Deadline
+from bridge.base.http_client import Client, Deadline, HttpResponse
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Asked:
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
 
-Rule = Callable[[Asked], Answer]
+Rule = Callable[[Asked], HttpResponse]
 
 
 @dataclass
 class ScriptedClient(Client):
-    """Answers by the first rule whose text is in the URL. A rule may raise NotSent or NoAnswer."""
+    """Answers by the first rule whose text is in the URL. A rule may raise RequestNotSent or ResponseLost."""
 
     rules: dict[str, Rule]
     asked: list[Asked] = field(default_factory=list)
@@ -47,7 +47,7 @@ class ScriptedClient(Client):
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         fresh: bool = False,
-    ) -> Answer:
+    ) -> HttpResponse:
         asked = Asked(method, url, dict(headers or {}), body or b"", fresh)
         with self.lock:
             self.asked.append(asked)
@@ -61,7 +61,7 @@ class ScriptedClient(Client):
         return [asked for asked in self.asked if part in asked.url]
 
 
-def json_answer(document: object, status: int = 200, **headers: str) -> Answer:
+def json_answer(document: object, status: int = 200, **headers: str) -> HttpResponse:
     """A JSON answer; header names with underscores for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, {"content-type": "application/json", **named}, json.dumps(document).encode())
+    return HttpResponse(status, {"content-type": "application/json", **named}, json.dumps(document).encode())

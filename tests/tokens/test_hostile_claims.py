@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bridge.tokens import VERDICTS, Finding, ParsedToken, Verdict, examine
+from bridge.tokens import VERDICTS, Failure, ParsedToken, Verdict, validate_claims
 from bridge.tokens.display import plain
 from tests.support.tokens import claims
 from tests.tokens.test_validate import EXPECTED
@@ -37,7 +37,7 @@ NAMES = ["iss", "aud", "tid", "ver", "exp", "nbf", "iat", "oid", "azp", "scp", "
 @pytest.mark.parametrize("name", NAMES)
 def test_any_value_in_any_claim_is_answered_safely(name: str, value: object) -> None:
     token = ParsedToken({"alg": "RS256", "kid": "k"}, {**claims(), name: value}, b"", b"")
-    finding = examine(token, EXPECTED, now=time.time())
+    finding = validate_claims(token, EXPECTED, now=time.time())
     if finding is None:
         harmless = name in {"idtyp", "upn", "roles"} or (value == 0 and name in {"nbf", "iat", "acct"})
         assert harmless, "only claims that decide nothing may be of any kind"
@@ -62,7 +62,7 @@ def test_long_text_is_cut_visibly() -> None:
 
 @pytest.mark.parametrize("verdict", VERDICTS.values(), ids=VERDICTS.keys())
 def test_every_verdict_reads_well_filled_and_empty(verdict: Verdict) -> None:
-    for finding in (Finding(verdict), Finding(verdict, "FOUND", "EXPECTED")):
+    for finding in (Failure(verdict), Failure(verdict, "FOUND", "EXPECTED")):
         assert finding.detail[0].isupper()
         for text in (finding.detail, finding.hint, *finding.steps):
             assert "{" not in text

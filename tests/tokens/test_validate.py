@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.tokens import VERDICTS, Expected, Rejection, examine, parse_authorization, parse_token
+from bridge.tokens import VERDICTS, Expected, Rejection, parse_authorization, parse_token, validate_claims
 from bridge.tokens.validate import RULES
 from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, segment, token
 from tests.tokens.cases import CASES, HEADER_CASES, OTHER_APP, Case, HeaderCase, Ids
@@ -36,7 +36,7 @@ def raw_token(case: Case) -> str:
 
 def verdict(authorization: str | None, expected: Expected = EXPECTED) -> str | None:
     try:
-        finding = examine(parse_token(parse_authorization(authorization)), expected, now=time.time())
+        finding = validate_claims(parse_token(parse_authorization(authorization)), expected, now=time.time())
     except Rejection as error:
         finding = error.finding
     return finding.verdict.code if finding else None
@@ -109,7 +109,7 @@ def test_401_comes_before_403() -> None:
 
 def test_the_list_of_allowed_clients_is_never_told() -> None:
     parsed = parse_token(good(azp=OTHER_APP))
-    finding = examine(parsed, EXPECTED, now=time.time())
+    finding = validate_claims(parsed, EXPECTED, now=time.time())
     assert finding is not None
     assert CONNECTOR not in f"{finding.detail} {finding.expected} {finding.steps}"
 

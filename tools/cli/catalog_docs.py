@@ -7,7 +7,7 @@ from typing import Final
 
 from lxml import etree
 
-from bridge.catalog import Catalog, Operation, RestRequest, SoapRequest, SystemKind
+from bridge.catalog import Catalog, Operation, RestRequest, SoapRequest, SystemType
 
 # The scenarios of microsoft/CopilotStudioSamples, EmployeeSelfServiceAgent/Workday, with what covers them or why not.
 SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
@@ -79,7 +79,7 @@ def operations_catalog(catalog: Catalog) -> str:
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def calls(operation: Operation, system: SystemKind) -> str:
+def calls(operation: Operation, system: SystemType) -> str:
     """What an operation calls: service, version and request."""
     request = operation.request
     if isinstance(request, SoapRequest):
@@ -98,7 +98,7 @@ def _scenarios() -> Iterator[str]:
     yield _table(("Scenario", "Operations", "Note"), rows)
 
 
-def _system(system: SystemKind, operations: Sequence[Operation]) -> Iterator[str]:
+def _system(system: SystemType, operations: Sequence[Operation]) -> Iterator[str]:
     yield f"## {system.title}: {len(operations)} operations"
     head = ("Operation", "Route", "Kind", "Calls", "Inputs")
     yield _table(head, [_row(operation, system) for operation in operations])
@@ -106,7 +106,7 @@ def _system(system: SystemKind, operations: Sequence[Operation]) -> Iterator[str
     yield _table(("Operation", "Where the shape is from"), [(_code(one.id), one.evidence) for one in operations])
 
 
-def _row(operation: Operation, system: SystemKind) -> tuple[str, ...]:
+def _row(operation: Operation, system: SystemType) -> tuple[str, ...]:
     kind = f"{operation.kind}, sensitive" if operation.sensitive else operation.kind
     names = (f"**{name}**" if name in operation.required else name for name in operation.inputs)
     route = _code(f"{operation.method} /{operation.route}")

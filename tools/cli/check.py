@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bridge.check.run import Group
 
 _DESCRIPTION = """\
-Checks the settings, Entra and every system, line by line, with the mend.
+Checks the settings, Entra and every system, line by line, with the fix.
 Without --url it checks from here, with the settings of this shell. The deployed
 app sees more (Key Vault references, the managed identity): ask it with --url.
 """
@@ -29,7 +29,7 @@ examples:
   FUNCTION_KEY=… bridge check --url https://my-bridge.azurewebsites.net
   bridge check --settings local.settings.json --live - < token.txt
 """
-_MARKS: Mapping[str, Mark] = {"ok": "good", "warning": "warning", "failed": "bad", "by_hand": "note"}
+_MARKS: Mapping[str, Mark] = {"ok": "good", "warning": "warning", "failed": "bad", "manual": "note"}
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -119,7 +119,7 @@ def _show(report: Mapping[str, object], screen: Screen) -> None:
     told = (
         ("failed", "failed"),
         ("warning", "with a warning"),
-        ("by_hand", "to look at by hand"),
+        ("manual", "to look at by hand"),
         ("ok", "as they should be"),
     )
     screen.line()
@@ -128,9 +128,9 @@ def _show(report: Mapping[str, object], screen: Screen) -> None:
 
 def _show_line(line: Mapping[str, object], state: str, screen: Screen) -> None:
     screen.marked(_MARKS.get(state, "note"), str(line.get("title")), "plain")
-    mend = line.get("mend")
-    if isinstance(mend, list) and state != "ok":
-        for step in mend:
+    fix = line.get("fix")
+    if isinstance(fix, list) and state != "ok":
+        for step in fix:
             screen.text(str(step), indent=4, style="dim")
     if line.get("az"):
         screen.line("    ", (str(line["az"]), "cyan"))

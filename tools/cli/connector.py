@@ -20,7 +20,7 @@ _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::
 
 _ABOUT_LINT = """\
 Checks apiDefinition.swagger.json and apiProperties.json, ours or those of any
-other connector, offline: one line a finding, with rule, place and mend. Exit
+other connector, offline: one line a finding, with rule, place and fix. Exit
 status: 0 nothing wrong (notices allowed), 1 something found, 2 a file cannot be
 opened.
 

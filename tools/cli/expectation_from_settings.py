@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tools.explain import Expectation
 
 
-def own_expectation(env: Mapping[str, str]) -> Expectation:
+def expectation_from_settings(env: Mapping[str, str]) -> Expectation:
     """From the settings. Nothing if there are none, or if they are bad: `bridge check` is for those."""
     if not env.get("BRIDGE_ENTRA__TENANT_ID"):
         return Expectation()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.cli.expectation_from_settings import own_expectation
+from tools.cli.expectation_from_settings import expectation_from_settings
 from tools.cli.screen import Screen, Style
 from tools.explain import Expectation, Explanation, Fact, Item, explain
 from tools.explain.pasted import LONGEST_INPUT
@@ -59,7 +59,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(arguments: argparse.Namespace) -> int:
     """Explain, print, and give the exit status."""
     try:
-        expectation = _expectation(arguments.expect) if arguments.expect else own_expectation(os.environ)
+        expectation = _expectation(arguments.expect) if arguments.expect else expectation_from_settings(os.environ)
         text, cut = _input(arguments.input, arguments.file)
     except ValueError as error:
         print(f"bridge explain: {error}", file=sys.stderr)

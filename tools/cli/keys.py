@@ -144,7 +144,7 @@ def _show(arguments: argparse.Namespace) -> int:
         return USAGE
     except KeyMaterialError as error:
         screen.marked("bad", f"{arguments.file} {error.problem}.")
-        screen.text(f"{error.mend}.")
+        screen.text(f"{error.fix}.")
         return PROBLEM
     _describe(screen, certificate)
     return 0
@@ -210,19 +210,17 @@ def _finding(name: str, env: Mapping[str, str], now: datetime) -> dict[str, str 
     try:
         loaded: SigningKey = load_signing_key(env[name], password=password, key_vault_key_id=key_id, now=now)
     except KeyMaterialError as error:
-        return {"setting": name, "problem": error.problem, "mend": error.mend, "thumbprint": None, "daysLeft": None}
+        return {"setting": name, "problem": error.problem, "fix": error.fix, "thumbprint": None, "daysLeft": None}
     days = loaded.days_left(now)
-    mend = "Replace it now: docs/operations.md, Replacing a signing key" if days <= SOON_DAYS else None
-    return {"setting": name, "problem": None, "mend": mend, "thumbprint": loaded.thumbprint, "daysLeft": days}
+    fix = "Replace it now: docs/operations.md, Replacing a signing key" if days <= SOON_DAYS else None
+    return {"setting": name, "problem": None, "fix": fix, "thumbprint": loaded.thumbprint, "daysLeft": days}
 
 
 def _report(screen: Screen, finding: dict[str, str | int | None]) -> None:
     if finding["problem"]:
         screen.marked("bad", f"{finding['setting']} {finding['problem']}.")
     else:
-        screen.marked(
-            "warning" if finding["mend"] else "good", f"{finding['setting']}: {finding['daysLeft']} days left"
-        )
+        screen.marked("warning" if finding["fix"] else "good", f"{finding['setting']}: {finding['daysLeft']} days left")
         screen.text(f"SHA-256 {finding['thumbprint']}")
-    if finding["mend"]:
-        screen.text(f"{finding['mend']}.")
+    if finding["fix"]:
+        screen.text(f"{finding['fix']}.")

@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
-from bridge.base.http_client import Answer, Client, Deadline, NoAnswer, NotSent
+from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
 from bridge.catalog import Catalog
-from bridge.check import Line
+from bridge.check import CheckResult
 from bridge.check.line import failed, ok
 from bridge.check.run import Group
 from bridge.errors import BridgeError
@@ -40,9 +40,9 @@ def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -
     return [Group("Live", lines)]
 
 
-def _refused(code: str, what: str, error: BridgeError) -> Line:
-    mend = [text for text in (error.hint, error.operator) if text]
-    return failed(code, f"{what}: {error.detail} [{error.code}]", *mend)
+def _refused(code: str, what: str, error: BridgeError) -> CheckResult:
+    fix = [text for text in (error.hint, error.operator) if text]
+    return failed(code, f"{what}: {error.detail} [{error.code}]", *fix)
 
 
 def _hops(trace: Trace) -> str:
@@ -98,14 +98,14 @@ def _reported_hops(hops: object) -> str:
 
 
 def _problem_line(
-    code: str, what: str, answer: Answer, problem: Mapping[str, object] | None = None
+    code: str, what: str, answer: HttpResponse, problem: Mapping[str, object] | None = None
 ) -> dict[str, object]:
     told = problem if problem is not None else _object(answer)
     title = f"{what}: {told.get('detail', f'HTTP {answer.status}')} [{told.get('code', 'no code')}]"
-    return {"code": code, "state": "failed", "title": title, "mend": [str(told["hint"])] if told.get("hint") else []}
+    return {"code": code, "state": "failed", "title": title, "fix": [str(told["hint"])] if told.get("hint") else []}
 
 
-def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> Answer:
+def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> HttpResponse:
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValueError("--url must begin with https://, because a key or a token is sent there")
@@ -113,11 +113,11 @@ def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> Answe
     body = b"" if method == "POST" else None
     try:
         return Client().send(method, target, deadline=Deadline(WALK_SECONDS), headers=headers, body=body)
-    except (NotSent, NoAnswer) as error:
+    except (RequestNotSent, ResponseLost) as error:
         raise ValueError(f"no answer from {parts.netloc}: {error}") from None
 
 
-def _object(answer: Answer) -> dict[str, object]:
+def _object(answer: HttpResponse) -> dict[str, object]:
     document = json_object(answer.body)
     if document is None:
         raise ValueError(f"HTTP {answer.status} without a JSON object: is this the bridge's address?")

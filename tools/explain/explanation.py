@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bridge.tokens.verdict import Advice, Finding
+from bridge.tokens.verdict import Advice, Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class Item:
     facts: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of_finding(cls, finding: Finding) -> Item:
+    def of_finding(cls, finding: Failure) -> Item:
         """From a finding on a token."""
         return cls(finding.verdict, finding.detail, finding.steps, finding.found, finding.expected)
 
     @classmethod
     def of_advice(cls, advice: Advice, facts: tuple[tuple[str, str], ...] = (), *, problem: bool = True) -> Item:
         """From a row that needs no filling in."""
-        return cls(advice, advice.sentence, advice.mend, problem=problem, facts=facts)
+        return cls(advice, advice.sentence, advice.fix, problem=problem, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +58,5 @@ class Explanation:
 
     @property
     def has_problem(self) -> bool:
-        """Whether something has to be mended."""
+        """Whether something has to be fixed."""
         return any(item.problem for item in self.items)

@@ -11,8 +11,8 @@ from bridge.aadsts.fallback import BY_ERROR
 from bridge.tokens.display import plain
 from bridge.tokens.resources import bare, microsoft_resource
 from bridge.tokens.token import ParsedToken
-from bridge.tokens.validate import examine
-from bridge.tokens.verdict import Advice, Finding
+from bridge.tokens.validate import validate_claims
+from bridge.tokens.verdict import Advice, Failure
 from bridge.tokens.verdicts import VERDICTS
 from tools.explain.bridge_codes import BRIDGE_CODES
 from tools.explain.expectation import Expectation
@@ -65,7 +65,7 @@ def item_of_audience(found: str, expectation: Expectation, *, now: float) -> Ite
     """The verdict on an audience alone."""
     claims = {"aud": found}
     known = expectation.known(claims) & {"aud"}
-    finding = examine(ParsedToken({}, claims), expectation.expected(claims), now=now, known=known)
+    finding = validate_claims(ParsedToken({}, claims), expectation.expected(claims), now=now, known=known)
     return Item.of_finding(finding) if finding else None
 
 
@@ -118,7 +118,7 @@ def _who(value: str, expectation: Expectation) -> str:
 def _steps(row: Row, facts: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """All steps, those for the app in question first: 399274 has one for the target and one for our own apps."""
     ours = any("service app)" in value or "connector app)" in value for _, value in facts)
-    return row.mend[::-1] if ours and row.outcome is Outcome.SAML_ONLY else row.mend
+    return row.fix[::-1] if ours and row.outcome is Outcome.SAML_ONLY else row.fix
 
 
 def _of_own_codes(text: str) -> Iterator[Item]:
@@ -128,7 +128,7 @@ def _of_own_codes(text: str) -> Iterator[Item]:
     finer = [code for member, code in named if member != "code" and (code in VERDICTS or code in OWN)]
     for code in dict.fromkeys(finer or [code for _, code in named]):
         if code in VERDICTS:
-            yield Item.of_finding(Finding(VERDICTS[code], fields.get("found"), fields.get("expected")))
+            yield Item.of_finding(Failure(VERDICTS[code], fields.get("found"), fields.get("expected")))
         elif code in OWN:
             yield Item.of_advice(OWN[code])
 

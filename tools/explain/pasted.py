@@ -10,7 +10,7 @@ from dataclasses import replace
 from bridge.aadsts.fallback import BY_ERROR
 from bridge.tokens.resources import microsoft_resource
 from bridge.tokens.token import parse_authorization
-from bridge.tokens.verdict import Finding, Rejection
+from bridge.tokens.verdict import Failure, Rejection
 from bridge.tokens.verdicts import VERDICTS
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Item
@@ -42,7 +42,7 @@ def explain(pasted: str, expectation: Expectation, *, now: float) -> Explanation
 
 
 def _nothing(text: str, _expectation: Expectation, _now: float) -> Explanation | None:
-    return None if text else _of_finding("nothing", Finding(VERDICTS["no_token"]))
+    return None if text else _of_finding("nothing", Failure(VERDICTS["no_token"]))
 
 
 def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation | None:
@@ -85,7 +85,7 @@ def _scope(text: str, expectation: Expectation, _now: float) -> Explanation | No
     return explain_scope(line, expectation) if is_scope(line) else None
 
 
-def _of_finding(kind: str, finding: Finding) -> Explanation:
+def _of_finding(kind: str, finding: Failure) -> Explanation:
     return Explanation(kind, recognised=True, items=(Item.of_finding(finding),))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bridge.tokens.display import plain
 from bridge.tokens.portal_paths import REGISTRATIONS, SECURITY_TAB
 from bridge.tokens.resources import ENDING_IN_SLASH
-from bridge.tokens.verdict import Finding, Verdict
+from bridge.tokens.verdict import Failure, Verdict
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Item
 
@@ -18,14 +18,14 @@ _GUID_SCOPE = re.compile(r"[0-9a-fA-F-]{36}/[A-Za-z0-9._-]+")
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}(?:[._][A-Za-z0-9-]{1,40}){1,3}(?<!Exception)(?<!Error)")
 
 
-def _verdict(code: str, title: str, sentence: str, cause: str, *mend: str, az: str | None = None) -> Verdict:
+def _verdict(code: str, title: str, sentence: str, cause: str, *fix: str, az: str | None = None) -> Verdict:
     """What Entra's token endpoint says to a wrong scope is HTTP 400 invalid_scope (RFC 6749 section 5.2)."""
     return Verdict(
         code=code,
         title=title,
         sentence=sentence,
         cause=cause,
-        mend=mend,
+        fix=fix,
         az=az,
         status=400,
         oauth_error="invalid_scope",
@@ -112,7 +112,7 @@ SCOPE_VERDICTS = {
             "The scope is well formed",
             "The scope asks for {found}.",
             "Whether the API has that scope, and whether it was consented to, only Entra can tell.",
-            "Nothing to mend here. If Entra refuses it, paste Entra's message.",
+            "Nothing to fix here. If Entra refuses it, paste Entra's message.",
         ),
     )
 }
@@ -131,7 +131,7 @@ def is_scope(pasted: str) -> bool:
 def explain_scope(scope: str, expectation: Expectation) -> Explanation:
     """What Entra will make of a scope."""
     code, found, expected = _judge(scope, expectation)
-    item = Item.of_finding(Finding(SCOPE_VERDICTS[code], found, expected))
+    item = Item.of_finding(Failure(SCOPE_VERDICTS[code], found, expected))
     return Explanation("scope", recognised=True, items=(replace(item, problem=code not in _RIGHT),))
 
 

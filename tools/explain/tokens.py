@@ -11,8 +11,8 @@ from bridge.tokens.display import plain
 from bridge.tokens.portal_paths import API_CONNECTIONS
 from bridge.tokens.resources import bare, microsoft_resource
 from bridge.tokens.token import ParsedToken, check_header, decode
-from bridge.tokens.validate import examine
-from bridge.tokens.verdict import Finding, Rejection
+from bridge.tokens.validate import validate_claims
+from bridge.tokens.verdict import Failure, Rejection
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Fact, Item
 
@@ -78,7 +78,7 @@ def explain_token(token: str, expectation: Expectation, *, now: float) -> Explan
     )
 
 
-def _finding(token: ParsedToken, expectation: Expectation, raw: str, now: float) -> Finding | None:
+def _finding(token: ParsedToken, expectation: Expectation, raw: str, now: float) -> Failure | None:
     known = expectation.known(token.claims)
     try:
         # Other issuers have other habits; only Entra's tokens are measured by Entra's.
@@ -87,7 +87,7 @@ def _finding(token: ParsedToken, expectation: Expectation, raw: str, now: float)
     except Rejection as error:
         if "entra" in known or error.finding.verdict.code == "unsigned_token":
             return error.finding
-    return examine(token, expectation.expected(token.claims), now=now, known=known)
+    return validate_claims(token, expectation.expected(token.claims), now=now, known=known)
 
 
 def _of_others(claims: Mapping[str, object]) -> Mapping[str, object]:
@@ -106,7 +106,7 @@ def _of_others(claims: Mapping[str, object]) -> Mapping[str, object]:
     return {**claims, **changes}
 
 
-def _facts(token: ParsedToken, finding: Finding | None, now: float) -> tuple[Fact, ...]:
+def _facts(token: ParsedToken, finding: Failure | None, now: float) -> tuple[Fact, ...]:
     decisive = _decisive(finding)
     known = [name for name in _FIRST if name in token.claims]
     others = [name for name in token.claims if name not in _FIRST]
@@ -125,7 +125,7 @@ def _facts(token: ParsedToken, finding: Finding | None, now: float) -> tuple[Fac
     return header + body + (absent if not any(fact.decisive for fact in header + body) else ())
 
 
-def _decisive(finding: Finding | None) -> tuple[str, ...]:
+def _decisive(finding: Failure | None) -> tuple[str, ...]:
     if finding is None:
         return ()
     code = finding.verdict.code
@@ -167,7 +167,7 @@ def _distance(seconds: float) -> str:
     return f"in {length}" if seconds >= 0 else f"{length} ago"
 
 
-def _notes(token: ParsedToken, expectation: Expectation, finding: Finding | None) -> tuple[str, ...]:
+def _notes(token: ParsedToken, expectation: Expectation, finding: Failure | None) -> tuple[str, ...]:
     notes = []
     claims = token.claims
     client = text(claims, "azp") or text(claims, "appid")

@@ -41,8 +41,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _file_rule(name: str, mend: str) -> Rule:
-    return Rule(name, Severity.ERROR, "", lambda node: (), mend)
+def _file_rule(name: str, fix: str) -> Rule:
+    return Rule(name, Severity.ERROR, "", lambda node: (), fix)
 
 
 JSON_NOT_VALID = _file_rule("JsonNotValid", "Correct the file; it cannot be read.")

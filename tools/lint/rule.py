@@ -26,14 +26,14 @@ class Rule:
     """One rule. `on` names the kinds of node that it looks at, separated by spaces.
 
     `name` is that of Microsoft's validator where it has one ("Fix Swagger Validator errors", Microsoft Learn).
-    `mend` is one sentence that says what to do.
+    `fix` is one sentence that says what to do.
     """
 
     name: str
     severity: Severity
     on: str
     check: Check
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Finding:
     found: str = ""
 
     def __str__(self) -> str:
-        """Rule, place, what stands there, and the mend, in one line."""
+        """Rule, place, what stands there, and the fix, in one line."""
         found = f" {self.found}" if self.found else ""
-        return f"{self.rule.name} at {self.place or '/'}{found}: {self.rule.mend}"
+        return f"{self.rule.name} at {self.place or '/'}{found}: {self.rule.fix}"
 
 
 def wrong(key: str, is_wrong: Callable[[str], object]) -> Check:

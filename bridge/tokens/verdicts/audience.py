@@ -14,7 +14,7 @@ ROWS = (
         sentence="The token does not say for whom it is meant: it has no aud, or one that is not a single text.",
         cause="Entra always writes one audience. The token was changed, made by hand, or issued by somebody else who "
         "was not told which API is meant.",
-        mend=(f"{SECURITY_TAB}: the identity provider must be Microsoft Entra ID.", NEW_CONNECTION),
+        fix=(f"{SECURITY_TAB}: the identity provider must be Microsoft Entra ID.", NEW_CONNECTION),
     ),
     Verdict(
         code="audience_apihub",
@@ -24,7 +24,7 @@ ROWS = (
         cause="Either the wrong token was decoded (the one in the browser always says apihub.azure.com, the one that "
         "the API receives does not), or on-behalf-of login is not active, or the connection is older than that "
         "setting.",
-        mend=(
+        fix=(
             f"{TEST_TAB}: run an operation and look at the response header x-ms-apihub-obo. true means that "
             "on-behalf-of was used; decode what the API receives instead (this bridge shows it at /api/whoami).",
             f"{SECURITY_TAB}: identity provider Microsoft Entra ID, Enable on-behalf-of login true, Resource URL of "
@@ -42,7 +42,7 @@ ROWS = (
         "be exchanged for another one.",
         cause="The client asked for a scope without the API's name (User.Read, or the bare access_as_user), and Entra "
         "then takes Graph.",
-        mend=(
+        fix=(
             _RESOURCE_URL,
             f"{SECURITY_TAB}: write the scope in full, api://SERVICE_APP_ID/access_as_user.",
             "Own client: ask for api://SERVICE_APP_ID/access_as_user, and for nothing of Graph in the same request.",
@@ -55,7 +55,7 @@ ROWS = (
         "takes it.",
         cause="The client asked for a scope of https://outlook.office.com or https://outlook.office365.com. Graph has "
         "permissions with the same names (Mail.Read) under its own address.",
-        mend=(
+        fix=(
             _RESOURCE_URL,
             "If you want mail through Graph: ask for https://graph.microsoft.com/Mail.Read in place of "
             "https://outlook.office.com/Mail.Read.",
@@ -66,7 +66,7 @@ ROWS = (
         title="The token is for Power Automate",
         sentence="The token's audience is Power Automate ({found}), not this API.",
         cause="The token was made for starting a flow by its HTTP request trigger, and was sent here.",
-        mend=(
+        fix=(
             _RESOURCE_URL,
             "If you want to start a flow: send the token to the flow's address. The trigger expects the audience "
             "https://service.flow.microsoft.com/ with its slash, so ask for the scope "
@@ -79,7 +79,7 @@ ROWS = (
         title="The token is for another Microsoft service",
         sentence="The token is meant for a Microsoft service ({found}), not for this API.",
         cause="The client asked for that service's scope or resource, often because an example was copied.",
-        mend=(
+        fix=(
             _RESOURCE_URL,
             "Own client: ask for api://SERVICE_APP_ID/access_as_user.",
         ),
@@ -91,7 +91,7 @@ ROWS = (
         "end.",
         cause="Audiences are compared character by character. An identifier that ends in / is requested with two "
         "slashes, identifier//.default; with one, the token comes without the slash.",
-        mend=(
+        fix=(
             "Client: ask for the API's identifier, exactly as registered, followed by /.default. If the identifier "
             "ends in /, two slashes follow each other, and that is right.",
             f"{SECURITY_TAB}: write Resource URL exactly as {{expected}}.",
@@ -107,7 +107,7 @@ ROWS = (
         "case.",
         cause="Audiences are compared character by character. The App ID URI was registered or requested in another "
         "case. Entra itself then refuses on-behalf-of too (AADSTS500131).",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > service app > Expose an API: write the Application ID URI in lower case.",
             f"{SECURITY_TAB}: write Resource URL exactly as {{expected}}.",
             NEW_CONNECTION,
@@ -120,7 +120,7 @@ ROWS = (
         sentence="The token's audience is {found}, the API expects {expected}: the same app, written differently.",
         cause="A v2 token always has the bare client id as its audience; a v1 token has what was asked for, the App ID "
         "URI (api://…) or the id. The API's registration decides which version it gets.",
-        mend=(
+        fix=(
             "In the API's own configuration: accept {found} as well. It is the same app.",
             f"{REGISTRATIONS} > service app > Manifest: requestedAccessTokenVersion 2 gives v2 tokens (the bare id), "
             "null or 1 gives v1 tokens.",
@@ -133,7 +133,7 @@ ROWS = (
         sentence="The app {found} asked for a token for itself: connector and API use one app registration.",
         cause="The connector's Client ID and its Resource URL name the same app. With on-behalf-of login Entra answers "
         "AADSTS90009 next, and the token has Graph's scopes in place of the API's.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS}: have two, a service app for the API and a connector app for the connector.",
             f"{SECURITY_TAB}: Client ID is the connector app, Resource URL is the service app.",
             f"{REGISTRATIONS} > connector app > API permissions: add the service app's scope, then Grant admin "
@@ -148,7 +148,7 @@ ROWS = (
         cause="The client did not say for which API it wants the token (the resource parameter of RFC 8707, or the "
         "API's scope), so the issuer named the client itself; or the Resource URL is another app's id. MCP clients "
         "with dynamic discovery are known for the first.",
-        mend=(
+        fix=(
             "MCP client or own client: send the API's identifier as resource (RFC 8707), or ask for its scope in full.",
             f"{SECURITY_TAB}: set Resource URL to {{expected}}. It must not be the connector app's id.",
             f"{REGISTRATIONS} > Overview: see which app has the id {{found}}.",
@@ -160,7 +160,7 @@ ROWS = (
         title="The token is for another API",
         sentence="The token's audience is {found}, the API expects {expected}.",
         cause="The connector's Resource URL, or the scope that the client asked for, names another API.",
-        mend=(
+        fix=(
             _RESOURCE_URL,
             f"{REGISTRATIONS} > service app > Expose an API: see the Application ID URI.",
             NEW_CONNECTION,

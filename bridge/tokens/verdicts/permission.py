@@ -11,7 +11,7 @@ ROWS = (
         title="The token does not say which user",
         sentence="The token has no usable object id (oid), which is how a user is recognised.",
         cause="Entra always writes the oid, as a GUID in lower case. The token was changed, or made by hand.",
-        mend=(NEW_CONNECTION, "If you made the token yourself: let Microsoft Entra ID issue it."),
+        fix=(NEW_CONNECTION, "If you made the token yourself: let Microsoft Entra ID issue it."),
     ),
     Verdict(
         code="guest_not_allowed",
@@ -21,7 +21,7 @@ ROWS = (
         sentence="The user is a guest in this tenant ({found}), and this API serves members only.",
         cause="A guest has another organisation's account. Acting as that person inside a business system is refused "
         "unless the operator allows it.",
-        mend=(
+        fix=(
             "Sign in with an account that belongs to this organisation.",
             f"{APP_SETTINGS}: BRIDGE_ENTRA__ALLOW_GUESTS=true serves guests as well. Think of who they are first.",
         ),
@@ -35,7 +35,7 @@ ROWS = (
         sentence="The token was asked for by the app {found}, which is not one of the clients that this API serves.",
         cause="Another app than the connector app got the token, the connector app was made anew and has a new id, or "
         "the object id was taken for the application (client) id.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > connector app > Overview: compare Application (client) ID with {{found}}.",
             f"{APP_SETTINGS}: put the connector app's id into BRIDGE_ENTRA__ALLOWED_CLIENTS.",
         ),
@@ -50,7 +50,7 @@ ROWS = (
         "character.",
         cause="The scope was exposed or configured in another case, or with its prefix. In a token (scp) only the "
         "short name stands; in a request the full name is used, api://SERVICE_APP_ID/access_as_user.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > service app > Expose an API: compare the scope's name, letter by letter, with "
             "{expected}.",
             f"{APP_SETTINGS}: BRIDGE_ENTRA__REQUIRED_SCOPE is the short name, as exposed.",
@@ -65,7 +65,7 @@ ROWS = (
         sentence="The token has the scopes {found}, which are Microsoft Graph's; the API asks for {expected}.",
         cause="The connector app has permissions for Graph (User.Read) but none for the service app, or one app plays "
         "both parts.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > connector app > API permissions > Add a permission > My APIs: add the service app's "
             "{expected}, then Grant admin consent.",
             f"{SECURITY_TAB}: Resource URL names the service app, not the connector app and not Graph.",
@@ -81,7 +81,7 @@ ROWS = (
         sentence="The token has {found}; the API asks for the scope {expected}.",
         cause="The connector app does not have that permission on the service app, or nobody has consented to it. The "
         "Scope field of the connector does not decide this; the granted permissions do.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > service app > Expose an API: a scope named {{expected}} must be there and enabled.",
             f"{REGISTRATIONS} > connector app > API permissions > Add a permission > My APIs: add {{expected}}, then "
             "Grant admin consent.",

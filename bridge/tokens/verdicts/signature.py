@@ -13,7 +13,7 @@ ROWS = (
         cause="The token is old and its key was replaced, it comes from another issuer, or the service app has a "
         "signing key of its own (a claims-mapping policy, or SAML single sign-on), which Entra publishes only under "
         "the key address with ?appid=. For such an app Entra refuses on-behalf-of as well (AADSTS50013).",
-        mend=(
+        fix=(
             NEW_CONNECTION,
             "If it stays so: bridge check compares the service app's keys with the tenant's.",
             f"{REGISTRATIONS}: if the service app has a key of its own, make a new registration for the API, without "
@@ -29,7 +29,7 @@ ROWS = (
         sentence="The key that the token names belongs to {found}, but the token says that {expected} issued it.",
         cause="The key is genuine, but Entra does not use it for this tenant or this token version. The token was "
         "changed, or made by hand.",
-        mend=(NEW_CONNECTION, "If you made the token yourself: let Microsoft Entra ID issue it."),
+        fix=(NEW_CONNECTION, "If you made the token yourself: let Microsoft Entra ID issue it."),
     ),
     Verdict(
         code="bad_signature",
@@ -37,7 +37,7 @@ ROWS = (
         sentence="The token's signature does not fit its content.",
         cause="The token was changed after it was issued, part of it was lost, or it was signed with another key. "
         "Tokens for Microsoft Graph never pass this check outside Graph.",
-        mend=(
+        fix=(
             "Copy the token again, whole. Sites that decode a token may show it edited.",
             NEW_CONNECTION,
         ),

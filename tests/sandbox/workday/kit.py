@@ -1,4 +1,4 @@
-"""What the tests of the sandbox's Workday need: assertions minted with signxml, and a caller with a token."""
+"""What the tests of the sandbox's Workday need: assertions issued with signxml, and a caller with a token."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ def encoded(xml: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minter:
-    """Mints assertions as a good identity provider would; tests change what they want to see refused."""
+    """Issues assertions as a good identity provider would; tests change what they want to see refused."""
 
     issuer: str
     audience: str
@@ -108,7 +108,7 @@ class Workday:
     def token_url(self) -> str:
         return f"{self.url}/ccx/oauth2/{self.world.workday_tenant}/token"
 
-    def redeem(
+    def exchange_assertion(
         self, assertion: str | bytes, form: Mapping[str, str] | None = None, *, auth: tuple[str, str] | None = None
     ) -> requests.Response:
         """Present an assertion (XML, or text to be sent as it is) as the registered API client."""
@@ -117,7 +117,7 @@ class Workday:
         return self.session.post(self.token_url, data=fields, auth=auth, timeout=10)
 
     def sign_in(self, person: Person) -> "Caller":
-        answer = self.redeem(self.bridge.mint(person.upn))
+        answer = self.exchange_assertion(self.bridge.mint(person.upn))
         assert answer.status_code == 200, answer.text
         return Caller(self, person, answer.json()["access_token"])
 

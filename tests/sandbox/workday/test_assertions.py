@@ -120,29 +120,29 @@ def _refused(answer: requests.Response, reason: str) -> None:
 
 
 def test_the_bridges_assertion_opens_the_tenant(workday: Workday) -> None:
-    answer = workday.redeem(workday.bridge.mint(ADELE))
+    answer = workday.exchange_assertion(workday.bridge.mint(ADELE))
     assert answer.status_code == 200
     assert set(answer.json()) == {"access_token", "token_type", "refresh_token"}  # no expires_in: Workday has none
     assert answer.json()["token_type"] == "Bearer"
 
 
 def test_entras_assertion_is_taken_with_the_recipient_of_the_browser_sign_in(workday: Workday) -> None:
-    assert workday.redeem(workday.entra.mint(ADELE)).status_code == 200
+    assert workday.exchange_assertion(workday.entra.mint(ADELE)).status_code == 200
 
 
 def test_user_names_are_compared_without_case(workday: Workday) -> None:
-    assert workday.redeem(workday.bridge.mint("Adele@Contoso.com")).status_code == 200
+    assert workday.exchange_assertion(workday.bridge.mint("Adele@Contoso.com")).status_code == 200
 
 
 @pytest.mark.parametrize(("change", "reason"), CONTENT.values(), ids=CONTENT.keys())
 def test_content_that_is_no_grant(workday: Workday, change: Callable[[Element], None], reason: str) -> None:
-    _refused(workday.redeem(workday.bridge.mint(ADELE, change)), reason)
+    _refused(workday.exchange_assertion(workday.bridge.mint(ADELE, change)), reason)
 
 
 def test_an_assertion_works_once(workday: Workday) -> None:
     assertion = workday.bridge.mint(ADELE)
-    assert workday.redeem(assertion).status_code == 200
-    _refused(workday.redeem(assertion), "has been used before")
+    assert workday.exchange_assertion(assertion).status_code == 200
+    _refused(workday.exchange_assertion(assertion), "has been used before")
 
 
 # --- signatures
@@ -244,18 +244,18 @@ SIGNATURES: dict[str, tuple[Callable[[Workday], Element], str]] = {
 
 @pytest.mark.parametrize(("attack", "reason"), SIGNATURES.values(), ids=SIGNATURES.keys())
 def test_signatures_that_prove_nothing(workday: Workday, attack: Callable[[Workday], Element], reason: str) -> None:
-    _refused(workday.redeem(etree.tostring(attack(workday))), reason)
+    _refused(workday.exchange_assertion(etree.tostring(attack(workday))), reason)
 
 
 def test_a_strangers_key_is_refused_though_its_certificate_comes_along(workday: Workday, stranger: KeyPair) -> None:
     assertion = workday.bridge.sign(workday.bridge.unsigned(ADELE), pair=stranger)
     assert assertion.find(".//ds:X509Certificate", NS) is not None
-    _refused(workday.redeem(etree.tostring(assertion)), "does not match")
+    _refused(workday.exchange_assertion(etree.tostring(assertion)), "does not match")
 
 
 def test_the_bridge_cannot_speak_as_entra(workday: Workday, bridge_pair: KeyPair) -> None:
     assertion = workday.entra.sign(workday.entra.unsigned(ADELE), pair=bridge_pair)
-    _refused(workday.redeem(etree.tostring(assertion)), "does not match")
+    _refused(workday.exchange_assertion(etree.tostring(assertion)), "does not match")
 
 
 def test_two_certificates_are_good_while_one_is_being_replaced(
@@ -305,7 +305,7 @@ DOCUMENTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize(("change", "reason"), DOCUMENTS.values(), ids=DOCUMENTS.keys())
 def test_documents_that_are_no_assertion(workday: Workday, change: Callable[[bytes], bytes], reason: str) -> None:
-    _refused(workday.redeem(change(workday.bridge.mint(ADELE))), reason)
+    _refused(workday.exchange_assertion(change(workday.bridge.mint(ADELE))), reason)
 
 
 ENCODINGS: dict[str, tuple[Callable[[bytes], str], str]] = {
@@ -320,4 +320,4 @@ ENCODINGS: dict[str, tuple[Callable[[bytes], str], str]] = {
 
 @pytest.mark.parametrize(("encode", "reason"), ENCODINGS.values(), ids=ENCODINGS.keys())
 def test_only_unpadded_base64url_is_read(workday: Workday, encode: Callable[[bytes], str], reason: str) -> None:
-    _refused(workday.redeem(encode(workday.bridge.mint(ADELE))), reason)
+    _refused(workday.exchange_assertion(encode(workday.bridge.mint(ADELE))), reason)

@@ -13,7 +13,7 @@ from tests.sandbox.workday.kit import Caller, Workday, faultstring
 def test_the_last_assertion_is_shown_even_if_it_was_refused(workday: Workday) -> None:
     assertion = workday.bridge.sign(workday.bridge.unsigned("newcomer@contoso.com"))
     xml = etree.tostring(assertion)
-    assert workday.redeem(xml).status_code == 400
+    assert workday.exchange_assertion(xml).status_code == 400
     answer = workday.control("GET", "last-assertion")
     assert (answer.headers["Content-Type"], answer.content) == ("application/xml", xml)
 
@@ -32,7 +32,7 @@ def test_requests_are_kept_without_credentials(workday: Workday, adele: Caller) 
 
 
 def test_a_client_secret_is_not_kept(workday: Workday) -> None:
-    workday.redeem("AAAA", {"client_secret": "very-secret"})
+    workday.exchange_assertion("AAAA", {"client_secret": "very-secret"})
     assert "very-secret" not in workday.control("GET", "requests").text
 
 
@@ -43,7 +43,7 @@ def test_the_last_200_requests_are_kept(workday: Workday, adele: Caller) -> None
 
 
 def test_calls_are_counted(workday: Workday, adele: Caller) -> None:
-    workday.redeem("AAAA", {"grant_type": "other"})
+    workday.exchange_assertion("AAAA", {"grant_type": "other"})
     adele.get("workers/me")
     adele.soap("<wd:Nonsense/>")
     counts = workday.control("GET", "stats").json()
@@ -56,7 +56,7 @@ def test_calls_are_counted(workday: Workday, adele: Caller) -> None:
 def test_faults_meet_their_endpoint(workday: Workday, adele: Caller, endpoint: str) -> None:
     workday.control("POST", "faults", json={"endpoint": endpoint, "status": 503, "body": "<h1>Down</h1>", "times": 1})
     calls: dict[str, Callable[[], requests.Response]] = {
-        "token": lambda: workday.redeem(workday.bridge.mint(adele.person.upn)),
+        "token": lambda: workday.exchange_assertion(workday.bridge.mint(adele.person.upn)),
         "rest": lambda: adele.get("workers/me"),
         "soap": lambda: adele.soap(envelopes.get_workers()),
     }

@@ -13,7 +13,7 @@ ROWS = (
         title="The agent's own sign-in is not set up",
         sentence="The agent needs a signed-in user, and the sign-in is not configured or was declined.",
         cause="The agent runs without authentication, or on a channel without sign-in, or the user refused it.",
-        mend=(
+        fix=(
             "Copilot Studio > your agent > Settings > Security > Authentication: choose Authenticate with Microsoft.",
         ),
     ),
@@ -26,7 +26,7 @@ ROWS = (
         sentence="A data policy of the environment does not allow this connector, or not together with the others.",
         cause="Custom connectors are blocked, or in another group than the agent's other connectors. Often the agent "
         "just stays silent.",
-        mend=("Power Platform admin center > Policies > Data policies: put the connector into the agent's group.",),
+        fix=("Power Platform admin center > Policies > Data policies: put the connector into the agent's group.",),
     ),
     Symptom(
         code="agent_time_limit",
@@ -35,7 +35,7 @@ ROWS = (
         title="The call took too long",
         sentence="Copilot Studio waits 100 seconds for an agent flow and less in some channels.",
         cause="The system behind is slow, or a flow does several things in a row.",
-        mend=(
+        fix=(
             "Copilot Studio > your agent > Tools: call the connector's action directly in place of a flow.",
             "make.powerautomate.com > the flow: move what may take long behind the step that answers the agent.",
         ),
@@ -47,7 +47,7 @@ ROWS = (
         title="The answer is too large for the agent",
         sentence="Copilot Studio takes answers of at most 500 KB.",
         cause="A list without a limit, or with many fields.",
-        mend=("Copilot Studio > your agent > Tools > the action > Inputs: set a page size or a filter.",),
+        fix=("Copilot Studio > your agent > Tools > the action > Inputs: set a page size or a filter.",),
     ),
     Symptom(
         code="definition_version",
@@ -62,7 +62,7 @@ ROWS = (
         title="The connector's definition is not OpenAPI 2.0",
         sentence="Custom connectors take OpenAPI 2.0 (swagger) only.",
         cause="The file is OpenAPI 3.x, which is not supported for file import.",
-        mend=("Use the bridge's own file, or convert yours; then check it: bridge connector lint FILE.",),
+        fix=("Use the bridge's own file, or convert yours; then check it: bridge connector lint FILE.",),
     ),
     Symptom(
         code="definition_schema",
@@ -78,7 +78,7 @@ ROWS = (
         title="The connector's definition uses what Power Platform does not support",
         sentence="A part of the definition is ignored or refused by Power Platform.",
         cause="allOf, anyOf, oneOf, empty schemas, several answers with a schema, and the like.",
-        mend=("Check the file offline; each finding names the mend: bridge connector lint FILE.",),
+        fix=("Check the file offline; each finding names the fix: bridge connector lint FILE.",),
     ),
     Symptom(
         code="answer_of_other_shape",
@@ -88,7 +88,7 @@ ROWS = (
         sentence="The Test tab compares every answer with the definition, also an error's.",
         cause="The operation failed, most often with 401, and its error body has another shape. The warning itself is "
         "harmless.",
-        mend=(f"{TEST_TAB}: look at the status and the body above the warning, and paste them here.",),
+        fix=(f"{TEST_TAB}: look at the status and the body above the warning, and paste them here.",),
     ),
     Symptom(
         code="mcp_tools_missing",
@@ -106,7 +106,7 @@ ROWS = (
         sentence="Copilot Studio leaves out tools that it cannot read, or got no usable answer to its handshake.",
         cause="References ($ref), type lists or exclusiveMinimum in a tool's schema; a GET that is not answered 405; a "
         "session that was never started (lifespan), or an old transport (SSE).",
-        mend=(
+        fix=(
             "MCP server: flat schemas without $ref; Streamable HTTP; 202 to notifications, 405 to GET; start the "
             "session manager in the app's lifespan.",
             "Copilot Studio > your agent > Tools: remove the server and add it again after a change.",
@@ -119,7 +119,7 @@ ROWS = (
         title="The agent hides the real error",
         sentence="The agent shows a code only; the answer of the connector is one click away.",
         cause="End users never see an API's error text.",
-        mend=(
+        fix=(
             "Copilot Studio > your agent > Activity > the conversation > the tool's node > Outputs: copy the answer "
             "and paste it here.",
             f"{TEST_TAB}: run the operation as the maker.",

@@ -28,7 +28,7 @@ ROWS = (
         sentence="Power Platform refuses the connection itself: it belongs to somebody else, or is gone.",
         cause="A flow or an app was made, imported or switched on by another person than the connection's owner. The "
         "request never left Power Platform.",
-        mend=(
+        fix=(
             f"{CONNECTIONS}: the owner opens the connection's menu and shares it, or the user makes a connection of "
             "their own.",
             "make.powerautomate.com > My flows > the flow > Edit: choose a connection of your own in the step that "
@@ -44,7 +44,7 @@ ROWS = (
         sentence="Power Platform's own token exchange got a token for another cloud's audience.",
         cause="The environment is in a government cloud, the connector's sign-in address is the commercial one, or the "
         "other way round.",
-        mend=(
+        fix=(
             f"{SECURITY_TAB}: Authorization URL https://login.microsoftonline.us for GCC High and DoD, "
             "https://login.microsoftonline.com for commercial and GCC.",
             "If both fit: Power Platform admin center > Help + support: it is Microsoft's exchange that fails.",
@@ -58,7 +58,7 @@ ROWS = (
         sentence="The connector service could not get a token for the API: the request never reached the API.",
         cause="Consent is missing, the connector app's secret is wrong, a Conditional Access policy asks for more, or "
         "client and resource are the same app. The AADSTS code in the message says which.",
-        mend=(
+        fix=(
             f"{TEST_TAB}: run an operation and read the whole body of the answer; it holds an AADSTS code. Paste that.",
             f"{SECURITY_TAB}: check Client ID, Client secret (enter it again), Tenant ID and Resource URL.",
             f"{REGISTRATIONS} > connector app > API permissions: Grant admin consent.",
@@ -73,7 +73,7 @@ ROWS = (
         sentence="The API answered 401 to the token of this connection.",
         cause="After a changed secret, identity provider or solution upgrade the old connection keeps its old token; "
         "or Resource URL names another API.",
-        mend=(
+        fix=(
             NEW_CONNECTION,
             f"{SECURITY_TAB}: the identity provider must still be Microsoft Entra ID, not Generic OAuth 2.0; enter the "
             "secret again; check Resource URL.",
@@ -88,7 +88,7 @@ ROWS = (
         cause="On-behalf-of login is not switched on, the connection is older than the setting, or another connector "
         "of this environment already uses on-behalf-of for the same resource; the second one then stays false without "
         "an error.",
-        mend=(
+        fix=(
             f"{SECURITY_TAB}: identity provider Microsoft Entra ID, Enable on-behalf-of login true; save, reload, and "
             "see that it is still so.",
             NEW_CONNECTION,
@@ -103,7 +103,7 @@ ROWS = (
         sentence="There is no refresh token, so the connection works for about an hour and then stops.",
         cause="With the identity provider Generic OAuth 2.0 the scope must hold offline_access. Microsoft Entra ID as "
         "provider asks for it by itself.",
-        mend=(
+        fix=(
             f"{SECURITY_TAB}: add offline_access to Scope, or choose the identity provider Microsoft Entra ID.",
             f"{NEW_CONNECTION} A refresh token only comes with a new sign-in.",
         ),
@@ -123,7 +123,7 @@ ROWS = (
         sentence="The agent has no connection for this user, or it needs consent.",
         cause="Each new user gets one connect card, by design. If it never succeeds, or works for the maker only: "
         "consent is missing, the connector is not shared, or Power Platform is not pre-authorised.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > connector app > Expose an API > Authorized client applications: add "
             f"{API_CONNECTIONS} for its scope.",
             f"{REGISTRATIONS} > connector app > API permissions: Grant admin consent.",
@@ -140,6 +140,6 @@ ROWS = (
         title="Power Platform limits the connection",
         sentence="A connection may send 500 requests a minute.",
         cause="All users share one connection (the maker's), or a flow loops.",
-        mend=(f"{AGENT_CONNECTIONS}: let each user have a connection of their own, not the maker's.",),
+        fix=(f"{AGENT_CONNECTIONS}: let each user have a connection of their own, not the maker's.",),
     ),
 )

@@ -19,7 +19,7 @@ ROWS = (
         sentence="Power Automate's HTTP trigger compares aud, iss and tid of the token, and one of them differs.",
         cause="Most often the slash: the trigger expects the audience https://service.flow.microsoft.com/ with it, "
         "which only comes for a scope with two slashes. Next the tenant, or a v2 token.",
-        mend=(
+        fix=(
             "Client: ask for the scope https://service.flow.microsoft.com//.default, with two slashes.",
             "Paste the token here: bridge explain - --expect aud=https://service.flow.microsoft.com/ "
             "iss=https://sts.windows.net/TENANT_ID/ tid=TENANT_ID",
@@ -35,7 +35,7 @@ ROWS = (
         sentence="Workday (or another system) was sent a token that it did not issue itself.",
         cause="A connector that calls Workday directly sends Entra's token, often with the audience apihub.azure.com. "
         "Workday takes only its own tokens, which its token endpoint gives for a SAML assertion.",
-        mend=(
+        fix=(
             f"{SECURITY_TAB}: let the connector call this bridge, with the service app as Resource URL; the bridge "
             "exchanges the token.",
             "docs/workday.md says what to set up on Workday's side.",
@@ -62,7 +62,7 @@ ROWS = (
         sentence="The API compared the token's aud with what it expects, and they differ.",
         cause="Audiences are compared character by character: another API, a slash, upper and lower case, or api:// "
         "against the bare id.",
-        mend=(
+        fix=(
             "Paste the token itself: bridge explain - --expect aud=WHAT_THE_API_EXPECTS",
             f"{SECURITY_TAB}: Resource URL must be the API's Application ID URI or client id, as the API expects it.",
         ),
@@ -76,7 +76,7 @@ ROWS = (
         sentence="The API compared the token's iss with what it expects, and they differ.",
         cause="Most often v1 against v2: https://sts.windows.net/TENANT_ID/ against "
         "https://login.microsoftonline.com/TENANT_ID/v2.0. The API's registration decides which comes.",
-        mend=(
+        fix=(
             f"{REGISTRATIONS} > service app > Manifest: requestedAccessTokenVersion 2 gives v2 tokens, null or 1 v1.",
             "Paste the token itself: bridge explain - --expect iss=WHAT_THE_API_EXPECTS",
         ),
@@ -90,7 +90,7 @@ ROWS = (
         sentence="The API could not verify the token's signature.",
         cause="The token is Microsoft Graph's (never verifiable elsewhere), its app has a signing key of its own "
         "(?appid= on the key address), or the API looks at another tenant's keys.",
-        mend=("Paste the token itself into bridge explain and look at aud and iss.",),
+        fix=("Paste the token itself into bridge explain and look at aud and iss.",),
     ),
     Symptom(
         code="lifetime_refused",
@@ -99,7 +99,7 @@ ROWS = (
         title="The token has expired",
         sentence="The API says that the token's time is over.",
         cause="A copied token was used too late, or the connection could not renew its token.",
-        mend=(NEW_CONNECTION,),
+        fix=(NEW_CONNECTION,),
     ),
     Symptom(
         code="resource_not_registered",
@@ -110,7 +110,7 @@ ROWS = (
         sentence="The authorization server refused the resource parameter (RFC 8707): it does not know that API.",
         cause="An MCP client sends the server's address as resource, and it is not registered with the issuer (WorkOS: "
         "Resource; Entra: Application ID URI).",
-        mend=(
+        fix=(
             "WorkOS dashboard > Connect > Resource indicators: add the MCP server's address, exactly as its metadata "
             "names it.",
             f"{REGISTRATIONS} > service app > Expose an API: with Entra, register it there, on a verified domain.",
@@ -124,7 +124,7 @@ ROWS = (
         sentence="The platform's own authentication in front of the app refused the caller.",
         cause="Easy Auth is switched on, and its list of allowed client applications does not have this client; "
         "clients that register themselves (DCR) can never be on it.",
-        mend=(
+        fix=(
             "Azure portal > your function app > Settings > Authentication: remove the provider. This bridge validates "
             "tokens itself.",
         ),
@@ -138,7 +138,7 @@ ROWS = (
         title="The user is not in that Dataverse environment",
         sentence="Dataverse does not know the user in this environment.",
         cause="The connector's host or Resource URL names another environment, or the user has no role there.",
-        mend=(
+        fix=(
             "make.powerapps.com > Custom connectors > your connector > Edit > General: check Host; Security: Resource "
             "URL.",
             "Power Platform admin center > Environments > the environment > Users: add the user.",
@@ -151,7 +151,7 @@ ROWS = (
         title="The user may not do this in Workday",
         sentence="Workday knows the user and refuses the task.",
         cause="The domain or the business process does not allow it for Employee as Self, or the change is inactive.",
-        mend=(
+        fix=(
             "Workday > View Domain > the domain: add Employee as Self, then Activate Pending Security Policy Changes.",
         ),
     ),
@@ -163,6 +163,6 @@ ROWS = (
         title="The service showed its sign-in page in place of an answer",
         sentence="Azure DevOps answers 203 with a sign-in page if the token is for another resource.",
         cause="Resource URL is not the service's application id.",
-        mend=(f"{SECURITY_TAB}: Resource URL 499b84ac-1321-427f-aa17-267ca6975798 for Azure DevOps.",),
+        fix=(f"{SECURITY_TAB}: Resource URL 499b84ac-1321-427f-aa17-267ca6975798 for Azure DevOps.",),
     ),
 )

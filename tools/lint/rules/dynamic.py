@@ -157,10 +157,10 @@ def _unpaired(old: str, new: str) -> tuple[Rule, ...]:
             yield (new,)
 
     base = "Dynamic" + new.removeprefix("x-ms-dynamic-").capitalize() + "ExtensionRequiredFor"
-    mend = f"Add {new} beside it, with parameterReference."
+    fix = f"Add {new} beside it, with parameterReference."
     return (
-        Rule(f"{base}NonParameterReferences", Severity.ERROR, _ON, into_body, mend),
-        Rule(f"{base}AmbiguousReferences", Severity.ERROR, _ON, ambiguous, mend),
+        Rule(f"{base}NonParameterReferences", Severity.ERROR, _ON, into_body, fix),
+        Rule(f"{base}AmbiguousReferences", Severity.ERROR, _ON, ambiguous, fix),
         Rule(
             f"{old.removeprefix('x-ms-').title().replace('-', '')}Missing", Severity.WARNING, _ON, alone, f"Add {old}."
         ),

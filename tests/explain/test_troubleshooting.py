@@ -11,7 +11,7 @@ import pytest
 from bridge.aadsts import FALLBACKS, ROWS
 from bridge.tokens import VERDICTS
 from bridge.tokens.verdict import Advice
-from tools.cli.handbook import FILE, troubleshooting
+from tools.cli.troubleshooting import FILE, troubleshooting
 from tools.explain.bridge_codes import BRIDGE_CODES
 from tools.explain.scopes import SCOPE_VERDICTS
 from tools.explain.symptoms import SYMPTOMS, Symptom
@@ -24,7 +24,7 @@ PLACES = (
 
 
 def test_the_document_is_current() -> None:
-    assert FILE.read_text(encoding="utf-8") == troubleshooting(), "run: python -m tools.cli.handbook"
+    assert FILE.read_text(encoding="utf-8") == troubleshooting(), "run: python -m tools.cli.troubleshooting"
 
 
 def test_no_two_rows_have_one_code() -> None:
@@ -41,8 +41,8 @@ def test_every_link_has_its_anchor() -> None:
 
 
 @pytest.mark.parametrize("advice", EVERYTHING, ids=lambda advice: advice.code)
-def test_every_mend_names_a_place_or_says_what_to_write(advice: Advice) -> None:
-    text = " ".join(advice.mend)
+def test_every_fix_names_a_place_or_says_what_to_write(advice: Advice) -> None:
+    text = " ".join(advice.fix)
     assert any(place in text for place in (*PLACES, "client", "hand", "machine", "input", "MCP", "token", "paste"))
 
 
@@ -59,5 +59,5 @@ def test_a_symptom_is_found_by_its_own_message(symptom: Symptom) -> None:
 
 
 def test_the_texts_are_plain() -> None:
-    texts = chain.from_iterable((a.title, a.sentence, a.cause, *a.mend, a.az or "") for a in EVERYTHING)
+    texts = chain.from_iterable((a.title, a.sentence, a.cause, *a.fix, a.az or "") for a in EVERYTHING)
     assert not [text for text in texts if not text.isprintable() or "  " in text]
