@@ -37,7 +37,7 @@ OTHER_WORDS = {
 
 OPTIONS: dict[str, set[str]] = {
     **{name: set() for name in ("bridge", "up", "demo", "bench", "docs", "coverage", "mutate", "package")},
-    "test": {"--fast", "--ignore=tests/deploy"},
+    "test": {"--fast"},
     "lint": {"--fix"},
     "lock": {"--upgrade"},
     "release": {"--tag"},

@@ -50,7 +50,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         str(site / "requirements.txt"),
     ]
     subprocess.run(install, check=True, timeout=300)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "PYTHON"))}
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "FUNCTIONS_", "PYTHON"))
+    }
     pipe = subprocess.PIPE
     with subprocess.Popen([python, "-c", HOST], cwd=site, env=env, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None

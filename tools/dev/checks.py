@@ -19,6 +19,8 @@ FIXES = {
     "format": ["ruff", "format", "."],
     "types": ["mypy"],
 }
+PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+"""pytest-xdist: a file's tests share one process, and with it the servers that they start. `-n 0` switches it off."""
 COVERAGE = "coverage>=7.10,<8"
 GENERATED: dict[str, list[str]] = {
     "docs/troubleshooting.md": ["tools.cli.troubleshooting"],
@@ -37,7 +39,7 @@ def test(python: Path, arguments: list[str]) -> int:
     """Every check, even after one has failed; pytest comes last and prints its own report."""
     results = {} if "--fast" in arguments else run_checks(python, CHECKS)
     started = time.monotonic()
-    pytest = [str(python), "-m", "pytest", *(argument for argument in arguments if argument != "--fast")]
+    pytest = [str(python), "-m", "pytest", *PARALLEL, *(argument for argument in arguments if argument != "--fast")]
     results["tests"] = subprocess.run(pytest, cwd=ROOT, check=False).returncode == 0
     report("tests", passed=results["tests"], started=started)
     return 0 if all(results.values()) else 1

@@ -55,7 +55,7 @@ class Progress:
 
 def environment(root: Path) -> Path:
     """The Python of `.venv`, made or renewed when the requirements or the Python version changed."""
-    venv = root / ".venv"
+    venv = root / os.environ.pop("DEV_VENV", ".venv")  # .ci/run has one more; not for what is started from here
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp, wanted = venv / "requirements.sha256", fingerprint(root)
     if python.exists() and stamp.exists() and stamp.read_text("ascii") == wanted:

@@ -33,15 +33,17 @@ class Mutant:
     file: str
     text: str
     replacement: str
-    tests: tuple[str, ...]
+    tests: list[str]
 
 
 def mutants(root: Path) -> list[Mutant]:
     """The list. Exits with every mutant whose text is not found exactly once."""
     with (root / LIST).open("rb") as file:
-        rows = tomllib.load(file)["mutant"]
+        groups = tomllib.load(file)
     found = [
-        Mutant(row["name"], row["file"], row["text"], row["replacement"], tuple(row["tests"].split())) for row in rows
+        Mutant(name, file, text, replacement, (others[0] if others else group["tests"]).split())
+        for file, group in groups.items()
+        for name, text, replacement, *others in group["mutants"]
     ]
     lost = [one for one in found if (root / one.file).read_text("utf-8").count(one.text) != 1]
     if lost:
@@ -100,7 +102,7 @@ def _is_killed(python: Path, copy: Path, mutant: Mutant) -> bool:
         file.write_text(original, "utf-8", newline="\n")
 
 
-def _fails(python: Path, copy: Path, tests: tuple[str, ...]) -> bool:
+def _fails(python: Path, copy: Path, tests: list[str]) -> bool:
     """Whether the tests notice. A run that collects nothing is an error in the list, not a killed mutant."""
     command = [str(python), "-B", "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *tests]
     environment = {**os.environ, "PYTHONPATH": str(copy)}
