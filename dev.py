@@ -49,8 +49,8 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "types": ["mypy"],
 }
-PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
-"""pytest-xdist: a file's tests share one process, and the servers that they start. `-n 0`: no processes."""
+PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+"""pytest-xdist: a file's tests share one process, and with it the servers that they start. `-n 0` switches it off."""
 
 
 # --- .venv
