@@ -12,10 +12,6 @@ from sandbox.ending import Ending
 from sandbox.functions_host.functions import App, AppError
 from sandbox.functions_host.server import FunctionsHost
 
-log = logging.getLogger("functions_host")
-TRUE = ("1", "true", "t", "yes", "y")
-"""What the worker takes for a switch that is on (is_envvar_true)."""
-
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.functions_host", description=__doc__)
@@ -26,15 +22,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def start_logging(*, debug: bool) -> None:
-    """Messages to standard error, from INFO on; with `debug` those of every library too, as the worker does."""
-    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, format="%(message)s", stream=sys.stderr)
-    log.debug("Debug logging is on")
-
-
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    start_logging(debug=os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in TRUE)
+    debug = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING") == "1"  # as Microsoft's worker does
+    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, format="%(message)s", stream=sys.stderr)
     ending = Ending(with_stdin=options.stop_with_stdin)
     try:
         host = FunctionsHost(port=options.port, function_key=options.function_key)
