@@ -293,5 +293,5 @@ def _spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int
 
 
 def _hops(log: Mapping[str, Any]) -> str:
-    """The bridge's own times; what is inside another hop is not told twice."""
+    """The bridge's own times; what is inside another hop is not shown twice."""
     return ", ".join(f"{label} {log['ms'][name]}" for name, label in HOPS.items() if name in log["ms"])
