@@ -155,12 +155,23 @@ def test_ids_are_unique_and_one_minter_serves_many_threads(saml: SamlSettings) -
         verify_with_xmlsec(assertion.xml)
 
 
-def test_the_clock_is_the_minters(saml: SamlSettings) -> None:
+def test_nothing_of_one_person_is_in_the_next_ones_assertion(saml: SamlSettings) -> None:
+    issuer = AssertionIssuer(saml)
+    people = [("adele", {"Department": "Retail"}), ("alex", {}), ("megan", {"Office": "Oslo"})]
+    for name, attributes in people:
+        root = parsed(issuer.issue(name, attributes))
+        assert values(root, "//s:NameID/text()") == [name]
+        assert values(root, "//s:Attribute/@Name") == list(attributes)
+        assert values(root, "//s:AttributeValue/text()") == list(attributes.values())
+        assert len(values(root, "//ds:SignatureValue/text()")) == 1
+
+
+def test_the_clock_is_the_issuers(saml: SamlSettings) -> None:
     at = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
     root = parsed(AssertionIssuer(saml, clock=lambda: at.timestamp() + 0.9).issue("a", {}))
     assert values(root, "/s:Assertion/@IssueInstant") == ["2031-05-06T07:08:09Z"]
     assert values(root, "//s:Conditions/@NotOnOrAfter") == ["2031-05-06T07:10:09Z"]
 
 
-def test_what_is_minted_does_not_show_in_a_repr(saml: SamlSettings) -> None:
+def test_an_assertion_does_not_show_in_a_repr(saml: SamlSettings) -> None:
     assert "adele" not in repr(issue(saml))
