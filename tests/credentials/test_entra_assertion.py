@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from bridge.base.http_client import HttpResponse
 from bridge.credentials.entra_assertion import MAX_LENGTH, check
-from bridge.errors import Misconfigured
+from bridge.errors import InvalidUpstreamResponse, Misconfigured
 from tests.credentials.support import AUDIENCE, Bench, assertion_xml, entra_assertion
 from tests.credentials.test_broker import ENTRA_SIGNS
+from tests.support.client import Asked, json_answer
 from tests.support.tokens import TENANT, USER
 
 
@@ -73,3 +77,14 @@ def test_the_size_of_an_assertion_is_bounded(length: int, is_too_large: bool) ->
 def test_what_is_not_base64url_is_no_assertion(text: str) -> None:
     with pytest.raises(Misconfigured, match="can't be used"):
         check(text, Bench(entra_assertion(assertion_xml()), **ENTRA_SIGNS).subject().caller, AUDIENCE)
+
+
+def test_a_token_of_another_type_is_never_sent_on_as_an_assertion() -> None:
+    def access_token(asked: Asked) -> HttpResponse:
+        document = json.loads(entra_assertion(assertion_xml())(asked).body)
+        return json_answer({**document, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token"})
+
+    bench = Bench(access_token, BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **ENTRA_SIGNS)
+    with pytest.raises(InvalidUpstreamResponse):
+        bench.broker.get(bench.subject(), bench.trace())
+    assert bench.workday_calls == []
