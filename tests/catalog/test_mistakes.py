@@ -37,6 +37,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "path input not required": (R, 'path = "/things"', 'path = "/things/{color}"', "required", "part of the path"),
     "kind missing": (R, 'kind = "read"', "", "kind", "expected one of read, write"),
     "sensitive": (R, "kind =", 'sensitive = "yes"\nkind =', "sensitive", "true or false"),
+    "set": (R, "kind =", 'set = "Time off"\nkind =', "set", "small words and hyphens"),
     "visibility": (R, "kind =", 'visibility = "hidden"\nkind =', "visibility", "expected one of"),
     "summary with full stop": (R, '"Get things"', '"Get things."', "summary", "no full stop"),
     "summary too long": (R, '"Get things"', f'"Get {"x" * 80}"', "summary", "at most 80"),
