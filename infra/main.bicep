@@ -1,6 +1,6 @@
 // Everything in Azure that the bridge needs, without code and without secrets.
 //   az deployment group create --resource-group RG --template-file infra/main.bicep --parameters infra/test.bicepparam
-// What lives in Entra is made by deploy/1-entra-apps.sh; the code is published by deploy/3-publish.sh.
+// docs/deploy.md has the order: this template, deploy/2-entra-apps.sh, this template again with the ids, deploy/4-publish.sh.
 targetScope = 'resourceGroup'
 
 @description('Name of the function app: https://NAME.azurewebsites.net. Must be free in all of Azure.')
@@ -72,7 +72,7 @@ param privateNetwork bool = false
 @description('Address space of the virtual network, if there is one: at least a /24.')
 param addressSpace string = '10.40.0.0/24'
 
-@description('Client id of the service app (deploy/1-entra-apps.sh). Empty in the first deployment: the app then has no BRIDGE_ENTRA settings.')
+@description('Client id of the service app (deploy/2-entra-apps.sh). Empty in the first deployment: the app then has no BRIDGE_ENTRA settings.')
 param serviceAppId string = ''
 
 @description('Client ids that may call the bridge, i.e. the connector app, separated by spaces.')
@@ -85,11 +85,17 @@ param cloud string = 'public'
 @description('App settings BRIDGE_... by name. No secrets: use secretSettings.')
 param bridgeSettings object = {}
 
-@description('App settings whose values are secrets of the vault: name of the setting -> name of the secret (deploy/2-secrets.sh stores it).')
+@description('App settings whose values are secrets of the vault: name of the setting -> name of the secret (deploy/3-secrets.sh stores it).')
 param secretSettings object = {}
 
-@description('Systems whose assertions the bridge signs, once deploy/2-secrets.sh has made their certificates NAME-signing in the vault.')
-param signingSystems string[] = []
+@description('Systems whose assertions the bridge signs: name -> { keyId, certificate }, as deploy/3-secrets.sh prints them.')
+param signing object = {}
+
+@description('Resource group of a key vault that exists already. Empty: the template makes the vault.')
+param existingVaultResourceGroup string = ''
+
+@description('Name of the plan. An app that the scripts of version 0.1 made has another one: az functionapp show --query appServicePlanId')
+param planName string = '${name}-plan'
 
 var all = union(tags, { 'obo-saml-bridge': name })
 
@@ -127,17 +133,26 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
-module vault 'modules/vault.bicep' = {
+module vault 'modules/vault.bicep' = if (empty(existingVaultResourceGroup)) {
   name: '${name}-vault'
   params: {
     name: keyVaultName
     location: location
     tags: all
     workspaceId: logs.outputs.workspaceId
+    privateOnly: privateNetwork
+  }
+}
+
+module vaultAccess 'modules/vault-access.bicep' = {
+  name: '${name}-vault-access'
+  scope: resourceGroup(empty(existingVaultResourceGroup) ? resourceGroup().name : existingVaultResourceGroup)
+  dependsOn: [vault]
+  params: {
+    name: keyVaultName
     appPrincipalId: identity.outputs.principalId
     readsSecrets: !empty(secretSettings)
-    signingSystems: signingSystems
-    privateOnly: privateNetwork
+    signingSystems: map(items(signing), entry => entry.key)
   }
 }
 
@@ -150,7 +165,7 @@ module endpoints 'modules/endpoints.bicep' = if (privateNetwork) {
     networkId: network!.outputs.networkId
     subnetId: network!.outputs.endpointSubnetId
     storageId: storage.outputs.id
-    vaultId: vault.outputs.id
+    vaultId: vaultAccess.outputs.vaultId
   }
 }
 
@@ -174,12 +189,14 @@ module app 'modules/app.bicep' = {
     httpConcurrency: httpConcurrency
     threads: threads
     alwaysReady: alwaysReady
-    vaultUri: vault.outputs.uri
+    vaultUri: vaultAccess.outputs.uri
     serviceAppId: serviceAppId
     allowedClients: allowedClients
     cloud: cloud
     bridgeSettings: bridgeSettings
     secretSettings: secretSettings
+    signing: signing
+    planName: planName
   }
 }
 
@@ -202,5 +219,5 @@ module workbook 'modules/workbook.bicep' = {
 output host string = app.outputs.host
 output identityPrincipalId string = identity.outputs.principalId
 output identityClientId string = identity.outputs.clientId
-output keyVault string = vault.outputs.name
+output keyVault string = keyVaultName
 output outgoingAddress string = privateNetwork ? network!.outputs.outgoingAddress : ''

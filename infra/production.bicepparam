@@ -9,9 +9,9 @@ param privateNetwork = true
 param logRetentionDays = 90
 param operatorMail = ''
 
-// After deploy/1-entra-apps.sh has made the two apps, it prints these two lines:
+// After deploy/2-entra-apps.sh has made the two apps, it prints these two lines:
 param serviceAppId = ''
 param allowedClients = ''
 
-// After Workday is set up (docs/workday.md). No secrets here: deploy/2-secrets.sh.
+// After Workday is set up (docs/workday.md). No secrets here: deploy/3-secrets.sh.
 param bridgeSettings = {}

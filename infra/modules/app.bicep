@@ -22,6 +22,8 @@ param allowedClients string
 param cloud string
 param bridgeSettings object
 param secretSettings object
+param signing object
+param planName string
 
 var platformSettings = {
   AzureWebJobsStorage__credential: 'managedidentity'
@@ -41,8 +43,11 @@ var entraSettings = empty(serviceAppId) ? {} : {
 }
 var references = toObject(items(secretSettings), entry => entry.key, entry => '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${entry.value}/)')
 
+var keyIds = toObject(items(signing), entry => 'BRIDGE_SYSTEMS__${toUpper(entry.key)}__SAML__KEY_VAULT_KEY_ID', entry => entry.value.keyId)
+var certificates = toObject(items(signing), entry => 'BRIDGE_SYSTEMS__${toUpper(entry.key)}__SAML__CERTIFICATE', entry => entry.value.certificate)
+
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  name: '${name}-plan'
+  name: planName
   location: location
   tags: tags
   kind: 'functionapp'
@@ -86,7 +91,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   name: 'appsettings'
   properties: union(platformSettings, entraSettings, {
     BRIDGE_LEDGER__TABLE_URL: '${storageTableEndpoint}ledger'
-  }, bridgeSettings, references)
+  }, bridgeSettings, references, keyIds, certificates)
 }
 
 resource publishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = [for kind in ['scm', 'ftp']: {
