@@ -95,4 +95,4 @@ step "Put these lines into the parameters file"
     [[ -z $SIGNING_SYSTEMS ]] || echo "}"
 }
 say "The vault keeps old versions of a key; the app signs with the version that the file names (docs/operations.md)."
-say "Next: the template again (docs/deploy.md, step 6)"
+say "Next: deploy/1-template.sh again, then deploy/4-publish.sh"

@@ -64,6 +64,7 @@ read_settings() {
     local problems=()
     fits SUBSCRIPTION_ID '^[0-9a-f-]{36}$' "a GUID in lower case"
     fits TENANT_ID '^[0-9a-f-]{36}$' "a GUID in lower case"
+    fits LOCATION '^[a-z0-9]+$' "a region such as westeurope"
     fits RESOURCE_GROUP '^[A-Za-z0-9_().-]{1,90}$' "letters, digits and _().-"
     fits NAME '^[a-z0-9][a-z0-9-]{0,58}[a-z0-9]$' "lower-case letters, digits and hyphens"
     fits KEY_VAULT '^([a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9])?$' "3-24 letters, digits and hyphens, or empty"
@@ -76,6 +77,7 @@ read_settings() {
     fits SECRETS '^(BRIDGE_[A-Z0-9_]+ ?)*$' "names of app settings in capitals, separated by spaces"
     for name in "${problems[@]}"; do say "  $name"; done
     ((${#problems[@]} == 0)) || stop "fix $SETTINGS_FILE first (lines above)."
+    [[ $PARAMETERS == /* ]] || PARAMETERS=$(realpath -m "$HERE/../$PARAMETERS")
     STATE_FILE=$(dirname "$SETTINGS_FILE")/state.$NAME.env
 }
 
@@ -146,7 +148,7 @@ recall() { [[ ! -f $STATE_FILE ]] || sed -n "s/^$1=//p" "$STATE_FILE"; }
 # deployed OUTPUT: an output of the template's last deployment.
 deployed() {
     ask deployment group show --resource-group "$RESOURCE_GROUP" --name "$NAME" --query "properties.outputs.$1.value" ||
-        stop "the template has not been deployed to $RESOURCE_GROUP as '$NAME' (docs/deploy.md, step 3)."
+        stop "the template has not been deployed to $RESOURCE_GROUP as '$NAME' (deploy/1-template.sh)."
 }
 
 # vault: the key vault's name.
