@@ -1,4 +1,4 @@
-"""The handbook, from the tables: docs/troubleshooting.md is the index, docs/errors/ has a page for each code and message.
+"""The handbook, from the tables: docs/troubleshooting.md is the index, docs/errors/ has a page for each code.
 
 Run `python -m tools.cli.troubleshooting` to write it.
 """
@@ -33,9 +33,9 @@ python3 dev.py bridge explain - --expect aud=api://API_APP_ID tid=TENANT_ID scp=
 python3 dev.py bridge explain AADSTS50105
 ```
 
-It reads access tokens, decoded claims, SAML assertions, scopes, `WWW-Authenticate` headers, codes and messages, of this
-bridge or of any API. A token never has to leave your machine: give it on standard input (`-`) or with `--clipboard`, since
-an argument stays in the shell's history. `--share` prints a verdict that may be posted in a forum.
+It reads access tokens, decoded claims, SAML assertions, scopes, `WWW-Authenticate` headers, codes and messages, of
+this bridge or of any API. A token never has to leave your machine: give it on standard input (`-`) or with
+`--clipboard`, since an argument stays in the shell's history. `--share` prints a verdict that may be posted in a forum.
 
 Words in capitals (API_APP_ID) are for you to replace. On this page, `bridge …` means `python3 dev.py bridge …`.
 """

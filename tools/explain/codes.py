@@ -24,9 +24,15 @@ _CODE = re.compile(
 _SPOKEN = re.compile(r"\b(?:error|code|errorcode)\s+(?:code\s+|number\s+|no\.?\s+)?([1-9]\d{4,7})\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
 _NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
-_PARAMETER = re.compile(r"[a-z_]+")
+_PARAMETERS = frozenset(
+    (
+        *("assertion", "client_assertion", "client_id", "client_secret", "code", "grant_type", "id_token", "password"),
+        *("redirect_uri", "refresh_token", "resource", "response_type", "scope", "token", "username"),
+    )
+)
 _TRACE = re.compile(rf"\b(Trace|Correlation)[ _]?ID\W{{1,6}}({_GUID})", re.IGNORECASE)
 _SAML_ONLY = 399274
+_OURS = ("(the API's own app)", "(the connector app)", "(the client)")
 
 
 def of_text(text: str, folded: str, expectation: Expectation) -> list[Item]:
@@ -46,7 +52,7 @@ def _item(number: int, text: str, folded: str, expectation: Expectation) -> Item
     if number not in tables.entra_entries():
         facts = (("Microsoft's text", f"{LOOK_UP}{number}"), *facts)
     item = Item.of_advice(entry, facts, bridge=expectation.bridge)
-    if number == _SAML_ONLY and any("own app" in value or "connector app" in value for _, value in facts):
+    if number == _SAML_ONLY and any(value.endswith(_OURS) for _, value in facts):
         return Item(entry, item.detail, (item.steps[1], item.steps[0], *item.steps[2:]), facts=facts)
     return item
 
@@ -65,6 +71,7 @@ def listed(code: tables.Code) -> Entry:
     group = tables.groups()[code.group]
     return Entry(
         code=f"aadsts_{code.number}",
+        codes=(code.number,),
         title=f"AADSTS{code.number}: {group.title}",
         sentence=code.sentence,
         cause=group.why,
@@ -99,7 +106,7 @@ def _facts(number: int, text: str, expectation: Expectation) -> Iterator[tuple[s
     stranger = other if number == _SAML_ONLY and expectation.client_id else ""
     for name, guid in dict.fromkeys(_NAMED.findall(sentence)):
         value = name or guid
-        if _PARAMETER.fullmatch(value):
+        if value in _PARAMETERS:
             continue
         who = _who(value, expectation) or stranger
         yield "It names", f"{plain(value)} ({who})" if who else plain(value)

@@ -20,7 +20,8 @@ _WANTED = r"(?:expected|expects|expecting|wanted|should be|must be|configured|re
 _WORDS = r"(?:\s+(?:audience|issuer|aud|iss|value|is|was|one of|of))*"
 _PAIRS = (
     re.compile(
-        r"(?:Audiences?|Issuer): '([^']{1,300})'\.? Did not match[^']{0,80}'([^']{0,300})'(?:[^']{0,80}'([^']{0,600})')?"
+        r"(?:Audiences?|Issuer): '([^']{1,300})'\.? Did not match"
+        r"[^']{0,80}'([^']{0,300})'(?:[^']{0,80}'([^']{0,600})')?"
     ),
     re.compile(r"wrong audience or resource '([^']{1,300})'\.[^']{0,160}('[^\r\n]{1,600})", re.IGNORECASE),
     re.compile(r"Provided audience \(([^)]{1,300})\)[^\"]{0,120}\"([^\"]{1,300})\""),

@@ -12,8 +12,9 @@ class Entry(Advice):
     """`says`, `unless` and `when` are fragments (see `tools.explain.fragments`); each line of them is an alternative.
 
     `bridge` are steps that only the operator of this bridge needs. `over` names the codes that this entry replaces when
-    both fit. `general` entries are used only if no other fits, `last` ones only if no general one does either. `errors` are OAuth error names; `entra` says that the
-    entry is for such an error of Entra's. `codes` are AADSTS numbers. `wrapper` codes give way to any other code.
+    both fit. `general` entries are used only if no other fits, `last` ones only if no general one does either.
+    `errors` are OAuth error names; `entra` says that the entry is for such an error of Entra's. `codes` are AADSTS
+    numbers. `wrapper` codes give way to any other code.
     """
 
     bridge: tuple[str, ...] = ()

@@ -20,9 +20,9 @@ _ONCE = ("tid", "scp", "guests", "nameid")
 class Expectation:
     """Each part may be unknown (empty). `guests` is False if guests are refused, None if nobody said.
 
-    `roles`: one of them must be in the token. `recipients` and `name_id` are for SAML assertions. `bridge` says that the
-    answer may speak of this bridge's settings. `client_id` and `systems` are known where those settings are at hand:
-    system name → (the identifier that Entra knows it by, the path that the bridge takes there).
+    `roles`: one of them must be in the token. `recipients` and `name_id` are for SAML assertions. `bridge` says that
+    the answer may speak of this bridge's settings. `client_id` and `systems` are known where those settings are at
+    hand: system name → (the identifier that Entra knows it by, the path that the bridge takes there).
     """
 
     audiences: tuple[str, ...] = ()

@@ -11,6 +11,9 @@ from bridge.tokens.verdicts import VERDICTS
 from tools.explain.entry import Entry
 from tools.explain.tables import token_entry
 
+_FINER = {"token_cut": "not_a_jwt", "app_only_without_roles": "app_only", "role_missing": "insufficient_scope"}
+"""What explain tells apart and an API does not: its finding → the public code."""
+
 Facts = tuple[tuple[str, str], ...]
 
 
@@ -59,7 +62,8 @@ class Item:
     @property
     def public_code(self) -> str:
         """What a caller of the bridge reads in `code` for this."""
-        return VERDICTS.get(self.advice.code, self.advice).public_code
+        code = _FINER.get(self.advice.code, self.advice.code)
+        return VERDICTS[code].public_code if code in VERDICTS else code
 
 
 def _steps(advice: Advice, *, bridge: bool) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_TOKENS = re.compile(r"\(\)|\([^()]*\)| \* |\*| |[^\s()*]+|[()]")
+_TOKENS = re.compile(r"\(\)|\([^()]*\)| \* |\* |\*| |[^\s()*]+|[()]")
 _GAP = r"(?:(?!\. ).){0,80}?"
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": "'", "\u201d": "'", '"': "'", "`": "'", "\u00b4": "'"})
 _ENTITIES = (("&quot;", "'"), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
@@ -66,6 +66,8 @@ def _compiled(fragment: str) -> tuple[tuple[tuple[str, ...], ...], str]:
             pattern += r"\w*" if last else _GAP
         elif part == " * ":
             pattern += rf"(?!\w){_GAP}(?<!\w)"
+        elif part == "* ":
+            pattern += rf"{_GAP}(?<!\w)"
         elif len(part) > 2 and part[0] == "(":
             pattern += _group(part[1:-1], needed)
         else:

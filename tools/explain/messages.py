@@ -35,7 +35,7 @@ def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, .
     by_code = codes.of_text(text, folded, expectation)
     own = [*_of_own_codes(text, bridge=expectation.bridge)]
     values = [*compared.of_text(text, expectation, now=now)] if not own else []
-    words = [*_of_words(folded, expectation, codes_found=bool(by_code or own))]
+    words = [] if own else [*_of_words(folded, codes_found=bool(by_code))]
     if by_code or own or values or not all(entry.general for entry in words):
         words = [entry for entry in words if not entry.general]
     elif not all(entry.last for entry in words):
@@ -75,7 +75,7 @@ def _of_own_codes(text: str, *, bridge: bool) -> Iterator[Item]:
             yield Item.of_advice(PUBLIC_CODES[code], bridge=bridge)
 
 
-def _of_words(folded: str, expectation: Expectation, *, codes_found: bool) -> Iterator[Entry]:
+def _of_words(folded: str, *, codes_found: bool) -> Iterator[Entry]:
     """The entries whose words are in the text, the longest match first; few beside a code."""
     scored = ((best(folded, entry.says), entry) for entry in tables.messages())
     fitting = [(score, entry) for score, entry in scored if score and not best(folded, entry.unless)]

@@ -89,13 +89,11 @@ def _explanation(kind: str, token: ParsedToken, item: Item | None, expectation: 
 
 
 def _of_rejection(error: Rejection, token: str, expectation: Expectation) -> Item:
-    """A token that cannot be read. Two parts, or a last part that breaks off, mean that it was cut."""
+    """A token that cannot be read. One with a part missing was cut."""
     dots = token.count(".")
-    code = error.finding.verdict.code
-    if token.startswith("eyJ") and (dots < 2 or (code == "malformed_token" and error.finding.found != "header")):
-        return Item.of_code(
-            "token_cut", f"{len(token):,} characters, {dots} of 2 dots", None, bridge=expectation.bridge
-        )
+    if token.startswith("eyJ") and dots < 2:
+        found = f"{len(token):,} characters, {dots} of 2 dots"
+        return Item.of_code("token_cut", found, bridge=expectation.bridge)
     return Item.of_failure(error.finding, bridge=expectation.bridge)
 
 
@@ -125,8 +123,6 @@ def _of_claims(claims: Mapping[str, object], expectation: Expectation, now: floa
     code, found, expected = failure.verdict.code, failure.found, failure.expected
     if code == "audience_foreign" and _WORKOS_CLIENT.fullmatch(text(read, "aud")):
         code = "audience_is_client_id"
-    if code == "app_only" and "roles" not in read:
-        code = "app_only_without_roles"
     if code == "foreign_issuer" and found and name_of(found):
         found = f"{found} ({name_of(found)})"
     return Item.of_code(code, found, expected, bridge=expectation.bridge)
