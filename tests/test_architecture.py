@@ -12,8 +12,9 @@ ORDER = (
     "bridge",  # the version
     "bridge.base",
     "bridge.clouds",
-    "bridge.errors",
     "bridge.tokens",
+    "bridge.public_codes",
+    "bridge.errors",
     "bridge.aadsts",
     "bridge.signing",
     "bridge.catalog",
@@ -31,6 +32,7 @@ ORDER = (
     "tools.explain",
     "tools.lint",
     "tools.cli",
+    "tools.dev",  # dev.py; standard library alone
     "tools",
 )
 """Lowest first. What only people run (`tools`) knows what runs in Azure (`bridge`), never the other way round."""

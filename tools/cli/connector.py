@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from bridge.base.formats import GUID, HOST
 from bridge.clouds import CLOUDS
 from bridge.settings import TITLE, Contact
 from tools.cli import connector_lint
@@ -26,8 +27,6 @@ PROPERTIES_FILE = "apiProperties.json"
 ICON_FILE = "icon.png"
 SETTINGS_FILE = "settings.json"
 NOT_YET = "00000000-0000-0000-0000-000000000000"
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _PREFIX = re.compile(r"[a-z][a-z0-9]{1,7}")
@@ -80,8 +79,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    guid = _matching(_GUID, "a GUID, as the app registration's Overview page shows it")
-    host = _matching(_HOST, "a host name alone, such as bridge.example")
+    guid = _matching(GUID, "a GUID, as the app registration's Overview page shows it")
+    host = _matching(HOST, "a host name alone, such as bridge.example")
     title = _matching(TITLE, "at most 30 letters, digits, spaces and hyphens")
     option = parser.add_argument
     option("--host", required=True, type=host, help="the bridge's host name, without https://")
@@ -111,7 +110,7 @@ class _matching:
     def __call__(self, text: str) -> str:
         if not self.pattern.fullmatch(text):
             raise argparse.ArgumentTypeError(f"expected {self.what}")
-        return text.lower() if self.pattern is _GUID else text
+        return text.lower() if self.pattern is GUID else text
 
 
 def _contact(text: str) -> Contact:
