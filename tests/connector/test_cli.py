@@ -127,7 +127,11 @@ def test_a_solution_holds_the_connector_with_environment_variables(tmp_path: Pat
     for name in variables:
         definition = etree.fromstring(files[VARIABLE.format(name)])
         assert definition.get("schemaname") == name
-        assert definition.findtext("defaultvalue")
+        assert definition.find("defaultvalue") is None, "else no stage is asked for its own value"
+    settings = json.loads((tmp_path / "Rooms.settings.json").read_text(encoding="utf-8"))
+    values = {row["SchemaName"]: row["Value"] for row in settings["EnvironmentVariables"]}
+    assert values.keys() == variables
+    assert set(values.values()) == {"hr.contoso.com", IDS[0], f"api://{IDS[1]}", IDS[2]}
     assert b"secret" not in b"".join(files.values()).lower().replace(b"secretstore", b"")
 
 

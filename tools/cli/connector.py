@@ -44,7 +44,8 @@ example:
 _ABOUT_SOLUTION = """\
 Writes the connector as an unmanaged Dataverse solution: a folder for source control
 (pac solution pack) and a zip for import, with environment variables for host,
-client id, tenant and resource, so that each stage has its own values.
+client id, tenant and resource, so that each stage has its own values; those of this
+deployment are in a settings file for pac solution import.
 
 example:
   bridge connector solution --host bridge.example --tenant-id TENANT_ID \\
@@ -234,7 +235,7 @@ def run_build(arguments: argparse.Namespace) -> int:
 
 
 def run_solution(arguments: argparse.Namespace) -> int:
-    """Write the folder and the zip of a solution."""
+    """Write the folder and the zip of a solution, and its deployment settings."""
     from tools.cli.connector_solution import Solution
 
     try:
@@ -244,6 +245,7 @@ def run_solution(arguments: argparse.Namespace) -> int:
     solution = Solution(arguments.name, arguments.prefix, files.definition, files.properties, files.icon)
     written: dict[str, str | bytes] = {f"{arguments.name}/{name}": data for name, data in solution.folder().items()}
     written[f"{arguments.name}.zip"] = solution.zip()
+    written[f"{arguments.name}.settings.json"] = solution.deployment_settings()
     return _write(arguments, written, files)
 
 

@@ -106,8 +106,16 @@ class Solution:
             f"{self.connector}_iconblob.Png": self.icon,
         }
 
-    def _defaults(self) -> Mapping[str, str]:
-        """Variable → the value of this deployment, which each stage replaces by its own."""
+    def deployment_settings(self) -> str:
+        """This deployment's values, for `pac solution import --settings-file`.
+
+        The solution itself has none: an import asks for values only where there is no default, and a connector with
+        another stage's host would send everybody's tokens there.
+        """
+        rows = [{"SchemaName": self._schema_name(name), "Value": value} for name, value in self._values().items()]
+        return json.dumps({"EnvironmentVariables": rows, "ConnectionReferences": []}, indent=2) + "\n"
+
+    def _values(self) -> Mapping[str, str]:
         connection = _object(_object(self.properties["properties"])["connectionParameters"])
         oauth = _object(_object(connection["token"])["oAuthSettings"])
         custom = _object(oauth["customParameters"])
@@ -122,11 +130,10 @@ class Solution:
         return f"{self.prefix}_{self.name}{variable}"
 
     def _variables(self) -> Iterator[tuple[str, str]]:
-        for variable, default in self._defaults().items():
+        for variable, description in _VARIABLES.items():
             name = self._schema_name(variable)
             root = ElementTree.Element("environmentvariabledefinition", schemaname=name)
-            _add(root, "defaultvalue", default)
-            _add_label(root, "description", _VARIABLES[variable])
+            _add_label(root, "description", description)
             _add_label(root, "displayname", f"{self.name} {variable}")
             rows = {"introducedversion": self.version, "iscustomizable": "1", "isrequired": "1", "secretstore": "0"}
             for key, value in (rows | {"type": TEXT_TYPE}).items():
