@@ -112,7 +112,7 @@ WEBHOOKS = [
         f"{FLOOR}/x-ms-notification",
     ),
     Broken(
-        "ParametersWithSameNameMustHaveSameTypeAndVisibility",
+        "ParamtersWithSameNameMustHaveSameTypeAndVisibility",
         {
             f"{LIST}/x-ms-trigger": "batch",
             f"{LIST}/x-ms-notification": {"operationId": "WhenBooked"},

@@ -29,7 +29,7 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_PLACES = 100
 """How many places of one rule in one file are kept; the others are counted."""
 _ROOMS = (shape, document, paths, operations, webhooks, parameters, values, schemas, dynamic, text, properties)
-CHECKS: tuple[tuple[str, str, Check], ...] = tuple(row for room in _ROOMS for row in room.CHECKS)
+CHECKS: tuple[tuple[str, Check], ...] = tuple(row for room in _ROOMS for row in room.CHECKS)
 
 
 @dataclass(slots=True)
@@ -110,8 +110,8 @@ def _of_definition(reading: Reading, parsed: Document) -> Iterator[Finding]:
 @cache
 def _by_kind() -> dict[str, list[tuple[str, Check]]]:
     by_kind: dict[str, list[tuple[str, Check]]] = defaultdict(list)
-    for name, kinds, one in CHECKS:
-        for kind in kinds.split():
+    for name, one in CHECKS:
+        for kind in RULES[name].kinds:
             by_kind[kind].append((name, one))
     return by_kind
 

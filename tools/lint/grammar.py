@@ -138,9 +138,11 @@ _GRAMMAR = {
     "apiProperties": "$schema:string properties:!@connector",
     "connector": (
         "iconBrandColor:!string publisher:string stackOwner:string capabilities:array "
-        "connectionParameters:{connection} connectionParameterSets:object scriptOperations:array "
+        "connectionParameters:{connection} connectionParameterSets:@sets scriptOperations:array "
         "policyTemplateInstances:[policy]"
     ),
+    "sets": "uiDefinition:object values:[set]",
+    "set": "name:string uiDefinition:object parameters:{connection}",
     "connection": (
         "type:!string|securestring|int|bool|gatewaySetting|oauthSetting metadata:object uiDefinition:object "
         "oAuthSettings:@oauth"
@@ -151,7 +153,7 @@ _GRAMMAR = {
     ),
     "policy": "templateId:!string title:string type:string parameters:object",
 }
-OPEN_KINDS = frozenset({"connection", "oauth", "notification"})
+OPEN_KINDS = frozenset({"sets", "set", "connection", "oauth", "notification"})
 """Kinds whose further keys the platform leaves open."""
 REFERABLE: Mapping[str, str] = {"schema": "definitions", "parameter": "parameters", "response": "responses"}
 """Kinds that a `$ref` may stand for, and where its target must be."""

@@ -1,4 +1,4 @@
-"""What a rule is, and what it finds. All rules with their severities are in `rules.txt`; checks name them."""
+"""What a rule is, and what it finds. All rules with their severities and kinds are in `rules.txt`; checks name them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from importlib.resources import files
 
 from bridge.tokens.display import plain
 from tools.lint.document import Node, Path
+from tools.lint.grammar import KINDS
 
 Check = Callable[[Node], Iterable[Path]]
 """Given a node, the places of what is wrong, relative to it."""
-Checks = Iterable[tuple[str, str, Check]]
-"""Name of the rule, kinds of node that the check looks at (separated by spaces), the check."""
+Checks = Iterable[tuple[str, Check]]
+"""Name of the rule and a check of it; the kinds of node that it looks at are in the table of rules."""
 
 
 class Severity(StrEnum):
@@ -38,6 +39,7 @@ class Rule:
     name: str
     severity: Severity
     certification: Severity
+    kinds: tuple[str, ...]
     fix: str
 
     def level(self, certify: bool) -> Severity:
@@ -51,12 +53,17 @@ class Rule:
         return " ".join(part if part.isupper() else part.lower() for part in parts).capitalize()
 
 
+def _kinds(text: str) -> tuple[str, ...]:
+    """`*` is every kind; `-` none, because the file or the connector as a whole is looked at."""
+    return tuple(KINDS) if text == "*" else () if text == "-" else tuple(text.split(","))
+
+
 def _rules() -> Iterator[tuple[str, Rule]]:
     letters = {severity[0].upper(): severity for severity in Severity}
     for line in files(__package__).joinpath("rules.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            name, severity, certification, fix = line.split(" ", 3)
-            yield name, Rule(name, letters[severity], letters[certification], fix)
+            name, severity, certification, kinds, fix = line.split(" ", 4)
+            yield name, Rule(name, letters[severity], letters[certification], _kinds(kinds), fix)
 
 
 RULES: Mapping[str, Rule] = dict(_rules())

@@ -128,7 +128,7 @@ def _unknown_scope(node: Node) -> Iterator[Path]:
 
 def _many(key: str) -> Checks:
     name = {"securityDefinitions": "SecurityDefinitionsMany", "security": "SecurityRequirementsMany"}[key]
-    yield name, "document operation", whole(lambda node: len(node.child(key)) + len(node.array(key)) > 1, key)
+    yield name, whole(lambda node: len(node.child(key)) + len(node.array(key)) > 1, key)
 
 
 def _scheme_incomplete(node: Node) -> bool:
@@ -148,62 +148,44 @@ def _not_a_mime_type(item: str) -> bool:
 
 
 CHECKS: Checks = (
-    ("HostMissing", "document", whole(_no_host, "host")),
-    ("HostNameNotValid", "document", text("host", lambda host: not _HOST.fullmatch(host))),
-    ("HostUnreachable", "document", text("host", _is_unreachable)),
-    ("PlaceholderInFile", "document", text("host", is_placeholder)),
-    ("PlaceholderInFile", "security", text("authorizationUrl", is_placeholder)),
-    ("BasePathNotValid", "document", text("basePath", lambda path: not path.startswith("/"))),
-    ("SchemesArrayEmpty", "document operation", whole(lambda node: node.value.get("schemes") == [], "schemes")),
-    ("SchemeNotSupported", "document operation", member("schemes", lambda item: item in ("ws", "wss"))),
-    ("SchemeNotValid", "document operation", member("schemes", lambda one: one not in ("http", "https", "ws", "wss"))),
-    ("SchemeNotHttps", "document operation", whole(lambda node: node.value.get("schemes") == ["http"], "schemes")),
-    ("MimeTypeNotValid", "document operation", member("consumes", _not_a_mime_type)),
-    ("MimeTypeNotValid", "document operation", member("produces", _not_a_mime_type)),
+    ("HostMissing", whole(_no_host, "host")),
+    ("HostNameNotValid", text("host", lambda host: not _HOST.fullmatch(host))),
+    ("HostUnreachable", text("host", _is_unreachable)),
+    ("PlaceholderInFile", text("host", is_placeholder)),
+    ("PlaceholderInFile", text("authorizationUrl", is_placeholder)),
+    ("BasePathNotValid", text("basePath", lambda path: not path.startswith("/"))),
+    ("SchemesArrayEmpty", whole(lambda node: node.value.get("schemes") == [], "schemes")),
+    ("SchemeNotSupported", member("schemes", lambda item: item in ("ws", "wss"))),
+    ("SchemeNotValid", member("schemes", lambda one: one not in ("http", "https", "ws", "wss"))),
+    ("SchemeNotHttps", whole(lambda node: node.value.get("schemes") == ["http"], "schemes")),
+    ("MimeTypeNotValid", member("consumes", _not_a_mime_type)),
+    ("MimeTypeNotValid", member("produces", _not_a_mime_type)),
     (
         "TotalOperationsCountExceedsMaxAllowed",
-        "document",
         whole(lambda node: len(node.document.operations) > MAX_OPERATIONS, "paths"),
     ),
-    ("ConnectorMetadataPropertiesMissing", "document", whole(_metadata_missing)),
-    (
-        "InvalidConnectorCategory",
-        "metadata",
-        whole(lambda node: not CATEGORIES.issuperset(_categories(node)), "propertyValue"),
-    ),
-    ("TooManyConnectorCategories", "metadata", whole(lambda node: len(_categories(node)) > 2, "propertyValue")),
-    ("ContactMissing", "info", whole(lambda node: not {"name", "url", "email"} <= node.child("contact").keys())),
-    (
-        "ContactEmailNotValid",
-        "contact",
-        text("email", lambda value: len(value) > MAX_EMAIL or not _EMAIL.fullmatch(value)),
-    ),
-    ("UrlNotValid", "contact license link", text("url", is_no_url)),
-    ("UrlNotValid", "metadata", whole(_metadata_url, "propertyValue")),
-    ("TagRedefined", "document", _tag_redefined),
-    ("TestConnectionNotValid", "document", lambda node: [_TEST] if _connection_test(node) else []),
-    (
-        "TestConnectionMissing",
-        "document",
-        whole(lambda node: "testConnection" not in node.child("x-ms-capabilities")),
-    ),
-    ("ProductionStatusOnBetaService", "document", whole(_is_beta, "info")),
-    (
-        "SecurityRequirementMustBeDefined",
-        "document operation",
-        lambda node: [path for path, _, one in _requirements(node) if not one],
-    ),
+    ("ConnectorMetadataPropertiesMissing", whole(_metadata_missing)),
+    ("InvalidConnectorCategory", whole(lambda node: not CATEGORIES.issuperset(_categories(node)), "propertyValue")),
+    ("TooManyConnectorCategories", whole(lambda node: len(_categories(node)) > 2, "propertyValue")),
+    ("ContactMissing", whole(lambda node: not {"name", "url", "email"} <= node.child("contact").keys())),
+    ("ContactEmailNotValid", text("email", lambda value: len(value) > MAX_EMAIL or not _EMAIL.fullmatch(value))),
+    ("UrlNotValid", text("url", is_no_url)),
+    ("UrlNotValid", whole(_metadata_url, "propertyValue")),
+    ("TagRedefined", _tag_redefined),
+    ("TestConnectionNotValid", lambda node: [_TEST] if _connection_test(node) else []),
+    ("TestConnectionMissing", whole(lambda node: "testConnection" not in node.child("x-ms-capabilities"))),
+    ("ProductionStatusOnBetaService", whole(_is_beta, "info")),
+    ("SecurityRequirementMustBeDefined", lambda node: [path for path, _, one in _requirements(node) if not one]),
     (
         "SecurityRequirementMustHaveValue",
-        "document operation",
         lambda node: [path for path, scopes, _ in _requirements(node) if not isinstance(scopes, list)],
     ),
-    ("SecurityRequirementMustHaveEmptyValue", "document operation", _scopes_without_oauth),
-    ("OAuthSecurityRequirementValueMustBeScopeName", "document operation", _unknown_scope),
-    ("SecuritySchemePropertyRequired", "security", whole(_scheme_incomplete)),
-    ("SecuritySchemePropertyNotValid", "security", _scheme_surplus),
-    *(("SecurityUrlNotValid", "security", text(key, is_no_url)) for key in ("authorizationUrl", "tokenUrl")),
-    ("OAuthFlowNotSupported", "security", text("flow", lambda flow: flow != "accessCode")),
+    ("SecurityRequirementMustHaveEmptyValue", _scopes_without_oauth),
+    ("OAuthSecurityRequirementValueMustBeScopeName", _unknown_scope),
+    ("SecuritySchemePropertyRequired", whole(_scheme_incomplete)),
+    ("SecuritySchemePropertyNotValid", _scheme_surplus),
+    *(("SecurityUrlNotValid", text(key, is_no_url)) for key in ("authorizationUrl", "tokenUrl")),
+    ("OAuthFlowNotSupported", text("flow", lambda flow: flow != "accessCode")),
     *_many("securityDefinitions"),
     *_many("security"),
 )

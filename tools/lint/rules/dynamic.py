@@ -18,7 +18,6 @@ _VALUES, _LIST, _SCHEMA, _PROPERTIES = DYNAMIC
 _COLLECTION = {_VALUES: "value-collection", _LIST: "itemsPath"}
 _MEMBERS = {_VALUES: ("value-path", "value-title"), _LIST: ("itemValuePath", "itemTitlePath")}
 _KEY_VALUE = ("key", "value", "key-item-output")
-_ON = "schema parameter items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ def _ambiguous_name(node: Node) -> Iterator[Path]:
             yield from ((call.key, "parameters", name) for name, source in call.taken.items() if source in unclear)
 
 
-def _unpaired(old: str, new: str) -> Iterator[tuple[str, str, Check]]:
+def _unpaired(old: str, new: str) -> Iterator[tuple[str, Check]]:
     """The newer extension is demanded where the older one cannot say which field is meant."""
 
     def old_alone(is_unclear: Callable[[Node, set[str]], object]) -> Check:
@@ -192,10 +191,10 @@ def _unpaired(old: str, new: str) -> Iterator[tuple[str, str, Check]]:
         return whole(is_wrong, old)
 
     base = "Dynamic" + new.removeprefix("x-ms-dynamic-").capitalize() + "ExtensionRequiredFor"
-    yield f"{base}NonParameterReferences", _ON, old_alone(lambda _, sources: any("/" in one for one in sources))
-    yield f"{base}AmbiguousReferences", _ON, old_alone(lambda node, sources: _ambiguous(node.caller) & sources)
+    yield f"{base}NonParameterReferences", old_alone(lambda _, sources: any("/" in one for one in sources))
+    yield f"{base}AmbiguousReferences", old_alone(lambda node, sources: _ambiguous(node.caller) & sources)
     name = f"{old.removeprefix('x-ms-').title().replace('-', '')}Missing"
-    yield name, _ON, whole(lambda node: new in node.value and old not in node.value, new)
+    yield name, whole(lambda node: new in node.value and old not in node.value, new)
 
 
 def _schema_without_properties(node: Node) -> bool:
@@ -218,29 +217,24 @@ def _selected_elsewhere(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("OperationIdNotFound", _ON, _unknown_operation),
-    ("OperationIdNotFound", "document", _unknown_test_operation),
-    ("OperationParameterNameNotFound", _ON, _unknown_input),
-    ("OperationMissingRequiredProperty", _ON, _missing_input),
-    ("OperationParameterNameIsAmbiguous", _ON, _ambiguous_name),
-    ("OperationParameterTypeMismatch", _ON, _pairs(_types_differ)),
-    ("OperationParameterStaticTypeMismatch", _ON, _constant_of_other_type),
-    ("OperationParameterRequiredMismatch", _ON, _pairs(_is_optional)),
-    ("SourcePropertyInternal", _ON, _pairs(_is_hidden)),
-    ("InvokedOperationShouldProduceArray", _ON, _no_array),
-    ("InvokedOperationShouldProduceProperty", _ON, _no_property),
+    ("OperationIdNotFound", _unknown_operation),
+    ("OperationIdNotFound", _unknown_test_operation),
+    ("OperationParameterNameNotFound", _unknown_input),
+    ("OperationMissingRequiredProperty", _missing_input),
+    ("OperationParameterNameIsAmbiguous", _ambiguous_name),
+    ("OperationParameterTypeMismatch", _pairs(_types_differ)),
+    ("OperationParameterStaticTypeMismatch", _constant_of_other_type),
+    ("OperationParameterRequiredMismatch", _pairs(_is_optional)),
+    ("SourcePropertyInternal", _pairs(_is_hidden)),
+    ("InvokedOperationShouldProduceArray", _no_array),
+    ("InvokedOperationShouldProduceProperty", _no_property),
     *_unpaired(_VALUES, _LIST),
     *_unpaired(_SCHEMA, _PROPERTIES),
-    (
-        "DynamicPropertiesExtensionRequiredForPropertiesValuePath",
-        _ON,
-        whole(_schema_without_properties, _SCHEMA),
-    ),
-    ("DynamicPropertiesItemValuePathMismatch", _ON, _paths_differ),
+    ("DynamicPropertiesExtensionRequiredForPropertiesValuePath", whole(_schema_without_properties, _SCHEMA)),
+    ("DynamicPropertiesItemValuePathMismatch", _paths_differ),
     (
         "DynamicTreeExtensionMissing",
-        _ON,
         whole(lambda node: "capability" in node.child(_VALUES) and TREE not in node.value, _VALUES),
     ),
-    ("SelectedItemValuePathNotAllowedInThisPosition", _ON, _selected_elsewhere),
+    ("SelectedItemValuePathNotAllowedInThisPosition", _selected_elsewhere),
 )

@@ -78,7 +78,7 @@ def _keys(is_odd: Callable[[Node], bool], keys: frozenset[str]) -> Check:
     return lambda node: [(key,) for key in node.value if key in keys] if is_odd(node) else []
 
 
-def _reference_checks(kind: str, folder: str) -> Iterator[tuple[str, str, Check]]:
+def _reference_checks(kind: str, folder: str) -> Iterator[tuple[str, Check]]:
     """The three checks of a `$ref`: its form, its target, and that its target is no reference itself."""
     prefix = f"#/{folder}/"
 
@@ -90,93 +90,52 @@ def _reference_checks(kind: str, folder: str) -> Iterator[tuple[str, str, Check]
         return whole(lambda node: node.stands_for == kind and is_wrong(node), "$ref")
 
     name = kind.capitalize()
-    yield f"{name}ReferenceNotValid", "reference", of_kind(lambda node: not is_formed(node))
+    yield f"{name}ReferenceNotValid", of_kind(lambda node: not is_formed(node))
     yield (
         f"{name}ReferenceNotFound",
-        "reference",
         of_kind(lambda node: is_formed(node) and not node.document.has(folder, node.text("$ref"))),
     )
-    yield (
-        f"{name}RefLoopNotAllowed",
-        "reference",
-        of_kind(lambda node: node.path[:1] == (folder,) and len(node.path) == 2),
-    )
+    yield (f"{name}RefLoopNotAllowed", of_kind(lambda node: node.path[:1] == (folder,) and len(node.path) == 2))
 
 
 CHECKS: Checks = (
     *(check for kind, folder in REFERABLE.items() for check in _reference_checks(kind, folder)),
-    (
-        "AdditionalPropertyNotAllowedAdjacentToRef",
-        "reference",
-        lambda node: [(key,) for key in node.value if key != "$ref"],
-    ),
+    ("AdditionalPropertyNotAllowedAdjacentToRef", lambda node: [(key,) for key in node.value if key != "$ref"]),
     (
         "BodyOrFormDataParameterInFetchOperationNotAllowed",
-        "operation",
         _of_operation(lambda own: own.method == "get" and _inputs(own, "body", "formData")),
     ),
-    (
-        "OperationParametersContainMultipleBodyParameters",
-        "operation",
-        _of_operation(lambda own: len(_inputs(own, "body")) > 1),
-    ),
+    ("OperationParametersContainMultipleBodyParameters", _of_operation(lambda own: len(_inputs(own, "body")) > 1)),
     (
         "ParameterListContainsFormDataAndBody",
-        "operation",
         _of_operation(lambda own: _inputs(own, "body") and _inputs(own, "formData")),
     ),
-    ("OperationParametersContainDuplicateParameter", "operation", _of_operation(_repeated)),
-    (
-        "ConsumesMissing",
-        "operation",
-        _of_operation(lambda own: _inputs(own, "body", "formData") and not own.consumes),
-    ),
-    ("MimeTypeNotCompatibleWithRequestContentSchemaType", "operation", _of_operation(_no_form)),
-    ("StringBinaryNotSupportedForFormUrlEncoded", "operation", _of_operation(_binary_in_form)),
-    ("ReservedParameterIsUsed", "parameter", whole(_is_reserved, "name")),
-    ("ConnectionIdParameterNotAllowed", "parameter", text("name", lambda name: name == "connectionId")),
-    (
-        "InvalidFormDataParameterName",
-        "parameter",
-        whole(lambda node: _in_form(node) and not node.text("name").isascii(), "name"),
-    ),
-    ("PathParameterMustBeRequired", "parameter", whole(lambda node: _in_path(node) and not _is_required(node))),
-    (
-        "PathParameterMissingEncoding",
-        "parameter",
-        whole(lambda node: _in_path(node) and "x-ms-url-encoding" not in node.value),
-    ),
+    ("OperationParametersContainDuplicateParameter", _of_operation(_repeated)),
+    ("ConsumesMissing", _of_operation(lambda own: _inputs(own, "body", "formData") and not own.consumes)),
+    ("MimeTypeNotCompatibleWithRequestContentSchemaType", _of_operation(_no_form)),
+    ("StringBinaryNotSupportedForFormUrlEncoded", _of_operation(_binary_in_form)),
+    ("ReservedParameterIsUsed", whole(_is_reserved, "name")),
+    ("ConnectionIdParameterNotAllowed", text("name", lambda name: name == "connectionId")),
+    ("InvalidFormDataParameterName", whole(lambda node: _in_form(node) and not node.text("name").isascii(), "name")),
+    ("PathParameterMustBeRequired", whole(lambda node: _in_path(node) and not _is_required(node))),
+    ("PathParameterMissingEncoding", whole(lambda node: _in_path(node) and "x-ms-url-encoding" not in node.value)),
     (
         "QueryParameterEncodingNotSupported",
-        "parameter",
         whole(lambda node: _in_query(node) and "x-ms-url-encoding" in node.value, "x-ms-url-encoding"),
     ),
-    ("BodyParameterSchemaRequired", "parameter", whole(lambda node: _in_body(node) and "schema" not in node.value)),
-    (
-        "NonBodyParameterSchemaNotValid",
-        "parameter",
-        whole(lambda node: _elsewhere(node) and "schema" in node.value, "schema"),
-    ),
-    ("BodyParameterPropertyNotValid", "parameter", _keys(_in_body, _NOT_IN_BODY)),
-    ("DynamicExtensionDefinitionNotAllowedInParameter", "parameter", _keys(_in_body, frozenset(DYNAMIC))),
-    (
-        "FileParameterMustBeInFormData",
-        "parameter",
-        whole(lambda node: node.text("type") == "file" and not _in_form(node), "type"),
-    ),
+    ("BodyParameterSchemaRequired", whole(lambda node: _in_body(node) and "schema" not in node.value)),
+    ("NonBodyParameterSchemaNotValid", whole(lambda node: _elsewhere(node) and "schema" in node.value, "schema")),
+    ("BodyParameterPropertyNotValid", _keys(_in_body, _NOT_IN_BODY)),
+    ("DynamicExtensionDefinitionNotAllowedInParameter", _keys(_in_body, frozenset(DYNAMIC))),
+    ("FileParameterMustBeInFormData", whole(lambda node: node.text("type") == "file" and not _in_form(node), "type")),
     (
         "AllowEmptyValueOnlyValidForQueryFormData",
-        "parameter",
         whole(
             lambda node: node.value.get("allowEmptyValue") is True and not (_in_query(node) or _in_form(node)),
             "allowEmptyValue",
         ),
     ),
-    (
-        "CollectionFormatValueNotSupported",
-        "parameter items header",
-        text("collectionFormat", lambda value: value not in _COLLECTION_FORMATS),
-    ),
-    ("InternalParameterNeedsDefault", "parameter", whole(_internal_without_default)),
-    ("InternalPropertyWithDefaultOptional", "parameter", whole(_internal_optional)),
+    ("CollectionFormatValueNotSupported", text("collectionFormat", lambda value: value not in _COLLECTION_FORMATS)),
+    ("InternalParameterNeedsDefault", whole(_internal_without_default)),
+    ("InternalPropertyWithDefaultOptional", whole(_internal_optional)),
 )

@@ -174,54 +174,45 @@ def _unknown_parameter(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("IconBrandColorNotValid", "connector", text("iconBrandColor", lambda value: not _COLOUR.fullmatch(value))),
-    (
-        "IconBrandColorNotCertifiable",
-        "connector",
-        text("iconBrandColor", lambda value: value.lower() in ("#007ee5", "#ffffff")),
-    ),
-    ("StackOwnerBreaksUpdate", "connector", whole(lambda node: "stackOwner" in node.value, "stackOwner")),
-    ("CapabilityNotKnown", "connector", member("capabilities", lambda name: name.lower() not in _CAPABILITIES)),
+    ("IconBrandColorNotValid", text("iconBrandColor", lambda value: not _COLOUR.fullmatch(value))),
+    ("IconBrandColorNotCertifiable", text("iconBrandColor", lambda value: value.lower() in ("#007ee5", "#ffffff"))),
+    ("StackOwnerBreaksUpdate", whole(lambda node: "stackOwner" in node.value, "stackOwner")),
+    ("CapabilityNotKnown", member("capabilities", lambda name: name.lower() not in _CAPABILITIES)),
     (
         "ConnectionParameterNameNotValid",
-        "connector",
         lambda node: [
             ("connectionParameters", name)
             for name in node.child("connectionParameters")
             if not _CONNECTION_NAME.fullmatch(name)
         ],
     ),
-    ("TenantIdParameterNotValid", "connector", _odd_tenant_id),
-    ("ConnectionParameterSetsNotValid", "connector", whole(_odd_sets, "connectionParameterSets")),
-    ("ConstraintTypeIncorrect", "connection", _odd_constraint),
+    ("TenantIdParameterNotValid", _odd_tenant_id),
+    ("ConnectionParameterSetsNotValid", whole(_odd_sets, "connectionParameterSets")),
+    ("ConstraintTypeIncorrect", _odd_constraint),
     (
         "OAuthSettingsMissing",
-        "connection",
         whole(lambda node: node.text("type") == "oauthSetting" and "oAuthSettings" not in node.value),
     ),
-    ("ClientSecretInFile", "oauth", text("clientSecret", lambda value: value and not is_placeholder(value))),
-    ("ClientIdMissing", "oauth", whole(lambda node: _is_entra(node) and _no_client(node), "clientId")),
-    ("PlaceholderInFile", "oauth", text("clientId", lambda value: is_placeholder(value) and not is_marker(value))),
+    ("ClientSecretInFile", text("clientSecret", lambda value: value and not is_placeholder(value))),
+    ("ClientIdMissing", whole(lambda node: _is_entra(node) and _no_client(node), "clientId")),
+    ("PlaceholderInFile", text("clientId", lambda value: is_placeholder(value) and not is_marker(value))),
     *(
-        ("PlaceholderInFile", "oauth", _custom_value(name, lambda _, value: is_placeholder(value)))
+        ("PlaceholderInFile", _custom_value(name, lambda _, value: is_placeholder(value)))
         for name in ("tenantId", "resourceUri", "loginUri")
     ),
-    ("RedirectUrlNotValid", "oauth", whole(_redirect, "redirectUrl")),
-    ("LoginUriNotValid", "oauth", _custom_value("loginUri", _odd_login)),
+    ("RedirectUrlNotValid", whole(_redirect, "redirectUrl")),
+    ("LoginUriNotValid", _custom_value("loginUri", _odd_login)),
     (
         "ScopeNotText",
-        "oauth",
         lambda node: [("scopes", at) for at, item in enumerate(node.array("scopes")) if not isinstance(item, str)],
     ),
     (
         "IsFirstPartyMissing",
-        "oauth",
         whole(lambda node: node.child("properties").get("IsFirstParty") not in ("True", "False"), "properties"),
     ),
-    ("CustomParameterNotValid", "oauth", _odd_custom),
+    ("CustomParameterNotValid", _odd_custom),
     (
         "CustomParameterNotKnown",
-        "oauth",
         lambda node: [
             (_CUSTOM, name)
             for name in (node.child(_CUSTOM) if node.text("identityProvider") == "aad" else ())
@@ -230,27 +221,24 @@ CHECKS: Checks = (
     ),
     (
         "ResourceUriMissing",
-        "oauth",
         whole(lambda node: node.text("identityProvider") == "aad" and not custom(node.value, "resourceUri")),
     ),
     (
         "ResourceIdMismatch",
-        "oauth",
         lambda node: [("properties", "AzureActiveDirectoryResourceId")] if _other_resource(node) else [],
     ),
-    ("OnBehalfOfIncomplete", "oauth", _if_on(lambda node: not _is_supported(node), "properties")),
-    ("OnBehalfOfOff", "oauth", whole(lambda node: _is_supported(node) and not on_behalf_of(node.value), _CUSTOM)),
-    ("OnBehalfOfNeedsEntra", "oauth", _if_on(lambda node: not _is_entra(node), "identityProvider")),
+    ("OnBehalfOfIncomplete", _if_on(lambda node: not _is_supported(node), "properties")),
+    ("OnBehalfOfOff", whole(lambda node: _is_supported(node) and not on_behalf_of(node.value), _CUSTOM)),
+    ("OnBehalfOfNeedsEntra", _if_on(lambda node: not _is_entra(node), "identityProvider")),
     (
         "OnBehalfOfTenantShared",
-        "oauth",
         _custom_value("tenantId", lambda node, value: on_behalf_of(node.value) and value.casefold() in _SHARED_TENANTS),
     ),
-    ("OnBehalfOfClientIsResource", "oauth", _if_on(_client_is_resource, "clientId")),
-    ("OnBehalfOfScopeBare", "oauth", _odd_scopes(_is_bare)),
-    ("OnBehalfOfScopeOfOtherResource", "oauth", _odd_scopes(_is_of_another)),
-    ("PolicyTemplateNotKnown", "policy", text("templateId", lambda name: name.lower() not in POLICIES)),
-    ("PolicyParameterNotValid", "policy", _odd_policy),
-    ("PolicyParameterNotKnown", "policy", _unknown_parameter),
-    ("PolicyEmpty", "policy", whole(lambda node: not _template_parameters(node))),
+    ("OnBehalfOfClientIsResource", _if_on(_client_is_resource, "clientId")),
+    ("OnBehalfOfScopeBare", _odd_scopes(_is_bare)),
+    ("OnBehalfOfScopeOfOtherResource", _odd_scopes(_is_of_another)),
+    ("PolicyTemplateNotKnown", text("templateId", lambda name: name.lower() not in POLICIES)),
+    ("PolicyParameterNotValid", _odd_policy),
+    ("PolicyParameterNotKnown", _unknown_parameter),
+    ("PolicyEmpty", whole(lambda node: not _template_parameters(node))),
 )

@@ -18,7 +18,6 @@ TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
-_EVERY = " ".join(KINDS)
 _PLACES = ("document", "path")
 """Kinds at which the import refuses an unknown key: it is taken for a path or a method."""
 
@@ -98,14 +97,14 @@ def _duplicates(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("JsonTypeIncorrect", _EVERY, _wrong_types),
-    ("RequiredPropertyMissing", _EVERY, _missing),
-    ("RequiredValueEmpty", _EVERY, _empty),
-    ("JsonValueNotInEnum", _EVERY, lambda node: _unknown_words(node, extensions=False)),
-    ("ExtensionValueNotInEnum", _EVERY, lambda node: _unknown_words(node, extensions=True)),
-    ("ExtensionNameNotValid", _EVERY, lambda node: _additional(node, places=True)),
-    ("AdditionalPropertyNotAllowed", _EVERY, lambda node: _additional(node, places=False)),
-    ("SwaggerKeywordNotSupported", _EVERY, _foreign),
-    ("ExtensionNotKnown", _EVERY, _unknown_extension),
-    ("ArrayDuplicateValue", _EVERY, _duplicates),
+    ("JsonTypeIncorrect", _wrong_types),
+    ("RequiredPropertyMissing", _missing),
+    ("RequiredValueEmpty", _empty),
+    ("JsonValueNotInEnum", lambda node: _unknown_words(node, extensions=False)),
+    ("ExtensionValueNotInEnum", lambda node: _unknown_words(node, extensions=True)),
+    ("ExtensionNameNotValid", lambda node: _additional(node, places=True)),
+    ("AdditionalPropertyNotAllowed", lambda node: _additional(node, places=False)),
+    ("SwaggerKeywordNotSupported", _foreign),
+    ("ExtensionNotKnown", _unknown_extension),
+    ("ArrayDuplicateValue", _duplicates),
 )

@@ -33,7 +33,6 @@ _ENGLISH_WORDS = frozenset(
     words("the of to and is for this that with are be it from by or as if an all which when your you not in a on")
 )
 _TEXT_KEYS = ("title", "summary", "x-ms-summary", "description")
-_NAMED = "info operation parameter schema"
 _FIELDS = "operation parameter schema"
 
 
@@ -114,23 +113,19 @@ def _no_sentence(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("FieldLengthExceeded", "info", text("title", lambda title: len(title) > MAX_TITLE)),
-    (
-        "FieldLengthNotInRange",
-        "info",
-        whole(lambda node: not 30 <= len(node.text("description")) <= 500, "description"),
-    ),
-    ("ValueMustEndWithAlphanumeric", "info", text("title", lambda title: not title[-1:].isalnum())),
-    ("ValueMustEndWithAlphanumeric", "operation", text("summary", _ends_oddly)),
-    ("ValueContainsRestrictedWords", _NAMED, _texts(_is_restricted)),
-    ("ValueMustBeInEnglish", _NAMED, _texts(lambda node, key, value: is_foreign(value))),
-    ("SummaryMissing", _FIELDS, whole(_no_label)),
-    ("OutputSummaryMissing", "schema", whole(_no_output_label)),
-    ("DescriptionMissing", _FIELDS, whole(_no_description)),
-    ("OperationSummaryTooLong", "operation", text("summary", lambda value: len(value) > MAX_SUMMARY)),
-    ("RestrictedCharactersInSummary", "operation", text("summary", _RESTRICTED.search)),
-    ("SummaryTooLong", "parameter schema", text("x-ms-summary", lambda value: len(value) > MAX_SUMMARY)),
-    ("SummaryNotTitleCase", "parameter schema", text("x-ms-summary", _is_not_title_case)),
-    ("DescriptionSameAsSummary", _FIELDS, whole(_description_repeats, "description")),
-    ("DescriptionNotASentence", _FIELDS, _no_sentence),
+    ("FieldLengthExceeded", text("title", lambda title: len(title) > MAX_TITLE)),
+    ("FieldLengthNotInRange", whole(lambda node: not 30 <= len(node.text("description")) <= 500, "description")),
+    ("ValueMustEndWithAlphanumeric", text("title", lambda title: not title[-1:].isalnum())),
+    ("ValueMustEndWithAlphanumeric", text("summary", _ends_oddly)),
+    ("ValueContainsRestrictedWords", _texts(_is_restricted)),
+    ("ValueMustBeInEnglish", _texts(lambda node, key, value: is_foreign(value))),
+    ("SummaryMissing", whole(_no_label)),
+    ("OutputSummaryMissing", whole(_no_output_label)),
+    ("DescriptionMissing", whole(_no_description)),
+    ("OperationSummaryTooLong", text("summary", lambda value: len(value) > MAX_SUMMARY)),
+    ("RestrictedCharactersInSummary", text("summary", _RESTRICTED.search)),
+    ("SummaryTooLong", text("x-ms-summary", lambda value: len(value) > MAX_SUMMARY)),
+    ("SummaryNotTitleCase", text("x-ms-summary", _is_not_title_case)),
+    ("DescriptionSameAsSummary", whole(_description_repeats, "description")),
+    ("DescriptionNotASentence", _no_sentence),
 )

@@ -12,7 +12,6 @@ from tools.lint.grammar import FORMATS, POWER_FX_FORMATS
 from tools.lint.rule import Check, Checks, text, whole
 from tools.lint.rules.shape import fits
 
-_TYPED = "schema parameter items header"
 _GIVEN = "schema parameter items"
 _UNICODE_CLASS = re.compile(r"\\[pP]\{\w+\}")
 _NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
@@ -25,14 +24,14 @@ def _number(node: Node, key: str) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _bounds() -> Iterator[tuple[str, str, Check]]:
+def _bounds() -> Iterator[tuple[str, Check]]:
     for low, high in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems")):
         name = f"{low[0].upper()}{low[1:]}ShouldBeLessThanOrEqualTo{high[0].upper()}{high[1:]}"
-        yield name, _TYPED, whole(_crossed(low, high), low)
+        yield name, whole(_crossed(low, high), low)
     for key in ("maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"):
-        yield f"{key[0].upper()}{key[1:]}MustBeGreaterThanOrEqualToZero", _TYPED, whole(_below_zero(key), key)
+        yield f"{key[0].upper()}{key[1:]}MustBeGreaterThanOrEqualToZero", whole(_below_zero(key), key)
     for bound in ("Maximum", "Minimum"):
-        yield f"Exclusive{bound}Requires{bound}", _TYPED, whole(_exclusive_alone(bound), f"exclusive{bound}")
+        yield f"Exclusive{bound}Requires{bound}", whole(_exclusive_alone(bound), f"exclusive{bound}")
 
 
 def _crossed(low: str, high: str) -> Callable[[Node], bool]:
@@ -115,24 +114,19 @@ def _label_twice(node: Node) -> bool:
 
 CHECKS: Checks = (
     *_bounds(),
-    ("MultipleOfMustBeGreaterThanZero", _TYPED, whole(_not_multiple, "multipleOf")),
-    ("PatternShouldBeValidRegularExpression", _TYPED, text("pattern", _is_no_pattern)),
-    ("PowerFxTypeNotSupported", _GIVEN, whole(_is_dropped, "format")),
-    ("UnrecognizedTypeFormat", _TYPED, whole(_unknown_format, "format")),
-    ("ArrayHasNoItems", _TYPED, whole(lambda node: node.text("type") == "array" and "items" not in node.value)),
-    ("EnumMustContainAtLeastOneElement", _TYPED, whole(lambda node: node.value.get("enum") == [], "enum")),
-    ("InvalidEnumValue", _TYPED, _wrong_enum),
-    ("DefaultValueMustMatchType", _TYPED, whole(_stops_import, "default")),
-    (
-        "DefaultValueTypeDiffers",
-        _TYPED,
-        whole(_other_default, "default"),
-    ),
-    ("InvalidEnumValuesExtensionValue", _TYPED, _label_for_nothing),
+    ("MultipleOfMustBeGreaterThanZero", whole(_not_multiple, "multipleOf")),
+    ("PatternShouldBeValidRegularExpression", text("pattern", _is_no_pattern)),
+    ("PowerFxTypeNotSupported", whole(_is_dropped, "format")),
+    ("UnrecognizedTypeFormat", whole(_unknown_format, "format")),
+    ("ArrayHasNoItems", whole(lambda node: node.text("type") == "array" and "items" not in node.value)),
+    ("EnumMustContainAtLeastOneElement", whole(lambda node: node.value.get("enum") == [], "enum")),
+    ("InvalidEnumValue", _wrong_enum),
+    ("DefaultValueMustMatchType", whole(_stops_import, "default")),
+    ("DefaultValueTypeDiffers", whole(_other_default, "default")),
+    ("InvalidEnumValuesExtensionValue", _label_for_nothing),
     (
         "MissingEnumValuesDisplayName",
-        _TYPED,
         lambda node: [(_LABELS, at) for at, row in enumerate(_rows(node)) if not string(row.get("displayName"))],
     ),
-    ("DuplicateEnumValuesInExtension", _TYPED, whole(_label_twice, _LABELS)),
+    ("DuplicateEnumValuesInExtension", whole(_label_twice, _LABELS)),
 )

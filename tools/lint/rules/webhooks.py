@@ -77,29 +77,23 @@ def _differs(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("NotificationUrlNotAllowedInThisPosition", "schema items parameter header", whole(_misplaced, NOTIFICATION_URL)),
-    ("NotificationUrlNotInternal", "schema", whole(_is_not_internal)),
-    ("NotificationUrlNotRequired", "schema", whole(_is_not_required)),
-    (
-        "NotificationUrlNotString",
-        "schema",
-        whole(lambda node: _is_callback(node) and node.text("type") != "string", "type"),
-    ),
-    ("WebhookOperationsMissingNotificationUrlProperty", "operation", whole(_webhook_without_url)),
-    ("OperationMustHaveNotificationContentExtension", "operation", whole(_url_without_content)),
+    ("NotificationUrlNotAllowedInThisPosition", whole(_misplaced, NOTIFICATION_URL)),
+    ("NotificationUrlNotInternal", whole(_is_not_internal)),
+    ("NotificationUrlNotRequired", whole(_is_not_required)),
+    ("NotificationUrlNotString", whole(lambda node: _is_callback(node) and node.text("type") != "string", "type")),
+    ("WebhookOperationsMissingNotificationUrlProperty", whole(_webhook_without_url)),
+    ("OperationMustHaveNotificationContentExtension", whole(_url_without_content)),
     (
         "NotificationExtensionSupportedForTriggerOnly",
-        "operation",
         whole(lambda node: _NOTIFICATION in node.value and "x-ms-trigger" not in node.value, _NOTIFICATION),
     ),
     (
         "NotificationExtensionNotSupportedInWebhookOperation",
-        "operation",
         whole(
             lambda node: _NOTIFICATION in node.value and node.operation is not None and node.operation.is_webhook,
             _NOTIFICATION,
         ),
     ),
-    ("NotificationOperationMustBeWebhook", "operation", whole(_is_no_subscription, _NOTIFICATION)),
-    ("ParametersWithSameNameMustHaveSameTypeAndVisibility", "operation", _differs),
+    ("NotificationOperationMustBeWebhook", whole(_is_no_subscription, _NOTIFICATION)),
+    ("ParamtersWithSameNameMustHaveSameTypeAndVisibility", _differs),
 )
