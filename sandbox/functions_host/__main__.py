@@ -24,7 +24,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    debug = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING") == "1"  # as Microsoft's worker does
+    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, format="%(message)s", stream=sys.stderr)
     ending = Ending(with_stdin=options.stop_with_stdin)
     with FunctionsHost(port=options.port, function_key=options.function_key) as host:
         # Core Tools sets both before the app is imported (StartHostAction.GetConfigurationSettings).

@@ -56,8 +56,7 @@ def test_the_log_names_the_assertion_that_workday_received(bridge: Bridge, sandb
     reply = bridge.get(ME, sandbox.token())
     assertion = etree.fromstring(sandbox.control("GET", "workday", "/sandbox/last-assertion").encode())
     line = bridge.line(reply)
-    assert line["assertionId"] == assertion.get("ID")
-    assert len(line["certificateThumbprint"]) in (40, 64)
+    assert [logged["id"] for logged in line["assertions"]] == [assertion.get("ID")]
     assert assertion.findtext("saml:Subject/saml:NameID", namespaces=SAML) == "adele@contoso.com"
 
 
@@ -78,9 +77,13 @@ def test_entra_signs_where_the_settings_say_so(app: App, sandbox: Sandbox) -> No
     with sandbox.counting() as spent:
         reply = bridge.get(ME, sandbox.token())
     assert spent == {"obo": 1, "obo_saml2": 1, "saml2_bearer": 1, **READ}
-    assert bridge.line(reply)["path"] == "entra_saml"
+    line = bridge.line(reply)
+    assert line["path"] == "entra_saml"
     assertion = etree.fromstring(sandbox.control("GET", "workday", "/sandbox/last-assertion").encode())
     assert assertion.findtext("saml:Issuer", namespaces=SAML) == f"https://sts.windows.net/{sandbox.facts['tenantId']}/"
+    [logged] = line["assertions"]
+    assert (logged["id"], logged["signer"]) == (assertion.get("ID"), "entra")
+    assert len(logged["certificateThumbprint"]) == 64
     with sandbox.counting() as spent:
         bridge.get(ME, sandbox.token(user="alex"))
     assert spent == {"obo_saml2": 1, "saml2_bearer": 1, **READ}
@@ -204,6 +207,16 @@ def test_a_probe_reports_each_hop_and_shows_nothing_that_was_read(bridge: Bridge
     assert report["path"] == "entra_saml"
     assert {hop["outcome"] for hop in report["hops"]} == {"ok"}
     assert "Siciliani" not in str(report)
+
+
+def test_a_probe_turns_to_saml_where_a_call_does(fresh: Bridge, sandbox: Sandbox) -> None:
+    sandbox.control("POST", "entra", "/sandbox/mode", {"workday_app": "oauth"})
+    report = fresh.post("/api/probe/workday", sandbox.token()).json
+    assert (report["ok"], report["path"]) == (True, "bridge_saml")
+    assert [hop["outcome"] for hop in report["hops"] if hop["name"] == "system"] == [
+        "credential_rejected_by_system",
+        "ok",
+    ]
 
 
 def test_a_probe_reports_an_error_in_place_of_failing(bridge: Bridge, sandbox: Sandbox) -> None:
