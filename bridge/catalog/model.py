@@ -156,6 +156,7 @@ class Output:
 class Operation:
     """One thing that may be asked. `path` is relative to `/api/{system}`; `id` names function and operation.
 
+    `set` names the operations that an agent takes together, such as `time-off`; None belongs to no set.
     `within` is the node of the answer that outputs are read from. `next_step` is what a write tells about what
     happens next. Inputs and outputs of pages and writes that every operation shares are in `inputs` and `outputs`.
     """
@@ -168,6 +169,7 @@ class Operation:
     sensitive: bool
     subject: SubjectType
     visibility: Visibility | None
+    set: str | None
     summary: str
     description: str
     evidence: str

@@ -33,10 +33,11 @@ from bridge.catalog.system import read_xml
 from bridge.catalog.table import Table, load_table
 
 KEYS: Final = (
-    "method, path, kind, sensitive, subject, visibility, summary, description, evidence, required, event, next_step, "
-    "within, page, soap or rest or list, lookups, choices, inputs, outputs"
+    "method, path, kind, sensitive, subject, visibility, set, summary, description, evidence, required, event, "
+    "next_step, within, page, soap or rest or list, lookups, choices, inputs, outputs"
 )
 _PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
+_SET: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUMMARY: Final = re.compile(r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]")
 _DESCRIPTION: Final = re.compile(r"(?s).{20,1000}[.]")
 _REST_PATH: Final = re.compile(r"(/[A-Za-z0-9_.{}-]+)+/?")
@@ -79,6 +80,7 @@ def _read(table: Table, system: SystemType) -> Operation | None:
         sensitive=table.take("sensitive", bool, False),
         subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),
         visibility=cast(Visibility | None, table.maybe_one_of("visibility", get_args(Visibility))),
+        set=table.maybe_text("set", pattern=_SET, expected="small words and hyphens, as in time-off"),
         summary=table.text("summary", pattern=_SUMMARY, expected="at most 80 plain characters, no full stop"),
         description=table.text("description", pattern=_DESCRIPTION, expected="sentences, 20 to 1000 characters"),
         evidence=table.text("evidence"),
