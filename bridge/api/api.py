@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -111,7 +112,8 @@ class Api:
         """The set-up check of this deployment, which alone sees its resolved references and its managed identity."""
         from bridge.check.run import check, document  # rarely asked for
 
-        return document(check(self.runtime.env, self.runtime.catalog, Client()))
+        with closing(Client()) as client:
+            return document(check(self.runtime.env, self.runtime.catalog, client))
 
     def _connector(self, file: str, request: Request) -> object:
         """One of the connector's files, made for this deployment; the host has asked for a function key."""

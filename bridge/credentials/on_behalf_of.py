@@ -127,15 +127,20 @@ def request_token(
     client: Client, url: str, form: Mapping[str, str], trace: Trace, *, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """A token request at Entra: a 200 with a usable token and nothing that MSAL could trip over, or an error."""
-    trace.exchanges += 1
     all_headers = {
         **(headers or {}),
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": "application/json",
         "client-request-id": trace.correlation_id,
     }
+
+    def body() -> bytes:
+        """Asked once more if a kept connection turns out dead: Entra accepts a user's token any number of times."""
+        trace.exchanges += 1
+        return urlencode(form).encode()
+
     try:
-        answer = client.send("POST", url, deadline=trace.deadline, headers=all_headers, body=urlencode(form).encode())
+        answer = client.send("POST", url, deadline=trace.deadline, headers=all_headers, body=body)
     except (RequestNotSent, ResponseLost) as error:
         raise unreachable(error) from None
     if answer.status != 200:

@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 from bridge.aadsts import Outcome
 from bridge.base.http_client import Client
 from bridge.base.store import Store
 from bridge.catalog import SystemType
-from bridge.credentials.assertion import Assertion, AssertionIssuer
+from bridge.credentials.assertion import AssertionIssuer
 from bridge.credentials.credential import Credential, CredentialPath, CredentialRequest
-from bridge.credentials.entra_assertion import read_assertion
+from bridge.credentials.entra_assertion import EntraAssertion, read_assertion
 from bridge.credentials.name_id import attributes, name_id
 from bridge.credentials.on_behalf_of import Entra
 from bridge.credentials.redact import names_of
@@ -23,8 +24,10 @@ from bridge.credentials.token_endpoint import Subject, exchange_assertion
 from bridge.credentials.trust import TrustHistory
 from bridge.errors import Misconfigured
 from bridge.settings import SamlSettings, Settings, SystemSettings
+from bridge.settings.model import Signer
 from bridge.trace import AssertionRecord, Trace
 
+SAML_PATHS: Mapping[Signer, CredentialPath] = {"entra": "entra_saml", "bridge": "bridge_saml"}
 OAUTH_UNSUPPORTED_SECONDS = 900.0
 APP_WIDE_SECONDS = 30.0
 
@@ -102,17 +105,23 @@ class CredentialPaths:
         return self._bridge_saml(request, trace)
 
     def _entra_saml(self, request: CredentialRequest, trace: Trace) -> Credential:
+        token = _needed(request.system.token, request.system, "TOKEN__URL")
+        first = self._assertion_of_entra(request, trace)
+        with _noted(first.recipient_note(token.url)):
+            return self._exchange(
+                first.xml, lambda: self._assertion_of_entra(request, trace).xml, first.name_id, request, trace
+            )
+
+    def _assertion_of_entra(self, request: CredentialRequest, trace: Trace) -> EntraAssertion:
         system = request.system
         scope = _needed(system.resource_scope, system, "RESOURCE_SCOPE")
         audience = _needed(system.audience, system, "SAML__AUDIENCE")
-        token = _needed(system.token, system, "TOKEN__URL")
         with trace.hop("entra"):
             with self._app_wide_refusals(system, "saml"):
                 encoded = self._entra.assertion(request.caller, scope, trace)
             read = read_assertion(encoded, request.caller, audience, now=self._clock())
         trace.assertions.append(AssertionRecord(read.id, "entra", read.certificate_thumbprint))
-        note = read.recipient_note(token.url)
-        return self._exchange(lambda: read.xml, read.name_id, request, trace, "entra_saml", note=note)
+        return read
 
     def _bridge_saml(self, request: CredentialRequest, trace: Trace) -> Credential:
         system = request.system
@@ -125,27 +134,21 @@ class CredentialPaths:
             )
         name = request.service_account or name_id(request.caller, saml.name_id)
         issue = partial(self._issue, request, saml, name, trace)
-        return self._exchange(lambda: issue().xml, name, request, trace, "bridge_saml")
+        return self._exchange(issue(), issue, name, request, trace)
 
-    def _issue(self, request: CredentialRequest, saml: SamlSettings, name: str, trace: Trace) -> Assertion:
+    def _issue(self, request: CredentialRequest, saml: SamlSettings, name: str, trace: Trace) -> bytes:
         """An assertion for `name`; that of a service account says nothing of the caller."""
         with trace.hop("sign"):
             sent = {} if request.service_account else attributes(request.caller, saml.attributes)
             signer = saml.key.signer(self._client, trace.deadline)
             assertion = self._assertion_issuers[request.system.name].issue(name, sent, signer)
         trace.assertions.append(AssertionRecord(assertion.id, "bridge", saml.key.thumbprint))
-        return assertion
+        return assertion.xml
 
     def _exchange(
-        self,
-        assertion: Callable[[], bytes],
-        name: str,
-        request: CredentialRequest,
-        trace: Trace,
-        path: CredentialPath,
-        *,
-        note: str | None = None,
+        self, first: bytes, again: Callable[[], bytes], name: str, request: CredentialRequest, trace: Trace
     ) -> Credential:
+        """Exchange the `first` assertion, or a new one if the connection was lost before an answer."""
         system = request.system
         token = _needed(system.token, system, "TOKEN__URL")
         subject_hash = _subject_hash(request)
@@ -153,13 +156,19 @@ class CredentialPaths:
             names={name, *names_of(request.caller)},
             points_to_user=partial(self._trust.points_to_user, system.name, subject_hash),
         )
-        first = assertion()
-        with trace.hop("system_token"), _noted(note):
+        assertions = chain([first], iter(again, None))
+        with trace.hop("system_token"):
             access_token, seconds = exchange_assertion(
-                lambda: first, subject, system, token, kind=self._kinds[system.kind], client=self._client, trace=trace
+                lambda: next(assertions),
+                subject,
+                system,
+                token,
+                kind=self._kinds[system.kind],
+                client=self._client,
+                trace=trace,
             )
         self._trust.accepted(system.name, subject_hash)
-        return Credential(access_token, self._clock() + seconds, path)
+        return Credential(access_token, self._clock() + seconds, SAML_PATHS[system.signer])
 
     @contextmanager
     def _app_wide_refusals(self, system: SystemSettings, grant: str) -> Iterator[None]:

@@ -65,7 +65,8 @@ def exchange_assertion(
 ) -> tuple[str, float]:
     """An access token for the assertion's subject, and its life in seconds.
 
-    `assertion` gives the one to send. Raises `Forbidden` (`user_unknown_to_system`), `Misconfigured` or `TryLater`:
+    `assertion` gives the one to send. It is asked again if a kept connection turns out dead, because a system accepts
+    each assertion once. Raises `Forbidden` (`user_unknown_to_system`), `Misconfigured` or `TryLater`:
     nothing was done in any case.
     """
     headers = {
@@ -73,8 +74,11 @@ def exchange_assertion(
         "Accept": "application/json",
         **_authorization(token),
     }
-    body = urlencode(_form(assertion(), token)).encode()
-    trace.exchanges += 1
+
+    def body() -> bytes:
+        trace.exchanges += 1
+        return urlencode(_form(assertion(), token)).encode()
+
     try:
         response = client.send("POST", token.url, deadline=trace.deadline, headers=headers, body=body)
     except (RequestNotSent, ResponseLost) as error:

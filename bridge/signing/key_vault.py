@@ -34,6 +34,8 @@ API_VERSION = "7.4"
 SIGN_SECONDS = 8.0
 FAILURE_SECONDS = 5.0
 """So long one caller's failure is every caller's: a vault that hangs shall not hold up each of them."""
+SLOW_SECONDS = 0.25
+"""A connection that is lost at once is one caller's matter: the next may be good."""
 RETRY_SECONDS = 10
 MAX_RETRY_SECONDS = 300
 
@@ -102,9 +104,12 @@ class VaultKey:
         if failure is not None and time.monotonic() < until:
             raise _error(failure)
         token = self._identity.token(self._resource, client, deadline)
-        outcome = self._ask(data, token, client, Deadline(min(SIGN_SECONDS, deadline.remaining())))
+        start = time.monotonic()
+        outcome = self._ask(data, token, client, deadline.within(SIGN_SECONDS))
         if isinstance(outcome, _Failure):
-            self._failure = (outcome, time.monotonic() + FAILURE_SECONDS)
+            end = time.monotonic()
+            if outcome.status is not None or end - start >= SLOW_SECONDS:
+                self._failure = (outcome, end + FAILURE_SECONDS)
             raise _error(outcome)
         self._failure = None
         try:
@@ -116,12 +121,11 @@ class VaultKey:
         return outcome
 
     def _ask(self, data: bytes, token: str, client: Client, deadline: Deadline) -> bytes | _Failure:
-        body = {"alg": "RS256", "value": urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()}
+        digest = urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        body = json.dumps({"alg": "RS256", "value": digest}).encode()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
-            response = client.send(
-                "POST", self._url, deadline=deadline, headers=headers, body=json.dumps(body).encode()
-            )
+            response = client.send("POST", self._url, deadline=deadline, headers=headers, body=lambda: body)
         except (RequestNotSent, ResponseLost):
             return _Failure(None)
         if response.status != 200:

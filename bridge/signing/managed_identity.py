@@ -90,7 +90,7 @@ class ManagedIdentity:
         if failure is not None and time.monotonic() < until:
             outcome = failure
         else:
-            within = Deadline(min(FETCH_SECONDS, deadline.remaining()))
+            within = deadline.within(FETCH_SECONDS)
             try:
                 outcome = self._flights.run(
                     resource, lambda: self._fetch(resource, client, within), wait_seconds=deadline.remaining()

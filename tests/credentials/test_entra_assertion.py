@@ -84,8 +84,14 @@ def test_another_audience_is_named_because_it_is_the_commonest_mistake() -> None
 
 @pytest.mark.parametrize(
     "changed",
-    [lambda text: text[:9] + "!" + text[9:], lambda text: text[:-1] + "B", lambda text: text[:40] + "\n" + text[40:]],
-    ids=["a foreign character", "bits that nobody reads", "a line break"],
+    [
+        lambda text: text[:9] + "!" + text[9:],
+        lambda text: text[:-1] + "B",
+        lambda text: text[:40] + "\n" + text[40:],
+        lambda text: text + "ä",
+        lambda text: text[:8] + "=" + text[8:],
+    ],
+    ids=["a foreign character", "bits that nobody reads", "a line break", "not ASCII", "a pad inside"],
 )
 def test_only_canonical_base64url_is_read(changed: Callable[[str], str]) -> None:
     xml = assertion_xml()
@@ -95,9 +101,18 @@ def test_only_canonical_base64url_is_read(changed: Callable[[str], str]) -> None
         read_assertion(changed(encoded), caller(), AUDIENCE, now=time.time())
 
 
-def test_a_length_beyond_reason_is_not_decoded() -> None:
-    with pytest.raises(Misconfigured, match="too large"):
-        read_assertion("A" * (MAX_LENGTH + 1), caller(), AUDIENCE, now=time.time())
+@pytest.mark.parametrize(("length", "is_too_large"), [(0, False), (1, True)], ids=["at the bound", "beyond it"])
+def test_the_size_of_an_assertion_is_bounded(length: int, is_too_large: bool) -> None:
+    """The bound is on the base64url text: three bytes in four characters."""
+    xml = assertion_xml()
+    padded = xml + b" " * (MAX_LENGTH * 3 // 4 + length - len(xml))
+    bench = Bench(entra_assertion(padded), BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **ENTRA_SIGNS)
+    if is_too_large:
+        assert "too large" in str(refused(bench))
+        assert bench.workday_calls == []
+    else:
+        bench.get()
+        assert len(bench.workday_calls) == 1
 
 
 def test_a_clock_that_differs_by_minutes_does_no_harm() -> None:

@@ -37,6 +37,10 @@ class Request:
 Answer = tuple[int, dict[str, str], bytes]
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+
 class StandIn:
     """A loopback HTTP server: records requests, plays queued faults, else asks `answer`."""
 
@@ -45,7 +49,7 @@ class StandIn:
         self._faults: deque[Answer | None] = deque()
         self._calm = threading.Event()
         self._calm.set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -155,6 +159,8 @@ class Vault(StandIn):
         self.host = f"kv-{uuid.uuid4().hex[:12]}.vault.azure.net"
         self.key_path = f"/keys/workday-signing/{uuid.uuid4().hex}"
         self.key_id = f"https://{self.host}{self.key_path}"
+        self.client: Client = _Rewired(f"https://{self.host}", self.url)
+        """The bridge's own client, with this server behind the vault's name."""
 
     def answer(self, request: Request) -> Answer:
         if not request.headers.get("authorization", "").endswith(f"-for-{VAULT_SCOPE_RESOURCE}"):
@@ -171,9 +177,9 @@ class Vault(StandIn):
         """How many signatures were asked for with a token, as the vault's log would count them."""
         return sum(1 for r in self.requests if r.path.endswith("/sign") and "authorization" in r.headers)
 
-    def client(self) -> Client:
-        """The bridge's own client, with this server behind the vault's name."""
-        return _Rewired(f"https://{self.host}", self.url)
+    def close(self) -> None:
+        self.client.close()
+        super().close()
 
     def _sign(self, body: dict[str, str]) -> Answer:
         if body["alg"] != "RS256":

@@ -41,7 +41,7 @@ def certificate(private_key: rsa.RSAPrivateKey, certify: Certify) -> x509.Certif
 
 @pytest.fixture
 def key(vault: Vault, identity: IdentityEndpoint, certificate: x509.Certificate) -> BoundVaultKey:
-    return VaultKey(vault.key_id, certificate, CLIENT_ID).within(vault.client(), Deadline(10))
+    return VaultKey(vault.key_id, certificate, CLIENT_ID).within(vault.client, Deadline(10))
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_a_failure_is_shared_for_some_seconds(
 def test_a_vault_that_hangs_costs_each_of_many_callers_no_more_than_the_deadline(
     certificate: x509.Certificate, vault: Vault, identity: IdentityEndpoint
 ) -> None:
-    key, client = VaultKey(vault.key_id, certificate, CLIENT_ID), vault.client()
+    key, client = VaultKey(vault.key_id, certificate, CLIENT_ID), vault.client
     signed(key.within(client, Deadline(10)))
     vault.hang()
 
@@ -206,7 +206,7 @@ def test_a_key_that_is_not_the_certificates_is_found_before_anything_is_sent(
 ) -> None:
     other = certify(rsa.generate_private_key(public_exponent=65537, key_size=2048))
     with pytest.raises(Misconfigured) as caught:
-        signed(VaultKey(vault.key_id, other, CLIENT_ID).within(vault.client(), Deadline(10)))
+        signed(VaultKey(vault.key_id, other, CLIENT_ID).within(vault.client, Deadline(10)))
     assert "same version" in (caught.value.operator or "")
 
 

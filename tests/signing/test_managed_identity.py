@@ -26,9 +26,9 @@ Ask = Callable[[], str]
 
 
 @pytest.fixture
-def ask() -> Ask:
+def ask(client: Client) -> Ask:
     """The token for the federation audience, as each caller asks for it."""
-    identity, client = ManagedIdentity(CLIENT_ID), Client()
+    identity = ManagedIdentity(CLIENT_ID)
     return lambda: identity.token(AUDIENCE, client, Deadline(10))
 
 
@@ -52,10 +52,10 @@ def test_asks_for_the_federation_audience_as_that_identity(identity: IdentityEnd
     assert request.query == {"api-version": "2019-08-01", "resource": AUDIENCE, "client_id": CLIENT_ID}
 
 
-def test_the_settings_make_it_the_bridges_proof(identity: IdentityEndpoint) -> None:
+def test_the_settings_make_it_the_bridges_client_authentication(identity: IdentityEndpoint, client: Client) -> None:
     secretless = env(BRIDGE_ENTRA__CLIENT_SECRET=None, BRIDGE_ENTRA__MANAGED_IDENTITY_CLIENT_ID=CLIENT_ID)
     entra = load(secretless, CATALOG).entra
-    proof = ClientAuthentication.for_entra(entra, "https://login.microsoftonline.com/t/token", Client())
+    proof = ClientAuthentication.for_entra(entra, "https://login.microsoftonline.com/t/token", client)
     assert proof.fields(Deadline(10)) == {
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": f"token-1-for-{AUDIENCE}",
@@ -116,13 +116,15 @@ def test_a_good_token_never_waits_for_an_endpoint_that_hangs(
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(lambda _: ask(), range(40))) == {first}
     assert time.monotonic() - start < 1
+    identity.recover()
+    assert soon(lambda: ask() != first)
 
 
 def test_without_a_token_callers_share_one_attempt_and_its_failure(
-    identity: IdentityEndpoint, monkeypatch: pytest.MonkeyPatch
+    identity: IdentityEndpoint, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bridge.signing.managed_identity.FETCH_SECONDS", 0.5)
-    shared, client = ManagedIdentity(CLIENT_ID), Client()
+    shared = ManagedIdentity(CLIENT_ID)
     identity.hang()
 
     def waited(_: int) -> float:
@@ -136,11 +138,11 @@ def test_without_a_token_callers_share_one_attempt_and_its_failure(
     assert len(identity.requests) <= 2, "one attempt, with its one repeat"
 
 
-def test_the_callers_deadline_is_the_endpoints_timeout(identity: IdentityEndpoint) -> None:
+def test_the_callers_deadline_is_the_endpoints_timeout(identity: IdentityEndpoint, client: Client) -> None:
     identity.hang()
     start = time.monotonic()
     with pytest.raises(TryLater):
-        ManagedIdentity(CLIENT_ID).token(AUDIENCE, Client(), Deadline(0.3))
+        ManagedIdentity(CLIENT_ID).token(AUDIENCE, client, Deadline(0.3))
     assert time.monotonic() - start < 2
 
 
@@ -182,9 +184,9 @@ def test_a_dropped_connection_is_tried_once_more(identity: IdentityEndpoint, ask
     assert ask() == f"token-2-for-{AUDIENCE}"
 
 
-def test_an_identity_that_is_not_assigned_is_the_operators_to_fix(identity: IdentityEndpoint) -> None:
+def test_an_identity_that_is_not_assigned_is_the_operators_to_fix(identity: IdentityEndpoint, client: Client) -> None:
     with pytest.raises(Misconfigured) as caught:
-        ManagedIdentity("99999999-0000-0000-0000-000000000000").token(AUDIENCE, Client(), Deadline(10))
+        ManagedIdentity("99999999-0000-0000-0000-000000000000").token(AUDIENCE, client, Deadline(10))
     assert "99999999-0000-0000-0000-000000000000" in (caught.value.operator or "")
 
 
