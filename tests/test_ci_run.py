@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import dev
+from tools.dev import ROOT
 
 BASH = shutil.which("bash")
 PYTHON = """#!{bash}
@@ -38,7 +38,7 @@ class Machine:
             file.write_text((PYTHON if version else SHIM).format(bash=BASH, version=version, status=status), "utf-8")
             file.chmod(0o755)
         (folder / ".ci").mkdir()
-        shutil.copy(dev.ROOT / ".ci" / "run", folder / ".ci" / "run")
+        shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
 
     def run(self, *, ci: bool) -> tuple[int, str]:
         """Status and all that was told."""
