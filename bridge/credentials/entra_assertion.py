@@ -1,7 +1,7 @@
 """May an assertion of Entra's be used for this caller at this system?
 
-Its signature is the system's to verify (docs/decisions/entra-assertion-not-verified.md). The bridge makes sure that it
-is signed at all, for the right audience, about nobody but the caller, and of a form that the system can accept.
+Its signature is the system's to verify: docs/decisions/013-entra-assertion-not-verified.md. The bridge makes sure that
+it is signed at all, for the right audience, about nobody but the caller, and of a form that the system can accept.
 """
 
 from __future__ import annotations

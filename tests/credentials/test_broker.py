@@ -6,11 +6,12 @@ import threading
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
-from bridge.credentials import Credential
+from bridge.base.http_client import Body, HttpResponse, RequestNotSent, ResponseLost
+from bridge.credentials import Broker, Credential
 from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
 from tests.credentials.support import (
     Bench,
@@ -20,7 +21,8 @@ from tests.credentials.support import (
     oauth_token,
     workday_token,
 )
-from tests.support.client import Asked, Rule, json_answer
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, Rule, ScriptedClient, json_answer
 
 SAML_ONLY = entra_error(399274)
 SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
@@ -214,6 +216,32 @@ def test_assertions_are_issued_anew_for_each_exchange() -> None:
     get(bench, "megan")
     bodies = {call.form["assertion"] for call in bench.workday_calls}
     assert len(bodies) == 2
+
+
+class LosesItsConnection(ScriptedClient):
+    """As the bridge's client does when a kept connection turns out dead: asks for the body again, and sends that."""
+
+    def send(self, method: str, url: str, *, body: Body = None, **more: Any) -> HttpResponse:
+        if callable(body) and "/ccx/oauth2/" in url:
+            self.asked.append(Asked(method, url, {}, body(), False))
+        return super().send(method, url, body=body, **more)
+
+
+@pytest.mark.parametrize("signer", ["bridge", "entra"])
+def test_a_lost_connection_is_answered_with_another_assertion(signer: str) -> None:
+    ids = iter(range(9))
+
+    def entra(_: Asked) -> HttpResponse:
+        name = f"_{next(ids)}".encode()
+        return entra_assertion(assertion_xml().replace(b'"_a"', b'"%s"' % name).replace(b"#_a", b"#" + name))(_)
+
+    bench = Bench(entra, BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **(ENTRA_SIGNS if signer == "entra" else {}))
+    client = LosesItsConnection(bench.client.rules)
+    broker, trace = Broker(bench.settings, CATALOG.systems, client), bench.trace()
+    broker.lease(bench.subject(), trace)
+    first, second = (call.form["assertion"] for call in client.to("/ccx/oauth2/"))
+    assert first != second
+    assert len({record.id for record in trace.assertions}) == 2, "both are logged"
 
 
 def test_fifty_threads_that_ask_for_one_credential_cost_one_exchange() -> None:

@@ -241,6 +241,23 @@ def test_probing_is_off_unless_it_is_switched_on(app: App, sandbox: Sandbox) -> 
 # The token endpoint's client.
 
 
+@pytest.mark.parametrize("signer", ["bridge", "entra"])
+def test_a_broken_trust_is_not_told_as_an_unknown_account(app: App, sandbox: Sandbox, signer: str) -> None:
+    bridge = app({"BRIDGE_SYSTEMS__WORKDAY__PATH": "saml", "BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER": signer})
+    refusal = {"error": "invalid_grant", "error_description": "The signature for adele@contoso.com is not valid."}
+    bridge.get(ME, sandbox.token(user="adele"))
+    told = []
+    for user in ("alex", "adele", "alex"):
+        sandbox.fault("workday", "token", status=400, body=refusal)
+        reply = bridge.get(ME, sandbox.token(user=user))
+        told.append(reply.told)
+        operator = bridge.line(reply)["operator"]
+        assert "TOKEN__ENCODING" in operator
+        assert ("The signature for [" in operator, "adele" in operator) == (True, False)
+    assert told == [(403, "user_unknown_to_system"), *[(424, "bridge_misconfigured")] * 2]
+    assert bridge.get(ME, sandbox.token(user="alex")).status == 200
+
+
 def test_a_client_secret_goes_with_basic_or_post(app: App, sandbox: Sandbox) -> None:
     secret = "workday-api-client-secret"
     facts = sandbox.facts
