@@ -30,6 +30,7 @@ def bind(route: Route) -> None:
             path=dict(req.route_params),
             body=req.get_body(),
             invocation_id=context.invocation_id,
+            url=req.url,
         )
         response = api.handle(request, route)
         return func.HttpResponse(
