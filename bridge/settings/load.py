@@ -13,6 +13,7 @@ from bridge.catalog import Catalog, SystemType, Target
 from bridge.clouds import CLOUDS, Cloud
 from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
+from bridge.settings.mcp import read_mcp
 from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
 from bridge.settings.saml import NAMES as SAML_NAMES
@@ -36,6 +37,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
     connector = read_connector(top.group("CONNECTOR"))
+    mcp = read_mcp(top, entra)
     if (folder := top.raw("CATALOG__FOLDER")) and not _is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
     for problem in catalog.problems:
@@ -49,7 +51,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     if top.problems or entra is None:
         raise SettingsError(top.problems)
     known = {name: system for name, system in systems.items() if system}
-    return Settings(entra, public_url, probe, known, connector)
+    return Settings(entra, public_url, probe, known, connector, mcp)
 
 
 def catalog_folder(env: Mapping[str, str]) -> Path | None:

@@ -12,6 +12,7 @@ from bridge.base.invisible import without_blanks
 from bridge.catalog import Encoding
 from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
+from bridge.settings.mcp import McpSettings
 
 if TYPE_CHECKING:
     from bridge.signing.signing_keys import SigningKey
@@ -153,3 +154,4 @@ class Settings:
     probe: bool
     systems: Mapping[str, SystemSettings]
     connector: ConnectorSettings = field(default_factory=ConnectorSettings)
+    mcp: McpSettings = field(default_factory=McpSettings)

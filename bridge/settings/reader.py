@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from bridge.base.formats import GUID, HOST
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+LOCAL_URL = re.compile(r"http://(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+"""An address on this machine, for the sandbox: without TLS."""
 
 T = TypeVar("T", bound=str)
 
