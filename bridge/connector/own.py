@@ -25,6 +25,7 @@ def definition_from_settings(settings: Settings, catalog: Catalog) -> Json:
         scope=entra.required_scope,
         title=settings.connector.title,
         contact=settings.connector.contact,
+        mcp=settings.mcp.is_on,
     )
 
 
@@ -34,7 +35,7 @@ def properties_from_settings(settings: Settings, catalog: Catalog) -> Json:
     return api_properties(
         tenant_id=entra.tenant_id,
         client_id=entra.client_id,
-        connector_client_id=next(iter(entra.allowed_clients)),
+        connector_client_id=entra.allowed_clients[0],
         authority=f"https://{entra.cloud.login_host}",
         scope=entra.required_scope,
     )

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from bridge.api.message import Response
 from bridge.api.problem import problem_response
+from bridge.check.mcp import VS_CODE
 from bridge.errors import BridgeError, Misconfigured
 from bridge.settings import Settings
-from bridge.settings.mcp import PATH
+from bridge.settings.mcp import server_address
 
 WELL_KNOWN: Final = "/.well-known/oauth-protected-resource"
 _SCOPE: Final = re.compile(r', scope="[^"]*"')
@@ -45,7 +46,7 @@ def server_url(settings: Settings) -> str:
             hint="Ask its administrator to set BRIDGE_PUBLIC_URL.",
             operator="BRIDGE_PUBLIC_URL is missing, and there is no WEBSITE_HOSTNAME",
         )
-    return settings.public_url.rstrip("/") + PATH
+    return server_address(settings.public_url)
 
 
 def resource(settings: Settings) -> str:
@@ -75,7 +76,7 @@ def oauth_settings(settings: Settings) -> dict[str, object]:
     """What a person enters in a client that cannot find it out."""
     base = f"{settings.entra.authority}/{settings.entra.tenant_id}/oauth2/v2.0"
     return {
-        "clientIds": sorted(settings.entra.allowed_clients),
+        "clientIds": [client for client in settings.entra.allowed_clients if client != VS_CODE],
         "authorizationUrl": f"{base}/authorize",
         "tokenUrl": f"{base}/token",
         "refreshUrl": f"{base}/token",

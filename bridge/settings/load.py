@@ -99,7 +99,7 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     client_id = group.guid("CLIENT_ID", need=f"{where}: the bridge's own registration, not the SAML app")
     cloud = CLOUDS[group.choice("CLOUD", tuple(CLOUDS), "public")]
     proof = _proof(group)
-    clients = frozenset(word.lower() for word in group.words("ALLOWED_CLIENTS"))
+    clients = tuple(dict.fromkeys(word.lower() for word in group.words("ALLOWED_CLIENTS")))
     if not clients and not group.has("ALLOWED_CLIENTS"):
         group.fault("ALLOWED_CLIENTS", "is missing", "Set it to the client id of the connector's app registration")
     if any(not GUID.fullmatch(client) for client in clients):

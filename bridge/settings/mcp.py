@@ -25,6 +25,11 @@ class McpSettings:
     resource: str | None = None
 
 
+def server_address(public_url: str) -> str:
+    """Where MCP clients find the server."""
+    return public_url.rstrip("/") + PATH
+
+
 def mcp_is_on(env: Mapping[str, str]) -> bool:
     """Whether the server's routes are wanted: needed before the rest of the settings."""
     return any(name.upper() == "BRIDGE_MCP" and value == "true" for name, value in env.items())

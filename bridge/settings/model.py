@@ -41,14 +41,17 @@ class ClientCredential:
 
 @dataclass(frozen=True, slots=True)
 class EntraSettings:
-    """The bridge's own app registration and whom it lets in. `audiences` are the accepted `aud` of v1 tokens."""
+    """The bridge's own app registration and whom it lets in. `audiences` are the accepted `aud` of v1 tokens.
+
+    `allowed_clients` in the order of the setting: the connector app is the first.
+    """
 
     tenant_id: str
     client_id: str
     cloud: Cloud
     authority: str
     client_credential: ClientCredential
-    allowed_clients: frozenset[str]
+    allowed_clients: tuple[str, ...]
     audiences: frozenset[str]
     required_scope: str
     allow_guests: bool
@@ -64,7 +67,7 @@ class EntraSettings:
             audiences=self.audiences,
             audiences_v2=frozenset({self.client_id}),
             issuers=self.cloud.issuers(self.tenant_id),
-            allowed_clients=self.allowed_clients,
+            allowed_clients=frozenset(self.allowed_clients),
             required_scope=self.required_scope,
             allow_guests=self.allow_guests,
         )
