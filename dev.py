@@ -9,10 +9,10 @@ if sys.version_info < (3, 11):  # noqa: UP036  (people start this file with what
     sys.exit("dev.py needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]))
 
 import os
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.cli.main import main as bridge
 from tools.dev import ROOT, checks
 from tools.dev.environment import environment, run_inside
 from tools.dev.explain_pyz import explain_pyz
@@ -75,7 +75,8 @@ def main(arguments: list[str]) -> int:
         print(describe(explain_pyz(ROOT, DIST / "explain.pyz")))
         return 0
     if command == "bridge" and rest[:1] == ["explain"] and "BRIDGE_ENTRA__TENANT_ID" not in os.environ:
-        return bridge(rest)  # the standard library is enough for it
+        sys.argv = ["bridge", *rest]
+        runpy.run_module("tools", run_name="__main__")  # needs nothing but the standard library; exits
     if command == "package":
         print(describe(package(ROOT, DIST / "obo-saml-bridge.zip")))
         return 0
