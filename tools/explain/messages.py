@@ -25,6 +25,7 @@ _ENTRA = re.compile(
     r"login\.partner\.microsoftonline|microsoft entra|suberror"
 )
 _OAUTH = re.compile(r"(?<![\w.-])([a-z]{4,14}(?:_[a-z]{2,12}){1,3})(?![\w-])")
+_OAUTH_JOINED = re.compile(r"\b(invalid|unauthorized|access)(grant|client|scope|request|denied)\b")
 
 
 def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, ...]:
@@ -96,7 +97,8 @@ def _without_replaced(items: Iterable[Item]) -> list[Item]:
 def _of_oauth_error(folded: str, expectation: Expectation) -> Iterator[Item]:
     """The first OAuth error that is named, without a code."""
     entra = bool(_ENTRA.search(folded))
-    for error in dict.fromkeys(_OAUTH.findall(folded)):
+    joined = (f"{first}_{second}" for first, second in _OAUTH_JOINED.findall(folded))
+    for error in dict.fromkeys((*_OAUTH.findall(folded), *joined)):
         entry = oauth_entry(error, entra=entra)
         if entry:
             yield Item.of_advice(entry, bridge=expectation.bridge)
