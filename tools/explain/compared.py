@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bridge.tokens.display import plain
+from bridge.tokens.resources import bare
 from bridge.tokens.token import ParsedToken
 from bridge.tokens.validate import validate_claims
 from tools.explain.expectation import Expectation
@@ -104,7 +105,7 @@ def _pairs(text: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
         first, *others = (group or "" for group in match.groups())
         found, rest = (others[-1], [first]) if pattern is _REVERSED else (first, others)
         wanted = tuple(value for value in re.split(r"[',\s]+", " ".join(rest)) if value and value != "or")
-        wanted = tuple(value.rstrip(".") for value in wanted if _is_value(value.rstrip(".")))
+        wanted = tuple(value.rstrip(".") for value in wanted if _is_value(value.rstrip(".")) or value == bare(found))
         nouns = _NOUN.findall(text[max(0, match.start() - 120) : match.end()])
         before = _NOUN.findall(text[max(0, match.start() - 120) : match.start() + 12])
         noun = (before or nouns or [""])[-1].casefold()
