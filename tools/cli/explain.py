@@ -19,6 +19,10 @@ from tools.explain.document import document
 from tools.explain.pasted import LONGEST_INPUT
 from tools.explain.share import shareable
 
+_PROMPT = (
+    "Paste a token, a SAML assertion, a scope or an error message, then press Enter twice. It is not shown.\n"
+    "(Or: bridge explain --clipboard)"
+)
 _TOO_LONG = f"Only the first {LONGEST_INPUT:,} characters were looked at."
 _BY_TERMINAL = "The terminal has cut a line (1,024 characters on macOS, 4,096 on Linux). Use --clipboard or a pipe."
 
@@ -121,12 +125,7 @@ def _input(argument: str | None, file: Path | None, *, from_clipboard: bool) -> 
 
 
 def _pasted() -> tuple[str, str]:
-    print(
-        "Paste a token, a SAML assertion, a scope or an error message, then press Enter twice. It is not shown.\n"
-        "(Or: bridge explain --clipboard)",
-        file=sys.stderr,
-    )
-    text = read_terminal(LONGEST_INPUT)
+    text = read_terminal(_PROMPT, LONGEST_INPUT)
     return text, _BY_TERMINAL if looks_cut(text) else ""
 
 
