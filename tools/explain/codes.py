@@ -22,6 +22,7 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"\b(?:error|code|errorcode)\s+(?:code\s+|number\s+|no\.?\s+)?([1-9]\d{4,7})\b", re.IGNORECASE)
+_ABOUT_SIGN_IN = re.compile(r"entra|azure|microsoft|sign|log ?in|consent|token|oauth")
 _SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
 _NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
 _PARAMETERS = frozenset(
@@ -37,7 +38,8 @@ _OURS = ("(the API's own app)", "(the connector app)", "(the client)")
 
 def of_text(text: str, folded: str, expectation: Expectation) -> list[Item]:
     """An item for each code, wrappers last."""
-    spoken = (number for number in map(int, _SPOKEN.findall(text)) if number in tables.codes())
+    of_entra = _ABOUT_SIGN_IN.search(folded)
+    spoken = (number for number in map(int, _SPOKEN.findall(text)) if of_entra and number in tables.codes())
     numbers = list(dict.fromkeys((*map(int, _CODE.findall(text)), *spoken)))[:MOST_CODES]
     items = {number: _item(number, text, folded, expectation) for number in numbers}
     if len(items) > 1:

@@ -11,7 +11,7 @@ from bridge.tokens.resources import microsoft_resource
 from bridge.tokens.token import parse_authorization
 from bridge.tokens.verdict import Rejection
 from bridge.tokens.verdicts import VERDICTS
-from tools.explain import claims_text, compared, messages
+from tools.explain import claims_text, compared, messages, tables
 from tools.explain.challenge import SHOWN, parameters
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Item
@@ -60,7 +60,7 @@ def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation 
     if len(text) > 80:
         return None
     code = _CODE_ALONE.fullmatch(text)
-    if code:
+    if code and (text.upper().startswith("AADSTS") or int(code[1]) in tables.codes()):
         return _message(f"AADSTS{code[1]}", expectation, now)
     advice = messages.of_code_alone(text) or messages.oauth_entry(text, entra=False)
     if advice is None:
