@@ -20,7 +20,11 @@ def test_a_variant_gets_the_answer_of_its_family(code: str, wrote: str) -> None:
     assert explanation.recognised == (code != "-")
 
 
-SENTENCES = [pair for pair in VARIANTS if pair[0] != "-" and " " in pair[1] and not set(pair[1]) & set("{[/")]
+ALONE = {"challenge_no_token", "not_bearer", "not_a_jwt", "aadsts_50105"}
+"""Headers and numbers that mean something only if nothing stands around them."""
+SENTENCES = [
+    pair for pair in VARIANTS if pair[0] not in {"-", *ALONE} and " " in pair[1] and not set(pair[1]) & set("{[/")
+]
 
 
 @pytest.mark.parametrize(("code", "wrote"), SENTENCES, ids=[wrote[:60] for _, wrote in SENTENCES])
