@@ -170,11 +170,12 @@ def _show(explanation: Explanation, screen: Screen, *, cut: str) -> None:
 
 
 def _show_unknown(screen: Screen) -> None:
-    screen.marked("warning", "This is neither a token nor a scope nor a message that is known here.")
+    screen.marked(
+        "warning", "This is not recognised: no token, claims, SAML message, scope or error message that is known here."
+    )
     screen.steps(
         (
-            "Paste the whole answer: body and response headers, from the connector's Test tab or the agent's activity "
-            "map.",
+            "Paste the whole response: body and headers, from the connector's Test tab or the agent's activity map.",
             "An AADSTS code alone is enough: bridge explain AADSTS50105",
             "Codes that are not known here: https://login.microsoftonline.com/error",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bridge.tokens.display import plain
 from bridge.tokens.resources import bare, microsoft_resource
@@ -82,14 +83,14 @@ def listed(code: tables.Code) -> Entry:
 
 
 def _unknown(number: int) -> Entry:
-    group = group_of(number)
-    return Entry(
-        code="aadsts_unknown",
+    group, entry = group_of(number), tables.by_code("entra")["aadsts_unknown"]
+    known = group.name != "unknown"
+    return replace(
+        entry,
         title=f"AADSTS{number} is not in the table here",
-        sentence="Entra gave this code; what it means is not known here."
-        + (f" By its number it belongs to: {group.title}." if group.name != "unknown" else ""),
-        cause=group.why,
-        fix=(f"Open {LOOK_UP}{number}: Microsoft's own text.", "Read the sentence after the code.", *group.fix),
+        sentence=f"{entry.sentence} By its number it concerns {group.title}." if known else entry.sentence,
+        cause=f"Typical for such codes: {group.why}" if known else entry.cause,
+        fix=(f"Open {LOOK_UP}{number}: Microsoft's own text.", *entry.fix[1:2], *group.fix),
     )
 
 
