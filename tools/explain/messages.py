@@ -16,7 +16,7 @@ from tools.explain.explanation import Item
 from tools.explain.fragments import best, fold
 
 MOST_ITEMS = 4
-_LONGEST_FOLDED = 200_000
+_LONGEST_READ = 200_000
 _OWN_CODE = re.compile(r"\"(verdict|reason|code)\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
 _OWN_FIELD = re.compile(r"\"(found|expected)\"\s{0,3}:\s{0,3}\"([^\"\\]{1,300})\"")
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
@@ -31,11 +31,11 @@ _OAUTH_JOINED = re.compile(r"\b(invalid|unauthorized|access)(grant|client|scope|
 def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, ...]:
     """Everything recognised in a message, the most telling first."""
     if _ENCODED.search(text):
-        text = f"{text}\n{unquote_plus(text[:_LONGEST_FOLDED])}"
-    folded = fold(text[:_LONGEST_FOLDED])
+        text = f"{text}\n{unquote_plus(text[:_LONGEST_READ])}"
+    folded = fold(text[:_LONGEST_READ])
     by_code = codes.of_text(text, folded, expectation)
     own = [*_of_own_codes(text, bridge=expectation.bridge)]
-    values = [*compared.of_text(text, expectation, now=now)] if not own else []
+    values = [] if own else [*compared.of_text(text[:_LONGEST_READ], expectation, now=now)]
     words = [] if own else [*_of_words(folded, codes_found=bool(by_code))]
     if by_code or own or values or not all(entry.general for entry in words):
         words = [entry for entry in words if not entry.general]
