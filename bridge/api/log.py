@@ -48,6 +48,8 @@ def log_request(
         "entraTraceId": error.members.get("entraTraceId") if error else None,
         "tenantId": caller.tenant_id if caller else None,
         "objectId": caller.object_id if caller else None,
+        "actor": caller.actor if caller else None,
+        "actorParent": caller.actor_parent if caller else None,
         "path": trace.path,
         "exchanges": trace.exchanges,
         "assertionId": trace.assertion_id,

@@ -51,7 +51,7 @@ def probe(app: App, caller: Caller, system_name: str, limiter: Limiter, trace: T
     """What each hop did. An error on the way is part of the report; nothing that was read is."""
     if not app.settings.probe:
         raise NotFound("Probing is off in this bridge.", hint="An administrator can set BRIDGE_PROBE to true.")
-    system = app.settings.systems.get(system_name)
+    system = app.configured(system_name)
     if system is None:
         known = ", ".join(sorted(app.settings.systems))
         raise NotFound("There is no such system in this bridge.", hint=f"Set up are: {known}")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -19,8 +20,19 @@ from jwt.exceptions import InvalidKeyError
 
 from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
+from bridge.base.store import Store
+from bridge.inbound.token_bucket import TokenBucket
 
-REFETCH_SECONDS = 300.0
+UNKNOWN_SECONDS = 300.0
+"""How long a key id that Entra does not have is remembered as unknown."""
+MAX_UNKNOWN = 1024
+MAX_KID_LENGTH = 256
+REFETCHES = 3
+SECONDS_PER_REFETCH = 100.0
+"""Unknown key ids cost at most 3 fetches at once and then one in 100 s, so that one made-up id delays no rollover."""
+MAX_WAITING = 8
+MAX_WAITING_AT_START = 16
+"""Threads that may wait for one fetch, with keys at hand and without. The others are free to serve known keys."""
 REFRESH_SECONDS = 3600.0
 FIRST_BACKOFF_SECONDS = 1.0
 LAST_BACKOFF_SECONDS = 30.0
@@ -29,7 +41,7 @@ MAX_KEYS = 100
 
 
 class KeysUnavailable(Exception):
-    """No keys at all, and none to be had now. `retry_after` is in seconds."""
+    """Whether a key exists cannot be found out now. `retry_after` is in seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__("Entra's signing keys could not be fetched")
@@ -63,8 +75,11 @@ class KeyCache:
         self._clock = clock
         self._lock = threading.Lock()
         self._current: KeySet | None = None
+        self._waiting = 0
+        self._waiting_lock = threading.Lock()
+        self._refetches = TokenBucket(REFETCHES, SECONDS_PER_REFETCH, clock)
+        self._unknown: Store[str, bool] = Store(MAX_UNKNOWN, clock)
         self._fetched_at = float("-inf")
-        self._refetched_at = float("-inf")
         self._retry_at = float("-inf")
         self._backoff = 0.0
 
@@ -74,35 +89,53 @@ class KeyCache:
         return self._current
 
     def find(self, kid: str) -> Key | None:
-        """The key named `kid`, or None if Entra has none such. Raises `KeysUnavailable` if there are no keys at all.
+        """The key named `kid`, or None if Entra has no such key. A known key never waits for anything.
 
-        Of the keys at hand, unknown ones refetch once in 5 minutes: a rollover is seen at once, and made-up ids cost
-        Entra next to nothing. After a failure there is a back-off of 1 to 30 s.
+        An unknown id starts a fetch, within the limits above: a rollover is seen at once, and made-up ids cost Entra
+        next to nothing. After a failure there is a back-off of 1 to 30 s. Raises `KeysUnavailable` if there are no
+        keys at all, or if enough threads wait for a fetch already.
         """
         current = self._current
         if current is not None and kid in current.keys:
             self._refresh_in_background()
             return current.keys[kid]
-        self._fetch_for(kid)
+        if len(kid) <= MAX_KID_LENGTH:
+            self._fetch_for(kid)
         if self._current is None:
             raise KeysUnavailable(max(1, round(self._retry_at - self._clock())))
         return self._current.keys.get(kid)
 
     def _fetch_for(self, kid: str) -> None:
         """One thread fetches; the others that need it wait, and look again before they fetch themselves."""
-        if not self._may_fetch():
+        if not self._may_fetch(kid):
             return
-        with self._lock:
+        with self._queue(), self._lock:
             found = self._current is not None and kid in self._current.keys
-            if found or not self._may_fetch():
+            if found or not self._may_fetch(kid):
                 return
             had_keys = self._current is not None
             if self._fetch_now() and had_keys:
-                self._refetched_at = self._clock()
+                self._refetches.take()
+            if self._backoff == 0 and kid not in (self._current.keys if self._current else ()):
+                self._unknown.put(kid, True, ends_at=self._clock() + UNKNOWN_SECONDS)
 
-    def _may_fetch(self) -> bool:
-        now = self._clock()
-        return now >= self._retry_at and (self._current is None or now - self._refetched_at >= REFETCH_SECONDS)
+    @contextmanager
+    def _queue(self) -> Iterator[None]:
+        """Wait for the fetch, if few enough threads do. Raises `KeysUnavailable`."""
+        with self._waiting_lock:
+            if self._waiting >= (MAX_WAITING_AT_START if self._current is None else MAX_WAITING):
+                raise KeysUnavailable(1)
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._waiting_lock:
+                self._waiting -= 1
+
+    def _may_fetch(self, kid: str) -> bool:
+        if self._clock() < self._retry_at:
+            return False
+        return self._current is None or (self._unknown.get(kid) is None and not self._refetches.is_empty)
 
     def _refresh_in_background(self) -> None:
         if self._is_old() and not self._lock.locked():
@@ -148,19 +181,28 @@ def fetch_keys(client: Client, url: str) -> KeySet:
 
 
 def parse_keys(answer: HttpResponse) -> KeySet:
-    """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over."""
+    """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over.
+
+    `use`, `alg` and `key_ops` (RFC 7517 section 4) must allow an RS256 signature to be verified, where they are there.
+    """
     if answer.status != 200:
         raise ValueError(f"status {answer.status}")
     rows = (json_object(answer.body) or {}).get("keys")
     keys = {}
     for row in rows[:MAX_KEYS] if isinstance(rows, list) else []:
-        if isinstance(row, dict) and row.get("kty") == "RSA" and row.get("use", "sig") == "sig":
+        if isinstance(row, dict) and _verifies_rs256(row):
             kid, issuer, key = row.get("kid"), row.get("issuer"), _public_key(row)
             if isinstance(kid, str) and key is not None:
                 keys[kid] = Key(key, issuer if isinstance(issuer, str) else None)
     if not keys:
         raise ValueError("the document holds no RSA signing key")
     return KeySet(MappingProxyType(keys))
+
+
+def _verifies_rs256(row: Mapping[str, object]) -> bool:
+    operations = row.get("key_ops", ["verify"])
+    allowed = isinstance(operations, list) and "verify" in operations
+    return row.get("kty") == "RSA" and row.get("use", "sig") == "sig" and row.get("alg", "RS256") == "RS256" and allowed
 
 
 def _public_key(row: Mapping[str, object]) -> RSAPublicKey | None:

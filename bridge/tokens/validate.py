@@ -1,4 +1,4 @@
-"""The order in which a token's claims are examined: the first rule that finds something gives the one verdict."""
+"""The order in which a token's claims are validated: the first rule that finds something gives the one verdict."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ RULES = (
     _rule("audience_microsoft_service", rules.audience_of("audience_microsoft_service")),
     # Is it an access token for a user?
     _rule("id_token", rules.id_token, "entra"),
+    _rule("agent_app_only", rules.agent_app_only, "entra", "scp"),
     _rule("app_only", rules.app_only, "entra", "scp"),
+    _rule("proof_of_possession", rules.proof_of_possession),
     # Of the right tenant, in the right form?
     _rule("tenant_missing", rules.tenant_missing, "entra"),
     _rule("tenant_contradiction", rules.tenant_contradiction, "entra"),
@@ -66,6 +68,7 @@ RULES = (
     # By whom, for whom, to do what?
     _rule("object_id_invalid", rules.object_id_invalid, "entra", "scp"),
     _rule("client_is_resource", rules.client_is_this_api, "entra", "client"),
+    _rule("agent_user_not_allowed", rules.agent_user_not_allowed, "entra"),
     _rule("guest_not_allowed", rules.guest_not_allowed, "entra", "guests"),
     _rule("client_not_allowed", rules.client_not_allowed, "client"),
     _rule("scope_near_miss", rules.scope_near_miss, "scp"),
