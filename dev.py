@@ -49,6 +49,8 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "types": ["mypy"],
 }
+PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+"""pytest-xdist: a file's tests share one process, and with it the servers that they start. `-n 0` switches it off."""
 
 
 # --- .venv
@@ -87,7 +89,7 @@ class Progress:
 
 def environment(root: Path) -> Path:
     """The Python of `.venv`, made or renewed when the requirements or the Python version changed."""
-    venv = root / ".venv"
+    venv = root / os.environ.pop("DEV_VENV", ".venv")  # .ci/run has one more; not for what is started from here
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp, wanted = venv / "requirements.sha256", fingerprint(root)
     if python.exists() and stamp.exists() and stamp.read_text("ascii") == wanted:
@@ -162,7 +164,7 @@ def test(python: Path, arguments: list[str]) -> int:
     """Every check, even after one has failed; pytest comes last and speaks for itself."""
     fast = "--fast" in arguments
     results = {} if fast else {name: check(python, name, command) for name, command in CHECKS.items()}
-    pytest = [str(python), "-m", "pytest", *(argument for argument in arguments if argument != "--fast")]
+    pytest = [str(python), "-m", "pytest", *PARALLEL, *(argument for argument in arguments if argument != "--fast")]
     started = time.monotonic()
     results["tests"] = subprocess.run(pytest, cwd=ROOT, check=False).returncode == 0
     report("tests", passed=results["tests"], started=started)

@@ -39,7 +39,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     python = str(environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     install = [python, "-m", "pip", "install", "--quiet", "--requirement", str(site / "requirements.txt")]
     subprocess.run(install, check=True, timeout=300)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "PYTHON"))}
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "FUNCTIONS_", "PYTHON"))
+    }
     pipe = subprocess.PIPE
     with subprocess.Popen([python, "-c", HOST], cwd=site, env=env, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None
