@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 def whoami(app: App, caller: Caller) -> dict[str, object]:
     """Flat, and nothing that the caller's own token doesn't say; per system the path that would be taken, and why.
 
-    `actor` and `actorParent` are there if an agent calls on behalf of the user. `optionalClaims` names the optional
+    The members are the same for everybody. `actor` and `actorParent` have a value if an agent calls on behalf of the
+    user. `optionalClaims` names the optional
     claims that decide about guests and agents, as far as the token has them: their absence means that the service app
     does not request them, or that Entra had nothing to say.
     """
-    members = {
+    return {
         "tenantId": caller.tenant_id,
         "objectId": caller.object_id,
         "audience": caller.audience,
@@ -26,12 +27,11 @@ def whoami(app: App, caller: Caller) -> dict[str, object]:
         "clientId": caller.client_id,
         "scopes": " ".join(caller.scopes),
         "expiresAt": datetime.fromtimestamp(caller.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "actor": caller.actor,
-        "actorParent": caller.actor_parent,
+        "actor": caller.actor or "",
+        "actorParent": caller.actor_parent or "",
         "optionalClaims": " ".join(caller.optional_claims),
         "systems": _systems(app),
     }
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def _systems(app: App) -> list[dict[str, str]]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -31,8 +30,9 @@ REFETCHES = 3
 SECONDS_PER_REFETCH = 100.0
 """Unknown key ids cost at most 3 fetches at once and then one in 100 s, so that one made-up id delays no rollover."""
 MAX_WAITING = 8
-MAX_WAITING_AT_START = 16
-"""Threads that may wait for one fetch, with keys at hand and without. The others are free to serve known keys."""
+"""Threads that may wait for a fetch however long it takes. The others give up after the grace."""
+GRACE_SECONDS, GRACE_SECONDS_AT_START = 0.3, 1.5
+"""How old a fetch may be while every thread waits for it, with keys at hand and without: a fetch takes 0.1 s."""
 REFRESH_SECONDS = 3600.0
 FIRST_BACKOFF_SECONDS = 1.0
 LAST_BACKOFF_SECONDS = 30.0
@@ -67,6 +67,15 @@ class KeySet:
     keys: Mapping[str, Key]
 
 
+@dataclass(slots=True)
+class _Fetch:
+    """A fetch under way. `done` is set when it has ended, well or badly."""
+
+    started: float
+    done: threading.Event = field(default_factory=threading.Event)
+    waiting: int = 0
+
+
 class KeyCache:
     """The keys of one document. `fetch` returns them or raises; `clock` is monotonic seconds."""
 
@@ -75,8 +84,7 @@ class KeyCache:
         self._clock = clock
         self._lock = threading.Lock()
         self._current: KeySet | None = None
-        self._waiting = 0
-        self._waiting_lock = threading.Lock()
+        self._under_way: _Fetch | None = None
         self._refetches = TokenBucket(REFETCHES, SECONDS_PER_REFETCH, clock)
         self._unknown: Store[str, bool] = Store(MAX_UNKNOWN, clock)
         self._fetched_at = float("-inf")
@@ -93,7 +101,7 @@ class KeyCache:
 
         An unknown id starts a fetch, within the limits above: a rollover is seen at once, and made-up ids cost Entra
         next to nothing. After a failure there is a back-off of 1 to 30 s. Raises `KeysUnavailable` if there are no
-        keys at all, or if enough threads wait for a fetch already.
+        keys at all, or if enough threads wait already for a fetch that takes long.
         """
         current = self._current
         if current is not None and kid in current.keys:
@@ -106,31 +114,26 @@ class KeyCache:
         return self._current.keys.get(kid)
 
     def _fetch_for(self, kid: str) -> None:
-        """One thread fetches; the others that need it wait, and look again before they fetch themselves."""
-        if not self._may_fetch(kid):
-            return
-        with self._queue(), self._lock:
-            found = self._current is not None and kid in self._current.keys
-            if found or not self._may_fetch(kid):
+        """One thread fetches, without a lock. The others wait for it, and never fetch again for the same reason."""
+        with self._lock:
+            current, under_way = self._current, self._under_way
+            if current is not None and kid in current.keys:
                 return
-            had_keys = self._current is not None
-            if self._fetch_now() and had_keys:
-                self._refetches.take()
-            if self._backoff == 0 and kid not in (self._current.keys if self._current else ()):
-                self._unknown.put(kid, True, ends_at=self._clock() + UNKNOWN_SECONDS)
+            if under_way is None:
+                if not self._may_fetch(kid):
+                    return
+                mine = self._under_way = _Fetch(self._clock())
+            else:
+                under_way.waiting += 1
+                has_seat = under_way.waiting < MAX_WAITING
+        if under_way is None:
+            self._fetch_now(mine, kid)
+        elif not under_way.done.wait(FETCH_TIMEOUT_SECONDS + 1 if has_seat else self._grace_left(under_way)):
+            raise KeysUnavailable(1)
 
-    @contextmanager
-    def _queue(self) -> Iterator[None]:
-        """Wait for the fetch, if few enough threads do. Raises `KeysUnavailable`."""
-        with self._waiting_lock:
-            if self._waiting >= (MAX_WAITING_AT_START if self._current is None else MAX_WAITING):
-                raise KeysUnavailable(1)
-            self._waiting += 1
-        try:
-            yield
-        finally:
-            with self._waiting_lock:
-                self._waiting -= 1
+    def _grace_left(self, fetch: _Fetch) -> float:
+        grace = GRACE_SECONDS_AT_START if self._current is None else GRACE_SECONDS
+        return max(0.0, fetch.started + grace - self._clock())
 
     def _may_fetch(self, kid: str) -> bool:
         if self._clock() < self._retry_at:
@@ -138,7 +141,7 @@ class KeyCache:
         return self._current is None or (self._unknown.get(kid) is None and not self._refetches.is_empty)
 
     def _refresh_in_background(self) -> None:
-        if self._is_old() and not self._lock.locked():
+        if self._is_old() and self._under_way is None:
             threading.Thread(target=self._refresh, daemon=True).start()
 
     def _is_old(self) -> bool:
@@ -147,21 +150,35 @@ class KeyCache:
 
     def _refresh(self) -> None:
         with self._lock:
-            if self._is_old():
-                self._fetch_now()
+            if self._under_way is not None or not self._is_old():
+                return
+            mine = self._under_way = _Fetch(self._clock())
+        self._fetch_now(mine)
 
-    def _fetch_now(self) -> bool:
+    def _fetch_now(self, fetch: _Fetch, kid: str | None = None) -> None:
+        """Fetch, for the unknown key `kid` or to refresh, and end what `fetch` stands for."""
         try:
             fetched = self._fetch()
         except Exception:  # whatever went wrong: the last good set stays, and the back-off keeps the load off
-            self._backoff = min(max(FIRST_BACKOFF_SECONDS, self._backoff * 2), LAST_BACKOFF_SECONDS)
-            self._retry_at = self._clock() + self._backoff
-            return False
+            fetched = None
+        with self._lock:
+            if fetched is None:
+                self._backoff = min(max(FIRST_BACKOFF_SECONDS, self._backoff * 2), LAST_BACKOFF_SECONDS)
+                self._retry_at = self._clock() + self._backoff
+            else:
+                self._take(fetched, kid)
+            self._under_way = None
+        fetch.done.set()
+
+    def _take(self, fetched: KeySet, kid: str | None) -> None:
+        if kid is not None and self._current is not None:
+            self._refetches.take()
         self._backoff = 0.0
         self._fetched_at = self._clock()
         if self._current is None or not _same(self._current, fetched):
             self._current = fetched
-        return True
+        if kid is not None and kid not in self._current.keys:
+            self._unknown.put(kid, True, ends_at=self._clock() + UNKNOWN_SECONDS)
 
 
 def _same(one: KeySet, other: KeySet) -> bool:

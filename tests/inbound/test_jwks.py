@@ -12,8 +12,8 @@ from jwt.algorithms import RSAAlgorithm
 
 from bridge.base.http_client import HttpResponse
 from bridge.inbound.jwks import (
+    GRACE_SECONDS_AT_START,
     MAX_WAITING,
-    MAX_WAITING_AT_START,
     Key,
     KeyCache,
     KeySet,
@@ -127,10 +127,14 @@ def test_while_the_endpoint_hangs_most_threads_do_not_wait(clock: Clock, cold: b
         thread.start()
     assert fetching.wait(10)
     deadline = time.monotonic() + 10
-    waiting = MAX_WAITING_AT_START if cold else MAX_WAITING
-    while len(refused) < 40 - waiting and time.monotonic() < deadline:
+    while len(refused) < 40 - MAX_WAITING and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert (len(refused), sum(thread.is_alive() for thread in threads)) == (40 - waiting, waiting)
+    assert (len(refused), sum(thread.is_alive() for thread in threads)) == (40 - MAX_WAITING, MAX_WAITING)
+    clock.now += GRACE_SECONDS_AT_START
+    started = time.monotonic()
+    with pytest.raises(KeysUnavailable):
+        cache.find("later")
+    assert time.monotonic() - started < 0.2, "later ones do not wait at all"
     assert set(refused) == {1}
     if not cold:
         assert cache.find("a") is not None
