@@ -155,6 +155,8 @@ def sample(first_port: int = FIRST_PORT) -> dict[str, str]:
 def warn_of(environment: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     """A warning of the variables that Core Tools would take in place of local.settings.json, or nothing."""
     names = [name for name, value in wanted.items() if environment.get(name, value) != value]
+    if "localhost" in environment.get("NO_PROXY", ""):
+        names = [name for name in names if name != "NO_PROXY"]
     return OVERRIDES.format(names=", ".join(names) + (" is" if len(names) == 1 else " are")) if names else ""
 
 

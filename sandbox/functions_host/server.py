@@ -33,6 +33,7 @@ DEFAULT_THREADS = 1000  # host, DefaultWorkerProcessFactory.ApplyWorkerConcurren
 IDLE_SECONDS = 130  # Kestrel, KeepAliveTimeout
 OWN_HEADERS = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
 WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^ \0]+ HTTP/([0-9.]+)\r?\n")  # Kestrel, HttpParser
 # Kestrel, HttpParser.TakeSingleHeader: no folding, no space before the colon, no NUL or CR in the value.
 HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*\r?\n")
 # Kestrel, HttpHeaders.ValidateHeaderValueCharacters: by default a response's header values are ASCII.
@@ -145,9 +146,11 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.BAD_REQUEST)
 
     def _parse(self) -> bool:
-        """Let the library read the request once its header lines are known to be well-formed."""
-        if not self.raw_requestline.split()[-1:][0].startswith(b"HTTP/1"):
-            return self.parse_request()  # which refuses it
+        """Let the library read a request whose lines are known to be well-formed. Raises as Kestrel refuses."""
+        if not (line := REQUEST_LINE.fullmatch(self.raw_requestline)):
+            raise ValueError("malformed request line")
+        if line[1] not in (b"1.0", b"1.1"):
+            raise _Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         connection, self.rfile = self.rfile, io.BytesIO(self._header_lines())
         try:
             return self.parse_request()

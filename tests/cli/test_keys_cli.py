@@ -9,13 +9,12 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 
-import dev
 from bridge.signing.signing_keys import load_signing_key
 from tools.cli.key_folder import default_folder
 from tools.cli.keys import new_pair
@@ -90,12 +89,11 @@ def test_each_system_has_its_own_custom() -> None:
     }
 
 
-def test_key_material_is_neither_committed_nor_packaged(tmp_path: Path) -> None:
+def test_key_material_is_never_committed() -> None:
     root = Path(__file__).parents[2]
     for name in ("workday-signing.pem", "deploy/a.pfx", "bridge/b.key", "c.p12"):
         command = ["git", "-C", str(root), "check-ignore", "--quiet", "--no-index", name]
         assert subprocess.run(command, check=False).returncode == 0, name
-        assert dev.ignored(PurePosixPath(name), dev.ignore_patterns(root)), name
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such mode")

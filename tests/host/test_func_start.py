@@ -127,6 +127,9 @@ def test_a_variable_that_would_win_over_local_settings_is_named() -> None:
     wanted = {"REQUESTS_CA_BUNDLE": ".sandbox/ca.pem", "BRIDGE_A": "1", "BRIDGE_B": "2"}
     assert warn_of({"PATH": "/", "BRIDGE_A": "1"}, wanted) == ""
     assert "Warning: REQUESTS_CA_BUNDLE is set" in warn_of({"REQUESTS_CA_BUNDLE": "/corporate.pem"}, wanted)
+    proxies = {"NO_PROXY": "localhost,127.0.0.1"}
+    assert warn_of({"NO_PROXY": ".corporate,localhost"}, proxies) == ""
+    assert "NO_PROXY is set" in warn_of({"NO_PROXY": ".corporate"}, proxies)
     assert "BRIDGE_A, BRIDGE_B are set" in warn_of({"BRIDGE_A": "x", "BRIDGE_B": ""}, wanted)
 
 

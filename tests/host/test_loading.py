@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -104,3 +106,12 @@ def test_the_command_tells_why_an_app_cannot_be_served(tmp_path: Path) -> None:
     told = done.stderr.splitlines()[-1]
     assert (done.returncode, done.stdout) == (1, "")
     assert (told.startswith("The app cannot be served. "), "'extra'" in told) == (True, True)
+
+
+def test_the_command_names_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        command = [sys.executable, "-m", "sandbox.functions_host", "--app", str(APP), "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(rf"Port {port} cannot be used .*--port\.\n", done.stderr)

@@ -64,6 +64,10 @@ CHUNKED = b"Transfer-Encoding: chunked"
 REFUSED = {
     "not HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
     "HTTP/2 preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    "unknown version": (get(HOST, version=b"1.2"), 505),
+    "no version": (b"GET /api/echo\r\n\r\n", 400),
+    "empty line": (b"\r\n", 400),
+    "two spaces": (b"GET  /api/echo HTTP/1.1\r\nHost: h\r\n\r\n", 400),
     "long request line": (get(HOST, target=b"/" + b"a" * MAX_REQUEST_LINE), 414),
     "target without a slash": (get(HOST, target=b"api/echo"), 400),
     "absolute target of another host": (get(HOST, target=b"http://other/api/echo"), 400),
