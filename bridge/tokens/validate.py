@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.tokens import rules
-from bridge.tokens.claim_types import read
+from bridge.tokens.claim_types import Reading, read
 from bridge.tokens.expected import Expected
 from bridge.tokens.token import ParsedToken
 from bridge.tokens.verdict import Failure
@@ -77,6 +77,16 @@ RULES = (
 )
 
 
+_ON_ISSUER_AND_AUDIENCE = frozenset(
+    {
+        *("issuer_missing", "issuer_near_miss", "foreign_issuer", "wrong_cloud", "token_version"),
+        *(rule.code for rule in RULES if rule.code.startswith("audience_")),
+    }
+)
+BEYOND_ISSUER_AND_AUDIENCE = tuple(rule for rule in RULES if rule.code not in _ON_ISSUER_AND_AUDIENCE)
+"""The rules that are left for a token with the right issuer and audience, which nearly every token has."""
+
+
 def validate_claims(
     token: ParsedToken, expected: Expected, *, now: float, known: frozenset[str] = EVERYTHING
 ) -> Failure | None:
@@ -86,9 +96,17 @@ def validate_claims(
     asking has told (`bridge explain`); an API leaves it alone.
     """
     reading = read(token.claims, expected, now)
-    for rule in RULES:
-        if rule.needs <= known:
-            mismatch = rule.test(reading)
-            if mismatch is not None:
-                return Failure(VERDICTS[rule.code], *mismatch)
+    if known is EVERYTHING:
+        rules_needed = BEYOND_ISSUER_AND_AUDIENCE if _is_addressed(reading) else RULES
+    else:
+        rules_needed = tuple(rule for rule in RULES if rule.needs <= known)
+    for rule in rules_needed:
+        mismatch = rule.test(reading)
+        if mismatch is not None:
+            return Failure(VERDICTS[rule.code], *mismatch)
     return None
+
+
+def _is_addressed(reading: Reading) -> bool:
+    """Whether issuer and audience are exactly as expected, so that no rule on their form can find anything."""
+    return reading.issuer == reading.expected.issuers.get(reading.version) and reading.audience in reading.accepted

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.tokens import VERDICTS, Expected, Rejection, parse_authorization, parse_token, validate_claims
-from bridge.tokens.validate import RULES
+from bridge.tokens.claim_types import read
+from bridge.tokens.validate import BEYOND_ISSUER_AND_AUDIENCE, RULES
 from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, segment, token
 from tests.tokens.cases import CASES, HEADER_CASES, OTHER_APP, Case, HeaderCase, Ids
 
@@ -127,6 +128,16 @@ def test_each_token_has_one_text() -> None:
     assert len(same) == 16, "the last character of a signature of 256 bytes has four unused bits"
     verdicts = {last: verdict(f"Bearer {raw[:-1]}{last}") for last in same}
     assert verdicts == {last: None if last == raw[-1] else "malformed_token" for last in same}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_leaving_out_the_rules_on_issuer_and_audience_changes_no_verdict(case: Case) -> None:
+    """They are left out where both are exactly as expected: then none of them may find anything."""
+    reading = read(claims(case.version, **case.overrides(IDS, time.time())), EXPECTED, time.time())
+    left_out = [rule for rule in RULES if rule not in BEYOND_ISSUER_AND_AUDIENCE]
+    assert len(left_out) > 10
+    if reading.issuer == EXPECTED.issuers.get(reading.version) and reading.audience in reading.accepted:
+        assert [rule.code for rule in left_out if rule.test(reading)] == []
 
 
 def test_401_comes_before_403() -> None:
