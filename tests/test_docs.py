@@ -149,7 +149,7 @@ def test_commands_of_dev_py_in_sentences_exist(page: Path) -> None:
 
 def test_the_search_for_commands_finds_them() -> None:
     found = [one for page in PAGES for _, block in BLOCK.findall(read(page)) for one in commands(block)]
-    assert {command.split()[0] for command in found} >= {"python3", "deploy/1-entra-apps.sh"}
+    assert {command.split()[0] for command in found} >= {"python3", "deploy/2-entra-apps.sh"}
     assert len(found) > 20
 
 
