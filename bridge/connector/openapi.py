@@ -56,7 +56,6 @@ def definition(
             "title": "OBO-SAML-Bridge",
             "description": _description(titles),
             "version": __version__,
-            "contact": {"name": "Service desk", "url": f"https://{host}/", "email": "service-desk@example.com"},
         },
         "host": host,
         "basePath": "/",

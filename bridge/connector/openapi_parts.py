@@ -111,10 +111,6 @@ def security_definitions(tenant_authority: str, scope: str) -> Json:
 
 
 def metadata(host: str) -> list[Json]:
-    """Website, privacy policy and categories, as the connector's pages show them."""
-    rows = {
-        "Website": f"https://{host}/",
-        "Privacy policy": f"https://{host}/",
-        "Categories": "Human Resources;Productivity",
-    }
+    """Website and categories, as the connector's pages show them. No privacy policy: the bridge has no page for one."""
+    rows = {"Website": f"https://{host}/", "Categories": "Human Resources;Productivity"}
     return [{"propertyName": name, "propertyValue": value} for name, value in rows.items()]

@@ -65,8 +65,20 @@ def test_the_checked_in_file_is_current(name: str, document: Json) -> None:
 
 
 @pytest.mark.parametrize("document", FILES.values(), ids=FILES.keys())
-def test_our_own_lint_finds_nothing_not_even_a_notice(document: Json) -> None:
-    assert [str(finding) for finding in check(to_json(document).encode())] == []
+def test_our_own_lint_finds_nothing_but_what_publishing_would_ask_for(document: Json) -> None:
+    assert [text for text in findings(document) if "Before publishing" not in text] == []
+
+
+def findings(document: Json) -> list[str]:
+    return [str(finding) for finding in check(to_json(document).encode())]
+
+
+def test_nothing_is_made_up_that_is_not_set() -> None:
+    """Contact and privacy policy: the bridge has no page for either."""
+    text = to_json(made())
+    assert "example.com" not in text
+    assert "contact" not in made()["info"]
+    assert "Privacy policy" not in text
 
 
 def test_the_definition_is_valid_for_an_independent_judge() -> None:
@@ -183,7 +195,7 @@ def test_a_deployment_shows_what_is_open_there_and_no_dropdown_without_its_list(
     document = made(systems=[Opened("workday", "workday", frozenset({"GetMyProfile", "RequestMyDocument"}))])
     assert by_id(document).keys() == {"WhoAmI", "GetMyProfile", "RequestMyDocument"}
     assert "x-ms-dynamic-values" not in json.dumps(document)
-    assert [str(finding) for finding in check(to_json(document).encode())] == []
+    assert [text for text in findings(document) if "Before publishing" not in text] == []
 
 
 def test_a_second_system_of_a_kind_has_paths_and_ids_of_its_own() -> None:
