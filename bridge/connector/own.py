@@ -23,6 +23,8 @@ def definition_from_settings(settings: Settings, catalog: Catalog) -> Json:
         systems=list(settings.systems.values()),
         authority=f"https://{entra.cloud.login_host}",
         scope=entra.required_scope,
+        title=settings.connector.title,
+        contact=settings.connector.contact,
     )
 
 

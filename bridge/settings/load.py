@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bridge.base.formats import GUID, HOST
 from bridge.catalog import Catalog, SystemType, Target
 from bridge.clouds import CLOUDS, Cloud
+from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
 from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
@@ -42,6 +43,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     entra = _entra(top.group("ENTRA"), in_azure=_in_azure(env))
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
+    connector = read_connector(top.group("CONNECTOR"))
     folder = top.raw("CATALOG__FOLDER")
     if folder and not _is_folder(_absolute(folder)):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
@@ -57,7 +59,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     if "" in broken or entra is None:
         raise SettingsError(problem for found in broken.values() for problem in found)
     good = {name: system for name, system in systems.items() if system and name not in broken}
-    return Settings(entra, public_url, probe, good, broken)
+    return Settings(entra, public_url, probe, good, connector, broken)
 
 
 def _by_system(problems: Iterable[Problem], names: Iterable[str]) -> dict[str, tuple[Problem, ...]]:

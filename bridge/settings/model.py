@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from bridge.base.invisible import without_blanks
 from bridge.catalog import Encoding
 from bridge.clouds import Cloud
+from bridge.settings.connector import ConnectorSettings
 from bridge.settings.reader import Problem
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class Settings:
     public_url: str | None
     probe: bool
     systems: Mapping[str, SystemSettings]
+    connector: ConnectorSettings = field(default_factory=ConnectorSettings)
     broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
     @property
