@@ -38,8 +38,8 @@ ROWS = (
         "Changes in a business system would be made by a machine in its own name.",
         fix=(
             "In the agent: call on behalf of the person who talks to it, not as its agent user.",
-            f"{APP_SETTINGS}: BRIDGE_ENTRA__ALLOW_AGENT_USERS=true serves all agent users of the allowed clients. "
-            "Decide first which accounts of the business system they would use.",
+            "Ask the administrator of the API: its settings decide whether agent users are served (for this bridge: "
+            "docs/settings.md, ALLOW_AGENT_USERS).",
         ),
         az="az ad user show --id USER_OBJECT_ID",
     ),
