@@ -55,7 +55,7 @@ def _missing(node: Node) -> Iterator[Path]:
 
 def _empty(node: Node) -> Iterator[Path]:
     for name, key in KINDS[node.kind].items():
-        if key.required and node.value.get(name) == "":
+        if key.required and node.value.get(name) == "" and node.kind != "info":
             yield (name,)
 
 
