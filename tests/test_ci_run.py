@@ -42,7 +42,8 @@ class Machine:
 
     def run(self, *, ci: bool) -> tuple[int, str]:
         """Status and all that was told."""
-        env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), "AZ_PYTHON": "there"}
+        installed = {"AZ_PYTHON": "there", "KUSTO_MODULES": "there"}
+        env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), **installed}
         done = subprocess.run(
             [str(BASH), str(self.folder / ".ci" / "run"), "-q"],
             env={**env, **({"CI": "true"} if ci else {})},

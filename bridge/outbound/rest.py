@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NoReturn
+from typing import Final
 
 from bridge.base.http_client import HttpResponse
+from bridge.base.json_reader import read_json
+from bridge.base.patterns import MAX_TEXT
 from bridge.catalog import Operation, RestRequest, SystemType, Target
 from bridge.errors import BridgeError
 from bridge.outbound.call import Call, Document, Unusable
@@ -59,7 +61,7 @@ def _error(answer: HttpResponse, outcome: Outcome) -> BridgeError:
     messages = list(_messages(answer))
     operator = f"HTTP {answer.status}"
     for rule in outcome.kind.faults:
-        if messages and rule.pattern.search(messages[0]):
+        if messages and rule.pattern.search(messages[0][:MAX_TEXT]):
             return outcome.meaning(rule.means, answer, f"{operator}: {rule.means}")
     if answer.status == 403:
         return outcome.meaning("not_permitted", answer, operator)
@@ -83,13 +85,9 @@ def _messages(answer: HttpResponse) -> Iterator[str]:
 
 def _parse(answer: HttpResponse) -> object:
     try:
-        return json.loads(answer.body, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        return read_json(answer.body)
+    except ValueError:
         raise Unusable(answer, "no JSON") from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
 
 
 class JsonReader:

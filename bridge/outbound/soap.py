@@ -11,6 +11,7 @@ from typing import Final
 from lxml import etree
 
 from bridge.base.http_client import HttpResponse
+from bridge.base.patterns import MAX_TEXT
 from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog import SoapRequest, SystemType, Target
 from bridge.errors import BridgeError
@@ -71,7 +72,7 @@ def _fault(fault: etree._Element, answer: HttpResponse, outcome: Outcome) -> Bri
         texts = [_text(error.find("{*}Message")) or _text(error.find("{*}Detail_Message")) for error in errors]
         return outcome.refused(texts, f"fault {code} at {places}")
     for rule in outcome.kind.faults:
-        if rule.pattern.search(message):
+        if rule.pattern.search(message[:MAX_TEXT]):
             return outcome.meaning(rule.means, answer, f"fault {code}: {rule.means}")
     if code.startswith("Client"):
         return outcome.refused([message], f"fault {code}")
