@@ -234,6 +234,12 @@ DROPDOWNS = [
         {f"{REGION}/x-ms-dynamic-values": taken("limit")},
         f"{REGION}/x-ms-dynamic-values/parameters/region",
     ),
+    Broken(
+        "OperationParameterTypeMismatch",
+        {"/definitions/Office/properties/id/type": "integer", f"{OFFICE}/x-ms-dynamic-list": DROP},
+        f"{OFFICE}/x-ms-dynamic-values/value-path",
+        name="value",
+    ),
     one(
         "OperationParameterStaticTypeMismatch",
         f"{OFFICE}/x-ms-dynamic-values/parameters",
