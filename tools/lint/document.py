@@ -64,6 +64,15 @@ class Node:
         return self.kind == "parameter" or (self.kind in ("schema", "items") and "parameters" in self.path[:4])
 
     @property
+    def is_read(self) -> bool:
+        """Whether an agent reads this: an input, or part of the response that its operation is known by."""
+        if self.path[:1] == ("definitions",) and len(self.path) > 1:
+            return self.path[1] in self.document.read_definitions
+        if len(self.path) > 4 and self.path[3] == "responses":
+            return self.operation is not None and self.path[4] == self.operation.shown_status
+        return self.path[:1] == ("parameters",) or "parameters" in self.path[:4]
+
+    @property
     def operation(self) -> Operation | None:
         """The operation this stands in, if any."""
         return self.document.operation_at.get(self.path[:3])
@@ -118,6 +127,13 @@ class Operation:
         found = (self.node.document.resolve(responses.get(status)).get("schema") for status in ("200", "201"))
         schema = next((schema for schema in found if isinstance(schema, dict)), None)
         return None if schema is None else self.node.document.resolve(schema)
+
+    @property
+    def shown_status(self) -> str:
+        """The response that Power Fx reads: the lowest success, else default, else the first."""
+        statuses = [status for status in self.node.child("responses") if not status.startswith("x-")]
+        successes = sorted(status for status in statuses if len(status) == 3 and status.startswith("2"))
+        return next(iter((*successes, *(one for one in statuses if one == "default"), *statuses)), "")
 
     @property
     def consumes(self) -> list[str]:
@@ -190,6 +206,19 @@ class Document:
             if name not in found:
                 found[name] = operation
                 todo.extend((other, operation) for other in self.references.get(name, ()))
+        return found
+
+    @cached_property
+    def read_definitions(self) -> set[str]:
+        """The definitions that agents read, with all that they refer to."""
+        nodes = (node for node in self.nodes if node.stands_for == "schema" and node.path[0] != "definitions")
+        todo = [node.text("$ref").removeprefix("#/definitions/") for node in nodes if node.is_read]
+        found: set[str] = set()
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo.extend(self.references.get(name, ()))
         return found
 
     def resolve(self, value: object) -> Object:
