@@ -124,7 +124,7 @@ def test_errors_come_first_grouped_by_rule_with_counts(tmp_path: Path, capsys: p
     assert lines[1].startswith("error HostUnreachable (1): Use a public host name")
     assert lines[2].endswith('apiDefinition.swagger.json: /host "localhost"')
     assert any(line.startswith("notice SummaryNotTitleCase (3):") for line in lines)
-    assert lines[-1] == "1 error, 0 warnings, 4 notices in 1 file: the connector will not import and run in an agent."
+    assert lines[-1] == "1 error, 0 warnings, 3 notices in 1 file: the connector will not import and run in an agent."
 
 
 def test_what_is_not_listed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +159,7 @@ def test_json_is_what_the_contract_says(tmp_path: Path, capsys: pytest.CaptureFi
         "fix": "Use a public host name: the platform cannot reach a loopback or private address.",
     }
     summary = report["summary"]
-    assert (summary["errors"], summary["warnings"], summary["notices"], summary["omitted"]) == (1, 0, 4, 0)
+    assert (summary["errors"], summary["warnings"], summary["notices"], summary["omitted"]) == (1, 0, 3, 0)
     assert summary["rules"]["SummaryNotTitleCase"] == 3
 
 
