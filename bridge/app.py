@@ -1,4 +1,4 @@
-"""The order of things: caller → operation → credential → send. Nothing else in the bridge knows it."""
+"""The order of a request: caller → operation → credential → send. No other module knows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from bridge.base.http_client import Client
 from bridge.base.store import Store
 from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
-from bridge.credentials import Broker, Credential, CredentialRequest
+from bridge.credentials import Broker, CredentialLease, CredentialRequest
 from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import check_inputs, perform
@@ -44,33 +44,29 @@ class App:
         inputs = check_inputs(operation, raw)
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
-        subject = CredentialRequest(caller, system, service=operation.subject == "service")
-        with _asking_for_a_credential(operation, trace):
-            credential, fresh = self.broker.get(subject, trace)
-        try:
-            return self._with_lookups(operation, subject, inputs, credential, trace)
-        except CredentialRejected:
-            with _asking_for_a_credential(operation, trace):
-                renewed = self.broker.renew(subject, credential, trace, was_fresh=fresh)
-        try:
-            return self._with_lookups(operation, subject, inputs, renewed, trace)
-        except CredentialRejected as refused:
-            self.broker.discard(subject, renewed)
-            reason, told = {"reason": refused.code}, refused.operator
-            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=told) from None
+        request = CredentialRequest(caller, system, service=operation.subject == "service")
+        with _credential_hop(operation, trace):
+            lease = self.broker.lease(request, trace)
+        return self._with_renewal(operation, request, inputs, lease, trace)
 
     def try_path(self, system: SystemSettings, caller: Caller, trace: Trace) -> str | None:
-        """Walk the path with nothing remembered: a fresh credential, then the first open read that needs no input.
+        """Walk the path as a call does, with nothing remembered: a new credential, then the first open harmless read.
 
         Returns that operation's id; what it read is dropped.
         """
+        request = CredentialRequest(caller, system)
         with trace.hop("credential"):
-            credential = self.broker.fresh(CredentialRequest(caller, system), trace)
+            lease = self.broker.lease(request, trace, remember=False)
         for operation in self.catalog.operations.values():
             if operation.id in system.operations and _is_harmless(operation):
-                self._with_lookups(operation, CredentialRequest(caller, system), {}, credential, trace)
+                self._with_renewal(operation, request, {}, lease, trace)
                 return operation.id
         return None
+
+    def timeout_seconds(self, system_name: str | None, default: float) -> float:
+        """How long a request to the system may take."""
+        system = self.settings.systems.get(system_name or "")
+        return system.timeout_seconds if system else default
 
     def system(self, operation: Operation, system_name: str) -> SystemSettings:
         """The configured system, if `operation` is open there."""
@@ -89,30 +85,52 @@ class App:
             )
         return system
 
+    def _with_renewal(
+        self,
+        operation: Operation,
+        request: CredentialRequest,
+        inputs: Mapping[str, object],
+        lease: CredentialLease,
+        trace: Trace,
+    ) -> dict[str, object]:
+        """Perform, and once more with another credential if the system refuses this one."""
+        try:
+            return self._with_lookups(operation, request, inputs, lease, trace)
+        except CredentialRejected:
+            with _credential_hop(operation, trace):
+                lease.renew()
+        try:
+            return self._with_lookups(operation, request, inputs, lease, trace)
+        except CredentialRejected as refused:
+            lease.discard()
+            reason = {"reason": refused.code}
+            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=refused.operator) from None
+
     def _with_lookups(
         self,
         operation: Operation,
-        subject: CredentialRequest,
+        request: CredentialRequest,
         inputs: Mapping[str, object],
-        credential: Credential,
+        lease: CredentialLease,
         trace: Trace,
     ) -> dict[str, object]:
-        found = {name: self._lookup(lookup, subject, credential, trace) for name, lookup in operation.lookups.items()}
-        return self._perform(operation, subject.system, inputs, credential, found, trace)
+        found = {name: self._lookup(lookup, request, lease, trace) for name, lookup in operation.lookups.items()}
+        return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
 
-    def _lookup(self, lookup: Lookup, subject: CredentialRequest, credential: Credential, trace: Trace) -> object:
+    def _lookup(self, lookup: Lookup, request: CredentialRequest, lease: CredentialLease, trace: Trace) -> object:
         """What must be known first, e.g. the caller's worker id: never taken from the caller's input."""
-        caller = subject.caller
-        key = (caller.tenant_id, caller.object_id, subject.system.name, f"{lookup.operation}.{lookup.output}")
+        caller = request.caller
+        key = (caller.tenant_id, caller.object_id, request.system.name, f"{lookup.operation}.{lookup.output}")
         value = self._lookups.get(key)
         if value is None:
             read = self.catalog.operations[lookup.operation]
-            value = self._with_lookups(read, subject, {}, credential, trace).get(lookup.output)
+            value = self._with_lookups(read, request, {}, lease, trace).get(lookup.output)
             if value is None:
                 raise Forbidden(
                     "The business system knows your account, but not as a worker.",
                     code="user_unknown_to_system",
                     hint="Ask its administrator which worker your account belongs to.",
+                    operator=f"{lookup.operation} gave no {lookup.output} for this user",
                 )
             self._lookups.put(key, value, ends_at=time.time() + LOOKUP_SECONDS)
         return value
@@ -122,7 +140,7 @@ class App:
         operation: Operation,
         system: SystemSettings,
         inputs: Mapping[str, object],
-        credential: Credential | None,
+        access_token: str | None,
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
@@ -132,7 +150,7 @@ class App:
                 inputs,
                 kind=self.catalog.systems[system.kind],
                 target=Target(host=system.host, tenant=system.tenant),
-                access_token=credential.access_token if credential else None,
+                access_token=access_token,
                 lookups=lookups,
                 client=self.client,
                 deadline=trace.deadline,
@@ -141,8 +159,8 @@ class App:
 
 
 @contextmanager
-def _asking_for_a_credential(operation: Operation, trace: Trace) -> Iterator[None]:
-    """A write that has not been sent can be tried again, even if what Entra answered was no answer."""
+def _credential_hop(operation: Operation, trace: Trace) -> Iterator[None]:
+    """Time the hop. A write that has not been sent can be tried again, even if Entra's response was unusable."""
     try:
         with trace.hop("credential"):
             yield

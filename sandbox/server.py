@@ -113,7 +113,7 @@ Handler = Callable[[Request], Response]
 
 
 class Route:
-    """A method and a path pattern; `{name}` stands for one segment and arrives in `Request.params`."""
+    """A method and a path pattern; `{name}` matches one segment, which arrives in `Request.params`."""
 
     def __init__(self, method: str, pattern: str, handler: Handler) -> None:
         self.method = method

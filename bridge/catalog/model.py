@@ -60,7 +60,8 @@ class SystemType:
     """A folder of the catalog.
 
     `services` maps a name to the URL template that operations call; `soap_header` stands in every SOAP request's
-    header; `correlation_header` is the HTTP header in which the system takes a request id.
+    header; `correlation_header` is the HTTP header in which the system takes a request id; `trust_setting` is the place
+    where its administrators set which assertions it accepts, in the vendor's words.
     """
 
     name: str
@@ -73,6 +74,7 @@ class SystemType:
     lists: Mapping[str, tuple[Mapping[str, str], ...]]
     soap_header: etree._Element | None = None
     correlation_header: str | None = None
+    trust_setting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,11 @@ def read_system(folder: Path, problems: list[Problem]) -> SystemType:
         lists=read_lists(folder, problems),
         soap_header=read_xml(table, "soap_header") if "soap_header" in table else None,
         correlation_header=table.maybe_text("correlation_header", pattern=_HEADER, expected="a header name"),
+        trust_setting=table.maybe_text("trust_setting"),
     )
-    table.done("title, description, soap_header, correlation_header, defaults, services, namespaces, faults")
+    table.done(
+        "title, description, soap_header, correlation_header, trust_setting, defaults, services, namespaces, faults"
+    )
     return kind
 
 

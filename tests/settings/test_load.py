@@ -255,7 +255,7 @@ def test_a_key_or_an_issuer_serves_one_system_only() -> None:
         found = problems(**second, **issuer)
         assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"]
         assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER"]
-    renewed = certificate.__wrapped__("workday").public_bytes(Encoding.PEM).decode()  # of the same key
+    renewed = certificate("workday", ends_in_days=700).public_bytes(Encoding.PEM).decode()  # of the same key
     second["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"] = (
         pair_pem("workday").partition("-----BEGIN CERT")[0] + renewed
     )
@@ -338,4 +338,10 @@ def test_a_key_in_key_vault_is_signed_with_as_the_managed_identity() -> None:
     saml = loaded.systems["workday"].saml
     assert saml is not None
     assert isinstance(saml.key.key, VaultKey)
-    assert saml.key.key._client_id == identity
+    assert saml.key.key.managed_identity_client_id == identity
+
+
+def test_one_systems_expired_certificate_takes_no_system_down() -> None:
+    """It is named when it is used, and by `bridge check`."""
+    loaded = settings(BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE=pair_pem("workday", ends_in_days=-1))
+    assert loaded.systems["workday"].saml is not None
