@@ -98,7 +98,7 @@ class Report:
                 **totals,
                 "omitted": sum(self.result.counts.values()) - len(self.listed),
                 "rules": dict(self.result.counts.most_common()),
-                "onBehalfOf": self.statements,
+                "notes": self.statements,
             },
         }
 
