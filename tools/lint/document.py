@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -144,7 +145,7 @@ class Operation:
     @property
     def is_webhook(self) -> bool:
         """Whether a field of its body takes the URL of a subscription."""
-        return _has_callback(self.node.document, self.body, 0)
+        return self.node.path in self.node.document.webhooks
 
     def schema_of(self, name: str) -> Object | None:
         """The schema of an input by name: a parameter, a field of the body, or `body/field/…`; None if unknown."""
@@ -155,11 +156,6 @@ class Operation:
             if item.place == "body" and item.name == first and rest:
                 return self.node.document.follow(self.body, rest)
         return self.node.document.follow(self.body, name)
-
-
-def _has_callback(document: Document, schema: Object, depth: int) -> bool:
-    fields = [document.resolve(value) for value in mapping(schema.get("properties")).values()] if depth < 10 else []
-    return any(field.get(NOTIFICATION_URL) is True or _has_callback(document, field, depth + 1) for field in fields)
 
 
 class Document:
@@ -192,14 +188,14 @@ class Document:
         found: dict[str, set[str]] = {name: set() for name in mapping(self.root.get("definitions"))}
         for node in self.nodes:
             if node.kind == "reference" and node.path[0] == "definitions":
-                found[str(node.path[1])].add(node.text("$ref").removeprefix("#/definitions/"))
+                found[str(node.path[1])].add(_target(node))
         return found
 
     @cached_property
     def input_definitions(self) -> dict[str, Operation | None]:
         """The definitions that some body is made of, and the first operation with such a body."""
         bodies = [node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4]]
-        todo = [(node.text("$ref").removeprefix("#/definitions/"), node.operation) for node in reversed(bodies)]
+        todo = [(_target(node), node.operation) for node in reversed(bodies)]
         found: dict[str, Operation | None] = {}
         while todo:
             name, operation = todo.pop()
@@ -209,17 +205,27 @@ class Document:
         return found
 
     @cached_property
+    def node_at(self) -> dict[Path, Node]:
+        return {node.path: node for node in self.nodes}
+
+    @cached_property
+    def webhooks(self) -> set[Path]:
+        """The operations of which a field of the body takes the URL of a subscription."""
+        marked = [node.path for node in self.nodes if node.value.get(NOTIFICATION_URL) is True]
+        reverse: dict[str, set[str]] = defaultdict(set)
+        for name, targets in self.references.items():
+            for target in targets:
+                reverse[target].add(name)
+        definitions = _reached([str(path[1]) for path in marked if path[0] == "definitions"], reverse)
+        bodies = (node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4])
+        by_reference = {node.path[:3] for node in bodies if _target(node) in definitions}
+        return by_reference | {path[:3] for path in marked if "parameters" in path[:4]}
+
+    @cached_property
     def read_definitions(self) -> set[str]:
         """The definitions that agents read, with all that they refer to."""
         nodes = (node for node in self.nodes if node.stands_for == "schema" and node.path[0] != "definitions")
-        todo = [node.text("$ref").removeprefix("#/definitions/") for node in nodes if node.is_read]
-        found: set[str] = set()
-        while todo:
-            name = todo.pop()
-            if name not in found:
-                found.add(name)
-                todo.extend(self.references.get(name, ()))
-        return found
+        return _reached([_target(node) for node in nodes if node.is_read], self.references)
 
     def resolve(self, value: object) -> Object:
         """The object itself, or what its `$ref` points to (one step: a reference to a reference is not allowed)."""
@@ -276,6 +282,22 @@ class Document:
         own = {(item.name, item.place) for item in inputs if item.path[:3] == node.path}
         merged = (item for item in inputs if item.path[:3] == node.path or (item.name, item.place) not in own)
         return Operation(node, str(node.path[1]), str(node.path[2]), tuple(merged))
+
+
+def _target(node: Node) -> str:
+    """The definition that a reference names."""
+    return node.text("$ref").removeprefix("#/definitions/")
+
+
+def _reached(starts: list[str], references: Mapping[str, set[str]]) -> set[str]:
+    """The names themselves, and all that is reached from them."""
+    found: set[str] = set()
+    while starts:
+        name = starts.pop()
+        if name not in found:
+            found.add(name)
+            starts.extend(references.get(name, ()))
+    return found
 
 
 def _children(kind: str, path: Path, value: Object) -> Iterator[tuple[str, Path, Object]]:

@@ -81,8 +81,12 @@ def _metadata_missing(node: Node) -> object:
 
 
 def _tag_redefined(node: Node) -> Iterator[Path]:
-    names = [string(mapping(tag).get("name")) for tag in node.array("tags")]
-    yield from (("tags", index) for index, name in enumerate(names) if name in names[:index])
+    seen: set[str] = set()
+    for index, tag in enumerate(node.array("tags")):
+        name = string(mapping(tag).get("name"))
+        if name in seen:
+            yield ("tags", index)
+        seen.add(name)
 
 
 def needs_a_value(item: Input) -> bool:
