@@ -48,6 +48,8 @@ _DECISIVE: Mapping[str, tuple[str, ...]] = {
     "client_not_allowed": ("azp", "appid"),
     "scope": ("scp",),
     "insufficient": ("scp",),
+    "agent": ("xms_sub_fct", "xms_act_fct", "idtyp", "azp", "appid"),
+    "proof_of_possession": ("cnf",),
     "algorithm": ("alg",),
     "unsigned": ("alg",),
     "key_id": ("kid",),
