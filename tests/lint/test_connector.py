@@ -84,7 +84,12 @@ def test_what_only_both_files_show(change: Callable[[Json, Json], None], rules: 
 def test_a_folder_of_folders_is_many_connectors_and_other_files_are_left_alone(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / name, good.definition(), good.properties())
-    (tmp_path / "one" / "settings.json").write_text('{"connectorId": "x"}', encoding="utf-8")
+    others = {
+        "settings.json": {"connectorId": "x"},
+        "flow.json": {"properties": {"definition": {}}, "schemaVersion": "1"},
+    }
+    for name, document in others.items():
+        (tmp_path / "one" / name).write_text(json.dumps(document), encoding="utf-8")
     result, connectors, _ = lint([tmp_path])
     assert (len(connectors), len(result.counts)) == (2, 0)
 
