@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.dev import ROOT, checks
+from tools.dev.doctor import doctor
 from tools.dev.environment import environment, run_inside
 from tools.dev.explain_pyz import explain_pyz
 from tools.dev.lock import lock
@@ -32,6 +33,9 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
   up         sandbox and app until Ctrl-C (--json, --no-app, --set NAME=VALUE)
   bridge …   the bridge's own command line: explain, check, keys, connector,
              catalog; each tells more with --help
+
+  doctor     dist/doctor/: the same explanations as a page for the browser, for
+             people without Python (--serve: open it); needs npm once
 
   test       lint, format, types and all tests; arguments go to pytest
              (--fast: the tests only)
@@ -80,6 +84,8 @@ def main(arguments: list[str]) -> int:
     if command == "package":
         print(describe(package(ROOT, DIST / "obo-saml-bridge.zip")))
         return 0
+    if command == "doctor":
+        return doctor(ROOT, DIST / "doctor", rest)
     if command == "release":
         return print_release(rest)
     if command in COMMANDS:

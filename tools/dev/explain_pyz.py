@@ -28,8 +28,8 @@ def explain_pyz(root: Path, target: Path) -> Path:
         stream.write(b"#!/usr/bin/env python3\n")
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for name in (*explain_files(root), "LICENSE"):
-                _add(archive, name, (root / name).read_bytes())
-            _add(archive, "__main__.py", _MAIN.encode("ascii"))
+                add(archive, name, (root / name).read_bytes())
+            add(archive, "__main__.py", _MAIN.encode("ascii"))
     target.chmod(0o755)
     return target
 
@@ -62,7 +62,8 @@ def _imported(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+def add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """The same bytes for the same content."""
     entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
     archive.writestr(entry, content)
