@@ -158,7 +158,8 @@ class Operation:
 
     `set` names the operations that an agent takes together, such as `time-off`; None belongs to no set.
     `within` is the node of the answer that outputs are read from. `next_step` is what a write tells about what
-    happens next. Inputs and outputs of pages and writes that every operation shares are in `inputs` and `outputs`.
+    happens next. `ledger` names the outputs that the write ledger keeps for a repeat: ids, never personal data.
+    Inputs and outputs of pages and writes that every operation shares are in `inputs` and `outputs`.
     """
 
     id: str
@@ -181,6 +182,7 @@ class Operation:
     page: Page | None
     within: str | None
     next_step: str | None
+    ledger: tuple[str, ...]
     request: SoapRequest | RestRequest | ListRequest
     file: Path
 

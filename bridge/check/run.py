@@ -7,7 +7,7 @@ assertion, and one signature of each signing key over a text that is no assertio
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
@@ -18,6 +18,7 @@ from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
 from bridge.check.mcp import Advertised, judge_clients
+from bridge.check.placeholders import left_placeholders
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.clouds import KEY_PATHS
 from bridge.credentials.client_authentication import ClientAuthentication
@@ -26,7 +27,9 @@ from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
 from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
 from bridge.settings.mcp import server_address
+from bridge.settings.reader import Problem
 from bridge.signing.signing_keys import SigningKey
+from bridge.tokens.portal_paths import APP_SETTINGS
 
 ASK_SECONDS = 10.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -45,9 +48,12 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
     try:
         settings = load(env, catalog)
     except SettingsError as error:
-        lines = [failed("settings", f"{problem.setting} {problem.problem}", problem.fix) for problem in error.problems]
-        return [Group("Settings", lines)]
-    groups = [Group("Settings", list(_settings(settings))), Group("Entra", list(_entra(settings.entra, client)))]
+        return [Group("Settings", [*_problems(error.problems), *_placeholders(env)])]
+    groups = [
+        Group("Settings", [*_settings(settings), *_placeholders(env)]),
+        Group("Entra", list(_entra(settings.entra, client))),
+    ]
+    groups += [Group(f"System {name}", list(_problems(problems))) for name, problems in settings.broken.items()]
     sensitive = frozenset(operation.id for operation in catalog.operations.values() if operation.sensitive)
     groups += [
         Group(f"System {system.name}", list(_system(system, sensitive, client))) for system in settings.systems.values()
@@ -75,10 +81,31 @@ def _as_json(line: CheckResult) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value}
 
 
+def _problems(problems: Iterable[Problem]) -> Iterator[CheckResult]:
+    return (failed("settings", f"{problem.setting} {problem.problem}", problem.fix) for problem in problems)
+
+
+def _placeholders(env: Mapping[str, str]) -> Iterator[CheckResult]:
+    """Values that were left as a sample file has them."""
+    if left := left_placeholders(env):
+        yield failed(
+            "placeholders",
+            f"still placeholders from a sample: {', '.join(left)}",
+            f"{APP_SETTINGS}: replace each by the value of your own tenant (docs/settings.md says where each is).",
+        )
+
+
 def _settings(settings: Settings) -> Iterator[CheckResult]:
-    yield ok("settings", "all settings can be read")
-    if not settings.systems:
-        yield failed("systems", "no system is set up", "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.")
+    if settings.broken:
+        yield warning("settings", f"these systems have mistakes: {', '.join(settings.broken)}", "See below.")
+    else:
+        yield ok("settings", "all settings can be read")
+    if not settings.systems and not settings.broken:
+        yield warning(
+            "systems",
+            "no system is set up, so only WhoAmI works",
+            "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.",
+        )
     if settings.probe:
         yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
 

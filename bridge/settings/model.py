@@ -13,6 +13,7 @@ from bridge.catalog import Encoding
 from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
 from bridge.settings.mcp import McpSettings
+from bridge.settings.reader import Problem
 
 if TYPE_CHECKING:
     from bridge.signing.signing_keys import SigningKey
@@ -41,9 +42,10 @@ class ClientCredential:
 
 @dataclass(frozen=True, slots=True)
 class EntraSettings:
-    """The bridge's own app registration and whom it lets in. `audiences` are the accepted `aud` of v1 tokens.
+    """The bridge's own app registration, and which callers it accepts.
 
-    `allowed_clients` in the order of the setting: the connector app is the first.
+    `allowed_clients` are in the order of the setting: the first is the connector app. `audiences` are the accepted
+    `aud` of v1 tokens.
     """
 
     tenant_id: str
@@ -55,6 +57,7 @@ class EntraSettings:
     audiences: frozenset[str]
     required_scope: str
     allow_guests: bool
+    allow_agent_users: bool
 
     @property
     def expected(self) -> Expected:
@@ -70,6 +73,7 @@ class EntraSettings:
             allowed_clients=frozenset(self.allowed_clients),
             required_scope=self.required_scope,
             allow_guests=self.allow_guests,
+            allow_agent_users=self.allow_agent_users,
         )
 
 
@@ -150,7 +154,11 @@ class SystemSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it. `systems` by their name in lower case."""
+    """All of it. `systems` by their name in lower case.
+
+    `broken` has the problems of the systems that are not set up correctly, by name: they are not in `systems`, and the
+    others work.
+    """
 
     entra: EntraSettings
     public_url: str | None
@@ -158,3 +166,10 @@ class Settings:
     systems: Mapping[str, SystemSettings]
     connector: ConnectorSettings = field(default_factory=ConnectorSettings)
     mcp: McpSettings = field(default_factory=McpSettings)
+    broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+
+    @property
+    def used_claims(self) -> frozenset[str]:
+        """The claims that assertions of the bridge are made from."""
+        signed = [system.saml for system in self.systems.values() if system.saml]
+        return frozenset(claim for saml in signed for claim in (saml.name_id.claim, *saml.attributes.values()))

@@ -10,19 +10,19 @@ import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from bridge.catalog import load
-from bridge.connector.openapi import definition, to_json
+from bridge.connector.openapi import definition
 from tools.cli.main import main
-from tools.lint import check
 
-IDS = [f"00000000-0000-0000-0000-{number:012}" for number in (1, 2, 3)]
+TENANT, SERVICE, CLIENT = (f"7f1e2d3c-4b5a-4968-8776-65544332211{number}" for number in range(3))
 
 
 def made(*, mcp: bool) -> dict[str, Any]:
-    return definition(load(None), host="bridge.example", tenant_id=IDS[0], client_id=IDS[1], mcp=mcp)
+    return definition(load(None), host="bridge.contoso.com", tenant_id=TENANT, client_id=SERVICE, mcp=mcp)
 
 
 def test_one_more_path_and_nothing_else() -> None:
     plain, with_server = made(mcp=False), made(mcp=True)
+    assert not list(OpenAPIV2SpecValidator(with_server).iter_errors())
     path = with_server["paths"].pop("/mcp")
     assert with_server == plain
     assert list(path) == ["post"]
@@ -31,20 +31,19 @@ def test_one_more_path_and_nothing_else() -> None:
     assert list(path["post"]["responses"]["200"]) == ["description"]
 
 
-@pytest.mark.parametrize("certify", [False, True])
-def test_it_is_clean_in_both_profiles(certify: bool) -> None:
-    document = made(mcp=True)
-    assert not list(OpenAPIV2SpecValidator(document).iter_errors())
-    found = check(to_json(document).encode())
-    before = check(to_json(made(mcp=False)).encode())
-    assert [(one.rule.name, one.pointer) for one in found.findings if "mcp" in str(one.pointer)] == []
-    assert found.counts == before.counts
-    assert found.total(list(type(found.findings[0].rule.severity))[0], certify) == 0 if found.findings else True
-
-
-def test_the_command_has_the_switch(tmp_path: Path) -> None:
-    arguments = ["connector", "build", "--host", "bridge.example", "--tenant-id", IDS[0], "--client-id", IDS[1]]
-    assert main([*arguments, "--mcp", "--out", str(tmp_path)]) == 0
+@pytest.mark.parametrize("profile", [[], ["--certify"]], ids=["import", "certification"])
+def test_the_command_has_the_switch_and_the_lint_nothing_against_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], profile: list[str]
+) -> None:
+    build = ["connector", "build", "--host", "bridge.contoso.com", "--tenant-id", TENANT, "--client-id", SERVICE]
+    build += ["--connector-client-id", CLIENT, "--contact", "Desk <desk@contoso.com>", "--out", str(tmp_path)]
+    counts = []
+    for switch in ([], ["--mcp"]):
+        assert main([*build, *switch]) == 0
+        capsys.readouterr()
+        assert main(["connector", "lint", str(tmp_path), "--json", *profile]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert not [one for one in found["findings"] if "mcp" in one["pointer"]]
+        counts.append(len(found["findings"]))
+    assert counts[0] == counts[1]
     assert "/mcp" in json.loads((tmp_path / "apiDefinition.swagger.json").read_text("utf-8"))["paths"]
-    for certify in ([], ["--certify"]):
-        assert main(["connector", "lint", str(tmp_path), *certify]) == 0
