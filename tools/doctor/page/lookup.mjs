@@ -18,7 +18,7 @@ export function fillLookup(codes, onChoice) {
 }
 
 function item(row, onChoice) {
-  const button = make("button", { type: "button" }, make("code", {}, row.input), make("span", {}, row.title));
+  const button = make("button", { type: "button" }, make("code", {}, row.name), make("span", {}, row.title));
   button.addEventListener("click", () => onChoice(row.input));
   return make("li", {}, button);
 }
