@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.doctor.browser import Browser, browser, executable
+from tests.doctor.browser import LOADING_SECONDS, Browser, browser, executable
 from tools.dev import ROOT
 from tools.dev.doctor import Handler, build, cache_folder, fetch_pyodide
 
@@ -60,7 +60,7 @@ class Page:
     def open(self, fragment: str = "") -> None:
         """Load it anew, and wait for the input box."""
         self.browser.open(self.address + fragment)
-        self.browser.wait("document.getElementById('desk')?.hidden === false")
+        self.browser.wait("document.getElementById('desk')?.hidden === false", seconds=LOADING_SECONDS)
         self.browser.run(f"Date.now = () => {NOW * 1000}")
 
     def paste(self, text: str) -> dict[str, Any]:

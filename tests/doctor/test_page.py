@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.doctor.browser import LOADING_SECONDS
 from tests.doctor.conftest import NOW, Page, _Logging
 from tests.support.tokens import BRIDGE, good
 from tools.doctor.presets import POWER_AUTOMATE
@@ -25,11 +26,17 @@ def fresh(page: Page) -> Page:
     """The page with nothing expected and nothing pasted."""
     page.browser.screen(900, 900)
     page.expect("")
-    page.browser.run(
-        "document.getElementById('clear').click(); search.value = ''; search.dispatchEvent(new Event('input'))"
-    )
+    page.browser.run("document.getElementById('clear').click()")
+    page.browser.run("search.value = ''; search.dispatchEvent(new Event('input'))")
     page.browser.events.clear()
     return page
+
+
+@pytest.fixture
+def closing(page: Page) -> Iterator[Page]:
+    """The page, for a test that leaves it closed; it is loaded anew afterwards."""
+    yield page
+    page.open()
 
 
 class TestNothingLeaves:
@@ -46,6 +53,7 @@ class TestNothingLeaves:
         page.browser.events.clear()
         page.requests.clear()
         page.open()
+        assert page.browser.run("document.activeElement.id") == "input"
         asked = [told["request"]["url"] for name, told in page.browser.events if name == "Network.requestWillBeSent"]
         assert {url for url in asked if not url.startswith((page.address, "about:", "data:"))} == set()
         assert len(page.requests) == len(set(page.requests))
@@ -123,30 +131,30 @@ class TestNothingLeaves:
         fresh.paste(TOKEN)
         assert TOKEN[:20] not in fresh.browser.run("location.href")
 
-    def test_a_page_that_could_not_be_locked_stays_closed(self, page: Page) -> None:
+    def test_a_page_that_could_not_be_locked_stays_closed(self, closing: Page) -> None:
         script = "HTMLHeadElement.prototype.append = () => {};"
-        number = page.browser.send("Page.addScriptToEvaluateOnNewDocument", source=script)["identifier"]
-        page.browser.open(page.address)
-        page.browser.wait("document.getElementById('progress')?.hidden === true")
-        page.browser.send("Page.removeScriptToEvaluateOnNewDocument", identifier=number)
-        assert "stays closed" in page.browser.run("stage.textContent")
-        assert page.browser.run("desk.hidden") is True
+        number = closing.browser.send("Page.addScriptToEvaluateOnNewDocument", source=script)["identifier"]
+        closing.browser.open(closing.address)
+        closing.browser.wait("document.getElementById('progress')?.hidden === true", seconds=LOADING_SECONDS)
+        closing.browser.send("Page.removeScriptToEvaluateOnNewDocument", identifier=number)
+        assert "stays closed" in closing.browser.run("stage.textContent")
+        assert closing.browser.run("desk.hidden") is True
 
 
 class TestWhenItCannotLoad:
-    def test_a_missing_file_is_said(self, page: Page) -> None:
-        (page.folder / "explain.zip").rename(page.folder / "away")
-        page.browser.open(page.address)
-        page.browser.wait("document.getElementById('progress')?.hidden === true")
-        (page.folder / "away").rename(page.folder / "explain.zip")
-        said = page.browser.run("stage.textContent")
+    def test_a_missing_file_is_said(self, closing: Page) -> None:
+        (closing.folder / "explain.zip").rename(closing.folder / "away")
+        closing.browser.open(closing.address)
+        closing.browser.wait("document.getElementById('progress')?.hidden === true", seconds=LOADING_SECONDS)
+        (closing.folder / "away").rename(closing.folder / "explain.zip")
+        said = closing.browser.run("stage.textContent")
         assert "explain.zip: 404" in said
         assert "Reload" in said
 
-    def test_a_page_opened_as_a_file_says_how_to_open_it(self, page: Page) -> None:
-        page.browser.open((page.folder / "index.html").as_uri())
-        page.browser.wait("document.getElementById('progress')?.hidden === true")
-        assert "python3 -m http.server" in page.browser.run("stage.textContent")
+    def test_a_page_opened_as_a_file_says_how_to_open_it(self, closing: Page) -> None:
+        closing.browser.open((closing.folder / "index.html").as_uri())
+        closing.browser.wait("document.getElementById('progress')?.hidden === true", seconds=LOADING_SECONDS)
+        assert "python3 -m http.server" in closing.browser.run("stage.textContent")
 
 
 class TestTheVerdict:
@@ -245,6 +253,7 @@ class TestCopying:
         fresh.browser.run("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
         fresh.browser.run("document.getElementById('copy-share').click()")
         fresh.browser.wait("getSelection().toString().includes('aadsts_50105')")
+        fresh.browser.run("delete navigator.clipboard.writeText")
 
     def test_a_link_with_the_expectations_brings_them_back(self, allowed: Page) -> None:
         allowed.expect("#api=mcp&aud=https://mcp.contoso.example/a%20https://mcp.contoso.example/b&scp=tools.read")
@@ -300,7 +309,7 @@ class TestEverybody:
 
     def test_with_the_keyboard_alone(self, fresh: Page) -> None:
         browser = fresh.browser
-        assert browser.run("document.activeElement.id") == "input"
+        browser.run("input.focus()")
         browser.insert("AADSTS50105")
         browser.press(*ENTER, modifiers=CONTROL)
         browser.wait("document.activeElement.id === 'verdict'")
@@ -322,8 +331,8 @@ class TestEverybody:
 
     def test_every_control_has_a_name_and_a_screen_reader_hears_the_verdict(self, fresh: Page) -> None:
         fresh.expect(EXPECTED)
-        fresh.browser.run("expected.open = true")
         title = fresh.paste(TOKEN)["titles"][0].removeprefix("Problem: ")
+        fresh.browser.run("expected.open = true")
         nodes = fresh.browser.send("Accessibility.getFullAXTree")["nodes"]
         controls = {"textbox", "searchbox", "button", "combobox", "link", "DisclosureTriangle"}
         named = [

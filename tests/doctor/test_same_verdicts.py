@@ -84,7 +84,7 @@ def shown(made: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def differences(page: Page, texts: list[str], pairs: str = "") -> list[tuple[str, object, object]]:
+def differences(page: Page, texts: list[str], pairs: str = "") -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """(text, what the page shows, what it should show) for each text where they differ."""
     wrong = []
     for text, seen in zip(texts, page.paste_all(texts), strict=True):

@@ -55,6 +55,7 @@ function showFields(values) {
 }
 
 function summarise() {
+  byId("copy-link").textContent = "Copy a link with these expectations";
   const told = Object.entries(expectations().fields).filter(([, value]) => value.trim());
   byId("expected-summary").textContent = told.map(([name, value]) => `${name} = ${value.trim()}`).join(" · ") || "Fill in what you know";
 }
