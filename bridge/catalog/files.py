@@ -2,45 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from bridge.catalog.links import Places, broken_links
 from bridge.catalog.model import Catalog, Operation, SystemType
 from bridge.catalog.operation import read_operation
-from bridge.catalog.problem import CatalogError, Problem
-from bridge.catalog.system import FILE, read_lists, read_system
+from bridge.catalog.problem import CatalogError, Problem, suggestion
+from bridge.catalog.system import FILE, extend_system, read_system
 
 BUILT_IN: Final = Path(__file__).parent
+_TOML: Final = (".toml",)
+_IN_SYSTEM: Final = (".toml", ".xml")
 
 
-def load(folder: Path | None = None, *, built_in: Path = BUILT_IN) -> Catalog:
-    """The whole catalog. Raises `CatalogError` for the built-in files, with all mistakes.
+def load(folder: Path | None = None, *, built_in: Path = BUILT_IN, systems: Collection[str] | None = None) -> Catalog:
+    """The catalog; with `systems`, only those of these names.
 
-    Mistakes in the customer's `folder` are the `problems` of the result, which leaves the broken files out.
+    Raises `CatalogError` for the built-in files, with all mistakes. Mistakes in the customer's `folder` are the
+    `problems` of the result, which leaves the broken files out.
     """
-    catalog = _add(Catalog({}, {}), built_in)
+    catalog = _add(Catalog({}, {}), built_in, systems)
     if catalog.problems:
         raise CatalogError(catalog.problems)
-    return catalog if folder is None else _add(catalog, folder)
+    if folder is None:
+        return catalog
+    misplaced = list(_misplaced(folder, {path.name for path in built_in.iterdir() if path.is_dir()}))
+    return _add(catalog, folder, systems, misplaced)
 
 
-def _add(known: Catalog, root: Path) -> Catalog:
+def _add(known: Catalog, root: Path, wanted: Collection[str] | None, problems: Collection[Problem] = ()) -> Catalog:
     """The catalog with all that stands in `root`; what is broken there is a problem and left out."""
-    problems: list[Problem] = []
-    systems = {**known.systems, **_read_systems(root, known.systems, problems)}
-    operations = dict(known.operations)
+    found = list(problems)
+    read: dict[str, SystemType] = {}
+    broken: set[str] = set()
+    for folder in _system_folders(root, known.systems, wanted, found):
+        before = len(found)
+        old = known.systems.get(folder.name)
+        read[folder.name] = extend_system(old, folder, found) if old else read_system(folder, found)
+        if len(found) > before:
+            broken.add(folder.name)
+    mine = list(_read_operations(root, read, found))
+    usable = {name: read[name] for name in read if name not in broken or name in known.systems}
+    systems = {**known.systems, **usable}
+    operations = {**known.operations}
+    _place([one for one in mine if one.system in usable], operations, found)
+    found += _drop_broken(operations)
+    disabled = {**known.disabled, **dict(_too_new(operations, systems))}
+    operations = {id_: one for id_, one in operations.items() if id_ not in disabled}
+    left_out = {problem.file.stem: str(problem) for problem in found if problem.file.stem not in operations}
+    return Catalog(systems, operations, tuple(sorted(set(found))), {**left_out, **disabled})
+
+
+def _place(mine: Collection[Operation], operations: dict[str, Operation], problems: list[Problem]) -> None:
+    """Add operations to those there are; one that `replaces` another takes its place."""
+    for operation in mine:
+        if operation.replaces is None:
+            continue
+        replaced = operations.pop(operation.replaces, None)
+        if replaced is None or replaced.system != operation.system:
+            expected = f"'{operation.replaces}' is no operation of {operation.system}"
+            near = suggestion(operation.replaces, operations)
+            problems.append(Problem(operation.file, "replaces", f"{expected}{near}"))
     places = Places(operations.values())
-    for operation in _read_operations(root, systems, problems):
+    for operation in mine:
         taken = places.take(operation)
         if taken:
             problems.append(taken)
         else:
             operations[operation.id] = operation
-    problems += _drop_broken(operations)
-    return Catalog(systems, operations, tuple(sorted(problems)))
 
 
 def _drop_broken(operations: dict[str, Operation]) -> list[Problem]:
@@ -53,34 +84,65 @@ def _drop_broken(operations: dict[str, Operation]) -> list[Problem]:
     return problems
 
 
-def _read_systems(root: Path, known: Mapping[str, SystemType], problems: list[Problem]) -> dict[str, SystemType]:
-    """The systems of `root`'s folders: new ones, and known ones with the folder's lists over their own."""
+def _too_new(operations: Mapping[str, Operation], systems: Mapping[str, SystemType]) -> Iterator[tuple[str, str]]:
+    """Operations whose shape does not hold for the version of the service that is called, with the reason."""
+    for operation in operations.values():
+        version = systems[operation.system].version(operation.service) if operation.service else None
+        if version is None:
+            continue
+        shown = f"{operation.service} is called as v{version[0]}.{version[1]}"
+        if operation.since and version < operation.since:
+            yield operation.id, f"{shown}, and its shape holds from v{operation.since[0]}.{operation.since[1]}"
+        if operation.before and version >= operation.before:
+            yield operation.id, f"{shown}, and its shape holds before v{operation.before[0]}.{operation.before[1]}"
+
+
+def _system_folders(
+    root: Path, known: Mapping[str, SystemType], wanted: Collection[str] | None, problems: list[Problem]
+) -> Iterator[Path]:
+    """The folders of `root` that add to a known system, or hold a system of their own."""
     if not root.is_dir():
         problems.append(Problem(root, "", "expected a folder"))
-        return {}
-    systems = {}
+        return
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        if folder.name in known:
-            systems[folder.name] = _extend(known[folder.name], folder, problems)
-        elif any(folder.glob("*.toml")):
-            found: list[Problem] = []
-            system = read_system(folder, found)
-            problems += found
-            if not found:
-                systems[folder.name] = system
-    return systems
-
-
-def _extend(system: SystemType, folder: Path, problems: list[Problem]) -> SystemType:
-    if (folder / FILE).exists():
-        expected = f"'{system.name}' is there already: expected operations and lists only"
-        problems.append(Problem(folder / FILE, "", expected))
-    return replace(system, lists={**system.lists, **read_lists(folder, problems)})
+        if (wanted is None or folder.name in wanted) and (folder.name in known or (folder / FILE).exists()):
+            yield folder
 
 
 def _read_operations(root: Path, systems: Mapping[str, SystemType], problems: list[Problem]) -> Iterator[Operation]:
-    for file in sorted(root.glob("*/*.toml")):
-        system = systems.get(file.parent.name)
-        operation = read_operation(file, system, problems) if system and file.name != FILE else None
-        if operation:
-            yield operation
+    for name, system in systems.items():
+        for file in sorted((root / name).glob("*.toml")):
+            operation = read_operation(file, system, problems) if file.name != FILE else None
+            if operation:
+                yield operation
+
+
+def _misplaced(root: Path, built_in: Collection[str]) -> Iterator[Problem]:
+    """Files of a customer's folder that nothing would read: without this they would be missed without a word."""
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        if path.is_file() and not _is_note(path):
+            expected = f"expected in the folder of its system, as in workday/{path.stem}.toml"
+            yield Problem(path, "", expected)
+        if path.is_dir() and not path.name.startswith((".", "__")):
+            yield from _misplaced_in_system(path, built_in)
+
+
+def _misplaced_in_system(folder: Path, built_in: Collection[str]) -> Iterator[Problem]:
+    if folder.name not in built_in and not (folder / FILE).exists():
+        near = suggestion(folder.name, built_in)
+        expected = f"'{folder.name}' is no system that is built in{near}"
+        yield Problem(folder, "", f"{expected}; a system of your own needs a {FILE}")
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        endings = _TOML if inside[:-1] == ("lists",) else _IN_SYSTEM if len(inside) == 1 else ()
+        if path.is_dir() or _is_note(path) or path.suffix in endings:
+            continue
+        if len(inside) > 1 and inside[:-1] != ("lists",):
+            yield Problem(path, "", "expected directly in the folder of its system, or in its folder lists")
+        else:
+            yield Problem(path, "", f"is not read: expected {path.stem}.toml, written in TOML")
+
+
+def _is_note(path: Path) -> bool:
+    """What may stand anywhere: a text for people, and hidden files."""
+    return path.name.startswith(".") or path.suffix == ".md"

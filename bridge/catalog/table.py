@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import tomli
 
-from bridge.catalog.problem import Problem
+from bridge.catalog.problem import Problem, suggestion
 
 T = TypeVar("T")
 
@@ -86,7 +86,8 @@ class Table:
         value = self._data.pop(key, default)
         if isinstance(value, str) and value in allowed:
             return value
-        self.report(key, f"expected one of {', '.join(sorted(allowed))}")
+        near = suggestion(value, allowed) if isinstance(value, str) else ""
+        self.report(key, f"expected one of {', '.join(sorted(allowed))}{near}")
         return default or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -116,6 +117,10 @@ class Table:
             else:
                 self.report(f"{key}[{number}]", "expected a table")
 
+    def peek(self, key: str) -> object:
+        """The raw value, left in its place, or None."""
+        return self._data.get(key)
+
     def pop(self, key: str) -> object:
         """The raw value, or None."""
         return self._data.pop(key, None)
@@ -128,4 +133,5 @@ class Table:
     def done(self, allowed: str) -> None:
         """Report what is left. `allowed` tells what may stand here."""
         for key in self:
-            self.report(key, f"is not known here; expected {allowed}")
+            near = suggestion(key, re.findall(r"\w+", allowed))
+            self.report(key, f"is not known here{near}; expected {allowed}")
