@@ -1,4 +1,4 @@
-"""One error tree. Each leaf carries the HTTP status and a stable code; `faces.problem` turns it into RFC 9457."""
+"""The errors of the bridge. Each class is one HTTP status; `bridge.public_codes` has the texts of each code."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import ClassVar
 
 
 class BridgeError(Exception):
-    """What a caller is told when something did not work.
+    """An error that the caller reads as a problem document (RFC 9457).
 
-    `detail` is one sentence a maker understands and `hint` the next step (`usual_hint` if none is given): both reach
-    the caller, so neither may hold a secret, a token or another person's data. `operator` is for the log only, and is
-    held to the same rule.
+    `detail` is one sentence a maker understands, `hint` the next step (that of the code's row if none is given) and
+    `title` the row's title. All three reach the caller, so none may hold a secret, a token or another person's data.
+    `operator` is for the log only, and the same rule applies to it.
     """
 
     status: ClassVar[int] = 500
     code: str = "internal_error"
-    title: ClassVar[str] = "Something went wrong inside the bridge"
-    usual_hint: ClassVar[str] = "Tell the administrator of the bridge the correlation id."
 
     def __init__(
         self,
@@ -35,10 +33,14 @@ class BridgeError(Exception):
 
         `members` are further problem members (`aadsts`, `entraTraceId`, `found`, `expected`, …).
         """
+        from bridge.public_codes import PUBLIC_CODES  # the tables are loaded for the first error, not at start
+
         super().__init__(detail)
+        row = PUBLIC_CODES.get(code or self.code, PUBLIC_CODES[type(self).code])
         self.detail = detail
         self.code = code or self.code
-        self.hint = hint or self.usual_hint
+        self.title = row.title
+        self.hint = hint or row.hint
         self.fields = fields
         self.retry_after = retry_after
         self.challenge = challenge
@@ -51,8 +53,6 @@ class InvalidInput(BridgeError):
 
     status = 400
     code = "invalid_input"
-    title = "The input is not valid"
-    usual_hint = "Correct the input and send the request again."
 
 
 class TokenRejected(BridgeError):
@@ -60,8 +60,6 @@ class TokenRejected(BridgeError):
 
     status = 401
     code = "invalid_token"
-    title = "The access token was not accepted"
-    usual_hint = "Sign in to the connection again."
 
 
 class Forbidden(BridgeError):
@@ -69,8 +67,6 @@ class Forbidden(BridgeError):
 
     status = 403
     code = "forbidden"
-    title = "Not allowed"
-    usual_hint = "Ask the administrator of the bridge or of the system."
 
 
 class NotFound(BridgeError):
@@ -78,17 +74,13 @@ class NotFound(BridgeError):
 
     status = 404
     code = "not_found"
-    title = "Not found"
-    usual_hint = "Compare the address with the connector's definition."
 
 
 class OutcomeUnknown(BridgeError):
-    """409: a write's bytes have left and no definite answer came. Never a status that Power Automate retries."""
+    """409: a write was sent and no definite response came. Never a status that Power Automate retries."""
 
     status = 409
     code = "outcome_unknown"
-    title = "It is not known whether the change was made"
-    usual_hint = "Look at the current data before trying again."
 
 
 class PayloadTooLarge(BridgeError):
@@ -96,8 +88,6 @@ class PayloadTooLarge(BridgeError):
 
     status = 413
     code = "payload_too_large"
-    title = "The request is too large"
-    usual_hint = "Send less at once."
 
 
 class UnsupportedMediaType(BridgeError):
@@ -105,8 +95,6 @@ class UnsupportedMediaType(BridgeError):
 
     status = 415
     code = "unsupported_media_type"
-    title = "The request body must be JSON"
-    usual_hint = "Send Content-Type: application/json."
 
 
 class RefusedBySystem(BridgeError):
@@ -114,26 +102,20 @@ class RefusedBySystem(BridgeError):
 
     status = 422
     code = "refused_by_system"
-    title = "The business system refused the request"
-    usual_hint = "Correct what the system names and send the request again."
 
 
 class Misconfigured(BridgeError):
-    """424: nothing that a retry, or the caller, could fix."""
+    """424: configuration error; retrying does not help."""
 
     status = 424
     code = "bridge_misconfigured"
-    title = "The bridge is not set up correctly"
-    usual_hint = "Ask the administrator of the bridge: the fix is in its log and in `bridge check`."
 
 
 class InvalidUpstreamResponse(BridgeError):
-    """502: Entra or the system answered something that is no answer (reads only)."""
+    """502: the response of Entra or of the system cannot be used (reads only)."""
 
     status = 502
     code = "upstream_invalid_response"
-    title = "An upstream service gave an unusable answer"
-    usual_hint = "Try again later. If it stays so, ask the administrator of the bridge."
 
 
 class TryLater(BridgeError):
@@ -141,8 +123,6 @@ class TryLater(BridgeError):
 
     status = 503
     code = "try_later"
-    title = "Temporarily unavailable"
-    usual_hint = "Try again in a moment."
 
 
 class TimedOut(BridgeError):
@@ -150,17 +130,14 @@ class TimedOut(BridgeError):
 
     status = 504
     code = "upstream_timeout"
-    title = "The business system took too long"
-    usual_hint = "Try again later."
 
 
 class CredentialRejected(BridgeError):
-    """The system refused the credential itself (HTTP 401, or its way to say so). `bridge.app` renews once.
+    """The system refused the credential itself (HTTP 401, or its equivalent). `bridge.app` renews it once.
 
     If it is refused again the caller gets `Misconfigured` with this code as `reason`: a 401 of the system is never
-    passed on, because it would make Power Platform drop the connection to the bridge, which is not at fault.
+    passed on, because Power Platform would then end the connection to the bridge, which is not the cause.
     """
 
     status = 424
     code = "credential_rejected_by_system"
-    title = "The business system does not accept the bridge's credential"

@@ -12,8 +12,9 @@ ORDER = (
     "bridge",  # the version
     "bridge.base",
     "bridge.clouds",
-    "bridge.errors",
     "bridge.tokens",
+    "bridge.public_codes",
+    "bridge.errors",
     "bridge.aadsts",
     "bridge.signing",
     "bridge.catalog",

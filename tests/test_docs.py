@@ -12,7 +12,7 @@ import pytest
 
 import dev
 from bridge import errors
-from bridge.credentials.refusal import ERRORS
+from bridge.aadsts import Outcome
 from bridge.tokens import VERDICTS
 from sandbox import up
 from tests.settings.test_documented import SYSTEM, documented
@@ -186,7 +186,7 @@ def test_settings_that_are_named_exist(page: Path) -> None:
 def answered() -> set[str]:
     """Every `code` that the app can answer: the table of verdicts, that of Entra's outcomes, and what is raised."""
     classes: dict[str, str] = {name: kind.code for name, kind in vars(errors).items() if hasattr(kind, "code")}
-    codes = {*VERDICTS, *(code for _, code in ERRORS.values())}
+    codes = {*VERDICTS, *(outcome.public_code for outcome in Outcome)}
     for file in (ROOT / "bridge").rglob("*.py"):
         for node in ast.walk(ast.parse(read(file))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes:

@@ -21,6 +21,19 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
     TRANSIENT = "transient"
 
+    @property
+    def public_code(self) -> str:
+        """The `code` that callers read; its row in `bridge.public_codes` has the status."""
+        return _PUBLIC_CODE.get(self, self.value)
+
+
+_PUBLIC_CODE = {
+    Outcome.SAML_ONLY: "bridge_misconfigured",
+    Outcome.MISCONFIGURED: "bridge_misconfigured",
+    Outcome.THROTTLED: "entra_throttled",
+    Outcome.TRANSIENT: "entra_unavailable",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row(Advice):

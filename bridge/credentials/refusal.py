@@ -10,18 +10,12 @@ from bridge.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
 from bridge.base.http_client import HttpResponse
 from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
 from bridge.inbound import Caller
+from bridge.public_codes import PUBLIC_CODES
 
-ERRORS: Mapping[Outcome, tuple[type[BridgeError], str]] = {
-    Outcome.SAML_ONLY: (Misconfigured, Misconfigured.code),
-    Outcome.CLAIMS_CHALLENGE: (Forbidden, "claims_challenge"),
-    Outcome.CONSENT_REQUIRED: (Forbidden, "consent_required"),
-    Outcome.NOT_ASSIGNED: (Forbidden, "not_assigned"),
-    Outcome.USER_REFUSED: (Forbidden, "user_refused"),
-    Outcome.STALE_TOKEN: (TokenRejected, "stale_token"),
-    Outcome.MISCONFIGURED: (Misconfigured, Misconfigured.code),
-    Outcome.THROTTLED: (TryLater, "entra_throttled"),
-    Outcome.TRANSIENT: (TryLater, "entra_unavailable"),
+BY_STATUS: Mapping[int, type[BridgeError]] = {
+    error.status: error for error in (Forbidden, Misconfigured, TokenRejected, TryLater)
 }
+"""HTTP status of an outcome's public code → the error that has it."""
 
 RETRY_SECONDS: Mapping[Outcome, int] = {Outcome.THROTTLED: 60, Outcome.TRANSIENT: 5}
 
@@ -67,7 +61,8 @@ class EntraRefusal(Exception):
 
     def for_caller(self, caller: Caller, login_host: str) -> BridgeError:
         """The answer for this caller. `login_host` is that of the cloud."""
-        kind, code = ERRORS[self.row.outcome]
+        code = self.row.outcome.public_code
+        kind = BY_STATUS[PUBLIC_CODES[code].status]
         challenge = None
         if self.row.outcome is Outcome.CLAIMS_CHALLENGE and self.answer.claims and caller.takes_claims_challenges:
             kind, challenge = TokenRejected, claims_challenge(self.answer.claims, login_host)
