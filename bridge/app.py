@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bridge.base.http_client import Client
-from bridge.base.store import Store
-from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
+from bridge.catalog import Catalog, ListRequest, Operation, Target
 from bridge.credentials import Broker, Credential, CredentialRequest
 from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Authenticator, Caller
-from bridge.outbound import check_inputs, perform
+from bridge.outbound import Lookups, check_inputs, perform
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
-
-LOOKUP_SECONDS = 3600.0
-MAX_LOOKUPS = 4096
 
 
 class App:
@@ -29,7 +24,7 @@ class App:
         self.client = client or Client()
         self.authenticator = Authenticator.for_entra(settings.entra, self.client)
         self.broker = Broker(settings, catalog.systems, self.client)
-        self._lookups: Store[tuple[str, str, str, str], object] = Store(MAX_LOOKUPS, time.time)
+        self._lookups = Lookups()
 
     def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
         """Who is calling."""
@@ -97,25 +92,18 @@ class App:
         credential: Credential,
         trace: Trace,
     ) -> dict[str, object]:
-        found = {name: self._lookup(lookup, subject, credential, trace) for name, lookup in operation.lookups.items()}
-        return self._perform(operation, subject.system, inputs, credential, found, trace)
+        """Do an operation after the reads that it needs, e.g. of the caller's worker id: never an input."""
+        owner = (subject.caller.tenant_id, subject.caller.object_id, subject.system.name)
 
-    def _lookup(self, lookup: Lookup, subject: CredentialRequest, credential: Credential, trace: Trace) -> object:
-        """What must be known first, e.g. the caller's worker id: never taken from the caller's input."""
-        caller = subject.caller
-        key = (caller.tenant_id, caller.object_id, subject.system.name, f"{lookup.operation}.{lookup.output}")
-        value = self._lookups.get(key)
-        if value is None:
-            read = self.catalog.operations[lookup.operation]
-            value = self._with_lookups(read, subject, {}, credential, trace).get(lookup.output)
-            if value is None:
-                raise Forbidden(
-                    "The business system knows your account, but not as a worker.",
-                    code="user_unknown_to_system",
-                    hint="Ask its administrator which worker your account belongs to.",
-                )
-            self._lookups.put(key, value, ends_at=time.time() + LOOKUP_SECONDS)
-        return value
+        def read(id_: str, asked: Mapping[str, object]) -> dict[str, object]:
+            looked_up = self.catalog.operations[id_]
+            return self._with_lookups(looked_up, subject, check_inputs(looked_up, asked), credential, trace)
+
+        def do() -> dict[str, object]:
+            found = self._lookups.find(operation, inputs, owner, read)
+            return self._perform(operation, subject.system, inputs, credential, found, trace)
+
+        return self._lookups.remembered(operation, inputs, owner, do)
 
     def _perform(
         self,

@@ -13,7 +13,7 @@ from bridge.catalog.problem import CatalogError, Problem, suggestion
 from bridge.catalog.system import FILE, extend_system, read_system
 
 BUILT_IN: Final = Path(__file__).parent
-_TOML: Final = (".toml",)
+_IN_LISTS: Final = (".toml",)
 _IN_SYSTEM: Final = (".toml", ".xml")
 
 
@@ -28,7 +28,7 @@ def load(folder: Path | None = None, *, built_in: Path = BUILT_IN, systems: Coll
         raise CatalogError(catalog.problems)
     if folder is None:
         return catalog
-    misplaced = list(_misplaced(folder, {path.name for path in built_in.iterdir() if path.is_dir()}))
+    misplaced = list(_misplaced(folder, built_in))
     return _add(catalog, folder, systems, misplaced)
 
 
@@ -51,7 +51,8 @@ def _add(known: Catalog, root: Path, wanted: Collection[str] | None, problems: C
     found += _drop_broken(operations)
     disabled = {**known.disabled, **dict(_too_new(operations, systems))}
     operations = {id_: one for id_, one in operations.items() if id_ not in disabled}
-    left_out = {problem.file.stem: str(problem) for problem in found if problem.file.stem not in operations}
+    broken_files = {problem.file: problem for problem in reversed(found) if problem.file.stem[:1].isupper()}
+    left_out = {file.stem: str(problem) for file, problem in broken_files.items() if file.stem not in operations}
     return Catalog(systems, operations, tuple(sorted(set(found))), {**left_out, **disabled})
 
 
@@ -117,30 +118,28 @@ def _read_operations(root: Path, systems: Mapping[str, SystemType], problems: li
                 yield operation
 
 
-def _misplaced(root: Path, built_in: Collection[str]) -> Iterator[Problem]:
+def _misplaced(root: Path, built_in: Path) -> Iterator[Problem]:
     """Files of a customer's folder that nothing would read: without this they would be missed without a word."""
+    known = {file.parent.name for file in built_in.glob(f"*/{FILE}")}
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.is_file() and not _is_note(path):
-            expected = f"expected in the folder of its system, as in workday/{path.stem}.toml"
-            yield Problem(path, "", expected)
-        if path.is_dir() and not path.name.startswith((".", "__")):
-            yield from _misplaced_in_system(path, built_in)
+            yield Problem(path, "", f"expected in the folder of its system, as in workday/{path.stem}.toml")
+        elif path.is_dir() and not path.name.startswith((".", "__")):
+            yield from _misplaced_in_system(path, known)
 
 
-def _misplaced_in_system(folder: Path, built_in: Collection[str]) -> Iterator[Problem]:
-    if folder.name not in built_in and not (folder / FILE).exists():
-        near = suggestion(folder.name, built_in)
-        expected = f"'{folder.name}' is no system that is built in{near}"
-        yield Problem(folder, "", f"{expected}; a system of your own needs a {FILE}")
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        endings = _TOML if inside[:-1] == ("lists",) else _IN_SYSTEM if len(inside) == 1 else ()
-        if path.is_dir() or _is_note(path) or path.suffix in endings:
-            continue
-        if len(inside) > 1 and inside[:-1] != ("lists",):
+def _misplaced_in_system(folder: Path, known: Collection[str]) -> Iterator[Problem]:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _is_note(path)]
+    if files and folder.name not in known and not (folder / FILE).exists():
+        near = suggestion(folder.name, known)
+        yield Problem(folder, "", f"is no system that is built in{near}; a system of your own needs a {FILE}")
+        return
+    for path in files:
+        *above, name = path.relative_to(folder).parts
+        if above not in ([], ["lists"]):
             yield Problem(path, "", "expected directly in the folder of its system, or in its folder lists")
-        else:
-            yield Problem(path, "", f"is not read: expected {path.stem}.toml, written in TOML")
+        elif path.suffix not in (_IN_LISTS if above else _IN_SYSTEM):
+            yield Problem(path, "", f"is not read: expected {Path(name).stem}.toml, written in TOML")
 
 
 def _is_note(path: Path) -> bool:

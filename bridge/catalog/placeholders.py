@@ -7,6 +7,7 @@
 - `b:each="days"` on an element: once per entry of that list. Inside, `{days.date}` is a field of the entry, and
   `{days}` the entry itself in a list of plain values. In JSON the key `@each` does the same for an object in a list.
 - `b:if="name"` (in JSON `@if`): the element stays if the value is there and not false; `b:if="!name"` is the contrary.
+  `b:if="name:hex32"` asks whether the value is 32 hexadecimal digits, as a Workday ID is.
 
 Names are inputs, lookups (`{name.field}` if the lookup is a record), spans (as lists), those of `SYSTEM` and, in a read
 of pages, those of `PAGE`: `page.number` counts from 1, `page.offset` from 0.
@@ -28,6 +29,7 @@ IF = f"{{{NAMESPACE}}}if"
 HEADERS = f"{{{NAMESPACE}}}headers"
 JSON_EACH = "@each"
 JSON_IF = "@if"
+HEX32 = ":hex32"
 PAGE = ("page.size", "page.number", "page.offset")
 SYSTEM = ("system.host", "system.tenant", "service.url", "service.version", "request.id")
 """The configured system, the URL and version of the service that is called, and a UUID of this request."""
@@ -144,7 +146,8 @@ class Check:
 
     def _condition(self, condition: object, inside: str | None, place: str) -> None:
         if condition is not None:
-            self._use(str(condition).removeprefix("!"), inside, place, whole_list=True)
+            name = str(condition).removeprefix("!").removesuffix(HEX32)
+            self._use(name, inside, place, whole_list=not str(condition).endswith(HEX32))
 
     def _enter(self, name: object, inside: str | None, place: str) -> str | None:
         if inside is None and name in self.lists:

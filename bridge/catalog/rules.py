@@ -194,8 +194,6 @@ def _check_rest(operation: Operation, request: RestRequest) -> Iterator[tuple[st
         yield "rest.empty_on_404", "expected false: for a write a 404 is a refusal"
     for name in _names_in_path(request.path):
         schema = operation.inputs.get(name)
-        if schema and name not in operation.required and "default" not in schema:
-            yield f"inputs.{name}", "expected it among the required inputs: it is part of a URL path"
         if schema and schema["type"] == "string" and not {"pattern", "enum"} & schema.keys():
             yield f"inputs.{name}", "expected a pattern: it becomes part of a URL path"
 

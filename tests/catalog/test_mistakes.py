@@ -103,7 +103,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "inputs.days.items.properties",
         "the fields of one entry",
     ),
-    "output without from": (R, 'from = "/count"', "", "outputs.count.from", "where in the answer"),
+    "output without from": (R, 'from = "/count"', "", "outputs.count.from", "where in the response"),
     "output by no JSON pointer": (R, '"/count"', '"count"', "outputs.count.from", "a JSON Pointer"),
     "output by broken XPath": (W, '"s:Id"', '"s:Id["', "outputs.thingId.from", "XPath 1.0"),
     "XPath with unknown prefix": (W, '"s:Id"', '"t:Id"', "outputs.thingId.from", "not t"),
@@ -121,9 +121,9 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "template no XML": (X, "</s:Make>", "", "soap.template", "readable XML file"),
     "template with document type": (X, "<s:Make", "<!DOCTYPE x><s:Make", "soap.template", "document type"),
     "template in another namespace": (X, "urn:shop", "urn:other", "template", "system's namespaces"),
-    "unknown mark": (X, "{note}", "{remark}", "template Note", "'remark' is no input"),
+    "unknown placeholder": (X, "{note}", "{remark}", "template Note", "'remark' is no input"),
     "input used nowhere": (X, "{note}", "-", "inputs.note", "is used nowhere"),
-    "mark inside a text": (X, "{note}", "Note: {note}", "template Note", "the whole text"),
+    "placeholder inside a text": (X, "{note}", "Note: {note}", "template Note", "the whole text"),
     "list field outside its list": (X, "{note}", "{days.date}", "template Note", "'days.date' is no input"),
     "each of no list": (X, '"days"', '"note"', "template Day", "an input that is a list"),
     "each inside each": (
@@ -133,7 +133,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "template D",
         "no list inside a list",
     ),
-    "another mark attribute": (X, "b:each=", 'b:when="note" b:each=', "template Day", "no other marks"),
+    "another attribute": (X, "b:each=", 'b:when="note" b:each=', "template Day", "no other attributes"),
     "each on the outermost element": (X, "<s:Make", '<s:Make b:each="days"', "template Make", "outermost"),
     "list in a query": (
         R,
@@ -160,7 +160,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         '/{color}"',
         "/{color}/{me}\"\n[lookups.me]\noperation = 'GetMe'\noutput = 'id'",
         "lookups.me",
-        "expected a read",
+        "'GetMe': expected a read",
     ),
     "lookup that is an input": (
         R,
@@ -174,7 +174,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "[rest]",
         "[choices.color]\noperation = 'ListColors'\ncollection = 'c'\nvalue = 'v'\ntitle = 't'\n[rest]",
         "choices.color",
-        "expected a read",
+        "'ListColors': expected a read",
     ),
     "choices for no input": (
         R,
