@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import sys
+from pathlib import Path
 
 import sandbox
 from sandbox.ending import Ending
@@ -14,7 +15,10 @@ def main() -> int:
     options = _options()
     ending = Ending(with_stdin=sys.stdin is not None and stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode))
     with sandbox.start(
-        entra_port=options.port_entra, workday_port=options.port_workday, orders_port=options.port_orders
+        entra_port=options.port_entra,
+        workday_port=options.port_workday,
+        orders_port=options.port_orders,
+        folder=options.folder,
     ) as running:
         print(json.dumps(running.facts) if options.json else _readable(running.facts), flush=True)
         ending.wait()
@@ -24,6 +28,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local Entra, Workday and orders.")
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line when ready")
+    parser.add_argument("--folder", type=Path, help="for the certificates; default: a temporary one")
     for name in ("entra", "workday", "orders"):
         parser.add_argument(f"--port-{name}", type=int, default=0, metavar="N", help="default: a free one")
     return parser.parse_args()

@@ -19,9 +19,13 @@ CATALOG = Path(__file__).resolve().parent / "catalog"
 class Sandbox:
     """Entra, Workday and orders, running. `tenant` mints tokens and holds keys; `world` says who exists."""
 
-    def __init__(self, *, entra_port: int = 0, workday_port: int = 0, orders_port: int = 0) -> None:
+    def __init__(
+        self, *, entra_port: int = 0, workday_port: int = 0, orders_port: int = 0, folder: Path | None = None
+    ) -> None:
         self._folder = TemporaryDirectory(prefix="sandbox-")
-        tls = create_tls(Path(self._folder.name))
+        if folder:
+            folder.mkdir(exist_ok=True)
+        tls = create_tls(folder or Path(self._folder.name))
         self.ca_file = tls.ca_file
         self.world = contoso()
         self.bridge_signing = self_signed("OBO-SAML bridge for Workday")

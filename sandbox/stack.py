@@ -110,9 +110,9 @@ class Child:
 
 
 @contextmanager
-def start_sandbox() -> Iterator[tuple[Child, dict[str, Any]]]:
+def start_sandbox(*options: str) -> Iterator[tuple[Child, dict[str, Any]]]:
     """Entra, Workday and orders; with the child come the facts it prints (addresses, ids, `env` for the app)."""
-    with Child("sandbox", ["sandbox", "--json"], env=os.environ) as child:
+    with Child("sandbox", ["sandbox", "--json", *options], env=os.environ) as child:
         yield child, json.loads(child.ready())
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,13 @@ from typing import Any
 
 from sandbox.stack import ROOT, Child, ChildDied, start_app, start_sandbox
 
-LOCAL_SETTINGS = ROOT / "local.settings.json"
+HOME = ROOT
+"""Where local.settings.json and the folder of the certificates are, for `func start`."""
+CERTIFICATES = ".sandbox"
+SAMPLE = ROOT / "local.settings.sample.json"
+FIRST_PORT = 7081
+"""The ports of the sample: this one and the next two."""
+NEIGHBOURS = ("entra", "workday", "orders")
 SANDBOX_CATALOG = "sandbox/catalog"
 ORDERS = "BRIDGE_SYSTEMS__ORDERS__"
 WITH_APP = """
@@ -25,16 +33,28 @@ Ask it something:
   curl -s -w '\\n' -H "Authorization: Bearer $token" {app}/api/workday/me
 """
 WRITTEN = """
-local.settings.json is written for this run. In another terminal: func start
-(Core Tools needs the packages of .venv: activate it there first.)
+local.settings.json is written. In another terminal, with the packages of .venv (activate it): func start
 """
 CURRENT = """
-local.settings.json fits this run. In another terminal: func start
+local.settings.json fits this run. In another terminal, with the packages of .venv (activate it): func start
 """
 STALE = """
-local.settings.json was there and is left as it is, but {count} of its values are not this run's
-(addresses and keys are new each time). Delete it and start again to have it written, or copy over: {names}
+local.settings.json was there and is left as it is, but {count} of its values are not those of this sandbox:
+{names}
+Move it away and start again to have it written; or copy local.settings.sample.json over it.
 """
+OVERRIDES = """
+Warning: {names} set in this terminal's environment: func start takes these values and not
+those of local.settings.json, so that the app may not find or trust the sandbox. Unset them where func start runs.
+"""
+TAKEN = """\
+Port {port} ({name}) is taken by another program, perhaps by another `dev.py up --no-app`: end that one.
+Or take three other ports, for example: python3 dev.py up --no-app --first-port {other}
+"""
+
+
+class PortTaken(Exception):
+    """The message says which port, and what to do."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -42,6 +62,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line when all is ready")
     parser.add_argument("--no-app", action="store_true", help="leave the app out, for func start")
     parser.add_argument("--port", type=int, default=0, help="of the app; 0 takes a free one")
+    parser.add_argument(
+        "--first-port",
+        type=int,
+        default=FIRST_PORT,
+        metavar="N",
+        help=f"with --no-app: Entra is on N, Workday on N+1, orders on N+2 (default: {FIRST_PORT})",
+    )
     parser.add_argument(
         "--set", action="append", default=[], type=setting, metavar="NAME=VALUE", help="override an app setting"
     )
@@ -63,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with ExitStack() as stack:
             run(options, stack)
-    except ChildDied as error:
+    except (ChildDied, PortTaken) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -72,23 +99,65 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(options: argparse.Namespace, stack: ExitStack) -> None:
-    """Start what is asked for, tell about it, and watch it. Raises `ChildDied`."""
-    sandbox, facts = stack.enter_context(start_sandbox())
-    children = [sandbox]
-    facts["env"] = overridden(facts["env"], dict(options.set))
-    if options.no_app:
-        note = write_local_settings(LOCAL_SETTINGS, facts["env"])
-    else:
-        app, address = stack.enter_context(start_app(facts["env"], port=options.port, echo=sys.stderr.write))
-        children.append(app)
-        facts = {"app": address, **facts}
-        note = WITH_APP.format_map(facts)
+    """Start what is asked for, tell about it, and watch it. Raises `ChildDied` and `PortTaken`."""
+    start = without_app if options.no_app else with_app
+    children, facts, note = start(options, stack)
     if options.json:
         print(json.dumps(facts), flush=True)
         print(note if options.no_app else "", file=sys.stderr, end="")
     else:
         print(describe(facts), note, "\nCtrl-C ends it.", sep="", flush=True)
     watch(children)
+
+
+Started = tuple[list[Child], dict[str, Any], str]
+"""The processes to watch, the facts, and what to tell the user."""
+
+
+def with_app(options: argparse.Namespace, stack: ExitStack) -> Started:
+    sandbox, facts = stack.enter_context(start_sandbox())
+    facts["env"] = overridden(facts["env"], dict(options.set))
+    app, address = stack.enter_context(start_app(facts["env"], port=options.port, echo=sys.stderr.write))
+    facts = {"app": address, **facts}
+    return [sandbox, app], facts, WITH_APP.format_map(facts)
+
+
+def without_app(options: argparse.Namespace, stack: ExitStack) -> Started:
+    """The sandbox where local.settings.sample.json looks for it. Raises `PortTaken`."""
+    ports = dict(zip(NEIGHBOURS, range(options.first_port, options.first_port + 3), strict=True))
+    require_free(ports)
+    where = [part for name, port in ports.items() for part in (f"--port-{name}", str(port))]
+    sandbox, facts = stack.enter_context(start_sandbox(*where, "--folder", str(HOME / CERTIFICATES)))
+    facts["env"] = overridden(facts["env"], dict(options.set))
+    wanted = sample(options.first_port) | dict(options.set)
+    note = write_local_settings(HOME / "local.settings.json", wanted)
+    return [sandbox], facts, note + warn_of(os.environ, wanted)
+
+
+def require_free(ports: Mapping[str, int]) -> None:
+    """Raises `PortTaken`."""
+    for name, port in ports.items():
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError as error:
+            raise PortTaken(TAKEN.format(port=port, name=name, other=FIRST_PORT + 1000)) from error
+
+
+def sample(first_port: int = FIRST_PORT) -> dict[str, str]:
+    """The values of local.settings.sample.json, for a sandbox on other ports if need be."""
+    text = SAMPLE.read_text("utf-8")
+    for number in range(3):
+        text = text.replace(f"localhost:{FIRST_PORT + number}", f"localhost:{first_port + number}")
+    values: dict[str, str] = json.loads(text)["Values"]
+    return values
+
+
+def warn_of(environment: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+    """A warning of the variables that Core Tools would take in place of local.settings.json, or nothing."""
+    names = [name for name, value in wanted.items() if environment.get(name, value) != value]
+    if "localhost" in environment.get("NO_PROXY", ""):
+        names = [name for name in names if name != "NO_PROXY"]
+    return OVERRIDES.format(names=", ".join(names) + (" is" if len(names) == 1 else " are")) if names else ""
 
 
 def overridden(env: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
@@ -103,9 +172,8 @@ def describe(facts: Mapping[str, Any]) -> str:
     return "\n".join(["Ready.", "", *shown, ""])
 
 
-def write_local_settings(file: Path, env: Mapping[str, str]) -> str:
+def write_local_settings(file: Path, wanted: Mapping[str, str]) -> str:
     """Write the settings of `func start` unless the file is there; returns what to tell."""
-    wanted = {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": "", **env}
     if not file.exists():
         file.write_text(json.dumps({"IsEncrypted": False, "Values": wanted}, indent=2) + "\n", "utf-8")
         return WRITTEN

@@ -32,6 +32,7 @@ ORDER = (
     "tools.explain",
     "tools.lint",
     "tools.cli",
+    "tools.dev",  # dev.py; standard library alone
     "tools",
 )
 """Lowest first. What only people run (`tools`) knows what runs in Azure (`bridge`), never the other way round."""

@@ -20,7 +20,8 @@ from tools.cli import main as cli
 from tools.explain import Expectation, explain
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "openapi").glob("*.md")])
+FOLDERS = ("docs", "openapi", "examples")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m tools|bridge) .*|deploy/\d.*)")
 GUID = "00000000-0000-0000-0000-000000000001"
@@ -32,6 +33,16 @@ OTHER_WORDS = {
     *("token_seconds", "token_url", "credential_rejected", "not_permitted", "user_unknown", "contoso_dpt1"),
 }
 """Scopes, paths, claims, OAuth's words and the keys of catalog files: they look like codes."""
+
+
+OPTIONS: dict[str, set[str]] = {
+    **{name: set() for name in ("bridge", "up", "demo", "bench", "docs", "coverage", "mutate", "package")},
+    "test": {"--fast"},
+    "lint": {"--fix"},
+    "lock": {"--upgrade"},
+    "release": {"--tag"},
+}
+"""Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""
 
 
 def read(page: Path) -> str:
@@ -62,7 +73,7 @@ def test_links_and_anchors_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_are_named_exist(page: Path) -> None:
-    named = re.findall(r"`((?:docs|deploy|bridge|openapi|sandbox|tests)/[\w./-]+)`", read(page))
+    named = re.findall(r"`((?:docs|deploy|bridge|openapi|sandbox|tests|tools|examples|infra)/[\w./-]+)`", read(page))
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
@@ -92,13 +103,13 @@ def parse(command: str) -> None:
         assert {word for word in words if word.startswith("-")} <= {"--dry-run", "--settings"}
         return
     words = words[1:] if words[0] == "bridge" else ["bridge", *words[3:]] if words[1] == "-m" else words[2:]
-    name, arguments = (words[0], words[1:]) if words[0] in {*dev.MODULES, "test", "package"} else ("bridge", words)
+    name, arguments = (words[0], words[1:]) if words[0] in OPTIONS else ("bridge", words)
     if name == "bridge":
         cli._parser(arguments).parse_args(arguments)
     elif name == "up":
         up.parse(arguments)
     else:
-        assert set(arguments) <= {"--fast"}, command
+        assert {word for word in arguments if word.startswith("-")} <= OPTIONS[name], command
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +135,16 @@ def test_commands_in_sentences_exist_with_their_options(page: Path, capsys: pyte
             cli.main([*names, "--help"])
         told = capsys.readouterr().out
         assert [word for word in words if word.startswith("--") and word not in told] == [], command
+
+
+def test_every_command_of_dev_py_has_its_options_here() -> None:
+    assert OPTIONS.keys() == {*dev.MODULES, *dev.COMMANDS, "package", "release"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_of_dev_py_in_sentences_exist(page: Path) -> None:
+    for command in re.findall(r"`(python3? dev\.py (?!bridge)[a-z][^`]*)`", prose(page)):
+        parse(command)
 
 
 def test_the_search_for_commands_finds_them() -> None:
@@ -154,10 +175,10 @@ def test_examples_in_help_texts_are_understood(words: list[str], capsys: pytest.
 def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
     first = commands(BLOCK.findall(read(ROOT / "README.md"))[1][1])
     assert [command.split()[2] for command in first] == ["demo", "test"]
-    assert all(f"\n  {name} " in dev.HELP for name in [*dev.MODULES, "test", "package"])
+    assert all(f"\n  {name} " in dev.HELP for name in OPTIONS)
 
 
-@pytest.mark.parametrize("command", ["demo", "test", "bench", "package"])
+@pytest.mark.parametrize("command", [name for name in OPTIONS if name not in ("bridge", "up")])
 def test_a_command_without_a_help_of_its_own_is_not_run_for_it(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,7 +193,7 @@ def test_a_command_without_a_help_of_its_own_is_not_run_for_it(
 def test_settings_that_are_named_exist(page: Path) -> None:
     known = documented()
     named = re.findall(r"\bBRIDGE_[A-Z_<>…]+", read(page))
-    full = {re.sub(r"^BRIDGE_SYSTEMS__(<NAME>|NAME|…)__", SYSTEM, name) for name in named}
+    full = {re.sub(r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|…)__", SYSTEM, name) for name in named}
     starts = {name for name in full if name.endswith(("…", "_"))}
     ends = set(re.findall(r"`(?:…__)?((?:SAML|TOKEN|ENTRA)__[A-Z_]+)`", read(page)))
     assert full - starts - known == set()

@@ -1,26 +1,49 @@
-"""Every outgoing call: one deadline, bounded answers, no redirects, no cookies, and whether the bytes have left.
+"""Every outgoing call: one deadline, bounded responses, no redirects, no cookies, and whether the bytes have left.
 
-A write that was not answered must not be told as "try again". So failures come in two kinds: `RequestNotSent`
-(DNS, connect, TLS: nothing has left this machine) and `ResponseLost` (the request may have arrived).
+A write that was not answered must not be told as "try again". So failures come in two kinds. `RequestNotSent`: the
+request could not be written down, or no connection was ready for it (name, address, proxy, TLS), so not one byte of it
+has left. `ResponseLost`: whatever went wrong from the first byte on. The place in this file decides, not the class of
+an exception: classes of libraries say what happened, not when.
+
+`requests` writes the request down and knows the environment (proxies, trusted certificates), urllib3's connections
+carry it. Their sessions and pools are not used: they read redirects and cookies, and their retries hide what was sent.
 """
 
 from __future__ import annotations
 
-import logging
 import re
-import ssl
 import threading
 import time
-from collections.abc import Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
+
+from bridge.base.deadline import Deadline
 
 if TYPE_CHECKING:
-    import requests
+    from requests import PreparedRequest
+    from urllib3.response import HTTPResponse
+
+    from bridge.base.connections import Connection, Opener
+
+__all__ = ["Body", "Client", "Deadline", "HttpResponse", "RequestNotSent", "ResponseLost"]
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
+"""Of a body, after it was unpacked."""
+MAX_HEAD_BYTES = 256 * 1024
+MAX_WIRE_BYTES = 2 * MAX_ANSWER_BYTES
+"""Of a body as it comes: with the lengths of chunks, trailers, and whatever unpacks to nothing."""
 CONNECT_SECONDS = 5.0
+"""For the name, all its addresses, the proxy and TLS together."""
+IDLE_SECONDS = 100.0
+"""How long a kept connection is used again: Azure's network forgets silent ones after four minutes."""
+MAX_IDLE = 32
+"""Kept connections to one host: as many as a worker has threads."""
+
+Body: TypeAlias = bytes | Callable[[], bytes] | None
+Origin: TypeAlias = tuple[str, str, int]
+"""Scheme, host and port."""
 
 
 class RequestNotSent(Exception):
@@ -55,36 +78,13 @@ class HttpResponse:
         return min(int(value), 3600) if re.fullmatch("[0-9]{1,9}", value) else None
 
 
-class Deadline:
-    """One end for a whole request, however many calls it makes. Times are of the monotonic clock."""
-
-    __slots__ = ("_at",)
-
-    def __init__(self, seconds: float) -> None:
-        self._at = time.monotonic() + seconds
-
-    def remaining(self) -> float:
-        """Seconds left, never negative."""
-        return max(0.0, self._at - time.monotonic())
-
-
-_deadline: ContextVar[Deadline] = ContextVar("deadline")
-
-
-class _DeadlineSocket(ssl.SSLSocket):
-    """Gives each read what is left of the whole call: a server that drips bytes doesn't outlive the deadline."""
-
-    def recv_into(self, *arguments: Any) -> int:
-        self.settimeout(max(0.001, _deadline.get().remaining()))
-        return super().recv_into(*arguments)
-
-
 class Client:
-    """A pooled client. `requests` is imported with the first call: it would cost every cold start."""
+    """A client that keeps connections. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._session: requests.Session | None = None
+        self._opener: Opener | None = None
+        self._idle: dict[Origin, list[tuple[Connection, float]]] = {}
 
     def send(
         self,
@@ -93,118 +93,143 @@ class Client:
         *,
         deadline: Deadline,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: Body = None,
         fresh: bool = False,
     ) -> HttpResponse:
-        """Send and read the whole answer, whatever its status. Raises `RequestNotSent` or `ResponseLost`.
+        """Send and read the whole response, whatever its status. Raises `RequestNotSent` or `ResponseLost`.
 
-        `fresh` opens a connection of its own. Writes ask for it: on a kept connection that the other side has just
-        closed nobody could tell whether the request arrived.
+        Without `fresh` a kept connection may be used. If it turns out dead without one byte of a response, a request
+        that has no body, or a callable that makes it, is sent once more on a new connection: the callable is asked
+        again, so that what is accepted only once, such as an assertion, is made anew. Writes ask for `fresh`, a new
+        connection: on a kept one that the other side has just closed nobody could tell whether they arrived.
         """
-        if not fresh:
-            return exchange(self._pooled(), method, url, deadline=deadline, headers=headers, body=body)
-        with new_session() as session:
-            return exchange(session, method, url, deadline=deadline, headers=headers, body=body)
+        if deadline.remaining() <= 0:
+            raise RequestNotSent("no time was left for this call")
+        prepared, origin = _prepare(method, url, headers, body)
+        kept = None if fresh else self._take(origin)
+        if kept:
+            try:
+                return self._exchange(kept, origin, prepared, deadline)
+            except ResponseLost as lost:
+                if kept.watch.received or lost.timed_out or isinstance(body, bytes):
+                    raise
+            prepared, origin = _prepare(method, url, headers, body)
+        return self._exchange(self._open(url, origin, deadline), origin, prepared, deadline)
 
-    def _pooled(self) -> requests.Session:
+    def close(self) -> None:
+        """Close the kept connections."""
         with self._lock:
-            if self._session is None:
-                self._session = new_session()
-            return self._session
+            kept = [connection for line in self._idle.values() for connection, _ in line]
+            self._idle.clear()
+        for connection in kept:
+            connection.close()
+
+    def _open(self, url: str, origin: Origin, deadline: Deadline) -> Connection:
+        with _not_sent():
+            with self._lock:
+                if self._opener is None:
+                    from bridge.base.connections import Opener
+
+                    self._opener = Opener()
+            return self._opener.open(url, *origin, deadline.within(CONNECT_SECONDS))
+
+    def _exchange(
+        self, connection: Connection, origin: Origin, prepared: PreparedRequest, deadline: Deadline
+    ) -> HttpResponse:
+        """One request and its response; then the connection is kept, if it can be used again."""
+        try:
+            response = _exchange(connection, prepared, deadline)
+        except ResponseLost:
+            connection.close()
+            raise
+        except Exception as error:  # whatever a library raises: the request may have arrived
+            connection.close()
+            timed_out = isinstance(error, TimeoutError) or deadline.remaining() <= 0
+            raise ResponseLost(type(error).__name__, timed_out=timed_out) from None
+        self._keep(connection, origin)
+        return response
+
+    def _take(self, origin: Origin) -> Connection | None:
+        """A kept connection that looks alive: bytes that wait on it are its end, or belong to nobody."""
+        while True:
+            with self._lock:
+                line = self._idle.get(origin)
+                if not line:
+                    return None
+                connection, since = line.pop()
+            if time.monotonic() - since < IDLE_SECONDS and _is_quiet(connection):
+                return connection
+            connection.close()
+
+    def _keep(self, connection: Connection, origin: Origin) -> None:
+        with self._lock:
+            line = self._idle.setdefault(origin, [])
+            if connection.sock is not None and len(line) < MAX_IDLE:
+                line.append((connection, time.monotonic()))
+                return
+        connection.close()
 
 
-def new_session() -> requests.Session:
-    """A session that remembers nothing: no cookies (they would carry one user into another's call), no .netrc."""
-    from http.cookiejar import DefaultCookiePolicy
-
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.util.ssl_ import create_urllib3_context
-
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings repeat addresses, and what stands in them
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.auth = lambda request: request  # without one, requests lets a .netrc entry replace our Authorization
-    session.headers.clear()
-    session.headers.update({"User-Agent": "obo-saml-bridge", "Accept-Encoding": "gzip"})
-    adapter = HTTPAdapter()
-    tls = create_urllib3_context()
-    tls.sslsocket_class = _DeadlineSocket
-    adapter.init_poolmanager(8, 64, ssl_context=tls)
-    session.mount("https://", adapter)
-    return session
-
-
-def exchange(
-    session: requests.Session,
-    method: str,
-    url: str,
-    *,
-    deadline: Deadline,
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-) -> HttpResponse:
-    """One call on `session` within `deadline`; see `Client.send`."""
-    import requests
-
-    left = deadline.remaining()
-    if left <= 0:
-        raise RequestNotSent("no time was left for this call")
-    _deadline.set(deadline)
+@contextmanager
+def _not_sent() -> Iterator[None]:
+    """For what comes before the first byte. The exception's text is dropped: it may repeat the URL's query."""
     try:
-        response = session.request(
-            method,
-            url,
-            headers=dict(headers or {}),
-            data=body,
-            timeout=(min(CONNECT_SECONDS, left), left),
-            allow_redirects=False,
-            stream=True,
-        )
-    except requests.RequestException as error:
-        raise _failure(error) from None
-    with response:
-        return HttpResponse(
-            response.status_code, {k.lower(): v for k, v in response.headers.items()}, _read(response, deadline)
-        )
+        yield
+    except Exception as error:
+        raise RequestNotSent(type(error).__name__) from None
 
 
-def _read(response: requests.Response, deadline: Deadline) -> bytes:
-    """The body, bounded in size and time."""
-    import requests
+def _prepare(method: str, url: str, headers: Mapping[str, str] | None, body: Body) -> tuple[PreparedRequest, Origin]:
+    """The request, encoded and with valid headers, and where it goes. Raises `RequestNotSent`."""
+    content = body() if callable(body) else body
+    with _not_sent():
+        from requests import Request
 
+        sent = {"User-Agent": "obo-saml-bridge", "Accept-Encoding": "gzip", **(headers or {})}
+        prepared = Request(method, url, headers=sent, data=content).prepare()
+        return prepared, _origin(str(prepared.url))
+
+
+def _origin(url: str) -> Origin:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("neither http nor https")
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _is_quiet(connection: Connection) -> bool:
+    pending = getattr(connection.sock, "pending", None)
+    return connection.is_connected and not (pending and pending())
+
+
+def _exchange(connection: Connection, prepared: PreparedRequest, deadline: Deadline) -> HttpResponse:
+    """The request sent and its response read. Raises `ResponseLost`, and whatever the libraries raise."""
+    connection.watch.begin(deadline, MAX_HEAD_BYTES)
+    method, target = str(prepared.method), prepared.path_url
+    with suppress(BrokenPipeError, ConnectionResetError):  # a server may refuse before it has read everything
+        connection.request(method, target, prepared.body, prepared.headers, preload_content=False)
+    response = connection.getresponse()
+    try:
+        if response.status < 200:
+            raise ResponseLost("an interim response in place of the final one", timed_out=False)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        connection.watch.allowed += MAX_WIRE_BYTES
+        return HttpResponse(response.status, headers, _read(response, deadline))
+    finally:
+        response.close()
+
+
+def _read(response: HTTPResponse, deadline: Deadline) -> bytes:
+    """The body, unpacked, bounded in size and time."""
     parts: list[bytes] = []
     size = 0
-    try:
-        for part in response.iter_content(65536):
-            size += len(part)
-            if size > MAX_ANSWER_BYTES:
-                raise ResponseLost(f"the answer is larger than {MAX_ANSWER_BYTES} bytes", timed_out=False)
-            if deadline.remaining() <= 0:
-                raise ResponseLost("the answer did not end in time", timed_out=True)
-            parts.append(part)
-    except requests.RequestException as error:
-        raise ResponseLost(type(error).__name__, timed_out=deadline.remaining() <= 0) from None
+    for part in response.stream(65536, decode_content=True):
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise ResponseLost(f"the response is larger than {MAX_ANSWER_BYTES} bytes", timed_out=False)
+        if deadline.remaining() <= 0:
+            raise ResponseLost("the response did not end in time", timed_out=True)
+        parts.append(part)
     return b"".join(parts)
-
-
-def _failure(error: requests.RequestException) -> RequestNotSent | ResponseLost:
-    """Tell whether bytes can have left. The exception's text is dropped: it may repeat the URL's query.
-
-    Of TLS errors only a refused certificate is surely before the request: a torn connection shows as one as well.
-    """
-    import requests
-    from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    inner = reason.args[0] if isinstance(reason, Exception) and reason.args else None
-    never_connected = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | ValueError)
-    refused_peer = isinstance(inner, ssl.SSLCertVerificationError)
-    if (
-        never_connected
-        or refused_peer
-        or isinstance(reason, NewConnectionError | NameResolutionError | ConnectTimeoutError)
-    ):
-        return RequestNotSent(type(inner if refused_peer else reason or error).__name__)
-    return ResponseLost(type(error).__name__, timed_out=isinstance(error, requests.Timeout))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -64,10 +65,19 @@ def _check_subject(operation: Operation) -> Iterator[tuple[str, str]]:
         return
     if operation.kind == "write":
         yield "subject", "expected caller: the service account only reads"
-    if "me" in segments(operation.path) or operation.lookups:
+    if _has_me(operation.path) or operation.lookups:
         yield "subject", "expected caller: this is about the caller"
-    if isinstance(operation.request, RestRequest) and "me" in segments(operation.request.path):
+    if isinstance(operation.request, RestRequest) and _names_me(operation.request):
         yield "subject", "expected caller: the request names 'me'"
+
+
+def _names_me(request: RestRequest) -> bool:
+    return any(map(_has_me, (request.path, *request.query.values())))
+
+
+def _has_me(text: str) -> bool:
+    """Whether "me" is a word of the path or value, in any case and with an extension (`me.json`)."""
+    return "me" in re.split(r"[^a-z0-9]+", text.casefold())
 
 
 def _check_inputs(operation: Operation) -> Iterator[tuple[str, str]]:

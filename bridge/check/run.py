@@ -28,12 +28,6 @@ from bridge.signing.signing_keys import SigningKey
 
 ASK_SECONDS = 10.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-_GRAPH: Mapping[str, str] = {
-    "public": "https://graph.microsoft.com",
-    "usgov": "https://graph.microsoft.us",
-    "china": "https://microsoftgraph.chinacloudapi.cn",
-}
-"""A resource that every app of the tenant may ask a token for, so that only the proof is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +110,7 @@ def _proof(entra: EntraSettings, token_url: str, client: Client) -> CheckResult:
     form = {
         "grant_type": "client_credentials",
         "client_id": entra.client_id,
-        "scope": f"{_GRAPH[entra.cloud.name]}/.default",
+        "scope": f"{entra.cloud.graph}/.default",
     }
     try:
         form |= ClientAuthentication.for_entra(entra, token_url).fields()

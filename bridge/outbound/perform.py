@@ -68,14 +68,15 @@ def _send(
     request: SoapRequest | RestRequest,
     outcome: Outcome,
 ) -> Document:
+    is_write, body = outcome.operation.kind == "write", call.body
     try:
         answer = client.send(
             call.method,
             call.url,
             deadline=deadline,
             headers={**call.headers, **headers},
-            body=call.body,
-            fresh=outcome.operation.kind == "write",
+            body=body if is_write or body is None else lambda: body,
+            fresh=is_write,
         )
         told = outcome.status(answer)
         if told:

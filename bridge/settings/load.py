@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bridge.base.formats import GUID, HOST
 from bridge.catalog import Catalog, SystemType, Target
 from bridge.clouds import CLOUDS, Cloud
 from bridge.settings.key import read_key
 from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
-from bridge.settings.reader import GUID, HOST, LOOPBACK, Problem, Reader, SettingsError, is_https
+from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
 from bridge.settings.saml import NAMES as SAML_NAMES
-from bridge.settings.saml import read_saml
+from bridge.settings.saml import comparable_issuer, read_saml
 from bridge.settings.token import read_token
 
 PREFIX = "BRIDGE_"
@@ -225,7 +226,7 @@ def _own_keys_and_issuers(
         if system is None or system.saml is None:
             continue
         saml = system.saml
-        for value, suffix in ((saml.issuer.casefold(), "ISSUER"), (saml.key.public_numbers, "CERTIFICATE")):
+        for value, suffix in ((comparable_issuer(saml.issuer), "ISSUER"), (saml.key.public_numbers, "CERTIFICATE")):
             owner = owners.setdefault(value, f"the system {system.name!r}")
             if owner != f"the system {system.name!r}":
                 fix = "Give each its own: `python -m tools keys new` makes a certificate with a new key"

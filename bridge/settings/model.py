@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from bridge.base.invisible import without_blanks
 from bridge.catalog import Encoding
 from bridge.clouds import Cloud
 
@@ -82,19 +83,24 @@ class TokenSettings:
 
 
 def folded(name: str) -> str:
-    """A name as it is compared with the denied ones: upper and lower case, full and half width are the same."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    """A name as it is compared with others: case, width and invisible characters make no difference."""
+    return without_blanks(unicodedata.normalize("NFKC", without_blanks(name)).casefold())
 
 
 @dataclass(frozen=True, slots=True)
 class NameIdRule:
-    """Who may be named in an assertion of the bridge's own, and how. `denied` names are `folded`."""
+    """Which users may be named in an assertion that the bridge signs, and how.
+
+    `domain` is the one domain of the users (lower case) if `transform` is `local_part`: without it, users of two
+    domains would get the same name. `denied` names are `folded`, both as set and after the transform.
+    """
 
     claim: str
     pattern: re.Pattern[str]
     transform: Transform
     format: str
     denied: frozenset[str] = field(repr=False)
+    domain: str | None = None
 
     def denies(self, name: str) -> bool:
         """Whether `name` may never be asserted."""

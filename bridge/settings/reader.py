@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?")
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+from bridge.base.formats import GUID, HOST
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 
 T = TypeVar("T", bound=str)
 
@@ -172,10 +172,10 @@ class Reader:
         except (ValueError, RecursionError):
             parsed = None
         if isinstance(parsed, dict) and all(
-            isinstance(text, str) and text.isprintable() for pair in parsed.items() for text in pair
+            isinstance(text, str) and text.strip() and text.isprintable() for pair in parsed.items() for text in pair
         ):
             return parsed
-        self.fault(name, "is not a JSON object of printable texts", 'Write it like {"name": "value"}')
+        self.fault(name, "is not a JSON object of printable texts, none of them empty", 'Write {"name": "value"}')
         return {}
 
     def pattern(self, name: str, *, need: str) -> re.Pattern[str] | None:

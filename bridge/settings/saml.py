@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from bridge.clouds import CLOUDS
+import re
+import unicodedata
+from urllib.parse import unquote
+
+from bridge.clouds import names_entra
 from bridge.settings.key import read_key
 from bridge.settings.model import TRANSFORMS, EntraSettings, NameIdRule, SamlSettings, TokenSettings, folded
 from bridge.settings.reader import Reader
+from bridge.settings.transform import pinned_domain, transformed
 
 UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 
-MUTABLE_CLAIMS = frozenset({"email", "preferred_username", "unique_name", "name", "given_name", "family_name"})
-"""Claims that a user or another tenant's administrator can set: they never name anybody (Microsoft Learn, "Access
-token claims reference": mutable, must not be used for authorization)."""
+NAME_ID_FORMAT = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[!-~]+")
+"""A URN (RFC 8141), as every name identifier format of SAML core 2.0 section 8.3 is."""
+
+_MUTABLE = frozenset(
+    {
+        *("name", "givenname", "familyname", "middlename", "surname", "displayname", "nickname"),
+        *("preferredusername", "uniquename", "loginhint", "username", "phone", "phonenumber", "mobilephone"),
+        *("profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "address"),
+    }
+)
 
 NAMES = (
     "CERTIFICATE",
@@ -28,9 +40,17 @@ NAMES = (
     "LIFETIME_SECONDS",
     "SERVICE_ACCOUNT",
 )
-"""Settings that rest while another signs: `SIGNER` can be switched without removing them."""
+"""Accepted but ignored while Entra signs: `SIGNER` can be switched without removing them."""
 
-ENTRA_ISSUER_HOSTS = frozenset(host for cloud in CLOUDS.values() for host in (cloud.login_host, cloud.sts_host))
+
+def is_mutable(claim: str) -> bool:
+    """Whether a user or another tenant's administrator can set the claim, in any spelling: it never names anybody.
+
+    Source: Microsoft Learn, "Access token claims reference" (mutable, not for authorization); OpenID Connect Core 1.0
+    section 5.1. Whatever has "mail" in its name counts as a mail address. A claim may be named by a URI.
+    """
+    plain = re.sub(r"[^a-z0-9]", "", re.split(r"[/:#]", claim.rstrip("/:#"))[-1].casefold())
+    return plain in _MUTABLE or "mail" in plain or re.sub(r"[^a-z]", "", claim.casefold()) in _MUTABLE
 
 
 def read_saml(
@@ -46,10 +66,11 @@ def read_saml(
     issuer = group.text("ISSUER", f"api://{entra.client_id}/{name}" if entra else None)
     if issuer and _is_entras(issuer):
         group.fault("ISSUER", "is an issuer of Entra's", "Choose a name of the bridge's own, trusted separately")
+        issuer = None
     recipient = group.url("RECIPIENT", token.url)
     name_id = _name_id(group)
     attributes = group.mapping("ATTRIBUTES")
-    if mutable := sorted(MUTABLE_CLAIMS & set(attributes.values())):
+    if mutable := sorted(filter(is_mutable, attributes.values())):
         group.fault("ATTRIBUTES", f"sends {', '.join(mutable)}", "Others can set these claims: send others")
     seconds = group.number("LIFETIME_SECONDS", 120, low=30, high=600)
     service_account = group.text("SERVICE_ACCOUNT", limit=256)
@@ -62,17 +83,34 @@ def read_saml(
 
 def _name_id(group: Reader) -> NameIdRule | None:
     claim = group.text("NAME_ID_CLAIM", need="The claim that holds the user's name there, e.g. upn or oid")
-    if claim in MUTABLE_CLAIMS:
+    if claim and is_mutable(claim):
         group.fault("NAME_ID_CLAIM", f"is {claim}, which others can set", "Use upn, oid, or an employee id claim")
         claim = None
     pattern = group.pattern(
         "NAME_ID_PATTERN", need="A regular expression for the whole claim, e.g. [a-z.]+@contoso\\.com"
     )
     transform = group.choice("NAME_ID_TRANSFORM", TRANSFORMS, "none")
-    name_format = group.text("NAME_ID_FORMAT", UNSPECIFIED) or UNSPECIFIED
-    denied = frozenset(map(folded, group.words("DENIED_NAME_IDS")))
-    return NameIdRule(claim, pattern, transform, name_format, denied) if claim and pattern else None
+    name_format = group.matching("NAME_ID_FORMAT", NAME_ID_FORMAT, "a URN such as urn:oasis:names:tc:SAML:…")
+    names = group.words("DENIED_NAME_IDS")
+    denied = frozenset(folded(form) for name in names for form in (name, transformed(name, transform)) if form)
+    domain = pinned_domain(pattern.pattern) if pattern and transform == "local_part" else None
+    if pattern and transform == "local_part" and domain is None:
+        group.fault(
+            "NAME_ID_PATTERN",
+            "does not end in @ and one domain, so with local_part users of two domains could get the same name",
+            "End it in one literal domain, such as [a-z.]+@contoso\\.com, or set NAME_ID_TRANSFORM to none",
+        )
+        return None
+    if not (claim and pattern):
+        return None
+    return NameIdRule(claim, pattern, transform, name_format or UNSPECIFIED, denied, domain)
+
+
+def comparable_issuer(issuer: str) -> str:
+    """An issuer without what systems may not tell apart: case, width, escapes, a slash at its end."""
+    return unicodedata.normalize("NFKC", unquote(issuer)).casefold().rstrip("/")
 
 
 def _is_entras(issuer: str) -> bool:
-    return any(host in issuer.casefold() for host in ENTRA_ISSUER_HOSTS)
+    """Whether a host of Entra's, in any cloud and any spelling, stands anywhere in it."""
+    return names_entra(comparable_issuer(issuer))

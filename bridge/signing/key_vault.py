@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bridge.clouds import CLOUDS
 from bridge.errors import BridgeError, Misconfigured, TryLater
 from bridge.signing.errors import KeyMaterialError
 
@@ -26,7 +27,8 @@ RETRY_SECONDS = 10
 MAX_RETRY_SECONDS = 300
 
 _KEY_ID = re.compile(
-    r"https://[a-zA-Z0-9-]{3,24}\.vault\.(azure\.net|usgovcloudapi\.net|azure\.cn)/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}"
+    rf"https://[a-zA-Z0-9-]{{3,24}}\.(?:{'|'.join(re.escape(cloud.vault_domain) for cloud in CLOUDS.values())})"
+    r"/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}"
 )
 _FIXES = {
     401: "the vault does not know the identity's tenant: vault and bridge belong in the same tenant",

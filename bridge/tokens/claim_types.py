@@ -7,22 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bridge.clouds import entra_clouds
 from bridge.tokens.expected import Expected
 
 LAST_SECOND = 253_402_300_799
 """The end of the year 9999: later than that is no time."""
 
-_PUBLIC, _USGOV, _CHINA = "public", "usgov", "china"
-_CLOUDS_BY_HOST: Mapping[str, frozenset[str]] = {
-    "sts.windows.net": frozenset({_PUBLIC, _USGOV}),
-    "login.microsoftonline.com": frozenset({_PUBLIC}),
-    "login.windows.net": frozenset({_PUBLIC}),
-    "login.microsoftonline.us": frozenset({_USGOV}),
-    "sts.chinacloudapi.cn": frozenset({_CHINA}),
-    "login.chinacloudapi.cn": frozenset({_CHINA}),
-    "login.partner.microsoftonline.cn": frozenset({_CHINA}),
-}
-_ISSUER = re.compile(r"https://([a-z.]+)/([^/]+)(?:/|/v2\.0)?")
+_ISSUER = re.compile(r"https://([a-z.-]+)/([^/]+)(?:/|/v2\.0)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +65,13 @@ def text(claims: Mapping[str, object], name: str) -> str:
 def issuing_tenant(issuer: str) -> str:
     """The tenant in an issuer of Entra's, or nothing if it is not Entra's."""
     match = _ISSUER.fullmatch(issuer)
-    return match[2] if match and match[1] in _CLOUDS_BY_HOST else ""
+    return match[2] if match and entra_clouds(match[1]) else ""
 
 
 def clouds(issuer: str) -> frozenset[str]:
     """The Microsoft clouds that use this issuer; none if it is not Entra's."""
     match = _ISSUER.fullmatch(issuer)
-    return _CLOUDS_BY_HOST.get(match[1], frozenset()) if match else frozenset()
+    return entra_clouds(match[1]) if match else frozenset()
 
 
 def moment(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from bridge.base.formats import ENTRA_ID
 from bridge.tokens.claim_types import Reading, clouds, issuing_tenant, moment, text
 from bridge.tokens.resources import bare, microsoft_resource
 
@@ -14,7 +15,6 @@ Test = Callable[[Reading], Mismatch]
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 """The tenant of all personal Microsoft accounts."""
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _GRAPH_SCOPE = re.compile(r"openid|profile|email|offline_access|(?:User|Mail|Calendars|Directory)\.[A-Za-z.]+")
 _USER_NAMES = ("upn", "preferred_username", "unique_name")
 _USER_CLAIMS = (*_USER_NAMES, "name", "given_name", "acct")
@@ -139,7 +139,7 @@ def audience_is_client_id(r: Reading) -> Mismatch:
     if r.audience in r.accepted:
         return None
     named = {text(r.claims, name) for name in ("client_id", "azp", "appid")}
-    if _GUID.fullmatch(bare(r.audience)) or r.audience in named or r.audience.startswith("client_"):
+    if ENTRA_ID.fullmatch(bare(r.audience)) or r.audience in named or r.audience.startswith("client_"):
         return r.audience, _any_of(r.accepted)
     return None
 
@@ -172,7 +172,7 @@ def not_yet_valid(r: Reading) -> Mismatch:
 
 
 def object_id_invalid(r: Reading) -> Mismatch:
-    return None if _GUID.fullmatch(text(r.claims, "oid")) else (None, None)
+    return None if ENTRA_ID.fullmatch(text(r.claims, "oid")) else (None, None)
 
 
 def guest_not_allowed(r: Reading) -> Mismatch:

@@ -24,19 +24,31 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    debug = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING") == "1"  # as Microsoft's worker does
+    logging.basicConfig(level=logging.DEBUG if debug else logging.INFO, format="%(message)s", stream=sys.stderr)
     ending = Ending(with_stdin=options.stop_with_stdin)
-    with FunctionsHost(port=options.port, function_key=options.function_key) as host:
-        # Core Tools sets both before the app is imported (StartHostAction.GetConfigurationSettings).
-        os.environ |= {"WEBSITE_HOSTNAME": host.address, "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
-        try:
-            app = App.load(options.app)
-        except AppError as error:
-            print(f"The app cannot be served. {error}", file=sys.stderr)
-            return 1
-        host.serve(app)
-        print(f"Functions host ready on {host.url} ({len(app.functions)} functions)", flush=True)
-        ending.wait()
+    try:
+        host = FunctionsHost(port=options.port, function_key=options.function_key)
+    except OSError as error:
+        print(
+            f"Port {options.port} cannot be used ({error.strerror}). Choose another one with --port.", file=sys.stderr
+        )
+        return 1
+    with host:
+        return serve(host, options.app, ending)
+
+
+def serve(host: FunctionsHost, file: Path, ending: Ending) -> int:
+    # Core Tools sets both before the app is imported (StartHostAction.GetConfigurationSettings).
+    os.environ |= {"WEBSITE_HOSTNAME": host.address, "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
+    try:
+        app = App.load(file)
+    except AppError as error:
+        print(f"The app cannot be served. {error}", file=sys.stderr)
+        return 1
+    host.serve(app)
+    print(f"Functions host ready on {host.url} ({len(app.functions)} functions)", flush=True)
+    ending.wait()
     return 0
 
 

@@ -1,17 +1,19 @@
-"""Loads a function app: what its host.json says, and its HTTP functions in the host's order."""
+"""A function app: what its host.json says, and its HTTP functions in the host's order."""
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
+import importlib
 import json
-import sys
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from sandbox.functions_host.invocation import Answer, Incoming
 from sandbox.functions_host.routing import Route
+
+WORKER = "FUNCTIONS_HOST_WORKER"
+"""The environment variable that chooses who loads and calls the functions: `own` (default) or `microsoft`."""
 
 
 class AppError(Exception):
@@ -20,7 +22,7 @@ class AppError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """The part of host.json that changes HTTP answers."""
+    """The part of host.json that changes HTTP responses."""
 
     route_prefix: str
     custom_headers: Mapping[str, str]
@@ -31,36 +33,41 @@ class HostSettings:
         http = json.loads(file.read_text("utf-8")).get("extensions", {}).get("http", {}) if file.exists() else {}
         return cls(http.get("routePrefix", "api").strip("/"), http.get("customHeaders", {}))
 
+    def route(self, function: str, route: str | None, methods: Iterable[str]) -> Route:
+        """The route of a function, which is its name where it gives none. Raises `AppError`."""
+        template = "/".join(part for part in (self.route_prefix, route or function) if part)
+        try:
+            return Route.parse(template, methods=frozenset(methods))
+        except ValueError as error:
+            raise AppError(f"{function}: {error}") from error
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One HTTP function, ready to be called with its parameters by name."""
+    """One HTTP function. `invoke` gets the request and the route values; it raises nothing."""
 
     name: str
     route: Route
     auth_level: str
-    handler: Callable[..., object]
-    request_name: str
-    wants_context: bool
+    invoke: Callable[[Incoming, Mapping[str, str]], Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class App:
     """A loaded function app."""
 
-    folder: Path
     settings: HostSettings
     functions: tuple[Function, ...]
 
     @classmethod
-    def load(cls, file: Path) -> App:
-        """Import `file` and read its `app`. Raises `AppError`, or what the import itself raises."""
+    def load(cls, file: Path, *, worker: str | None = None) -> App:
+        """Load the app of `file` with this worker. Raises `AppError`, or what the import of the app raises."""
         settings = HostSettings.load(file.parent)
-        built = _import(file).app.get_functions()
-        functions = (_function(each, prefix=settings.route_prefix) for each in built)
+        name = worker or os.environ.get(WORKER) or "own"
+        functions: list[Function] = importlib.import_module(f"{__package__}.{name}_worker").load(file, settings)
         # The host tries routes in this order, a literal segment has no precedence over a parameter:
         # FunctionMetadataManager.LoadFunctionMetadata; azure-functions-host issue 9876.
-        return cls(file.parent, settings, tuple(sorted(functions, key=lambda function: function.name.upper())))
+        return cls(settings, tuple(sorted(functions, key=lambda function: function.name.upper())))
 
     def find(self, method: str, path: str) -> tuple[Function, Mapping[str, str]] | None:
         """The function for a request and its route values, or None (404)."""
@@ -69,39 +76,3 @@ class App:
             if values is not None:
                 return function, values
         return None
-
-
-def _import(file: Path) -> Any:
-    folder = str(file.parent.resolve())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    if spec is None or spec.loader is None:
-        raise AppError(f"{file} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _function(built: Any, *, prefix: str) -> Function:
-    name, handler, trigger = built.get_function_name(), built.get_user_function(), built.get_trigger()
-    if trigger is None or trigger.type != "httpTrigger":
-        raise AppError(f"{name}: this host serves HTTP triggers only")
-    if inspect.iscoroutinefunction(handler):
-        raise AppError(f"{name}: this host serves plain def only, not async def")
-    template = "/".join(part for part in (prefix, trigger.route or name) if part)
-    methods = frozenset(method.value for method in trigger.methods or ())
-    try:
-        route = Route.parse(template, methods=methods)
-    except ValueError as error:
-        raise AppError(f"{name}: {error}") from error
-    wants_context = _wants_context(handler, name=name, request_name=trigger.name)
-    return Function(name, route, trigger.auth_level.value, handler, trigger.name, wants_context)
-
-
-def _wants_context(handler: Callable[..., object], *, name: str, request_name: str) -> bool:
-    """The worker fills the trigger's parameter and `context`; with any other it refuses to load the function."""
-    parameters = set(inspect.signature(handler).parameters)
-    if request_name not in parameters or parameters - {request_name, "context"}:
-        raise AppError(f"{name}: the handler takes {sorted(parameters)}; the worker gives {request_name} and context")
-    return "context" in parameters

@@ -1,30 +1,16 @@
-"""One call of a function: the request as the worker builds it, the handler, the answer as the worker encodes it."""
+"""What both workers share: the request that a function gets, and the response that it gives."""
 
 from __future__ import annotations
 
-import logging
-import re
-import secrets
-import threading
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import SimpleNamespace
-from urllib.parse import parse_qsl
-
-from azure.functions.http import HttpRequest, HttpResponseConverter
-
-from sandbox.functions_host.functions import Function
-
-log = logging.getLogger("functions_host")
-TRACE_PARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+from http.cookies import Morsel
+from urllib.parse import parse_qsl, quote
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request off the wire; `path` is decoded, header names are in lower case.
+    """A request as it was received; `path` is decoded, header names are in lower case.
 
     `url` carries the Host header as sent, as on the real host: an app must not trust it.
     """
@@ -39,32 +25,17 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back on the wire."""
+    """A response before it is written. `cookies` are the values of its Set-Cookie headers."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
+    cookies: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class TraceContext:
-    """The caller's trace id with a span of the host's own (W3C Trace Context)."""
-
-    trace_parent: str
-    trace_state: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The worker's invocation context, as far as an HTTP function meets it."""
-
-    invocation_id: str
-    function_name: str
-    function_directory: str
-    trace_context: TraceContext
-    retry_context: None = None
-    thread_local_storage: threading.local = field(default_factory=threading.local, repr=False)
+    @classmethod
+    def text(cls, value: str) -> Answer:
+        """What the host makes of a function that returns a string."""
+        return cls(200, {"content-type": "text/plain; charset=utf-8"}, value.encode())
 
 
 def join(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -85,45 +56,19 @@ def parse_query(text: str) -> dict[str, str]:
     return {name: value for name, value in joined.items() if value}
 
 
-def invoke(function: Function, incoming: Incoming, *, values: Mapping[str, str], folder: Path) -> Answer:
-    """Call the handler. An uncaught exception is a 500 with an empty body, as on the real host."""
-    request = HttpRequest(
-        method=incoming.method,
-        url=incoming.url,
-        headers=incoming.headers,
-        params=incoming.query,
-        route_params=values,
-        body_type="bytes",
-        body=incoming.body,
-    )
-    arguments: dict[str, object] = {function.request_name: request}
-    if function.wants_context:
-        arguments["context"] = _context(function, incoming, folder=folder)
-    try:
-        return _encode(function.handler(**arguments))
-    except Exception:
-        log.exception("Executed 'Functions.%s' (Failed)", function.name)
-        return Answer(500)
+def set_cookie(name: str, value: str, attributes: Mapping[str, object]) -> str:
+    """A Set-Cookie value in the form of ASP.NET Core (ResponseCookies.Append, SetCookieHeaderValue).
+
+    `attributes` in lower case; one without a value is left out, True is written as the name alone.
+    """
+    parts = [f"{name}={quote(value, safe='')}"]
+    for attribute in ("expires", "max-age", "domain", "path", "secure", "samesite", "httponly"):
+        given = attributes.get(attribute)
+        parts += [attribute if given is True else f"{attribute}={given}"] if given else []
+    return "; ".join(parts)
 
 
-def _context(function: Function, incoming: Incoming, *, folder: Path) -> Context:
-    found = TRACE_PARENT.fullmatch(incoming.headers.get("traceparent", ""))
-    trace_id = found[1] if found else secrets.token_hex(16)
-    trace = TraceContext(f"00-{trace_id}-{secrets.token_hex(8)}-00", incoming.headers.get("tracestate", ""))
-    return Context(str(uuid.uuid4()), function.name, str(folder), trace)
-
-
-def _encode(result: object) -> Answer:
-    """Through the worker's own converter; a string is a plain-text 200, nothing at all is a 204."""
-    if result is None:
-        return Answer(204)
-    datum = HttpResponseConverter.encode(result, expected_type=None)
-    if isinstance(datum.value, str):
-        return Answer(200, {"content-type": "text/plain; charset=utf-8"}, datum.value.encode())
-    http = SimpleNamespace(**datum.value)
-    headers = {name: str(header.value) for name, header in http.headers.items()}
-    for name, value in headers.items():
-        # Kestrel refuses these as well; sent through, they would let an app split its own answer.
-        if not HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"the answer's header {name!r} holds a control or non-ASCII character")
-    return Answer(int(http.status_code.value), headers, http.body.value)
+def morsel_cookie(morsel: Morsel[str]) -> str:
+    """A cookie that the programming model has parsed out of a Set-Cookie header."""
+    given = {name.lower(): value for name, value in morsel.items()}
+    return set_cookie(morsel.key, morsel.value, {**given, "samesite": given["samesite"].lower()})

@@ -6,7 +6,10 @@ import contextlib
 import hmac
 import http.client
 import http.server
+import io
+import logging
 import os
+import re
 import socket
 import socketserver
 import threading
@@ -14,18 +17,28 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from sandbox.functions_host.functions import App, Function
-from sandbox.functions_host.invocation import Answer, Incoming, invoke, join, parse_query
+from sandbox.functions_host.invocation import Answer, Incoming, join, parse_query
 from sandbox.functions_host.routing import decode_path
 
+log = logging.getLogger("functions_host")
 MAX_REQUEST_LINE = 8 * 1024  # Kestrel, MaxRequestLineSize
 MAX_HEADERS_TOTAL = 32 * 1024  # Kestrel, MaxRequestHeadersTotalSize
+MAX_HEADERS = 100  # Kestrel, MaxRequestHeaderCount
+END_OF_HEADERS = (b"\r\n", b"\n", b"")
 MAX_BODY = 104_857_600  # host, ScriptConstants.DefaultMaxRequestBodySize
 DEFAULT_THREADS = 1000  # host, DefaultWorkerProcessFactory.ApplyWorkerConcurrencyLimits
 IDLE_SECONDS = 130  # Kestrel, KeepAliveTimeout
 OWN_HEADERS = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
 WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^ \0]+ HTTP/([0-9.]+)\r?\n")  # Kestrel, HttpParser
+# Kestrel, HttpParser.TakeSingleHeader: no folding, no space before the colon, no NUL or CR in the value.
+HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*\r?\n")
+# Kestrel, HttpHeaders.ValidateHeaderValueCharacters: by default a response's header values are ASCII.
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+HOME_PAGE = Answer(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Functions</title>The app is running.\n")
 
 
 class FunctionsHost:
@@ -90,8 +103,11 @@ class _Server(socketserver.ThreadingTCPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-class _TooLarge(Exception):
-    """The body is longer than the host takes."""
+class _Refused(Exception):
+    """A request that the server refuses with this status."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        self.status = status
 
 
 class _Connection(http.server.BaseHTTPRequestHandler):
@@ -112,38 +128,80 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif len(self.raw_requestline) > MAX_REQUEST_LINE:
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
-        elif self.parse_request():
-            self._answer()
+        else:
+            self._answer_request()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the server itself refuses is refused with an empty body, and the connection ends."""
         self.close_connection = True
         self._write(Answer(code))
 
-    def _answer(self) -> None:
+    def _answer_request(self) -> None:
         try:
-            incoming = self._incoming()
-        except _TooLarge:
-            return self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            if self._parse():
+                self._write(self._dispatch(self._incoming()))
+        except _Refused as refused:
+            self.send_error(refused.status)
         except ValueError:
-            return self.send_error(HTTPStatus.BAD_REQUEST)
-        if sum(len(name) + len(value) + 4 for name, value in incoming.headers.items()) > MAX_HEADERS_TOTAL:
-            return self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        return self._write(self._dispatch(incoming))
+            self.send_error(HTTPStatus.BAD_REQUEST)
+
+    def _parse(self) -> bool:
+        """Let the library read a request whose lines are known to be well-formed. Raises as Kestrel refuses."""
+        if not (line := REQUEST_LINE.fullmatch(self.raw_requestline)):
+            raise ValueError("malformed request line")
+        if line[1] not in (b"1.0", b"1.1"):
+            raise _Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+        connection, self.rfile = self.rfile, io.BytesIO(self._header_lines())
+        try:
+            return self.parse_request()
+        finally:
+            self.rfile = connection
+
+    def _header_lines(self) -> bytes:
+        """The header lines as sent, the empty line included. Raises `ValueError` and `_Refused` as Kestrel would."""
+        lines: list[bytes] = []
+        while (line := self.rfile.readline(MAX_HEADERS_TOTAL)) not in END_OF_HEADERS:
+            lines.append(line)
+            if len(lines) > MAX_HEADERS or sum(map(len, lines)) > MAX_HEADERS_TOTAL:
+                raise _Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            if not HEADER_LINE.fullmatch(line):
+                raise ValueError("malformed header line")
+        return b"".join([*lines, b"\r\n"])
 
     def _incoming(self) -> Incoming:
         """Raises `ValueError` for what Kestrel would answer with 400."""
-        path, _, query = self.path.partition("?")
         # Kestrel reads header bytes as UTF-8; http.client has read them as Latin-1.
-        headers = join((name.lower(), value.encode("latin-1").decode()) for name, value in self.headers.items())
+        pairs = [(name.lower(), value.encode("latin-1").decode()) for name, value in self.headers.items()]
+        host = self._host([value for name, value in pairs if name == "host"])
+        headers, target = join(pairs), self._target(host)
+        path, _, query = target.partition("?")
         return Incoming(
             method=self.command,
-            url=f"http://{headers.get('host', '')}{self.path}",
+            url=f"http://{host}{target}",
             path=decode_path(path),
             query=parse_query(query),
             headers=headers,
             body=self._read_body(headers),
         )
+
+    def _host(self, given: list[str]) -> str:
+        """The one Host header that HTTP/1.1 asks for. Raises `ValueError`."""
+        if len(given) > 1 or (not given and self.request_version != "HTTP/1.0"):
+            raise ValueError("not one Host header")
+        return "".join(given)
+
+    def _target(self, host: str) -> str:
+        """The request's path and query as sent, out of an absolute address too. Raises `ValueError`.
+
+        Read from the request line, as the library takes `//` at the beginning for `/`.
+        """
+        target = self.requestline.split()[1]
+        if target.startswith("/") or (target, self.command) == ("*", "OPTIONS"):
+            return target
+        parts = urlsplit(target)
+        if parts.scheme not in ("http", "https") or parts.netloc != host:
+            raise ValueError("not a request target, or not the Host header's")
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes:
         """A chunked body is read and dropped: the host hands a body on only if it has a Content-Length."""
@@ -162,13 +220,16 @@ class _Connection(http.server.BaseHTTPRequestHandler):
 
     def _dispatch(self, incoming: Incoming) -> Answer:
         found = self.server.app.find(incoming.method, incoming.path)
-        if found is None:
-            return Answer(HTTPStatus.NOT_FOUND)
+        if found is None:  # HomepageMiddleware: whichever method, if no function has the root for a route
+            return HOME_PAGE if incoming.path == "/" else Answer(HTTPStatus.NOT_FOUND)
         function, values = found
         if not self._may_call(function, incoming):
             return Answer(HTTPStatus.UNAUTHORIZED)
-        call = self.server.workers.submit(invoke, function, incoming, values=values, folder=self.server.app.folder)
-        return call.result()
+        answer = self.server.workers.submit(function.invoke, incoming, values).result()
+        if not all(HEADER_VALUE.fullmatch(value) for value in (*answer.headers.values(), *answer.cookies)):
+            log.error("'Functions.%s' gave a header value with a control or non-ASCII character", function.name)
+            return Answer(HTTPStatus.INTERNAL_SERVER_ERROR)
+        return answer
 
     def _may_call(self, function: Function, incoming: Incoming) -> bool:
         key = self.server.function_key
@@ -189,6 +250,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             headers["Connection"] = "close"
         lines = [f"HTTP/1.1 {int(answer.status)} {http.client.responses.get(answer.status, '')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        lines += [f"Set-Cookie: {cookie}" for cookie in answer.cookies]
         body = b"" if self.command == "HEAD" or answer.status in WITHOUT_BODY else answer.body
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
@@ -197,10 +259,10 @@ class _Connection(http.server.BaseHTTPRequestHandler):
 
 
 def _size(text: str, *, base: int) -> int:
-    """Raises `ValueError` for anything but a plain number, `_TooLarge` above the host's limit."""
+    """Raises `ValueError` for anything but a plain number, `_Refused` above the host's limit."""
     if not (text.isascii() and text.isalnum()):
         raise ValueError("not a length")
     size = int(text, base)
     if size > int(os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") or MAX_BODY):
-        raise _TooLarge
+        raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return size

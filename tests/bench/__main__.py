@@ -8,9 +8,10 @@ import sys
 from tests.bench.bridge import running
 from tests.bench.imports import imports
 from tests.bench.load import exchanges, memory
+from tests.bench.microsoft import microsoft
 from tests.bench.speed import issuing, validating, warm_request
 
-CASES = (issuing, validating, warm_request, exchanges, imports, memory)
+CASES = (issuing, validating, warm_request, exchanges, imports, microsoft, memory)
 
 
 def main() -> int:

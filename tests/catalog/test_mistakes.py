@@ -53,15 +53,18 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         "subject",
         "about the caller",
     ),
-    "service account, REST me": (
-        R,
-        READ,
-        READ.replace('kind = "read"', 'kind = "read"\nsubject = "service"').replace(
-            "/things/{color}", "/people/me/{color}"
-        ),
-        "subject",
-        "the request names 'me'",
-    ),
+    **{
+        f"service account, REST {me}": (
+            R,
+            READ,
+            READ.replace('kind = "read"', 'kind = "read"\nsubject = "service"').replace(
+                "/things/{color}", f"/people/{me}/{{color}}"
+            ),
+            "subject",
+            "the request names 'me'",
+        )
+        for me in ("me", "ME", "me.json", "Me-2")
+    },
     "no request": (R, '[rest]\nservice = "rest"\npath = "/things/{color}"', "", "", "exactly one of the tables"),
     "two requests": (R, "[rest]", '[list]\nname = "colors"\n[rest]', "", "exactly one of the tables"),
     "unknown service": (R, 'service = "rest"', 'service = "mail"', "rest.service", "expected one of rest, soap"),

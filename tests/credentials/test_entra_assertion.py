@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.credentials.entra_assertion import MAX_LENGTH, check
 from bridge.errors import Misconfigured
 from tests.credentials.support import AUDIENCE, Bench, assertion_xml, entra_assertion
 from tests.credentials.test_broker import ENTRA_SIGNS
@@ -50,3 +51,25 @@ def test_another_audience_is_named_because_it_is_the_commonest_mistake() -> None
         entra_assertion(assertion_xml(audience="spn:guid")), BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **ENTRA_SIGNS
     )
     assert AUDIENCE in (refused(bench).hint or "")
+
+
+@pytest.mark.parametrize(("length", "is_too_large"), [(0, False), (1, True)], ids=["at the bound", "beyond it"])
+def test_the_size_of_an_assertion_is_bounded(length: int, is_too_large: bool) -> None:
+    """The bound is on the base64url text: three bytes in four characters."""
+    xml = assertion_xml()
+    padded = xml + b" " * (MAX_LENGTH * 3 // 4 + length - len(xml))
+    bench = Bench(entra_assertion(padded), BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **ENTRA_SIGNS)
+    if is_too_large:
+        assert "too large" in str(refused(bench))
+        assert bench.workday_calls == []
+    else:
+        bench.broker.get(bench.subject(), bench.trace())
+        assert len(bench.workday_calls) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["PHNhb!!!WxwOg", "ä", "QQ\nQQ=x"], ids=["other characters", "not ASCII", "a pad inside"]
+)
+def test_what_is_not_base64url_is_no_assertion(text: str) -> None:
+    with pytest.raises(Misconfigured, match="can't be used"):
+        check(text, Bench(entra_assertion(assertion_xml()), **ENTRA_SIGNS).subject().caller, AUDIENCE)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 
 import pytest
 
+from bridge.base.invisible import is_visible
 from bridge.credentials.name_id import attributes, name_id
 from bridge.errors import Forbidden
 from bridge.settings import NameIdRule
@@ -18,8 +21,9 @@ def rule(
     pattern: str = r"[A-Za-z.]+@contoso\.example",
     transform: Transform = "none",
     denied: tuple[str, ...] = (),
+    domain: str | None = None,
 ) -> NameIdRule:
-    return NameIdRule(claim, re.compile(pattern), transform, "unspecified", frozenset(denied))
+    return NameIdRule(claim, re.compile(pattern), transform, "unspecified", frozenset(denied), domain)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,43 @@ REFUSED: list[tuple[str, object, NameIdRule]] = [
     ("U+FFFE", "adele\ufffe", rule(pattern="(?s).*")),
     ("lone surrogate", "adele\ud800", rule(pattern="(?s).*")),
     ("100 kB", "a" * 100_000, rule(pattern="a*")),
+    ("a second domain", "a@fabrikam.example", rule(pattern=".*", transform="local_part", domain="contoso.example")),
+    ("no domain", "adele", rule(pattern=".*", transform="local_part", domain="contoso.example")),
+    ("two @", "a@b@contoso.example", rule(pattern=".*", transform="local_part", domain="contoso.example")),
+    ("the Kelvin sign becomes a k", "\u212aim", rule(pattern=".*", transform="lower")),
+    ("a dotted capital I becomes two letters", "\u0130da", rule(pattern=".*", transform="lower")),
+    ("a sharp s becomes SS", "wei\u00df", rule(pattern=".*", transform="upper")),
+    ("a dotless i becomes I", "k\u0131m", rule(pattern=".*", transform="upper")),
+    ("a long s becomes S", "\u017fam", rule(pattern=".*", transform="upper")),
 ]
+
+
+def ignorable() -> list[int]:
+    """Perl's own copy of the Unicode data: all code points with the property Default_Ignorable_Code_Point."""
+    perl = shutil.which("perl")
+    if perl is None:
+        pytest.skip("needs perl as a second source of Unicode data")
+    program = r'for (0..0xD7FF, 0xE000..0x10FFFF) { print "$_\n" if chr =~ /\p{Default_Ignorable_Code_Point}/ }'
+    result = subprocess.run([perl, "-e", program], capture_output=True, text=True, check=True)
+    return [int(line) for line in result.stdout.split()]
+
+
+def test_a_name_holds_no_character_that_nobody_sees() -> None:
+    points = ignorable()
+    assert len(points) > 4000
+    assert not [hex(one) for one in points if is_visible(f"admin{chr(one)}")]
+    anything = rule(pattern="(?s).*", denied=("admin",))
+    for invisible in "\u034f\ufe0f\u3164\u115f\u2800\u17b4\u180b\uffa0\U000e0100":
+        with pytest.raises(Forbidden):
+            name_id(caller(upn=f"admin{invisible}"), anything)
+        assert anything.denies(f"admin{invisible}")
+
+
+@pytest.mark.parametrize(
+    "name", ["Adele Vance", "Zo\u00eb", "\u0410\u0434\u0435\u043b\u044c", "\u5f20\u4f1f", "O'Neil-\u0141\u00f3\u017a"]
+)
+def test_names_of_people_are_visible(name: str) -> None:
+    assert is_visible(name)
 
 
 @pytest.mark.parametrize(("value", "narrow"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
@@ -76,7 +116,9 @@ def test_attributes_are_sent_for_the_claims_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [["a"], 7, "x\x00", "y\ud800", "z" * 300], ids=["list", "number", "NUL", "surrogate", "long"]
+    "value",
+    [["a"], 7, "x\x00", "y\ud800", "z" * 300, "a\rb", "a\u0085b", "a\u2028b"],
+    ids=["list", "number", "NUL", "surrogate", "long", "CR", "NEL", "line separator"],
 )
 def test_an_attribute_that_xml_cant_carry_is_refused(value: object) -> None:
     with pytest.raises(Forbidden):

@@ -1,6 +1,7 @@
 """The deployment zip in a fresh environment with requirements.txt and nothing else, as Azure builds it.
 
-Installs packages, so it runs in CI and where PACKAGE_TEST is set. tests/test_dev.py has what needs no network.
+Installs packages, so it runs in CI and where PACKAGE_TEST is set.
+tests/habits/test_packaged_files.py has what needs no network.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-import dev
+from tools.dev import ROOT
+from tools.dev.package import package
 
 pytestmark = pytest.mark.skipif(
     not os.environ.keys() & {"CI", "PACKAGE_TEST"}, reason="installs packages: set PACKAGE_TEST=1 to run it"
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 HOST = f"""
 import sys
-sys.path.append({str(dev.ROOT)!r})  # last, and for the host only: `bridge` is the unpacked one
+sys.path.append({str(ROOT)!r})  # last, and for the host only: `bridge` is the unpacked one
 from sandbox.functions_host.__main__ import main
 sys.exit(main(["--stop-with-stdin"]))
 """
@@ -33,13 +35,24 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app, served from the unpacked zip by the sandbox's Functions host."""
     folder = tmp_path_factory.mktemp("package")
     site, environment = folder / "site", folder / "venv"
-    with zipfile.ZipFile(dev.package(dev.ROOT, folder / "app.zip")) as archive:
+    with zipfile.ZipFile(package(ROOT, folder / "app.zip")) as archive:
         archive.extractall(site)
     venv.create(environment, with_pip=True)
     python = str(environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    install = [python, "-m", "pip", "install", "--quiet", "--requirement", str(site / "requirements.txt")]
+    install = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--requirement",
+        str(site / "requirements.txt"),
+    ]
     subprocess.run(install, check=True, timeout=300)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "PYTHON"))}
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "FUNCTIONS_", "PYTHON"))
+    }
     pipe = subprocess.PIPE
     with subprocess.Popen([python, "-c", HOST], cwd=site, env=env, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None

@@ -124,7 +124,6 @@ def test_nothing_is_cached_on_the_way(bridge: Bridge, sandbox: Sandbox) -> None:
         ("GET", NAME),
         ("OPTIONS", "/api/whoami"),
         ("TRACE", "/api/whoami"),
-        ("GET", "/"),
         ("GET", "/api"),
         ("GET", "/api/nothing"),
         ("GET", "/api/workday/workers/21002"),

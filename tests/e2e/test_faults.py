@@ -104,7 +104,7 @@ def test_a_write_that_was_definitely_not_done_says_so(
 
 
 @pytest.mark.parametrize("place", ["rest", "token"])
-@pytest.mark.parametrize("fault", [{"drop": "after"}, {"status": 500}, {"status": 503}], ids=str)
+@pytest.mark.parametrize("fault", [{"drop": "after", "times": 2}, {"status": 500}, {"status": 503}], ids=str)
 def test_trouble_before_the_write_is_never_unclear(
     bridge: Bridge, sandbox: Sandbox, place: str, fault: dict[str, object]
 ) -> None:
@@ -134,8 +134,8 @@ def test_an_order_is_a_write_by_rest_with_the_same_rules(bridge: Bridge, sandbox
 # Reads.
 
 READS: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
-    "closed before": ({"drop": "before"}, (502, "upstream_invalid_response")),
-    "closed after": ({"drop": "after"}, (502, "upstream_invalid_response")),
+    "closed before, twice": ({"drop": "before", "times": 2}, (502, "upstream_invalid_response")),
+    "closed after, twice": ({"drop": "after", "times": 2}, (502, "upstream_invalid_response")),
     "500 with HTML": ({"status": 500, "body": "<html>"}, (502, "upstream_invalid_response")),
     "502 with HTML": ({"status": 502, "body": "<html>"}, (502, "upstream_invalid_response")),
     "200 with HTML": ({"status": 200, "body": "<html>"}, (502, "upstream_invalid_response")),
@@ -182,7 +182,7 @@ def test_json_that_is_nested_deeply_is_no_answer(bridge: Bridge, sandbox: Sandbo
 TOKEN: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
     "500": ({"status": 500, "body": "<html>"}, (503, "system_unavailable")),
     "429": ({"status": 429}, (503, "system_unavailable")),
-    "closed": ({"drop": "before"}, (503, "system_unavailable")),
+    "closed": ({"drop": "before", "times": 2}, (503, "system_unavailable")),
     "HTML": ({"status": 200, "body": "<html>"}, (424, "bridge_misconfigured")),
     "404": ({"status": 404, "body": "<html>"}, (424, "bridge_misconfigured")),
     "a redirect": ({"status": 302, "headers": {"Location": "https://evil.example/"}}, (424, "bridge_misconfigured")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -31,15 +32,40 @@ def test_the_host_sets_the_length_and_connection_itself(call: Call) -> None:
     assert (reply.headers["content-length"], "connection" in reply.headers) == ("4", False)
 
 
-@pytest.mark.parametrize("path", ["/api/crash", "/api/answers/unknown", "/api/answers/accent", "/api/answers/split"])
-def test_an_uncaught_exception_is_500_with_an_empty_body(
+def test_a_string_is_a_plain_text_response(call: Call) -> None:
+    reply = call("/api/answers/text")
+    assert (reply.status, reply.body, reply.headers["content-type"]) == (200, b"hi", "text/plain; charset=utf-8")
+
+
+FAILED = ["/api/crash", *(f"/api/answers/{kind}" for kind in ("unknown", "nothing", "map", "number"))]
+
+
+@pytest.mark.parametrize("path", FAILED)
+def test_an_exception_and_a_value_of_another_type_are_500_with_an_empty_body(
     call: Call, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     with caplog.at_level(logging.ERROR):
         reply = call(path)
     assert (reply.status, reply.body) == (500, b"")
-    assert "set-cookie" not in reply.headers
     assert "(Failed)" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["accent", "split"])
+def test_a_header_value_that_is_not_printable_ascii_is_500_and_never_written(call: Call, kind: str) -> None:
+    """The worker passes it on; Kestrel refuses it (HttpHeaders.ValidateHeaderValueCharacters)."""
+    reply = call(f"/api/answers/{kind}")
+    assert (reply.status, reply.body) == (500, b"")
+    assert not reply.headers.keys() & {"x-own", "set-cookie"}
+
+
+def test_each_cookie_arrives_in_a_header_of_its_own(host: FunctionsHost) -> None:
+    connection = http.client.HTTPConnection(host.address, timeout=10)
+    connection.request("GET", "/api/answers/cookies")
+    with contextlib.closing(connection), connection.getresponse() as reply:
+        assert reply.headers.get_all("Set-Cookie") == [
+            "a=b%7Cc; path=/x; samesite=lax; httponly",
+            "d=e; expires=Wed, 21 Oct 2026 07:28:00 GMT; max-age=60; secure",
+        ]
 
 
 def test_a_handler_that_asks_for_it_gets_its_context(call: Call) -> None:

@@ -50,19 +50,46 @@ def test_a_client_that_waits_for_100_continue_is_answered(send: Send) -> None:
     assert send(head + b"{}").json["body"] == "{}"
 
 
+def get(*headers: bytes, target: bytes = b"/api/echo", version: bytes = b"1.1") -> bytes:
+    """A GET with these header lines."""
+    return b"\r\n".join([b"GET " + target + b" HTTP/" + version, *headers, b"", b""])
+
+
+def post(*headers: bytes, body: bytes = b"") -> bytes:
+    return b"\r\n".join([b"POST /api/echo HTTP/1.1", HOST, *headers, b"", body])
+
+
+HOST = b"Host: h"
+CHUNKED = b"Transfer-Encoding: chunked"
 REFUSED = {
     "not HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
     "HTTP/2 preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
-    "long request line": (b"GET /" + b"a" * MAX_REQUEST_LINE + b" HTTP/1.1\r\n\r\n", 414),
-    "too many headers": (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", 431),
-    "headers too large": (b"GET / HTTP/1.1\r\nA: " + b"b" * MAX_HEADERS_TOTAL + b"\r\n\r\n", 431),
-    "header not UTF-8": (b"GET / HTTP/1.1\r\nA: \xff\r\n\r\n", 400),
-    "length not a number": (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
-    "two lengths": (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
-    "length and chunks": (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
-    "chunk not a number": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
-    "body too long": (b"POST / HTTP/1.1\r\nContent-Length: 104857601\r\n\r\n", 413),
-    "chunk too long": (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", 413),
+    "unknown version": (get(HOST, version=b"1.2"), 505),
+    "no version": (b"GET /api/echo\r\n\r\n", 400),
+    "empty line": (b"\r\n", 400),
+    "two spaces": (b"GET  /api/echo HTTP/1.1\r\nHost: h\r\n\r\n", 400),
+    "long request line": (get(HOST, target=b"/" + b"a" * MAX_REQUEST_LINE), 414),
+    "target without a slash": (get(HOST, target=b"api/echo"), 400),
+    "absolute target of another host": (get(HOST, target=b"http://other/api/echo"), 400),
+    "absolute target of another scheme": (get(HOST, target=b"ftp://h/api/echo"), 400),
+    "no Host": (get(b"A: b"), 400),
+    "two Hosts": (get(HOST, HOST), 400),
+    "space before the colon": (get(HOST, b"X-A : 1"), 400),
+    "folded header": (get(HOST, b"X-A: 1", b"  2"), 400),
+    "space before the first header": (get(b" X-A: 1", HOST), 400),
+    "NUL in a header": (get(HOST, b"X-A: a\0b"), 400),
+    "CR in a header": (get(HOST, b"X-A: a\rb"), 400),
+    "no colon": (get(HOST, b"X-A"), 400),
+    "no name": (get(HOST, b": 1"), 400),
+    "too many headers": (get(HOST, *[b"A: b"] * 200), 431),
+    "headers too large": (get(HOST, b"A: " + b"b" * MAX_HEADERS_TOTAL), 431),
+    "header not UTF-8": (get(HOST, b"A: \xff"), 400),
+    "length not a number": (post(b"Content-Length: -1"), 400),
+    "two lengths": (post(b"Content-Length: 1", b"Content-Length: 2"), 400),
+    "length and chunks": (post(b"Content-Length: 1", CHUNKED), 400),
+    "chunk not a number": (post(CHUNKED, body=b"zz\r\n"), 400),
+    "body too long": (post(b"Content-Length: 104857601"), 413),
+    "chunk too long": (post(CHUNKED, body=b"ffffffff\r\n"), 413),
 }
 
 
@@ -70,6 +97,26 @@ REFUSED = {
 def test_the_server_refuses_with_an_empty_body_and_hangs_up(send: Send, data: bytes, status: int) -> None:
     reply = send(data)
     assert (reply.status, reply.body, reply.headers["connection"]) == (status, b"", "close")
+
+
+def test_an_absolute_target_is_taken_for_its_path(send: Send) -> None:
+    reply = send(get(HOST, target=b"http://h/api/echo?a=1"))
+    assert (reply.json["url"], reply.json["params"]) == ("http://h/api/echo?a=1", {"a": "1"})
+
+
+def test_an_older_client_needs_no_host(send: Send) -> None:
+    assert send(get(b"A: b", version=b"1.0")).json["url"] == "http:///api/echo"
+
+
+@pytest.mark.parametrize("target", [b"//api/echo", b"/api//echo", b"/api/echo//"])
+def test_an_empty_segment_is_404(send: Send, target: bytes) -> None:
+    assert send(get(HOST, target=target)).status == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_the_root_is_the_hosts_home_page(call: Call, method: str) -> None:
+    reply = call("/", method)
+    assert (reply.status, reply.headers["content-type"], bool(reply.body)) == (200, "text/html", method != "HEAD")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import pytest
 
 from sandbox import stack
 from sandbox.stack import Child, ChildDied
-from sandbox.up import CURRENT, WRITTEN, write_local_settings
 from tests.host.conftest import APP
 
 HOST = ["sandbox.functions_host", "--stop-with-stdin", "--app"]
@@ -77,17 +75,3 @@ def _ended(pid: int) -> bool:
         return True
     status = Path(f"/proc/{pid}/stat")
     return status.exists() and status.read_text("ascii").rpartition(")")[2].split()[0] == "Z"
-
-
-def test_local_settings_are_written_once_and_never_over_what_is_there(tmp_path: Path) -> None:
-    file = tmp_path / "local.settings.json"
-    assert write_local_settings(file, {"BRIDGE_A": "1"}) == WRITTEN
-    written = json.loads(file.read_text("utf-8"))
-    assert written == {
-        "IsEncrypted": False,
-        "Values": {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": "", "BRIDGE_A": "1"},
-    }
-    assert write_local_settings(file, {"BRIDGE_A": "1"}) == CURRENT
-    note = write_local_settings(file, {"BRIDGE_A": "2"})
-    assert ("1 of its values" in note, "BRIDGE_A" in note) == (True, True)
-    assert json.loads(file.read_text("utf-8")) == written

@@ -147,6 +147,19 @@ def test_pages_follow_one_another_without_gap_or_overlap(size: int) -> None:
     assert seen == [str(number) for number in range(205)]
 
 
+@pytest.mark.parametrize(
+    ("total", "size", "calls"),
+    [(0, 5, 1), (1, 5, 1), (4, 5, 1), (5, 5, 1), (6, 5, 2), (10, 5, 2), (11, 5, 3), (100, 100, 1), (200, 100, 2)],
+)
+def test_there_is_no_empty_page_at_the_end(total: int, size: int, calls: int) -> None:
+    raw: dict[str, object] | None = {"pageSize": str(size)}
+    count = 0
+    while raw:
+        result, _ = do(INBOX, raw, json_answer({"data": [], "total": total}))
+        count, raw = count + 1, {"cursor": result["nextCursor"]} if "nextCursor" in result else None
+    assert count == calls
+
+
 @pytest.mark.parametrize("cursor", ["x", "Mi4y4", "MC4x", "MS4w", "MS45OTk", "LTEuMQ", "Mi4yMA\u0300", "Mi4yMA=="])
 def test_a_cursor_that_is_not_ours_is_refused_by_name(cursor: str) -> None:
     with pytest.raises(InvalidInput) as caught:

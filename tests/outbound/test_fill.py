@@ -27,6 +27,8 @@ XML: dict[str, tuple[str, dict[str, Any], str]] = {
     "if there": ('<a><b b:if="x"><c/></b></a>', {"x": "1"}, "<a><b><c/></b></a>"),
     "if absent": ('<a><b b:if="x"><c/></b></a>', {}, "<a/>"),
     "if false": ('<a><b b:if="x"><c/></b></a>', {"x": False}, "<a/>"),
+    "if an empty list": ('<a><b b:if="x"><c b:each="x">{x}</c></b></a>', {"x": []}, "<a/>"),
+    "if not, an empty list": ('<a><b b:if="!x"/></a>', {"x": []}, "<a><b/></a>"),
     "if not, absent": ('<a><b b:if="!x"/></a>', {}, "<a><b/></a>"),
     "either-or": ('<a><b b:if="x"/><c b:if="!x"/></a>', {"x": True}, "<a><b/></a>"),
     "each record": (
@@ -58,6 +60,7 @@ JSON: dict[str, tuple[object, dict[str, Any], object]] = {
     "each plain value": ({"a": [{"@each": "l", "id": "{l}"}]}, {"l": ["1", "2"]}, {"a": [{"id": "1"}, {"id": "2"}]}),
     "each record": ({"a": [{"@each": "l", "id": "{l.x}"}]}, {"l": [{"x": 1}]}, {"a": [{"id": 1}]}),
     "if": ({"a": {"@if": "x", "b": 1}, "c": 2}, {}, {"c": 2}),
+    "if an empty list": ({"a": {"@if": "x", "b": "{x}"}, "c": 2}, {"x": []}, {"c": 2}),
     "if there": ({"a": {"@if": "x", "b": 1}}, {"x": 1}, {"a": {"b": 1}}),
     "value that looks like a mark": ({"a": "{x}"}, {"x": "{y}"}, {"a": "{y}"}),
 }

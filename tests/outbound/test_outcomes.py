@@ -136,13 +136,11 @@ def test_each_answer_means_one_thing(operation: Operation, answer: HttpResponse 
         assert error.retry_after
 
 
-@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
-def test_no_write_ends_in_a_status_that_is_retried_unless_nothing_was_done(
-    operation: Operation, answer: HttpResponse | Exception, expected: Outcome
-) -> None:
-    error = perform(operation, answer)
-    nothing_was_done = isinstance(answer, RequestNotSent) or (isinstance(answer, HttpResponse) and answer.status == 429)
-    assert operation.kind == "read" or error.status < 500 or nothing_was_done
+def test_a_write_may_be_repeated_only_after_these_answers() -> None:
+    """Power Automate repeats 408, 429 and 5xx by itself. A row that is changed above is to be noticed here."""
+    writes = {name: expected[0] for name, (operation, _, expected) in CASES.items() if operation.kind == "write"}
+    repeated = {name for name, error in writes.items() if error.status in (408, 429) or error.status >= 500}
+    assert repeated == {f"{protocol} write: {name}" for protocol in ("SOAP", "REST") for name in ("not sent", "429")}
 
 
 def test_a_write_whose_answer_is_too_large_is_not_told_as_failed() -> None:

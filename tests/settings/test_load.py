@@ -129,10 +129,35 @@ WRONG: list[tuple[str, str | None, str]] = [
     (f"{WORKDAY}SAML__CERTIFICATE", "not a certificate", "Base64"),
     (f"{WORKDAY}SAML__ISSUER", f"https://sts.windows.net/{TENANT}/", "an issuer of Entra's"),
     (f"{WORKDAY}SAML__ISSUER", "HTTPS://STS.WINDOWS.NET/x", "an issuer of Entra's"),
+    *(
+        (f"{WORKDAY}SAML__ISSUER", issuer, "an issuer of Entra's")
+        for issuer in (
+            *("https://login.windows.net/x", "https://login.chinacloudapi.cn/x", "https://login.microsoftonline.us/x"),
+            *("https://login.microsoftonline.de/x", "https://contoso.ciamlogin.com/x", "sts%2Ewindows%2Enet"),
+            "https://\uff53ts.windows.net./x",
+        )
+    ),
     (f"{WORKDAY}SAML__NAME_ID_CLAIM", None, "is missing"),
     (f"{WORKDAY}SAML__NAME_ID_CLAIM", "email", "others can set"),
     (f"{WORKDAY}SAML__NAME_ID_CLAIM", "preferred_username", "others can set"),
     (f"{WORKDAY}SAML__NAME_ID_CLAIM", "unique_name", "others can set"),
+    *(
+        (f"{WORKDAY}SAML__NAME_ID_CLAIM", claim, "others can set")
+        for claim in (
+            *("mail", "Email", "EMAILS", "e-mail", "verified_primary_email", "verified_secondary_email", "nickname"),
+            *("login_hint", "Preferred_Username", "displayName", "family_name", "user.mail", "otherMails"),
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+        )
+    ),
+    *(
+        (f"{WORKDAY}SAML__NAME_ID_FORMAT", value, "a URN")
+        for value in ("not a uri <&", "emailAddress", "https://contoso.example/format", "urn:x:ä")
+    ),
+    (f"{WORKDAY}SAML__ATTRIBUTES", '{"": "oid"}', "none of them empty"),
+    (f"{WORKDAY}SAML__ATTRIBUTES", '{"id": ""}', "none of them empty"),
+    (f"{WORKDAY}SAML__ATTRIBUTES", '{"a\\u2028b": "oid"}', "printable"),
+    (f"{WORKDAY}SAML__ATTRIBUTES", '{"Work": "extension_0a_workMail"}', "Others can set"),
     (f"{WORKDAY}SAML__NAME_ID_PATTERN", None, "is missing"),
     (f"{WORKDAY}SAML__NAME_ID_PATTERN", "[", "not a regular expression"),
     (f"{WORKDAY}SAML__NAME_ID_TRANSFORM", "rot13", "local_part"),
@@ -149,6 +174,47 @@ WRONG: list[tuple[str, str | None, str]] = [
 @pytest.mark.parametrize(("name", "value", "says"), WRONG, ids=[f"{row[0]}={row[1]}"[:120] for row in WRONG])
 def test_a_wrong_setting_is_named_with_its_fix(name: str, value: str | None, says: str) -> None:
     assert says in problems(**{name: value}).get(name, "")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "domain"),
+    [
+        (r"[a-z.-]+@contoso\.com", "contoso.com"),
+        (r"^[^@]+@Contoso\.co\.uk$", "contoso.co.uk"),
+        (r"(?i)[a-z]+@my-host.example", "my-host.example"),
+        (r"[a-z.-]+@(contoso|fabrikam)\.com", None),
+        (r"[a-z]+@contoso\.com|[a-z]+@fabrikam\.com", None),
+        (r"[a-z]+@([a-z]+\.)?contoso\.com", None),
+        (r"[a-z]+@[a-z]+\.com", None),
+        (r"[a-z]+@contoso\.(com|de)", None),
+        (r"[a-z]+@conto.+", None),
+        (r"[a-z@.]+", None),
+        (r"[a-z]+", None),
+        (r".*", None),
+    ],
+)
+def test_local_part_needs_a_pattern_that_ends_in_one_domain(pattern: str, domain: str | None) -> None:
+    given = {f"{WORKDAY}SAML__NAME_ID_PATTERN": pattern, f"{WORKDAY}SAML__NAME_ID_TRANSFORM": "local_part"}
+    if domain is None:
+        assert "two domains" in problems(**given)[f"{WORKDAY}SAML__NAME_ID_PATTERN"]
+    else:
+        saml = settings(**given).systems["workday"].saml
+        assert saml is not None
+        assert saml.name_id.domain == domain
+
+
+def test_a_denied_name_is_denied_after_the_transform_too() -> None:
+    saml = (
+        settings(
+            BRIDGE_SYSTEMS__WORKDAY__SAML__NAME_ID_TRANSFORM="local_part",
+            BRIDGE_SYSTEMS__WORKDAY__SAML__DENIED_NAME_IDS="WD-admin@fabrikam.example",
+        )
+        .systems["workday"]
+        .saml
+    )
+    assert saml is not None
+    assert saml.name_id.denies("wd-admin")
+    assert saml.name_id.denies("wd-admin@fabrikam.example")
 
 
 def test_all_problems_are_told_at_once_and_no_secret_with_them() -> None:
@@ -184,10 +250,11 @@ def test_the_public_url_comes_from_the_platform_unless_it_is_set() -> None:
 def test_a_key_or_an_issuer_serves_one_system_only() -> None:
     second = {name.replace("WORKDAY", "WORKDAY2"): value for name, value in env().items() if name.startswith(WORKDAY)}
     second["BRIDGE_SYSTEMS__WORKDAY2__KIND"] = "workday"
-    issuer = {"BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER": f"api://{BRIDGE}/workday"}
-    found = problems(**second, **issuer)
-    assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"]
-    assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER"]
+    for spelling in ("workday", "workday/", "WORKDAY", "%77orkday"):
+        issuer = {"BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER": f"api://{BRIDGE}/{spelling}"}
+        found = problems(**second, **issuer)
+        assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"]
+        assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER"]
     renewed = certificate.__wrapped__("workday").public_bytes(Encoding.PEM).decode()  # of the same key
     second["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"] = (
         pair_pem("workday").partition("-----BEGIN CERT")[0] + renewed

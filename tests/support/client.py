@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from bridge.base.http_client import Client, Deadline, HttpResponse
+from bridge.base.http_client import Body, Client, Deadline, HttpResponse
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class ScriptedClient(Client):
         *,
         deadline: Deadline,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: Body = None,
         fresh: bool = False,
     ) -> HttpResponse:
-        asked = Asked(method, url, dict(headers or {}), body or b"", fresh)
+        asked = Asked(method, url, dict(headers or {}), (body() if callable(body) else body) or b"", fresh)
         with self.lock:
             self.asked.append(asked)
         for part, rule in self.rules.items():

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from bridge.base.formats import GUID, HOST
 from bridge.clouds import CLOUDS
 from tools.cli.screen import Screen, Style
 
 DEFINITION_FILE = "apiDefinition.swagger.json"
 PROPERTIES_FILE = "apiProperties.json"
 NOT_YET = "00000000-0000-0000-0000-000000000000"
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 
 
 _ABOUT_LINT = """\
@@ -79,13 +77,13 @@ def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _guid(text: str) -> str:
-    if not _GUID.fullmatch(text):
+    if not GUID.fullmatch(text):
         raise argparse.ArgumentTypeError("expected a GUID, as the app registration's Overview page shows it")
     return text.lower()
 
 
 def _host(text: str) -> str:
-    if not _HOST.fullmatch(text):
+    if not HOST.fullmatch(text):
         raise argparse.ArgumentTypeError("expected a host name alone, such as my-bridge.azurewebsites.net")
     return text
 

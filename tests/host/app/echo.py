@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from typing import Any
 
 import azure.functions as func
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 together = threading.Barrier(8, timeout=10)
+RETURNED: dict[str, Any] = {"text": "hi", "nothing": None, "map": {}, "number": 7}
 
 
 def _json(value: object) -> func.HttpResponse:
@@ -112,6 +114,13 @@ def answers(req: func.HttpRequest) -> func.HttpResponse:
             return func.HttpResponse("four", headers={"Content-Length": "99", "Connection": "upgrade"})
         case "accent":
             return func.HttpResponse(headers={"X-Own": "é"})
+        case "cookies":
+            response = func.HttpResponse("two")
+            response.headers.add("Set-Cookie", "a=b|c; Path=/x; HttpOnly; SameSite=Lax")
+            response.headers.add("Set-Cookie", "d=e; Max-Age=60; Secure; Expires=Wed, 21 Oct 2026 07:28:00 GMT")
+            return response
+        case kind if kind in RETURNED:
+            return RETURNED[kind]  # type: ignore[no-any-return]  # a wrong type is the point
     raise LookupError(req.route_params["kind"])
 
 

@@ -1,0 +1,22 @@
+"""One end for a whole request, however many calls it makes."""
+
+from __future__ import annotations
+
+import time
+
+
+class Deadline:
+    """Times are of the monotonic clock."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._at - time.monotonic())
+
+    def within(self, seconds: float) -> Deadline:
+        """The sooner of this one and `seconds` from now."""
+        return Deadline(min(seconds, self.remaining()))

@@ -1,0 +1,57 @@
+"""What a cold start pays in Microsoft's worker for Python 3.13: import and index this app, against an empty one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from sandbox.stack import ROOT
+from tests.bench.bridge import Bench
+from tests.bench.measure import Row
+
+ROUNDS = 11
+VENV = ROOT / ".venv-3.13" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+EMPTY = """
+import azure.functions as func
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+@app.route("api/empty")
+def empty(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse()
+"""
+INDEX = """
+import sys, time
+from pathlib import Path
+from sandbox.functions_host.functions import App
+started = time.perf_counter()
+App.load(Path(sys.argv[1]), worker="microsoft")
+print(time.perf_counter() - started)
+"""
+"""The clock runs from before the import of the runtime, as a worker has to import it too."""
+
+
+def microsoft(bench: Bench) -> Iterator[Row]:
+    """Nothing where there is no Python 3.13 with the runtime: `.ci/run` makes one."""
+    python = sys.executable if sys.version_info >= (3, 13) else str(VENV)
+    if not Path(python).exists():
+        return
+    with TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty_app.py"
+        empty.write_text(EMPTY, "utf-8")
+        files = (ROOT / "function_app.py", empty)
+        rounds = [[_child(python, file, bench.env) for file in files] for _ in range(ROUNDS + 1)]
+    ratio = median(app / base for app, base in rounds[1:])  # the first round writes the .pyc files
+    yield Row("import and index in Microsoft's runtime / an empty app", ratio, 1.5)
+
+
+def _child(python: str, file: Path, env: dict[str, str]) -> float:
+    """Seconds, in a process of its own: the runtime indexes once a process."""
+    command = [python, "-c", INDEX, str(file)]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    return float(done.stdout)

@@ -1,0 +1,54 @@
+"""`dev.py release`: what a release holds, and when there is none."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bridge import __version__
+from tools.dev import ROOT
+from tools.dev.release import release, version
+
+
+def test_the_version_is_the_bridges() -> None:
+    assert version(ROOT) == __version__
+
+
+def test_a_release_holds_zip_connector_and_their_sums(tmp_path: Path) -> None:
+    files = release(ROOT, tmp_path / "dist")
+    names = [f"obo-saml-bridge-{__version__}.zip", "apiDefinition.swagger.json", "apiProperties.json", "SHA256SUMS"]
+    assert [file.name for file in files] == names
+    sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" for file in files[:-1]]
+    assert files[-1].read_text("ascii").splitlines() == sums, "as `sha256sum --check` reads it"
+    with zipfile.ZipFile(files[0]) as archive:
+        assert "function_app.py" in archive.namelist()
+
+
+def test_a_release_is_the_same_twice(tmp_path: Path) -> None:
+    sums = [release(ROOT, tmp_path / name)[-1].read_bytes() for name in ("one", "two")]
+    assert sums[0] == sums[1]
+
+
+def test_a_tag_of_another_version_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=rf"v9\.9\.9 is not v{__version__}"):
+        release(ROOT, tmp_path / "dist", tag="v9.9.9")
+    assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    ("bridge", "changelog", "message"),
+    [
+        ('__version__ = "1.2.3"\n', "# Changelog\n\n## [1.2.2]\n", r"no heading ## \[1\.2\.3\]"),
+        ('__version__ = "1.2"\n', "# Changelog\n", "names no version"),
+    ],
+    ids=["no entry in the changelog", "half a version"],
+)
+def test_what_is_no_release_is_none(tmp_path: Path, bridge: str, changelog: str, message: str) -> None:
+    (tmp_path / "bridge").mkdir()
+    (tmp_path / "bridge" / "__init__.py").write_text(bridge, "utf-8")
+    (tmp_path / "CHANGELOG.md").write_text(changelog, "utf-8")
+    with pytest.raises(SystemExit, match=message):
+        release(tmp_path, tmp_path / "dist")
