@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 from bridge.base.http_client import Client
 from bridge.catalog import Catalog, ListRequest, Operation, Target
+from bridge.catalog.harmless import harmless_reads
 from bridge.credentials import Broker, Credential, CredentialRequest
-from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.errors import BridgeError, CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import Lookups, check_inputs, perform
 from bridge.settings import Settings, SystemSettings
@@ -54,18 +55,24 @@ class App:
             reason, told = {"reason": refused.code}, refused.operator
             raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=told) from None
 
-    def try_path(self, system: SystemSettings, caller: Caller, trace: Trace) -> str | None:
-        """Walk the path with nothing remembered: a fresh credential, then the first open read that needs no input.
+    def try_services(
+        self, system: SystemSettings, caller: Caller, trace: Trace
+    ) -> list[tuple[Operation, BridgeError | None]]:
+        """Walk the path with nothing remembered: a fresh credential, then one harmless read of each service.
 
-        Returns that operation's id; what it read is dropped.
+        Returns each read with its error; what it read is dropped. Raises what keeps the credential from coming.
         """
+        subject = CredentialRequest(caller, system)
         with trace.hop("credential"):
-            credential = self.broker.fresh(CredentialRequest(caller, system), trace)
-        for operation in self.catalog.operations.values():
-            if operation.id in system.operations and _is_harmless(operation):
-                self._with_lookups(operation, CredentialRequest(caller, system), {}, credential, trace)
-                return operation.id
-        return None
+            credential = self.broker.fresh(subject, trace)
+        tried: list[tuple[Operation, BridgeError | None]] = []
+        for operation in harmless_reads(self.catalog, system.operations):
+            try:
+                self._with_lookups(operation, subject, check_inputs(operation, {}), credential, trace)
+                tried.append((operation, None))
+            except BridgeError as error:
+                tried.append((operation, error))
+        return tried
 
     def system(self, operation: Operation, system_name: str) -> SystemSettings:
         """The configured system, if `operation` is open there."""
@@ -139,10 +146,3 @@ def _asking_for_a_credential(operation: Operation, trace: Trace) -> Iterator[Non
             raise
         code = "entra_unavailable"
         raise TryLater(error.detail, code=code, hint=error.hint, retry_after=5, operator=error.operator) from None
-
-
-def _is_harmless(operation: Operation) -> bool:
-    """A single read as the caller that needs no input and shows nothing sensitive."""
-    own_read = operation.kind == "read" and operation.subject == "caller" and not operation.sensitive
-    single = not operation.required and not operation.lookups and not isinstance(operation.request, ListRequest)
-    return own_read and single

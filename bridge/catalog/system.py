@@ -10,6 +10,7 @@ from typing import Final, cast, get_args
 
 from lxml import etree
 
+from bridge.base.patterns import compile_pattern
 from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemType
 from bridge.catalog.outputs import pointer_check, read_source
@@ -131,9 +132,9 @@ def _read_fault(row: Table) -> FaultRule:
     means = row.one_of("means", _MEANINGS)
     row.done("pattern, means")
     try:
-        pattern = re.compile(text)
-    except re.error as error:
-        row.report("pattern", f"expected a regular expression ({error})")
+        pattern = compile_pattern(text)
+    except ValueError as error:
+        row.report("pattern", f"expected a regular expression: it {error}")
         pattern = re.compile("(?!)")
     return FaultRule(pattern, cast(Meaning, means))
 

@@ -17,6 +17,7 @@ from bridge.catalog import Catalog
 from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
+from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.clouds import KEY_PATHS
 from bridge.credentials.client_authentication import ClientAuthentication
@@ -44,11 +45,19 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
         settings = load(env, catalog)
     except SettingsError as error:
         lines = [failed("settings", f"{problem.setting} {problem.problem}", problem.fix) for problem in error.problems]
-        return [Group("Settings", lines)]
+        left_out = list(catalog_lines(catalog))
+        return [Group("Settings", lines), *([Group("Catalog", left_out)] if left_out else [])]
     groups = [Group("Settings", list(_settings(settings))), Group("Entra", list(_entra(settings.entra, client)))]
+    if left_out := list(catalog_lines(catalog)):
+        groups.insert(1, Group("Catalog", left_out))
+    folder = env.get("BRIDGE_CATALOG__FOLDER") or "own"
     sensitive = frozenset(operation.id for operation in catalog.operations.values() if operation.sensitive)
     groups += [
-        Group(f"System {system.name}", list(_system(system, sensitive, client))) for system in settings.systems.values()
+        Group(
+            f"System {system.name}",
+            [*_system(system, sensitive, client), *list_lines(system.kind, system.operations, catalog, folder)],
+        )
+        for system in settings.systems.values()
     ]
     return [*groups, Group("By hand", judge_entra.MANUAL)]
 

@@ -20,7 +20,7 @@ from bridge.settings.token import read_token
 
 PREFIX = "BRIDGE_"
 SYSTEM_NAME = re.compile(r"BRIDGE_SYSTEMS__([A-Z][A-Z0-9_]{0,30}?)__[A-Z0-9_]+")
-OPERATION_GROUPS = frozenset({"reads", "writes", "sensitive"})
+OPERATION_GROUPS = frozenset({"reads", "writes", "approvals", "sensitive"})
 
 
 def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
@@ -36,8 +36,6 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     probe = top.flag("PROBE")
     if (folder := top.raw("CATALOG__FOLDER")) and not _is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
-    for problem in catalog.problems:
-        top.fault("CATALOG__FOLDER", str(problem), "Run `python -m tools catalog check FOLDER`")
     systems = {
         name.lower(): _system(top.group(f"SYSTEMS__{name}"), name.lower(), catalog, entra)
         for name in _system_names(values)
@@ -202,16 +200,17 @@ def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> frozenset[
     """The operationIds that are open."""
     mine = [operation for operation in catalog.operations.values() if operation.system == kind.name]
     words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
-    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine}
+    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine} - catalog.disabled.keys()
     if unknown:
         group.fault(
-            "OPERATIONS", f"names {', '.join(sorted(unknown))}", "Only reads, writes, sensitive, or operationIds"
+            "OPERATIONS",
+            f"names {', '.join(sorted(unknown))}",
+            "Only reads, writes, approvals, sensitive, or operationIds",
         )
     return frozenset(
         operation.id
         for operation in mine
-        if operation.id in words
-        or (f"{operation.kind}s" in words and (not operation.sensitive or "sensitive" in words))
+        if operation.id in words or (operation.word in words and (not operation.sensitive or "sensitive" in words))
     )
 
 

@@ -88,7 +88,8 @@ def test_requests_are_decided_by_their_event_and_by_who_asks() -> None:
 
 @pytest.mark.parametrize("operation", WRITES, ids=ids)
 def test_every_write_names_the_read_that_settles_an_unknown_outcome(operation: Operation) -> None:
-    assert operation.confirm_with in BUILT_IN.operations
+    assert operation.confirm_with
+    assert BUILT_IN.operations[operation.confirm_with].kind == "read"
     with pytest.raises(OutcomeUnknown) as caught:
         do(operation, examples(operation), HttpResponse(500, {}, b""))
     assert caught.value.members == {"confirmWith": operation.confirm_with}
