@@ -295,7 +295,7 @@ def _read_lookup(table: Table) -> Lookup:
         table.report("many", "expected an output, which is a list")
     if bool(lookup.where) != bool(lookup.collection):
         table.report("where", "expected collection and where together: which entry of which list")
-    table.done("operation, output, many, absent, inputs, remember; for a record collection, where")
+    table.done("operation, output, many, absent, inputs, remember, collection, where")
     return lookup
 
 
