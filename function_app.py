@@ -31,6 +31,7 @@ def bind(name: str, method: str, route: str, handler: Handler, *, key: bool = Fa
                 path=dict(req.route_params),
                 body=req.get_body(),
                 invocation_id=context.invocation_id,
+                url=req.url,
             )
         )
         return func.HttpResponse(

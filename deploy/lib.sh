@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What the numbered scripts share. Sourced, never run.
 #
-# Everything that is made carries the mark obo-saml-bridge=NAME (a tag). What exists under the same name without the
-# mark is somebody else's: the scripts stop rather than touch it.
+# App registrations that the scripts make carry the tag obo-saml-bridge/NAME/ROLE. Others are changed only if
+# settings.env names them by id.
 ((BASH_VERSINFO[0] >= 5)) || { echo "These scripts need bash 5: run them in Azure Cloud Shell." >&2; exit 1; }
 set -euo pipefail
 shopt -s inherit_errexit
@@ -24,7 +24,7 @@ stop() {
 finish() {
     local status=$?
     [[ -z $SECRET_FILE ]] || rm -f "$SECRET_FILE"
-    ((status == 0)) || say "Not finished. Fix what is told above and run ${0##*/} again: it continues where it stopped."
+    ((status == 0)) || say "Not finished. Fix what the lines above say and run ${0##*/} again: it continues where it stopped."
 }
 
 # begin "what this script does" "$@": options, settings, sign-in.
@@ -59,7 +59,6 @@ begin() {
 read_settings() {
     [[ -f $SETTINGS_FILE ]] || stop "there is no $SETTINGS_FILE. Copy deploy/settings.sample.env and fill it in."
     local name
-    for name in $(compgen -A variable BRIDGE_); do unset "$name"; done # only what the file says
     # shellcheck source=settings.sample.env
     source "$SETTINGS_FILE"
     local problems=()
@@ -68,21 +67,17 @@ read_settings() {
     fits LOCATION '^[a-z0-9]+$' "a region such as westeurope"
     fits RESOURCE_GROUP '^[A-Za-z0-9_().-]{1,90}$' "letters, digits and _().-"
     fits NAME '^[a-z0-9][a-z0-9-]{0,58}[a-z0-9]$' "lower-case letters, digits and hyphens"
-    fits STORAGE_ACCOUNT '^[a-z0-9]{3,24}$' "3-24 lower-case letters and digits"
-    fits KEY_VAULT '^[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$' "3-24 letters, digits and hyphens"
+    fits KEY_VAULT '^([a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9])?$' "3-24 letters, digits and hyphens, or empty"
     fits SERVICE_APP_NAME '^.{1,120}$' "1-120 characters"
     fits CONNECTOR_APP_NAME '^.{1,120}$' "1-120 characters"
-    for name in USERS_GROUP_ID SAML_APP_ID; do fits "$name" '^([0-9a-f-]{36})?$' "a GUID in lower case, or empty"; done
-    for name in INSTANCE_MEMORY MAXIMUM_INSTANCES HTTP_CONCURRENCY THREADS ALWAYS_READY; do
-        fits "$name" '^[0-9]+$' "a whole number"
+    for name in SERVICE_APP_ID CONNECTOR_APP_ID USERS_GROUP_ID SAML_APP_ID; do
+        fits "$name" '^([0-9a-f-]{36})?$' "a GUID in lower case, or empty"
     done
-    fits SIGNING_SYSTEMS '^[a-z0-9 ]*$' "names of systems, separated by spaces"
-    for name in $(compgen -A variable BRIDGE_); do
-        [[ ${!name} == @Microsoft.KeyVault* || ! $name=${!name} =~ (CLIENT_SECRET|CLIENT_CERTIFICATE|PASSWORD)=|PRIVATE\ KEY ]] ||
-            problems+=("$name: no secrets in this file; name it in KEY_VAULT_SECRETS instead")
-    done
+    fits SIGNING_SYSTEMS '^[a-z0-9_ ]*$' "names of systems, separated by spaces"
+    fits SECRETS '^(BRIDGE_[A-Z0-9_]+ ?)*$' "names of app settings in capitals, separated by spaces"
     for name in "${problems[@]}"; do say "  $name"; done
     ((${#problems[@]} == 0)) || stop "fix $SETTINGS_FILE first (lines above)."
+    [[ $PARAMETERS == /* ]] || PARAMETERS=$(realpath -m "$HERE/../$PARAMETERS")
     STATE_FILE=$(dirname "$SETTINGS_FILE")/state.$NAME.env
 }
 
@@ -95,7 +90,6 @@ check_sign_in() {
         stop "the Azure CLI is at another subscription or tenant ($signed_in). Run: az account set --subscription $SUBSCRIPTION_ID"
     GRAPH=$(ask cloud show --query endpoints.microsoftGraphResourceId)
     GRAPH=${GRAPH%/}/v1.0
-    GROUP_EXISTS=$(ask group exists --name "$RESOURCE_GROUP")
 }
 
 # ---- az ------------------------------------------------------------------------------------------------------------
@@ -124,10 +118,10 @@ quoted() {
     done
 }
 
-# patiently COMMAND…: again while Azure replicates what was just made. The last attempt's error counts.
+# patiently COMMAND…: again while Azure replicates what was just made, ATTEMPTS times. The last attempt's error counts.
 patiently() {
     local attempt
-    for attempt in 1 2 3 4 5 6; do
+    for ((attempt = 1; attempt <= ${ATTEMPTS:-6}; attempt++)); do
         "$@" && return 0
         say "  (attempt $attempt: not there yet, waiting $PAUSE_SECONDS s)"
         sleep "$PAUSE_SECONDS"
@@ -151,52 +145,24 @@ recall() { [[ ! -f $STATE_FILE ]] || sed -n "s/^$1=//p" "$STATE_FILE"; }
 
 # ---- Azure resources -----------------------------------------------------------------------------------------------
 
-# made TYPE NAME: the id of a resource of ours, or nothing. Stops if the name is somebody else's.
-made() {
-    local row
-    [[ $GROUP_EXISTS == true ]] || return 0
-    row=$(ask resource list --resource-group "$RESOURCE_GROUP" --resource-type "$1" --name "$2" \
-        --query "[].[id, tags.\"$MARK\"]") || return
-    [[ -n $row ]] || return 0
-    [[ ${row#*$'\t'} == "$NAME" ]] ||
-        stop "$2 ($1) is there already and was not made by these scripts. Choose another name in $SETTINGS_FILE."
-    printf '%s' "${row%%$'\t'*}"
+# deployed OUTPUT: an output of the template's last deployment.
+deployed() {
+    ask deployment group show --resource-group "$RESOURCE_GROUP" --name "$NAME" --query "properties.outputs.$1.value" ||
+        stop "the template has not been deployed to $RESOURCE_GROUP as '$NAME' (deploy/1-template.sh)."
 }
 
-ensure_group() {
-    if [[ $GROUP_EXISTS == true ]]; then
-        say "Resource group $RESOURCE_GROUP: is there"
-    else
-        change '' group create --name "$RESOURCE_GROUP" --location "$LOCATION" --tags "$MARK=$NAME" --query name >/dev/null
-        $DRY_RUN || GROUP_EXISTS=true
-    fi
-}
-
-# ensure_identity: the user-assigned managed identity; sets IDENTITY_ID, IDENTITY_CLIENT_ID, IDENTITY_PRINCIPAL_ID.
-# shellcheck disable=SC2034 # the scripts use them
-ensure_identity() {
-    local type=Microsoft.ManagedIdentity/userAssignedIdentities
-    IDENTITY_ID=$(made "$type" "$NAME-identity")
-    if [[ -z $IDENTITY_ID ]]; then
-        IDENTITY_ID=$(change "/subscriptions/$SUBSCRIPTION_ID/resourceGroups/$RESOURCE_GROUP/providers/$type/$NAME-identity" \
-            identity create --name "$NAME-identity" --resource-group "$RESOURCE_GROUP" --location "$LOCATION" \
-            --tags "$MARK=$NAME" --query id)
-    else
-        say "Managed identity $NAME-identity: is there"
-    fi
-    IDENTITY_CLIENT_ID=$(of_identity clientId)
-    IDENTITY_PRINCIPAL_ID=$(of_identity principalId)
-}
-
-of_identity() { # PROPERTY
-    if $DRY_RUN; then printf '<identity-%s>' "$1"; else patiently ask identity show --ids "$IDENTITY_ID" --query "$1"; fi
-}
+# vault: the key vault's name.
+vault() { if [[ -n $KEY_VAULT ]]; then printf '%s' "$KEY_VAULT"; else deployed keyVault; fi; }
 
 # ---- Entra apps ----------------------------------------------------------------------------------------------------
 
 # find_app ROLE: the application (client) id of our app in that role, or nothing. The mark decides.
 find_app() {
-    local id tag="$MARK/$NAME/$1"
+    local id tag="$MARK/$NAME/$1" adopted=${1^^}_APP_ID
+    if [[ -n ${!adopted-} ]]; then
+        printf '%s' "${!adopted}"
+        return
+    fi
     id=$(recall "${1}_app_id")
     if [[ -n $id ]]; then
         ask ad app list --filter "appId eq '$id'" --query "[?contains(tags, '$tag')].appId | [0]"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import dev
+from tools.dev import ROOT
 
 BASH = shutil.which("bash")
 PYTHON = """#!{bash}
@@ -38,11 +38,12 @@ class Machine:
             file.write_text((PYTHON if version else SHIM).format(bash=BASH, version=version, status=status), "utf-8")
             file.chmod(0o755)
         (folder / ".ci").mkdir()
-        shutil.copy(dev.ROOT / ".ci" / "run", folder / ".ci" / "run")
+        shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
 
     def run(self, *, ci: bool) -> tuple[int, str]:
         """Status and all that was told."""
-        env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), "AZ_PYTHON": "there"}
+        installed = {"AZ_PYTHON": "there", "KUSTO_MODULES": "there"}
+        env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), **installed}
         done = subprocess.run(
             [str(BASH), str(self.folder / ".ci" / "run"), "-q"],
             env={**env, **({"CI": "true"} if ci else {})},

@@ -1,26 +1,47 @@
-"""What a request brings, as the raw inputs of an operation."""
+"""What a request brings, as the raw inputs of an operation: each in one place, each once."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 from bridge.api.message import Request
+from bridge.base.json_reader import read_json
 from bridge.errors import BridgeError, InvalidInput, PayloadTooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 262_144
+MAX_TOLD = 50
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
 def raw_inputs(request: Request) -> dict[str, object]:
-    """Path and query parameters, and the members of a JSON body. What they hold is checked by the operation."""
-    inputs: dict[str, object] = {**request.query, **request.path}
-    if request.method in BODY_METHODS:
-        body = _json_object(request)
-        if both := sorted(set(body) & set(inputs)):
-            raise InvalidInput("An input came twice.", fields=dict.fromkeys(both, "Send it in one place only."))
-        inputs.update(body)
-    return inputs
+    """The inputs of the path and, as the method has it, of a JSON body or of the query; the operation checks them.
+
+    With a body none come by the query: addresses are logged on the way, and what a person confirmed is the body. A name
+    given twice is refused: what was confirmed and what is sent could be two values.
+    """
+    if request.method not in BODY_METHODS:
+        return {**_query(request), **request.path}
+    if request.query:
+        raise _each(request.query, "Send it as a member of the JSON body.")
+    body = _json_object(request)
+    if both := set(body) & set(request.path):
+        raise _each(both, "Send it in one place only.")
+    return {**request.path, **body}
+
+
+def _query(request: Request) -> Mapping[str, object]:
+    """The host joins a name's values by commas; only the address tells one text with a comma from two."""
+    names = Counter(name for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+    if twice := [name for name, count in names.items() if count > 1] or set(request.query) & set(request.path):
+        raise _each(twice, "Send it once.")
+    return dict(request.query)
+
+
+def _each(names: Iterable[str], fault: str) -> BridgeError:
+    told = dict.fromkeys(sorted(name[:64] for name in names)[:MAX_TOLD], fault)
+    return InvalidInput("An input came twice or in the wrong place.", fields=told)
 
 
 def _json_object(request: Request) -> Mapping[str, object]:
@@ -32,23 +53,11 @@ def _json_object(request: Request) -> Mapping[str, object]:
     if media_type != "application/json":
         raise UnsupportedMediaType("Send the inputs as a JSON object with Content-Type: application/json.")
     try:
-        document = json.loads(request.body, parse_constant=_no_constant, object_pairs_hook=_no_doubles)
-    except (ValueError, RecursionError):
-        raise _not_json("The request body is not valid JSON.") from None
+        document = read_json(request.body)
+    except ValueError as error:
+        raise _not_json(f"The request body is not valid JSON ({error}).") from None
     if not isinstance(document, dict):
         raise _not_json("The request body is not a JSON object.")
-    return document
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _no_doubles(members: list[tuple[str, object]]) -> dict[str, object]:
-    """A name that comes twice is refused: what a person confirmed and what is sent could be two values."""
-    document = dict(members)
-    if len(document) != len(members):
-        raise ValueError("a name comes twice")
     return document
 
 

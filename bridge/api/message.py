@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came in. Header names are lower case; `path` holds the route's parameters."""
+    """What came in. Header names are lower case; `path` holds the route's parameters; `url` counts for its query."""
 
     method: str
     headers: Mapping[str, str] = field(repr=False)
@@ -17,6 +17,7 @@ class Request:
     path: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     invocation_id: str = ""
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

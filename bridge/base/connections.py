@@ -34,6 +34,8 @@ else:
     _Base = object
 
 MAX_ADDRESSES: Final = 8
+MAX_PROXY_BYTES: Final = 65536
+"""Of what a proxy says before the connection is ready."""
 _KEEP_ALIVE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """Seconds and counts after which a silent connection counts as dead, by the names that the platform knows."""
 
@@ -47,16 +49,22 @@ class TooLarge(OSError):
 
 
 class Watch:
-    """What the sockets of one connection obey: `deadline` and `allowed`, how many bytes may come until it is raised."""
+    """What the sockets of one connection obey: `deadline`, and how many bytes may come."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self.begin(deadline, 0)
+    def __init__(self, deadline: Deadline, head: int) -> None:
+        self.begin(deadline, head)
 
-    def begin(self, deadline: Deadline, allowed: int) -> None:
-        """A new request on this connection."""
+    def begin(self, deadline: Deadline, head: int) -> None:
+        """A new request on this connection: of the response a head of at most `head` bytes comes first."""
         self.deadline = deadline
-        self.allowed = allowed
+        self.allowed = head
         self.received = 0
+        self._in_head = True
+
+    def begin_body(self, size: int) -> None:
+        """The head is complete; at most `size` bytes follow."""
+        self.allowed += size
+        self._in_head = False
 
     def left(self) -> float:
         """Seconds for the next operation. Raises TimeoutError if there are none."""
@@ -66,10 +74,15 @@ class Watch:
         return left
 
     def count(self, size: int) -> None:
-        """Account for received bytes. Raises `TooLarge`."""
+        """Account for received bytes, none being the end. Raises `TooLarge`, or ConnectionError for half a head.
+
+        `http.client` takes the end of the stream for the end of the head, and so half a head for a whole response.
+        """
         self.received += size
         if self.received > self.allowed:
             raise TooLarge("more bytes came than are allowed")
+        if not size and self._in_head:
+            raise ConnectionError("the connection was closed before the head was complete")
 
 
 class _Watched(_Base):
@@ -162,8 +175,7 @@ class Opener:
             else HttpsConnection(host, port, ssl_context=self._context)
         )
         connection.opener = self
-        connection.watch = Watch(deadline)
-        connection.watch.allowed = 65536  # for what a proxy says
+        connection.watch = Watch(deadline, MAX_PROXY_BYTES)
         try:
             connection.connect()
         except BaseException:

@@ -12,6 +12,7 @@ carry it. Their sessions and pools are not used: they read redirects and cookies
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -137,13 +138,14 @@ class Client:
         self, connection: Connection, origin: Origin, prepared: PreparedRequest, deadline: Deadline
     ) -> HttpResponse:
         """One request and its response; then the connection is kept, if it can be used again."""
+        transport = connection.sock
         try:
             response = _exchange(connection, prepared, deadline)
         except ResponseLost:
-            connection.close()
+            _drop(connection, transport)
             raise
         except Exception as error:  # whatever a library raises: the request may have arrived
-            connection.close()
+            _drop(connection, transport)
             timed_out = isinstance(error, TimeoutError) or deadline.remaining() <= 0
             raise ResponseLost(type(error).__name__, timed_out=timed_out) from None
         self._keep(connection, origin)
@@ -204,6 +206,14 @@ def _is_quiet(connection: Connection) -> bool:
     return connection.is_connected and not (pending and pending())
 
 
+def _drop(connection: Connection, transport: object) -> None:
+    """Close for good: a half-read response would keep the transport open."""
+    connection.close()
+    if isinstance(transport, socket.socket):
+        with suppress(OSError):
+            socket.close(transport.detach())
+
+
 def _exchange(connection: Connection, prepared: PreparedRequest, deadline: Deadline) -> HttpResponse:
     """The request sent and its response read. Raises `ResponseLost`, and whatever the libraries raise."""
     connection.watch.begin(deadline, MAX_HEAD_BYTES)
@@ -215,7 +225,7 @@ def _exchange(connection: Connection, prepared: PreparedRequest, deadline: Deadl
         if response.status < 200:
             raise ResponseLost("an interim response in place of the final one", timed_out=False)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        connection.watch.allowed += MAX_WIRE_BYTES
+        connection.watch.begin_body(MAX_WIRE_BYTES)
         return HttpResponse(response.status, headers, _read(response, deadline))
     finally:
         response.close()

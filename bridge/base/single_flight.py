@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -13,27 +13,33 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """The first asker for a key works; those who come meanwhile get the same result, or the same error."""
+    """The first to ask for a key works; those who come meanwhile get the same result, or the same error."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._flights: dict[K, Future[V]] = {}
+        self._flights: dict[K, tuple[Future[V], float]] = {}
 
     def run(self, key: K, work: Callable[[], V], *, wait_seconds: float) -> V:
-        """The result of `work`. Raises TimeoutError if another's work doesn't end within `wait_seconds`."""
-        with self._lock:
-            flight = self._flights.get(key)
+        """The result of `work`, which ends within `wait_seconds` by itself. Raises TimeoutError for another's that
+        does not end in that time, and whatever `work` raises.
+
+        The error of a worker whose time was up is not shared with those who have more: they work themselves.
+        """
+        ends = time.monotonic() + wait_seconds
+        while True:
+            with self._lock:
+                flight = self._flights.get(key)
+                if flight is None:
+                    mine: Future[V] = Future()
+                    self._flights[key] = mine, ends
             if flight is None:
-                mine: Future[V] = Future()
-                self._flights[key] = mine
-        if flight is not None:
+                return self._work(key, mine, work)
+            theirs, their_end = flight
             try:
-                return flight.result(wait_seconds)
-            except FutureTimeout:
-                if flight.done():
+                return theirs.result(max(0.0, ends - time.monotonic()))
+            except Exception:
+                if not their_end <= time.monotonic() < ends:
                     raise
-                raise TimeoutError from None
-        return self._work(key, mine, work)
 
     def _work(self, key: K, mine: Future[V], work: Callable[[], V]) -> V:
         try:

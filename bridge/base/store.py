@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -12,7 +13,10 @@ V = TypeVar("V")
 
 
 class Store(Generic[K, V]):
-    """At most `size` entries, the least recently used leaving first. `clock` is in seconds. Safe for threads."""
+    """At most `size` entries. `clock` is in seconds. Safe for threads.
+
+    What has ended leaves as new entries come; if there is no room even so, the least recently used leaves.
+    """
 
     def __init__(self, size: int, clock: Callable[[], float]) -> None:
         self._size = size
@@ -39,10 +43,17 @@ class Store(Generic[K, V]):
     def put(self, key: K, value: V, *, ends_at: float) -> None:
         """Remember until `ends_at`."""
         with self._lock:
+            self._entries.pop(key, None)
+            self._leave()
             self._entries[key] = (value, ends_at)
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._size:
-                self._entries.popitem(last=False)
+
+    def _leave(self) -> None:
+        """Of the entries that were not used for longest, those that have ended; then one, if there is no room."""
+        now = self._clock()
+        for key in [key for key, (_, end) in islice(self._entries.items(), 8) if now >= end]:
+            del self._entries[key]
+        if len(self._entries) >= self._size:
+            self._entries.popitem(last=False)
 
     def discard(self, key: K, value: V) -> None:
         """Forget `key` if it still holds this very `value`: another thread may have renewed it meanwhile."""

@@ -220,7 +220,7 @@ def _read_rest(table: Table, system: SystemType) -> RestRequest:
         returns=cast(Returns, table.one_of("returns", get_args(Returns), "json")),
         empty_on_404=table.take("empty_on_404", bool, False),
     )
-    table.done("service, method, path, query, headers, body or form, returns, empty_on_404")
+    table.done("service, method, path, query, headers, body, form, returns, empty_on_404")
     return request
 
 

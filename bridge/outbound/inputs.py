@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from bridge.base.patterns import MAX_TEXT
 from bridge.catalog import Operation, Schema
 from bridge.errors import InvalidInput
 from bridge.outbound.text import unsendable
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 8
 MAX_TOLD: Final = 200
 """How many violations are told: a body full of them would make an answer larger than callers take."""
+
+MAX_ENTRIES: Final = 1000
+"""Of a list whose schema says nothing else."""
 
 _KINDS: Final = {
     "string": "text",
@@ -76,12 +81,10 @@ def _travels_in_url(operation: Operation, name: str) -> bool:
 
 
 def _value(given: object, schema: Schema, *, in_url: bool) -> object:
-    """What was given, typed and without nulls, or the default. Power Fx sends whole numbers as 5.0."""
+    """What was given, typed and without nulls, or the default."""
     if given is None:
         return schema.get("default")
-    if schema["type"] == "integer" and isinstance(given, float) and given.is_integer():
-        return int(given)
-    return _typed(given, schema) if in_url else _without_nulls(given)
+    return _typed(given, schema) if in_url and isinstance(given, str) else _coerced(given, schema)
 
 
 def _invalid(fields: Mapping[str, str]) -> InvalidInput:
@@ -98,24 +101,47 @@ def _shown(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.\[\]-]", "?", name)[:64]
 
 
-def _typed(value: object, schema: Schema) -> object:
+def _typed(value: str, schema: Schema) -> object:
     """A URL's text as the schema's type; left as it is, and refused later, if it is none."""
-    if not isinstance(value, str):
-        return value
-    if schema["type"] == "integer" and re.fullmatch(r"-?[0-9]{1,18}", value):
-        return int(value)
-    if schema["type"] == "number" and re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", value):
+    if schema["type"] == "integer" and re.fullmatch(r"-?[0-9]{1,18}(\.0{1,18})?", value):
+        return int(value.partition(".")[0])
+    if schema["type"] == "number" and re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?", value):
         return float(value)
     if schema["type"] == "boolean" and value in ("true", "false"):
         return value == "true"
     return value
 
 
-def _without_nulls(value: object) -> object:
-    """Entries' fields that are null count as absent, as inputs do."""
-    if not isinstance(value, list):
-        return value
-    return [{k: v for k, v in entry.items() if v is not None} if isinstance(entry, dict) else entry for entry in value]
+def _coerced(value: object, schema: Mapping[str, Any]) -> object:
+    """Fields that are null count as absent, as inputs do; and Power Fx sends whole numbers as 5.0."""
+    if isinstance(value, float) and value.is_integer() and schema.get("type") == "integer":
+        return int(value)
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [_coerced(entry, items) for entry in value] if items and len(value) <= _longest(schema) else value
+    if isinstance(value, dict) and schema:
+        fields = schema.get("properties", {})
+        return {name: _coerced(inner, fields.get(name, {})) for name, inner in value.items() if inner is not None}
+    return value
+
+
+def _longest(schema: Mapping[str, Any]) -> int:
+    return int(schema.get("maxItems", MAX_ENTRIES))
+
+
+def _oversized(place: str, value: object, schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Lists and texts that are too large to be looked into: a body full of entries costs seconds."""
+    if isinstance(value, list) and len(value) > _longest(schema):
+        yield place, _SENTENCES["maxItems"](_longest(schema))
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _oversized(f"{place}[{index}]", entry, schema.get("items", {}))
+    elif isinstance(value, dict):
+        for name, inner in schema.get("properties", {}).items():
+            yield from _oversized(f"{place}.{name}", value.get(name), inner)
+    elif isinstance(value, str) and len(value) > max(MAX_TEXT, schema.get("maxLength", 0)):
+        bounded = schema.keys() & {"maxLength", "pattern"}
+        yield from [(place, _SENTENCES["maxLength"](schema.get("maxLength", MAX_TEXT)))] if bounded else []
 
 
 def _faults(name: str, value: object, schema: Schema) -> Iterator[tuple[str, str]]:
@@ -123,7 +149,11 @@ def _faults(name: str, value: object, schema: Schema) -> Iterator[tuple[str, str
     if _depth(value) > MAX_DEPTH:
         yield name, "is nested too deeply"
         return
-    for error in _validator()(_closed(schema)).iter_errors(value):
+    oversized = list(islice(_oversized(name, value, schema), MAX_TOLD))
+    if oversized:
+        yield from oversized
+        return
+    for error in islice(_validator()(_closed(schema)).iter_errors(value), MAX_TOLD):
         place = name + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
         yield from _sentences(place, error)
     if unsendable(value):

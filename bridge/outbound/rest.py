@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import urlencode
 
-from bridge.base.error_text import MAX_CHARACTERS, error_texts
+from bridge.base.error_text import error_texts
 from bridge.base.http_client import HttpResponse
+from bridge.base.json_reader import read_json
+from bridge.base.patterns import MAX_TEXT
 from bridge.catalog import Operation, RestRequest, SystemType, Target
 from bridge.errors import BridgeError
 from bridge.outbound.call import Call, Document, Unusable
@@ -93,7 +95,7 @@ def _error(answer: HttpResponse, outcome: Outcome) -> BridgeError:
     texts = _messages(answer, outcome.kind.message)
     operator = f"HTTP {answer.status}"
     for rule in outcome.kind.faults:
-        if texts and rule.pattern.search(texts[0][:MAX_CHARACTERS]):
+        if texts and rule.pattern.search(texts[0][:MAX_TEXT]):
             return outcome.meaning(rule.means, answer, f"{operator}: {rule.means}", texts)
     return outcome.client_error(answer, texts)
 
@@ -111,13 +113,9 @@ def _messages(answer: HttpResponse, pointer: str | None) -> tuple[str, ...]:
 
 def _parse(answer: HttpResponse) -> object:
     try:
-        return json.loads(answer.body, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        return read_json(answer.body)
+    except ValueError:
         raise Unusable(answer, "no JSON") from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
 
 
 class JsonReader:

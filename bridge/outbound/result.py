@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from bridge.base.http_client import HttpResponse
@@ -13,6 +14,10 @@ from bridge.catalog import Output
 from bridge.catalog.outputs import from_http
 from bridge.outbound.call import Reader
 from bridge.outbound.http_source import read_http
+
+MAX_EXACT: Final = 2**53
+"""Up to here every whole number is a float."""
+_NUMBER: Final = r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?"
 
 
 def read_outputs(
@@ -57,14 +62,25 @@ def _string(value: object) -> str | None:
 
 
 def _integer(value: object) -> int | None:
-    number = _number(value)
-    return int(number) if number is not None and number.is_integer() else None
+    number = _decimal(value)
+    return int(number) if number is not None and number == number.to_integral_value() else None
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]*)?", str(value).strip()):
+def _number(value: object) -> float | int | None:
+    """A whole number that a float cannot hold stays whole."""
+    number = _decimal(value)
+    if number is None:
         return None
-    return float(str(value))
+    if abs(number) > MAX_EXACT and number == number.to_integral_value():
+        return int(number)
+    return float(number)
+
+
+def _decimal(value: object) -> Decimal | None:
+    """Exactly as it was written, with an exponent too: JSON writes small floats as 1e-05."""
+    if isinstance(value, bool) or not re.fullmatch(_NUMBER, str(value).strip()):
+        return None
+    return Decimal(str(value).strip())
 
 
 def _boolean(value: object) -> bool | None:

@@ -9,8 +9,8 @@ from typing import Final
 
 from lxml import etree
 
-from bridge.base.error_text import MAX_CHARACTERS
 from bridge.base.http_client import HttpResponse
+from bridge.base.patterns import MAX_TEXT
 from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog import FaultRule, SoapRequest, SystemType, Target
 from bridge.errors import BridgeError
@@ -69,7 +69,7 @@ def _body(answer: HttpResponse, outcome: Outcome) -> etree._Element | None:
 def _fault(fault: etree._Element, answer: HttpResponse, outcome: Outcome) -> BridgeError:
     """A validation fault is a refusal; otherwise the system's rules decide, then the fault code's side."""
     code = _place(_text(fault.find("faultcode")).rpartition(":")[2])
-    message = _text(fault.find("faultstring"))[:MAX_CHARACTERS]
+    message = _text(fault.find("faultstring"))[:MAX_TEXT]
     errors = list(fault.iter("{*}Validation_Error"))
     if errors:
         places = "; ".join(_place(_text(error.find("{*}Xpath"))) for error in errors[:5])

@@ -66,6 +66,14 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (_MICROSOFT, "Power BI", ("https://analysis.windows.net/powerbi/api", "00000009-0000-0000-c000-000000000000")),
     (_MICROSOFT, "Dataverse", ("00000007-0000-0000-c000-000000000000",)),
     (_MICROSOFT, "SharePoint", ("00000003-0000-0ff1-ce00-000000000000",)),
+    (_MICROSOFT, "Azure DevOps", ("499b84ac-1321-427f-aa17-267ca6975798", "https://app.vssps.visualstudio.com")),
+    (
+        _MICROSOFT,
+        "Azure AI services",
+        ("https://cognitiveservices.azure.com", "https://ai.azure.com", "7d312290-28c8-473c-a0ed-8e53749b6d6d"),
+    ),
+    (_MICROSOFT, "Bot Framework", ("https://api.botframework.com",)),
+    (_MICROSOFT, "Azure Databricks", ("2ff814a6-3304-4ab8-85cb-cd0e6f879c1d",)),
     (_MICROSOFT, "Teams", ("https://api.spaces.skype.com", "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe")),
 )
 
@@ -99,7 +107,7 @@ def bare(audience: str) -> str:
 def microsoft_resource(audience: str) -> tuple[str, str] | None:
     """The verdict's code and the service's name, if `audience` is one of Microsoft's own."""
     identifier = bare(audience)
-    known = _BY_IDENTIFIER.get(identifier)
+    known = _BY_IDENTIFIER.get(identifier) or _BY_IDENTIFIER.get(identifier.partition("/")[0])
     if known is None and identifier.startswith("https://"):
         host = identifier[8:].partition("/")[0]
         return next(((_MICROSOFT, name) for domain, name in _BY_DOMAIN if host.endswith(domain)), None)

@@ -30,8 +30,8 @@ class Advice:
 
     @property
     def anchor(self) -> str:
-        """Where the documentation says more."""
-        return f"docs/troubleshooting.md#{self.code}"
+        """The page of the handbook that says more."""
+        return f"docs/errors/{self.code}.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

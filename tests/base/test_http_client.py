@@ -2,116 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import socket
 import struct
-import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bridge.base.http_client import MAX_ANSWER_BYTES, Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
-from sandbox.ca import Tls, create_tls
-
-Script = Callable[[socket.socket, bytes], None]
-"""What the server does with a connection and the request that came on it."""
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-def says(*parts: bytes, pause: float = 0, keep: bool = False) -> Script:
-    """Sends `parts` with a pause after each; `keep` then waits for the client to go away."""
-
-    def script(connection: socket.socket, _: bytes) -> None:
-        for part in parts:
-            connection.sendall(part)
-            time.sleep(pause)
-        if keep:
-            connection.recv(1)
-
-    return script
-
-
-@dataclass
-class Peer:
-    """A TLS server that plays one script a connection and keeps what it was sent."""
-
-    tls: Tls
-    scripts: list[Script]
-    before_tls: Callable[[socket.socket], None] | None = None
-    heard: list[bytes] = field(default_factory=list)
-
-    def __enter__(self) -> Peer:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://127.0.0.1:{self._listener.getsockname()[1]}/"
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        for script in self.scripts:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):
-                self._talk(connection, script)
-
-    def _talk(self, connection: socket.socket, script: Script) -> None:
-        if self.before_tls:
-            self.before_tls(connection)
-            return
-        with self.tls.context.wrap_socket(connection, server_side=True) as secure:
-            self.heard.append(_request(secure))
-            script(secure, self.heard[-1])
-
-
-def _request(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
-            break
-        data += more
-    return data
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
-    return create_tls(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(autouse=True)
-def _trust(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls.ca_file))
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    client = Client()
-    yield client
-    client.close()
-
-
-PeerOf = Callable[..., Peer]
-
-
-@pytest.fixture
-def peer(tls: Tls) -> Iterator[PeerOf]:
-    """`peer(script, …)` serves these scripts, a connection each."""
-    with contextlib.ExitStack() as stack:
-        yield lambda *scripts, before_tls=None: stack.enter_context(Peer(tls, list(scripts), before_tls))
+from sandbox.ca import create_tls
+from tests.base.conftest import PeerOf
+from tests.support.raw_server import OK, Peer, Script, read_request, says
 
 
 def get(client: Client, url: str, *, seconds: float = 5, fresh: bool = False) -> HttpResponse:
@@ -331,7 +235,7 @@ def test_a_netrc_does_not_replace_the_credential(
 def test_a_kept_connection_is_used_again_but_not_by_a_write(client: Client, peer: PeerOf) -> None:
     def twice(connection: socket.socket, _: bytes) -> None:
         connection.sendall(OK)
-        listening.heard.append(_request(connection))
+        listening.heard.append(read_request(connection))
         connection.sendall(OK)
 
     listening = peer(twice, says(OK))

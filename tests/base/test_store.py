@@ -1,6 +1,8 @@
-"""The one bounded memory: what ends, what leaves first, and what is discarded only by its own value."""
+"""What is remembered ends by itself, and never grows beyond its size."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -8,10 +10,8 @@ from bridge.base.store import Store
 
 
 class Clock:
-    """Time in seconds, moved by hand."""
-
     def __init__(self) -> None:
-        self.now = 0.0
+        self.now = 100.0
 
     def __call__(self) -> float:
         return self.now
@@ -22,39 +22,54 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_an_entry_ends_at_its_time(clock: Clock) -> None:
-    store: Store[str, int] = Store(10, clock)
-    store.put("a", 1, ends_at=5)
-    clock.now = 4.999
-    assert store.get("a") == 1
-    clock.now = 5
+def test_an_entry_lives_until_its_end_and_not_at_it(clock: Clock) -> None:
+    store: Store[str, str] = Store(4, clock)
+    store.put("a", "one", ends_at=101)
+    clock.now = 100.9
+    assert store.get("a") == "one"
+    clock.now = 101.0
     assert store.get("a") is None
-    assert len(store) == 0, "what has ended takes no room"
+    assert len(store) == 0
 
 
-def test_what_was_used_longest_ago_leaves_first(clock: Clock) -> None:
-    store: Store[str, int] = Store(2, clock)
-    store.put("a", 1, ends_at=9)
-    store.put("b", 2, ends_at=9)
-    store.get("a")
-    store.put("c", 3, ends_at=9)
-    assert [store.get(key) for key in "abc"] == [1, None, 3]
+def test_when_it_is_full_what_ended_leaves_first_and_then_the_least_recently_used(clock: Clock) -> None:
+    store: Store[str, int] = Store(3, clock)
+    store.put("long", 1, ends_at=1000)
+    store.put("short", 2, ends_at=101)
+    store.put("longer", 3, ends_at=1000)
+    clock.now = 102
+    store.put("new", 4, ends_at=1000)
+    assert [store.get(key) for key in ("long", "short", "longer", "new")] == [1, None, 3, 4]
+    store.get("long")
+    store.put("newer", 5, ends_at=1000)
+    assert [store.get(key) for key in ("long", "longer", "new", "newer")] == [1, None, 4, 5]
 
 
-def test_writing_again_counts_as_use_and_takes_no_second_room(clock: Clock) -> None:
-    store: Store[str, int] = Store(2, clock)
-    store.put("a", 1, ends_at=9)
-    store.put("b", 2, ends_at=9)
-    store.put("a", 4, ends_at=9)
-    store.put("c", 3, ends_at=9)
-    assert [store.get(key) for key in "abc"] == [4, None, 3]
+def test_what_has_ended_is_not_kept_in_memory_until_somebody_asks(clock: Clock) -> None:
+    store: Store[int, str] = Store(100, clock)
+    for key in range(50):
+        store.put(key, "ends soon", ends_at=101)
+    clock.now = 200
+    for key in range(50, 60):
+        store.put(key, "new", ends_at=300)
+    assert len(store) == 10
 
 
-def test_a_value_that_was_renewed_meanwhile_is_not_discarded(clock: Clock) -> None:
-    store: Store[str, object] = Store(2, clock)
-    refused, renewed = object(), object()
-    store.put("a", refused, ends_at=9)
-    store.put("a", renewed, ends_at=9)
+def test_an_entry_that_is_put_again_has_the_new_value_and_end(clock: Clock) -> None:
+    store: Store[str, str] = Store(2, clock)
+    store.put("a", "old", ends_at=101)
+    store.put("a", "new", ends_at=200)
+    clock.now = 150
+    assert store.get("a") == "new"
+    store.put("a", "ended", ends_at=150)
+    assert store.get("a") is None
+
+
+def test_only_the_very_value_is_discarded(clock: Clock) -> None:
+    """Another thread may have renewed it meanwhile: equal is not the same."""
+    store: Store[str, list[int]] = Store(2, clock)
+    refused, renewed = [1], [1]
+    store.put("a", renewed, ends_at=200)
     store.discard("a", refused)
     assert store.get("a") is renewed
     store.discard("a", renewed)
@@ -62,9 +77,25 @@ def test_a_value_that_was_renewed_meanwhile_is_not_discarded(clock: Clock) -> No
     store.discard("a", renewed)
 
 
-def test_unwanted_keys_are_dropped_and_no_others(clock: Clock) -> None:
-    store: Store[str, int] = Store(3, clock)
-    for key in ("a1", "a2", "b1"):
-        store.put(key, 1, ends_at=9)
-    store.drop(lambda key: key.startswith("a"))
-    assert [store.get(key) for key in ("a1", "a2", "b1")] == [None, None, 1]
+def test_what_is_unwanted_is_dropped(clock: Clock) -> None:
+    store: Store[tuple[str, int], str] = Store(9, clock)
+    for key in [("one", 1), ("one", 2), ("other", 1)]:
+        store.put(key, "value", ends_at=200)
+    store.drop(lambda key: key[0] == "one")
+    assert (len(store), store.get(("other", 1))) == (1, "value")
+
+
+def test_threads_can_share_it(clock: Clock) -> None:
+    store: Store[int, int] = Store(16, clock)
+
+    def work(start: int) -> None:
+        for number in range(start, start + 2000):
+            store.put(number % 40, number, ends_at=200)
+            found = store.get((number + 1) % 40)
+            assert found is None or found % 40 == (number + 1) % 40
+            store.drop(lambda key: key == 7)
+
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(work, start) for start in range(0, 8000, 2000)]:
+            future.result()
+    assert len(store) <= 16

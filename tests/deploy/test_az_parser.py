@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import NAME, SECRET, Cloud
+from tests.deploy.conftest import NAME, Cloud
 
 ROOT = Path(__file__).parents[2]
 CODE_BLOCK = re.compile(r"^ *```(?:bash|sh|console)?\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -91,16 +91,17 @@ def test_the_set_up_check(tmp_path: Path) -> None:
 
 def test_scripts(cloud: Cloud, tmp_path: Path) -> None:
     """All commands that a deployment, a second pass, a check and the removal give to az, reads included."""
-    cloud.settings["ALWAYS_READY"] = "1"
     cloud.deploy()
-    cloud.settings |= {"ALWAYS_READY": "0", "CONNECTOR_REDIRECT_URIS": "https://x.example/r"}
-    cloud.deploy()
-    cloud.run("4-verify.sh")
-    cloud.run("5-remove.sh", stdin=f"{NAME}\n")
-    cloud.run("2-resources.sh", stdin=f"{SECRET}\n")
-    cloud.deploy()
+    cloud.run("1-template.sh", "--dry-run")
+    cloud.settings |= {
+        "CONNECTOR_REDIRECT_URIS": "https://x.example/r",
+        "CONNECTOR_FEDERATED_SUBJECT": "/eid1/c/pub/t/x",
+    }
+    cloud.run("2-entra-apps.sh")
+    cloud.run("5-verify.sh")
+    cloud.run("6-remove.sh", stdin=f"{NAME}\n")
     seen = {tuple(call) for call in cloud.state["calls"]}
-    assert len(seen) > 60
+    assert len(seen) > 50
     assert wrong(map(list, seen), tmp_path / "config") == []
 
 

@@ -28,6 +28,14 @@ def test_every_logged_field_is_explained() -> None:
     assert logged <= explained
 
 
+def test_the_documents_show_the_queries_of_the_template() -> None:
+    shown = {query.strip() for query in QUERIES}
+    alerts_and_more = {"alert-", "requests"}
+    for file in (ROOT / "infra" / "queries").glob("*.kql"):
+        if not file.name.startswith(tuple(alerts_and_more)):
+            assert read(file).strip() in shown, f"docs/operations.md does not show {file.name}"
+
+
 def test_the_settings_that_deploy_md_names_are_in_the_sample() -> None:
     sample = set(re.findall(r"^([A-Z_]+)=", read(ROOT / "deploy" / "settings.sample.env"), re.MULTILINE))
     named = set(re.findall(r"^([A-Z][A-Z_]+)='", read(ROOT / "docs" / "deploy.md"), re.MULTILINE))

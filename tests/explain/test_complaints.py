@@ -11,7 +11,6 @@ import time
 import pytest
 
 from tools.explain import Expectation, explain
-from tools.explain.symptoms import SYMPTOMS, Symptom
 
 API_401 = (
     'Error: Operation failed (401), see response below Headers: { "cache-control": "no-cache", "www-authenticate": '
@@ -45,7 +44,7 @@ COMPLAINTS: tuple[tuple[str, str, str], ...] = (
     ("own words", "Wrong resource URL", "audience_refused"),
     ("own words", "Maker works, second user fails", "connect_prompt"),
     ("own words", "a consent card for each new user", "connect_prompt"),
-    ("own words", "invalid_grant", "entra_stale_token"),
+    ("own words", "invalid_grant", "oauth_invalid_grant"),
     # 1 Audience confusion
     ("community d31d080a", "Invalid Access Token; aud of the token is https://apihub.azure.com", "audience_apihub"),
     (
@@ -152,7 +151,7 @@ COMPLAINTS: tuple[tuple[str, str, str], ...] = (
         "approvals-kit#282, per-connector redirect",
         "AADSTS50011: The redirect URI 'https://global.consent.azure-apim.net/redirect/approvals-5fkit' specified in "
         "the request does not match the redirect URIs configured for the application",
-        "aadsts_50011",
+        "aadsts_50011_connector",
     ),
     (
         "approvals-kit#186",
@@ -235,32 +234,17 @@ def test_a_complaint_is_recognised_first_and_foremost(source: str, wrote: str, c
     assert first.steps
 
 
-def test_every_symptom_is_held_by_a_complaint_or_a_story() -> None:
-    told_elsewhere = {
-        *("flow_trigger_claims", "system_refuses_token"),  # test_stories
-        *("sso_not_set_up", "signature_refused", "lifetime_refused", "system_permission"),  # below
-    }
-    held = {code for _, _, code in COMPLAINTS} | told_elsewhere
-    assert {symptom.code for symptom in SYMPTOMS} <= held
-
-
 @pytest.mark.parametrize(
     ("wrote", "code"),
     [
         ("ConsentNotProvidedByUser", "sso_not_set_up"),
-        ("IDX10501: Signature validation failed. Unable to match key", "signature_refused"),
+        ("IDX10501: Signature validation failed. Unable to match key", "signing_key_not_found"),
         ("jwt.exceptions.ExpiredSignatureError: Signature has expired", "lifetime_refused"),
         ("Processing error occurred. The task submitted is not authorized.", "system_permission"),
     ],
 )
 def test_other_libraries_and_systems_are_understood_too(wrote: str, code: str) -> None:
     assert explain(wrote, Expectation(), now=time.time()).items[0].advice.code == code
-
-
-@pytest.mark.parametrize("symptom", [s for s in SYMPTOMS if not s.ours], ids=lambda symptom: symptom.code)
-def test_what_is_not_ours_says_where_to_look(symptom: Symptom) -> None:
-    places = ("make.power", "Power Platform admin", "Entra admin", "Copilot Studio", "MCP server", "WorkOS", "Client:")
-    assert any(step.startswith(places) for step in symptom.fix)
 
 
 @pytest.mark.parametrize(
@@ -289,11 +273,6 @@ def test_the_bridges_own_answer_is_explained_in_full() -> None:
     }
     (item,) = explain(json.dumps(problem), Expectation(), now=time.time()).items
     assert (item.advice.code, item.found, item.expected) == ("audience_apihub", problem["found"], problem["expected"])
-
-
-def test_a_code_that_is_not_in_the_table_is_looked_up_at_microsoft() -> None:
-    (item,) = explain("AADSTS1234567", Expectation(), now=time.time()).items
-    assert item.facts == (("Microsoft's text", "https://login.microsoftonline.com/error?code=1234567"),)
 
 
 def test_a_number_alone_is_a_code() -> None:

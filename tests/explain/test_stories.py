@@ -43,7 +43,7 @@ class TestWorkdayThenApihubThen399274:
             'and after decoding JWT token, i found that the audience in the token is "apihub.azure.com".'
         )
         codes = [item.advice.code for item in explain(wrote, Expectation(), now=NOW).items]
-        assert codes == ["audience_apihub", "system_refuses_token"]
+        assert codes == ["audience_apihub", "workday_invalid_token"]
 
     def test_the_token_that_the_maker_decoded(self) -> None:
         raw = good(1, aud="https://apihub.azure.com", scp="Runtime.All")
@@ -53,9 +53,9 @@ class TestWorkdayThenApihubThen399274:
     @pytest.mark.parametrize(
         ("named", "first_step"),
         [
-            (BRIDGE, "If it is the service app"),
-            (CONNECTOR, "If it is the service app"),
-            ("f" * 8, "If it is the target"),
+            (BRIDGE, "If it is the API or the client itself"),
+            (CONNECTOR, "If it is the API or the client itself"),
+            ("f" * 8, "If it is the system to be called"),
         ],
         ids=["the bridge", "the connector", "Workday's app"],
     )

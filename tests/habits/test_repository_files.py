@@ -36,8 +36,11 @@ ACTIONS = {
     "actions/upload-artifact": "v6",
     "actions/attest-build-provenance": "v3",
     "actions/dependency-review-action": "v4",
+    "azure/login": "v2",
 }
-"""Every action that a workflow uses, all of GitHub's own, with its major version."""
+"""Every action that a workflow uses, all of GitHub's and Microsoft's own, with its major version."""
+WRITES = {"release": {"contents", "id-token", "attestations"}, "deploy": {"id-token"}}
+"""Workflow → what it may write. `id-token` is how it signs in without a secret."""
 PYTEST = {"--ignore"}
 """Options that `dev.py test` hands on."""
 STEP = {
@@ -116,7 +119,7 @@ def test_a_workflow_can_write_nothing_unless_it_releases(file: Path) -> None:
     workflow = read(file)
     granted = [workflow["permissions"], *(job.get("permissions", {}) for job in workflow["jobs"].values())]
     writes = {scope for grant in granted for scope, right in grant.items() if right == "write"}
-    assert writes == ({"contents", "id-token", "attestations"} if file.stem == "release" else set())
+    assert writes == WRITES.get(file.stem, set())
     assert all(
         step["with"]["persist-credentials"] is False for step in steps(workflow) if "checkout" in step.get("uses", "")
     )

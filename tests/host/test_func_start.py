@@ -105,11 +105,17 @@ def test_the_sample_names_the_sandbox_on_its_default_ports() -> None:
     assert f"/{up.CERTIFICATES}/" in re.sub("^", "/", (ROOT / ".gitignore").read_text("utf-8"), flags=re.MULTILINE)
 
 
-def test_the_sample_limits_what_the_deployment_limits() -> None:
-    values, script = sample(), (ROOT / "deploy" / "2-resources.sh").read_text("utf-8")
-    assert f"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT={values['FUNCTIONS_REQUEST_BODY_SIZE_LIMIT']}" in script
-    threads = values["PYTHON_THREADPOOL_THREAD_COUNT"]
-    assert f"THREADS='{threads}'" in (ROOT / "deploy" / "settings.sample.env").read_text("utf-8")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", r"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT\W+(\d+)"),
+        ("PYTHON_THREADPOOL_THREAD_COUNT", r"(?im)^(?:param )?threads(?: int)? ?= ?'?(\d+)"),
+    ],
+)
+def test_the_sample_limits_what_the_deployment_limits(name: str, said: str) -> None:
+    files = [file for folder in ("deploy", "infra") for file in (ROOT / folder).rglob("*.*") if file.is_file()]
+    found = {value for file in files for value in re.findall(said, file.read_text("utf-8"))}
+    assert found == {sample()[name]}
 
 
 def test_a_port_that_is_taken_is_named_with_what_to_do(home: Path, first_port: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from bridge.catalog import load as load_catalog
 from bridge.settings import Settings, SettingsError, instances, load
 from bridge.signing.key_vault import VaultKey
 from tests.support.catalog import CATALOG
@@ -316,14 +317,27 @@ def test_names_are_read_whatever_their_case_because_windows_writes_them_so() -> 
     assert load(lowered, CATALOG).systems.keys() == settings().systems.keys()
 
 
-def test_a_problem_in_the_customers_catalog_is_a_problem_of_its_setting(tmp_path: Path) -> None:
+def test_a_mistake_in_the_customers_catalog_takes_nothing_else_down(tmp_path: Path) -> None:
+    """It is a line of the check; an operation that is left out may still be named in OPERATIONS."""
     from dataclasses import replace
 
     from bridge.catalog.problem import Problem
 
-    catalog = replace(CATALOG, problems=(Problem(tmp_path / "x.toml", "kind", "expected read or write"),))
-    with pytest.raises(SettingsError, match=r"BRIDGE_CATALOG__FOLDER: .*expected read or write"):
-        load(env(BRIDGE_CATALOG__FOLDER=str(tmp_path)), catalog)
+    problem = Problem(tmp_path / "Mine.toml", "kind", "expected read or write")
+    catalog = replace(load_catalog(), problems=(problem,), disabled={"Mine": str(problem)})
+    settings = load(env(BRIDGE_SYSTEMS__WORKDAY__OPERATIONS="reads Mine"), catalog)
+    assert "GetMyProfile" in settings.systems["workday"].operations
+
+
+def test_approvals_are_open_only_if_they_are_named() -> None:
+    def opened(words: str) -> frozenset[str]:
+        return load(env(BRIDGE_SYSTEMS__WORKDAY__OPERATIONS=words), catalog).systems["workday"].operations
+
+    catalog, decisions = load_catalog(), {"ApproveRequest", "DenyRequest"}
+    assert not decisions & opened("reads writes sensitive")
+    assert decisions <= opened("reads approvals")
+    assert "ChangeMyLegalName" not in opened("reads approvals")
+    assert decisions & opened("reads ApproveRequest") == {"ApproveRequest"}
 
 
 def test_a_key_in_key_vault_is_signed_with_as_the_managed_identity() -> None:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from tools.explain import Expectation
 
 
-def expectation_from_settings(env: Mapping[str, str]) -> Expectation:
-    """From the settings. Nothing if there are none, or if they are bad: `bridge check` is for those."""
+def expectation_from_settings(env: Mapping[str, str]) -> Expectation | None:
+    """From the settings. None if there are none; empty if they are bad: `bridge check` is for those."""
     if not env.get("BRIDGE_ENTRA__TENANT_ID"):
-        return Expectation()
+        return None
     from bridge.catalog import load as load_catalog
     from bridge.settings import SettingsError, SystemSettings, catalog_folder, load
 

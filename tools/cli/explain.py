@@ -7,37 +7,45 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from tools.cli.expectation_from_settings import expectation_from_settings
+from tools.cli.paste import clipboard, looks_cut, read_terminal
 from tools.cli.screen import Screen, Style
 from tools.explain import Expectation, Explanation, Fact, Item, explain
+from tools.explain.difference import comparable, first_difference
+from tools.explain.document import document
 from tools.explain.pasted import LONGEST_INPUT
+from tools.explain.share import shareable
+
+_TOO_LONG = f"Only the first {LONGEST_INPUT:,} characters were looked at."
+_BY_TERMINAL = "The terminal has cut a line (1,024 characters on macOS, 4,096 on Linux). Use --clipboard or a pipe."
 
 _DESCRIPTION = """\
-Says what is wrong with a token, a scope, an AADSTS message, a code of the
-bridge's or a whole pasted answer, why, and what to change. Works offline and
-keeps nothing. Give a token on standard input rather than as an argument:
+Says what is wrong with a token, decoded claims, a SAML assertion, a scope, an
+error message or a whole pasted response, why, and what to change. Works offline
+and keeps nothing. Give a token on standard input rather than as an argument:
 arguments stay in the shell's history.
 """
 _EPILOG = """\
-Without --expect the bridge's own settings are used if they stand in the
-environment. Exit status: 0 nothing wrong that can be seen offline, 1 a problem
-was found, 2 wrong usage or not understood.
+Where BRIDGE_ settings are in the environment, they are what is expected unless
+--expect says otherwise. Exit status: 0 nothing wrong that can be seen offline,
+1 a problem was found, 2 wrong usage or not understood.
 
 examples:
-  bridge explain                                    (then paste, and Ctrl-D)
+  bridge explain                                    (then paste, and an empty line)
+  bridge explain --clipboard
   bridge explain AADSTS399274
   bridge explain client_not_allowed
-  bridge explain --file answer.json
+  bridge explain --file answer.json --share
   bridge explain --file token.txt --expect aud=api://my-api tid=TENANT_ID
+  bridge explain --file assertion.xml --expect recipient=https://TOKEN_ENDPOINT
 """
 _EXPECT = (
-    "what the API expects of the token: aud=…, iss=…, tid=…, scp=…, client=… (an allowed client id), guests=yes|no; "
-    "aud, iss and client may be repeated"
+    "what the API expects: aud=…, iss=…, tid=…, scp=…, roles=…, client=… (an allowed client id), guests=yes|no; of an "
+    "assertion audience=…, recipient=…, nameid=…, iss=…; all but tid, scp, guests and nameid may be repeated"
 )
-_KEYS = ("aud", "iss", "tid", "scp", "client", "guests")
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,57 +57,58 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", nargs="?", metavar="TEXT", help="what to explain; - or nothing: standard input")
+    parser.add_argument("input", nargs="*", metavar="TEXT", help="what to explain; - or nothing: standard input")
     parser.add_argument("--file", type=Path, metavar="FILE", help="read it from a file")
+    parser.add_argument("--clipboard", action="store_true", help="read it from the clipboard")
     parser.add_argument("--expect", nargs="+", default=[], action="extend", metavar="NAME=VALUE", help=_EXPECT)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--bridge", action="store_true", help="name this bridge's settings in the steps")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print one JSON object")
+    output.add_argument(
+        "--share",
+        action="store_true",
+        help="print the verdict in a form that may be posted: no token, names or whole ids",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain, print, and give the exit status."""
     try:
-        expectation = _expectation(arguments.expect) if arguments.expect else expectation_from_settings(os.environ)
-        text, cut = _input(arguments.input, arguments.file)
+        pairs = [pair for pair in arguments.expect if pair != "-"]  # `--expect aud=X -`: the - is the input
+        words = " ".join(arguments.input) or ("-" if len(pairs) < len(arguments.expect) else None)
+        expectation = _expectation(pairs, bridge=arguments.bridge)
+        text, cut = _input(words, arguments.file, from_clipboard=arguments.clipboard)
     except ValueError as error:
         print(f"bridge explain: {error}", file=sys.stderr)
         return 2
-    now = time.time()
-    explanation = explain(text, expectation, now=now)
+    explanation = explain(text, expectation, now=time.time())
     if arguments.json:
-        print(json.dumps(_document(explanation), indent=2))
+        print(json.dumps(document(explanation), indent=2))
+    elif arguments.share:
+        screen = Screen.of()
+        for line in shareable(explanation).splitlines():
+            screen.line(line)
     else:
         _show(explanation, Screen.of(), cut=cut)
     return 2 if not explanation.recognised else int(explanation.has_problem)
 
 
-def _expectation(pairs: Iterable[str]) -> Expectation:
-    told: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if name not in _KEYS or not equals or not value:
-            raise ValueError(f"--expect takes NAME=VALUE with one of {', '.join(_KEYS)}, not {pair[:60]!r}")
-        told.setdefault(name, []).append(value)
-    for name in ("tid", "scp", "guests"):
-        if len(told.get(name, [])) > 1:
-            raise ValueError(f"--expect {name}= may stand once only")
-    guests = told.get("guests", [""])[0]
-    if guests not in {"", "yes", "no"}:
-        raise ValueError("--expect guests= takes yes or no")
-    return Expectation(
-        audiences=tuple(told.get("aud", ())),
-        issuers=tuple(told.get("iss", ())),
-        tenant_id=told.get("tid", [""])[0],
-        scope=told.get("scp", [""])[0],
-        clients=tuple(told.get("client", ())),
-        guests={"": None, "yes": True, "no": False}[guests],
+def _expectation(pairs: list[str], *, bridge: bool) -> Expectation:
+    """What is told counts; else the bridge's settings, where they are in the environment, and then in its voice."""
+    if pairs:
+        return Expectation.of_pairs(pairs, bridge=bridge)
+    return (
+        replace(known, bridge=True) if (known := expectation_from_settings(os.environ)) else Expectation(bridge=bridge)
     )
 
 
-def _input(argument: str | None, file: Path | None) -> tuple[str, bool]:
-    """The text, and whether it was cut. Raises ValueError with what is wrong with the request."""
-    if file is not None and argument is not None:
-        raise ValueError("give either TEXT or --file, not both")
+def _input(argument: str | None, file: Path | None, *, from_clipboard: bool) -> tuple[str, str]:
+    """The text, and how it was cut, if it was. Raises ValueError with what is wrong with the request."""
+    if (file is not None) + (argument is not None) + from_clipboard > 1:
+        raise ValueError("give one of TEXT, --file and --clipboard")
+    if from_clipboard:
+        return _decoded(clipboard(LONGEST_INPUT))
     if file is not None:
         try:
             with file.open("rb") as stream:
@@ -107,23 +116,44 @@ def _input(argument: str | None, file: Path | None) -> tuple[str, bool]:
         except OSError as error:
             raise ValueError(f"{file}: {error.strerror}") from None
     if argument not in {None, "-"}:
-        return str(argument), len(str(argument)) > LONGEST_INPUT
-    if sys.stdin.isatty():
-        end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
-        print(f"Paste a token, a scope or an error message, then press {end}:", file=sys.stderr)
-    return _decoded(sys.stdin.buffer.read(LONGEST_INPUT + 1))
+        return str(argument), _TOO_LONG if len(str(argument)) > LONGEST_INPUT else ""
+    return _pasted() if sys.stdin.isatty() else _decoded(sys.stdin.buffer.read(LONGEST_INPUT + 1))
 
 
-def _decoded(raw: bytes) -> tuple[str, bool]:
+def _pasted() -> tuple[str, str]:
+    print(
+        "Paste a token, a SAML assertion, a scope or an error message, then press Enter twice. It is not shown.\n"
+        "(Or: bridge explain --clipboard)",
+        file=sys.stderr,
+    )
+    text = read_terminal(LONGEST_INPUT)
+    return text, _BY_TERMINAL if looks_cut(text) else ""
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
     """Text of a file or a pipe: UTF-8, or UTF-16 as PowerShell writes it. What is neither becomes visible escapes."""
-    cut = len(raw) > LONGEST_INPUT
-    encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    return raw[:LONGEST_INPUT].decode(encoding, "replace"), cut
+    text = raw[:LONGEST_INPUT].decode(_encoding(raw), "replace")
+    return text, _TOO_LONG if len(raw) > LONGEST_INPUT else _BY_TERMINAL if _was_cut(text) else ""
 
 
-def _show(explanation: Explanation, screen: Screen, *, cut: bool) -> None:
+def _encoding(raw: bytes) -> str:
+    """By its byte order mark, or by the zeros that UTF-16 puts beside ASCII."""
+    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    zeros = raw[:200].count(0)
+    if zeros > len(raw[:200]) / 3:
+        return "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
+    return "utf-8-sig"
+
+
+def _was_cut(text: str) -> bool:
+    """Whether a piped text is one line that a terminal has cut before (in a here-document or a variable)."""
+    return len(text.splitlines()) == 1 and looks_cut(text) and text.startswith("eyJ")
+
+
+def _show(explanation: Explanation, screen: Screen, *, cut: str) -> None:
     if cut:
-        screen.marked("warning", f"Only the first {LONGEST_INPUT:,} characters were looked at.", "yellow")
+        screen.marked("warning", cut, "yellow")
     if not explanation.recognised:
         _show_unknown(screen)
     elif not explanation.items:
@@ -164,7 +194,7 @@ def _show_item(item: Item, screen: Screen) -> None:
         screen.heading("With the az CLI")
         screen.line("  ", (item.advice.az, "cyan"))
     screen.line()
-    screen.line((f"code {item.advice.public_code} · more in {item.advice.anchor}", "dim"))
+    screen.line((f"code {item.public_code} · more in {item.advice.anchor}", "dim"))
 
 
 def _show_pairs(item: Item, screen: Screen) -> None:
@@ -177,61 +207,22 @@ def _show_pairs(item: Item, screen: Screen) -> None:
     for name, value in shown:
         style: Style = "red" if name == "found" and item.problem else "green" if name == "expected" else "plain"
         screen.text(value, first=name.ljust(width), style=style)
+    if comparable(item.found, item.expected):
+        place = first_difference(item.found or "", item.expected or "") or 0
+        screen.text(
+            f"they differ from character {place + 1} on: {_from(item.found, place)} / {_from(item.expected, place)}"
+        )
+
+
+def _from(text: str | None, place: int) -> str:
+    return repr((text or "")[place : place + 20]) if place < len(text or "") else "(ends)"
 
 
 def _show_claims(claims: tuple[Fact, ...], screen: Screen) -> None:
     """Each claim with its note; the decisive ones marked, in colour and by a sign."""
-    screen.heading("What the token says")
+    screen.heading("What it says")
     width = min(max(len(fact.name) for fact in claims), 22)
     for fact in claims:
         text = f"{fact.value}  ({fact.note})" if fact.note and fact.value else fact.value or fact.note
         style: Style = "red" if fact.decisive else "plain"
         screen.named(fact.name, text, width=width, mark="here" if fact.decisive else None, style=style)
-
-
-def _document(explanation: Explanation) -> dict[str, object]:
-    """The whole as JSON. All text is escaped to ASCII when printed, so that nothing in it can act on a terminal."""
-    document: dict[str, object] = {
-        "input": explanation.kind,
-        "recognised": explanation.recognised,
-        "problem": explanation.has_problem,
-        "code": next((item.advice.public_code for item in explanation.items if item.problem), None),
-        "findings": [_finding(item) for item in explanation.items],
-        "notes": list(explanation.notes),
-    }
-    if explanation.payload:
-        document["token"] = {
-            "header": {name: _shallow(value) for name, value in explanation.header.items()},
-            "claims": {name: _shallow(value) for name, value in explanation.payload.items()},
-            "decisive": [fact.name for fact in explanation.claims if fact.decisive],
-        }
-    return document
-
-
-def _shallow(value: object, depth: int = 8) -> object:
-    """The value, with what nests deeper than any token of Entra's left out: printing it would not end well."""
-    if not isinstance(value, dict | list):
-        return value
-    if depth == 0:
-        return "(nested too deeply to show)"
-    if isinstance(value, dict):
-        return {name: _shallow(inner, depth - 1) for name, inner in value.items()}
-    return [_shallow(inner, depth - 1) for inner in value]
-
-
-def _finding(item: Item) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "code": item.advice.public_code,
-        "verdict": item.advice.code,
-        "problem": item.problem,
-        "title": item.advice.title,
-        "detail": item.detail,
-        "found": item.found,
-        "expected": item.expected,
-        "cause": item.advice.cause,
-        "steps": list(item.steps),
-        "az": item.advice.az,
-        "docs": item.advice.anchor,
-        "facts": [{"name": name, "value": value} for name, value in item.facts] or None,
-    }
-    return {name: value for name, value in fields.items() if value is not None}

@@ -19,7 +19,7 @@ FIXES = {
     "format": ["ruff", "format", "."],
     "types": ["mypy"],
 }
-PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 """pytest-xdist: a file's tests share one process, and with it the servers that they start. `-n 0` switches it off."""
 COVERAGE = "coverage>=7.10,<8"
 GENERATED: dict[str, list[str]] = {

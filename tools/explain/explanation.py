@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bridge.tokens.verdict import Advice, Failure
+from bridge.tokens.display import plain
+from bridge.tokens.verdict import LONGEST_DETAIL, Advice, Failure
+from bridge.tokens.verdicts import VERDICTS
+from tools.explain.entry import Entry
+from tools.explain.tables import token_entry
+
+_FINER = {"token_cut": "not_a_jwt", "app_only_without_roles": "app_only", "role_missing": "insufficient_scope"}
+"""What explain tells apart and an API does not: its finding → the public code."""
+
+Facts = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +30,44 @@ class Item:
     found: str | None = None
     expected: str | None = None
     problem: bool = True
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: Facts = ()
 
     @classmethod
-    def of_finding(cls, finding: Failure) -> Item:
-        """From a finding on a token."""
-        return cls(finding.verdict, finding.detail, finding.steps, finding.found, finding.expected)
+    def of_code(
+        cls, code: str, found: str | None = None, expected: str | None = None, *, bridge: bool, facts: Facts = ()
+    ) -> Item:
+        """For a verdict or another finding on a token, a scope or an assertion, in one of the two voices."""
+        advice: Advice = VERDICTS[code] if bridge and code in VERDICTS else token_entry(code)
+        found, expected = (value if value is None else plain(value) for value in (found, expected))
+
+        def fill(text: str) -> str:
+            filled = text.format(found=found or "(nothing)", expected=expected or "what the API expects")
+            return plain(filled, LONGEST_DETAIL)
+
+        steps = _steps(advice, bridge=bridge)
+        problem = not isinstance(advice, Entry) or advice.problem
+        return cls(advice, fill(advice.sentence), tuple(map(fill, steps)), found, expected, problem, facts)
 
     @classmethod
-    def of_advice(cls, advice: Advice, facts: tuple[tuple[str, str], ...] = (), *, problem: bool = True) -> Item:
-        """From a row that needs no filling in."""
-        return cls(advice, advice.sentence, advice.fix, problem=problem, facts=facts)
+    def of_failure(cls, failure: Failure, *, bridge: bool) -> Item:
+        """For what the API's own rules found."""
+        return cls.of_code(failure.verdict.code, failure.found, failure.expected, bridge=bridge)
+
+    @classmethod
+    def of_advice(cls, advice: Advice, facts: Facts = (), *, bridge: bool) -> Item:
+        """For an entry that needs no filling in."""
+        problem = not isinstance(advice, Entry) or advice.problem
+        return cls(advice, advice.sentence, _steps(advice, bridge=bridge), problem=problem, facts=facts)
+
+    @property
+    def public_code(self) -> str:
+        """What a caller of the bridge reads in `code` for this."""
+        code = _FINER.get(self.advice.code, self.advice.code)
+        return VERDICTS[code].public_code if code in VERDICTS else code
+
+
+def _steps(advice: Advice, *, bridge: bool) -> tuple[str, ...]:
+    return (*advice.fix, *advice.bridge) if bridge and isinstance(advice, Entry) else advice.fix
 
 
 @dataclass(frozen=True, slots=True)

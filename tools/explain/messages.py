@@ -1,171 +1,103 @@
-"""What a message says: AADSTS codes with the ids they name, compared audiences, and symptoms in words."""
+"""What a message says: AADSTS codes, the bridge's own codes, compared values, words, and OAuth errors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote_plus
 
-from bridge.aadsts import BY_CODE, FALLBACKS, EntraAnswer, Outcome, Row, judge
-from bridge.aadsts.fallback import BY_ERROR
-from bridge.tokens.display import plain
-from bridge.tokens.resources import bare, microsoft_resource
-from bridge.tokens.token import ParsedToken
-from bridge.tokens.validate import validate_claims
-from bridge.tokens.verdict import Advice, Failure
+from bridge.public_codes import PUBLIC_CODES
+from bridge.tokens.verdict import Advice
 from bridge.tokens.verdicts import VERDICTS
-from tools.explain.bridge_codes import BRIDGE_CODES
+from tools.explain import codes, compared, tables
+from tools.explain.entry import Entry
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Item
-from tools.explain.symptoms import SYMPTOMS
+from tools.explain.fragments import best, fold
 
-MOST_CODES = 5
-_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_CODE = re.compile(
-    r"(?:AADSTS[\s:\"\[]{0,4}|error_?codes?[\W]{1,6}|aadsts(?:_code)?[\W]{1,6})(\d{4,8})\b", re.IGNORECASE
-)
-_SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
-_NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
-_TRACE = re.compile(rf"\b(Trace|Correlation)[ _]?ID\W{{1,6}}({_GUID})", re.IGNORECASE)
-_ERROR = re.compile(r"\"error\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
+MOST_ITEMS = 4
+_LONGEST_FOLDED = 200_000
 _OWN_CODE = re.compile(r"\"(verdict|reason|code)\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
 _OWN_FIELD = re.compile(r"\"(found|expected)\"\s{0,3}:\s{0,3}\"([^\"\\]{1,300})\"")
-
-_COMPARED = (
-    re.compile(
-        r"IDX10214[^']{0,120}'([^']{1,300})'\. Did not match[^']{0,80}'([^']{0,300})'(?:[^']{0,80}'([^']{0,600})')?"
-    ),
-    re.compile(r"audience mismatch \(got '([^']{1,300})',\s*expected '([^']{1,300})'", re.IGNORECASE),
-    re.compile(r"wrong audience or resource '([^']{1,300})'\.[^']{0,160}('[^\r\n]{1,600})", re.IGNORECASE),
-    re.compile(r"Provided audience \(([^)]{1,300})\)[^\"]{0,120}\"([^\"]{1,300})\""),
+_ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
+_ENTRA = re.compile(
+    r"aadsts|error_codes|trace[_ ]id|login\.microsoftonline|login\.windows|sts\.windows\.net|login\.chinacloudapi|"
+    r"login\.partner\.microsoftonline|microsoft entra|suberror"
 )
-_MENTIONED = re.compile(
-    r"\b(?:aud|audience|token)\b[^\r\n]{0,60}?((?<!\w)(?:https?://)?apihub\.azure\.com)"
-    r"|\b(?:aud|audience)\b[^\r\n]{0,60}?(https?://[^\s\"'<>)]{3,200})",
-    re.IGNORECASE,
-)
-OWN: Mapping[str, Advice] = {advice.code: advice for advice in (*FALLBACKS, *SYMPTOMS, *BRIDGE_CODES)}
-"""What the bridge answers in `code`, verdicts apart. Where it means what others say in words, one row serves both."""
-
-_LAST_RESORT = "connector_request_failure"
-_OTHER_APP = "neither this bridge's app nor its connector's: the target"
+_OAUTH = re.compile(r"(?<![\w.-])([a-z]{4,14}(?:_[a-z]{2,12}){1,3})(?![\w-])")
 
 
-def items_of_message(text: str, expectation: Expectation, *, now: float) -> tuple[Item, ...]:
-    """Everything recognised in a message: codes, then audiences, then words."""
-    items = [*_of_codes(text, expectation), *_of_own_codes(text), *_of_audiences(text, expectation, now)]
-    by_words = [*_of_words(text, has_audience=any(item.advice.code.startswith("audience") for item in items))]
-    if not items and not by_words:
-        by_words = [*_of_error(text)]
-    specific = [item for item in by_words if item.advice.code != _LAST_RESORT]
-    return (*items, *(specific if items or specific else by_words))
+def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, ...]:
+    """Everything recognised in a message, the most telling first."""
+    if _ENCODED.search(text):
+        text = f"{text}\n{unquote_plus(text[:_LONGEST_FOLDED])}"
+    folded = fold(text[:_LONGEST_FOLDED])
+    by_code = codes.of_text(text, folded, expectation)
+    own = [*_of_own_codes(text, bridge=expectation.bridge)]
+    values = [*compared.of_text(text, expectation, now=now)] if not own else []
+    words = [] if own else [*_of_words(folded, codes_found=bool(by_code))]
+    if by_code or own or values or not all(entry.general for entry in words):
+        words = [entry for entry in words if not entry.general]
+    elif not all(entry.last for entry in words):
+        words = [entry for entry in words if not entry.last]
+    spoken = [Item.of_advice(entry, bridge=expectation.bridge) for entry in words]
+    items = _without_replaced([*by_code, *own, *values, *spoken])
+    if not items:
+        items = [*_of_oauth_error(folded, expectation)]
+    return tuple(items[:MOST_ITEMS])
 
 
-def item_of_audience(found: str, expectation: Expectation, *, now: float) -> Item | None:
-    """The verdict on an audience alone."""
-    claims = {"aud": found}
-    known = expectation.known(claims) & {"aud"}
-    finding = validate_claims(ParsedToken({}, claims), expectation.expected(claims), now=now, known=known)
-    return Item.of_finding(finding) if finding else None
+def of_code_alone(text: str) -> Advice | None:
+    """For a code of the tables or of the bridge, typed alone."""
+    named: Mapping[str, Advice] = VERDICTS
+    if text in named or text in PUBLIC_CODES:
+        return named.get(text) or PUBLIC_CODES[text]
+    everything = (*tables.messages(), *tables.entries("entra"), *tables.entries("verdicts"), *tables.entries("scopes"))
+    found = (entry for entry in (*everything, *tables.entries("oauth")) if entry.code == text)
+    return next(found, None)
 
 
-def _of_codes(text: str, expectation: Expectation) -> Iterator[Item]:
-    for code in list(dict.fromkeys(map(int, _CODE.findall(text))))[:MOST_CODES]:
-        row = BY_CODE.get(code)
-        facts = (*_facts(code, text, expectation, row), *_readiness(row, expectation))
-        if row is None:
-            error = _ERROR.search(text)
-            row = judge(EntraAnswer(400, error=error[1] if error else ""))
-            facts = (("Microsoft's text", f"https://login.microsoftonline.com/error?code={code}"), *facts)
-        yield Item(row, row.sentence, _steps(row, facts), facts=facts)
+def oauth_entry(error: str, *, entra: bool) -> Entry | None:
+    """The entry of an OAuth error by its name: Entra's own if it was Entra, else the general one."""
+    fitting = [entry for entry in tables.entries("oauth") if error in entry.errors and (entra or not entry.entra)]
+    return max(fitting, key=lambda entry: entry.entra, default=None)
 
 
-def _facts(code: int, text: str, expectation: Expectation, row: Row | None) -> Iterator[tuple[str, str]]:
-    """The ids and names in the code's sentence, with who they are, and the ids that Microsoft's support asks for."""
-    sentence = next((said for said in _SENTENCE.findall(text) if str(code) in said), "")
-    sentence = re.split(r"\\r|\\n|Trace ID", sentence, maxsplit=1)[0]
-    other = _OTHER_APP if row is not None and row.outcome is Outcome.SAML_ONLY and expectation.client_id else ""
-    for name, guid in dict.fromkeys(_NAMED.findall(sentence)):
-        value = name or guid
-        who = _who(value, expectation) or other
-        yield "It names", f"{plain(value)} ({who})" if who else plain(value)
-    for kind, value in dict.fromkeys(_TRACE.findall(text)):
-        yield f"{kind.capitalize()} ID", value
-
-
-def _readiness(row: Row | None, expectation: Expectation) -> Iterator[tuple[str, str]]:
-    """For a SAML-only target: what this bridge would do there."""
-    if row is not None and row.outcome is Outcome.SAML_ONLY:
-        for name, (_, path) in expectation.systems.items():
-            yield "This bridge", f"{name}: {path}"
-
-
-def _who(value: str, expectation: Expectation) -> str:
-    resource = microsoft_resource(value)
-    own = {bare(audience) for audience in expectation.audiences} | {expectation.client_id}
-    if bare(value) in own - {""}:
-        return "the API's own app, the service app"
-    if value in expectation.clients:
-        return "the connector app"
-    target = next(
-        (name for name, (identifier, _) in expectation.systems.items() if bare(identifier) == bare(value)), ""
-    )
-    if target:
-        return f"the target, {target}"
-    return resource[1] if resource else ""
-
-
-def _steps(row: Row, facts: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """All steps, those for the app in question first: 399274 has one for the target and one for our own apps."""
-    ours = any("service app)" in value or "connector app)" in value for _, value in facts)
-    return row.fix[::-1] if ours and row.outcome is Outcome.SAML_ONLY else row.fix
-
-
-def _of_own_codes(text: str) -> Iterator[Item]:
-    """The bridge's own answers in full: `verdict` and `reason` say more than `code`, where they stand."""
+def _of_own_codes(text: str, *, bridge: bool) -> Iterator[Item]:
+    """The bridge's own responses in full: `verdict` and `reason` say more than `code`, where they are given."""
     fields = dict(_OWN_FIELD.findall(text))
-    named = _OWN_CODE.findall(text)
-    finer = [code for member, code in named if member != "code" and (code in VERDICTS or code in OWN)]
+    named = [(member, code) for member, code in _OWN_CODE.findall(text) if code in VERDICTS or code in PUBLIC_CODES]
+    finer = [code for member, code in named if member != "code"]
     for code in dict.fromkeys(finer or [code for _, code in named]):
         if code in VERDICTS:
-            yield Item.of_finding(Failure(VERDICTS[code], fields.get("found"), fields.get("expected")))
-        elif code in OWN:
-            yield Item.of_advice(OWN[code])
+            yield Item.of_code(code, fields.get("found"), fields.get("expected"), bridge=bridge)
+        else:
+            yield Item.of_advice(PUBLIC_CODES[code], bridge=bridge)
 
 
-def _of_audiences(text: str, expectation: Expectation, now: float) -> Iterator[Item]:
-    """A message that says which audience it got, and often which it wanted: the same rules as for a token."""
-    for pattern in _COMPARED:
-        match = pattern.search(text)
-        if match:
-            wanted = re.split(r"[',\s]+", " ".join(group or "" for group in match.groups()[1:]))
-            audiences = tuple(value for value in wanted if value not in {"", "null", "or"})
-            item = item_of_audience(
-                match[1], replace(expectation, audiences=audiences or expectation.audiences), now=now
-            )
-            if item:
-                yield item
+def _of_words(folded: str, *, codes_found: bool) -> Iterator[Entry]:
+    """The entries whose words are in the text, the longest match first; few beside a code."""
+    scored = ((best(folded, entry.says), entry) for entry in tables.messages())
+    fitting = [(score, entry) for score, entry in scored if score and not best(folded, entry.unless)]
+    fitting.sort(key=lambda pair: (pair[1].general, pair[1].last, -pair[0]))
+    replaced = frozenset().union(*(entry.over for _, entry in fitting))
+    remaining = [entry for _, entry in fitting if entry.code not in replaced]
+    yield from remaining[: 1 if codes_found else 3]
+
+
+def _without_replaced(items: Iterable[Item]) -> list[Item]:
+    """Without what another entry replaces, and without a second item of the same code."""
+    listed = list(items)
+    replaced = frozenset().union(*(item.advice.over for item in listed if isinstance(item.advice, Entry)))
+    unique = {item.advice.code: item for item in reversed(listed) if item.advice.code not in replaced}
+    return list(unique.values())[::-1]
+
+
+def _of_oauth_error(folded: str, expectation: Expectation) -> Iterator[Item]:
+    """The first OAuth error that is named, without a code."""
+    entra = bool(_ENTRA.search(folded))
+    for error in dict.fromkeys(_OAUTH.findall(folded)):
+        entry = oauth_entry(error, entra=entra)
+        if entry:
+            yield Item.of_advice(entry, bridge=expectation.bridge)
             return
-    mentioned = _MENTIONED.search(text)
-    if mentioned:
-        named = mentioned[1] or mentioned[2]
-        value = named if "://" in named else f"https://{named}"
-        item = item_of_audience(value.rstrip(".,;"), expectation, now=now)
-        if item:
-            yield item
-
-
-def _of_words(text: str, *, has_audience: bool) -> Iterator[Item]:
-    for symptom in SYMPTOMS:
-        if has_audience and symptom.code == "audience_refused":
-            continue
-        if any(re.search(said, text, re.IGNORECASE) for said in symptom.says):
-            yield Item.of_advice(symptom)
-
-
-def _of_error(text: str) -> Iterator[Item]:
-    """An OAuth error without a code: judged by its name."""
-    error = _ERROR.search(text)
-    if error and error[1] in BY_ERROR:
-        row = judge(EntraAnswer(400, error=error[1]))
-        yield Item.of_advice(row)

@@ -1,4 +1,4 @@
-"""From anything that was pasted to what it is: a token, a scope, an audience, a message, or a whole answer."""
+"""From anything that was pasted to what it is: a token, claims, a SAML message, a scope, an audience, or a message."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bridge.aadsts.fallback import BY_ERROR
 from bridge.tokens.resources import microsoft_resource
 from bridge.tokens.token import parse_authorization
-from bridge.tokens.verdict import Failure, Rejection
+from bridge.tokens.verdict import Rejection
 from bridge.tokens.verdicts import VERDICTS
+from tools.explain import claims_text, compared, messages
+from tools.explain.challenge import SHOWN, parameters
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Item
-from tools.explain.messages import OWN, item_of_audience, items_of_message
+from tools.explain.saml import explain_saml
 from tools.explain.scopes import explain_scope, is_scope
-from tools.explain.tokens import explain_token
+from tools.explain.tokens import explain_claims, explain_token
 
 LONGEST_INPUT = 1_000_000
 MOST_TOKENS = 3
@@ -24,60 +25,114 @@ MOST_TOKENS = 3
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,4}")
 _OPAQUE_TOKEN = re.compile(r"(?:[01]\.A|(?=[A-Za-z._-]*\d))[A-Za-z0-9_+/=-]{60,}")
 _HEADER = re.compile(
-    r"Authorization\s*:(.*)|((?:Bearer|Basic|Negotiate|DPoP)\s+(?:Bearer\s+)?(?:\S+|eyJ.+))", re.IGNORECASE | re.DOTALL
+    r"(?:Proxy-)?Authorization\s*:(.*)|((?:Bearer|Basic|Negotiate|DPoP)\s+(?:Bearer\s+)?(?:\S+|eyJ.+))",
+    re.IGNORECASE | re.DOTALL,
 )
 _TOKEN_INSIDE = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
-_OAUTH_ERROR = re.compile(r"invalid_[a-z]{3,20}")
-_CODE_ALONE = re.compile(r"(?:AADSTS)?\s*(\d{5,8})", re.IGNORECASE)
+_CODE_ALONE = re.compile(r"(?:AADSTS|error|code)?[\s:]*(\d{5,8})\.?", re.IGNORECASE)
+_URL_WITH_PATH = re.compile(r"https://[^/\s]+/.*[A-Za-z]$")
 
 
 def explain(pasted: str, expectation: Expectation, *, now: float) -> Explanation:
-    """What is wrong with what was pasted. Never fails; looks at the first million characters."""
-    text = pasted[:LONGEST_INPUT].strip().strip("\ufeff\"'`").strip()
-    for recognise in (_nothing, _code_alone, _header, _token, _audience, _scope):
+    """What is wrong with what was pasted. Never fails; looks at the first million characters. `now`: Unix seconds."""
+    text = _without_quotes(pasted[:LONGEST_INPUT].strip("\ufeff \t\r\n"))
+    for recognise in (_nothing, _code_alone, _challenge, _header, _saml, _token, _claims, _audience, _scope):
         explanation = recognise(text, expectation, now)
         if explanation is not None:
             return explanation
     return _message(text, expectation, now)
 
 
-def _nothing(text: str, _expectation: Expectation, _now: float) -> Explanation | None:
-    return None if text else _of_finding("nothing", Failure(VERDICTS["no_token"]))
+def _without_quotes(text: str) -> str:
+    """Without the quotes around the whole, as they come with a copied value."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" and text[0] not in text[1:-1]
+    return text[1:-1].strip() if quoted else text
+
+
+def _nothing(text: str, expectation: Expectation, _now: float) -> Explanation | None:
+    return None if text else _of_code("nothing", "no_token", expectation)
 
 
 def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation | None:
-    """A number of Entra's, or a code of the bridge's own."""
-    if text in VERDICTS or text in OWN:
-        return _message(f'"code": "{text}"', expectation, now)
-    if text in BY_ERROR or _OAUTH_ERROR.fullmatch(text):
-        return _message(f'"error": "{text}"', expectation, now)
+    """A number of Entra's, a code of the bridge's own or of the tables, or the name of an OAuth error."""
+    if len(text) > 80:
+        return None
     code = _CODE_ALONE.fullmatch(text)
-    return _message(f"AADSTS{code[1]}", expectation, now) if code else None
+    if code:
+        return _message(f"AADSTS{code[1]}", expectation, now)
+    advice = messages.of_code_alone(text) or messages.oauth_entry(text, entra=False)
+    if advice is None:
+        return None
+    has_blanks = "{" in advice.sentence or advice.code in VERDICTS
+    item = (
+        Item.of_code(advice.code, bridge=expectation.bridge)
+        if has_blanks
+        else Item.of_advice(advice, bridge=expectation.bridge)
+    )
+    return Explanation("code", recognised=True, items=(item,))
+
+
+def _challenge(text: str, expectation: Expectation, now: float) -> Explanation | None:
+    found = parameters(text)
+    if found is None:
+        return None
+    facts = tuple((name, found[name][:300]) for name in SHOWN if found.get(name))
+    if "error" in found:
+        return _message(text, expectation, now)
+    item = Item.of_code("challenge_no_token", ", ".join(found) or "Bearer", bridge=expectation.bridge, facts=facts)
+    return Explanation("challenge", recognised=True, items=(item,))
 
 
 def _header(text: str, expectation: Expectation, now: float) -> Explanation | None:
     header = _HEADER.fullmatch(text)
     if header is None:
         return None
+    value = (header[1] or header[2] or "").strip()
     try:
-        token = parse_authorization(" ".join((header[1] or header[2] or "").split()))
+        token = parse_authorization(" ".join(value.split()))
     except Rejection as error:
-        return _of_finding("header", error.finding)
-    return explain_token(token.replace(" ", ""), expectation, now=now)
+        return Explanation(
+            "header", recognised=True, items=(Item.of_failure(error.finding, bridge=expectation.bridge),)
+        )
+    return _read_token(token, expectation, now)
+
+
+def _saml(text: str, expectation: Expectation, now: float) -> Explanation | None:
+    return explain_saml(text, expectation, now=now)
 
 
 def _token(text: str, expectation: Expectation, now: float) -> Explanation | None:
     """A token may be broken over lines."""
-    joined = "".join(text.split())
-    is_one = _TOKEN.fullmatch(joined) or _OPAQUE_TOKEN.fullmatch(text)
-    return explain_token(joined, expectation, now=now) if is_one else None
+    is_one = _TOKEN.fullmatch("".join(text.split())) or _OPAQUE_TOKEN.fullmatch(text)
+    return _read_token(text, expectation, now) if is_one else None
+
+
+def _read_token(text: str, expectation: Expectation, now: float) -> Explanation:
+    """The token without the blanks in it; an API refuses those, so they are named."""
+    explanation = explain_token("".join(text.split()), expectation, now=now)
+    blanks = len(re.findall(r"\s+", text))
+    if not blanks:
+        return explanation
+    note = f"There are {blanks} blanks or line breaks inside the token. They were left out here; an API refuses it so."
+    return replace(explanation, notes=(note, *explanation.notes))
+
+
+def _claims(text: str, expectation: Expectation, now: float) -> Explanation | None:
+    found = claims_text.decoded(text)
+    return explain_claims(found, expectation, now=now) if found else None
 
 
 def _audience(text: str, expectation: Expectation, now: float) -> Explanation | None:
-    if not microsoft_resource(text):
+    if not microsoft_resource(text) or (_URL_WITH_PATH.fullmatch(text) and _is_scope_of_service(text)):
         return None
-    item = item_of_audience(text, expectation, now=now)
+    item = compared.of_audience(text, expectation, now=now)
     return Explanation("audience", recognised=True, items=(item,) if item else ())
+
+
+def _is_scope_of_service(text: str) -> bool:
+    """Whether the last part of an address is a scope's name: without it the address is a service's, too."""
+    host, _, name = text.rpartition("/")
+    return microsoft_resource(host) is not None and is_scope(text) and bool(name)
 
 
 def _scope(text: str, expectation: Expectation, _now: float) -> Explanation | None:
@@ -85,17 +140,23 @@ def _scope(text: str, expectation: Expectation, _now: float) -> Explanation | No
     return explain_scope(line, expectation) if is_scope(line) else None
 
 
-def _of_finding(kind: str, finding: Failure) -> Explanation:
-    return Explanation(kind, recognised=True, items=(Item.of_finding(finding),))
+def _of_code(kind: str, code: str, expectation: Expectation) -> Explanation:
+    return Explanation(kind, recognised=True, items=(Item.of_code(code, bridge=expectation.bridge),))
 
 
 def _message(text: str, expectation: Expectation, now: float) -> Explanation:
-    """Everything that a message, an answer or a log holds: codes first, then what it says in words, then tokens."""
+    """Everything that a message, a response or a log holds: codes first, then what it says in words, then tokens."""
     spread = "\n".join(_unfolded(text))
     tokens = [explain_token(token, expectation, now=now) for token in _tokens(spread)]
+    if not tokens:
+        part = claims_text.within(spread)
+        tokens = [explain_claims(part, expectation, now=now)] if part else []
     unique: dict[str, Item] = {}
-    for item in (*items_of_message(spread, expectation, now=now), *(item for found in tokens for item in found.items)):
-        unique.setdefault(item.advice.code, item)
+    spoken = messages.of_text(spread, expectation, now=now)
+    replaced = frozenset().union(*(getattr(item.advice, "over", ()) for item in spoken))
+    for item in (*spoken, *(item for found in tokens for item in found.items)):
+        if item.advice.code not in replaced:
+            unique.setdefault(item.advice.code, item)
     first = tokens[0] if tokens else Explanation("message", recognised=False)
     return replace(first, kind="message", recognised=bool(unique or tokens), items=tuple(unique.values()))
 
@@ -105,7 +166,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _unfolded(text: str) -> Iterator[str]:
-    """The text itself and, if JSON is in it, the texts inside: portals wrap an answer in an answer as escaped JSON."""
+    """The text itself and, if JSON is in it, the texts inside: portals wrap responses as escaped JSON."""
     yield text
     seen = 0
     for _ in range(4):
@@ -128,10 +189,10 @@ def _texts(document: object) -> Iterator[str]:
     """All texts in a JSON document, without recursion: nesting may be deep."""
     waiting = [document]
     while waiting:
-        value = waiting.pop(0)
+        value = waiting.pop()
         if isinstance(value, str):
             yield value
         elif isinstance(value, dict):
-            waiting.extend(value.values())
+            waiting.extend(reversed(value.values()))
         elif isinstance(value, list):
-            waiting.extend(value)
+            waiting.extend(reversed(value))

@@ -1,20 +1,24 @@
-"""A pasted token: the same examination as the app's, and its claims made readable."""
+"""A pasted token, or its decoded claims: the same rules as the app's, and the claims made readable."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from bridge.tokens.claim_types import LAST_SECOND, clouds, moment, text
 from bridge.tokens.display import plain
-from bridge.tokens.portal_paths import API_CONNECTIONS
 from bridge.tokens.resources import bare, microsoft_resource
+from bridge.tokens.rules import PERSONAL_ACCOUNTS
 from bridge.tokens.token import ParsedToken, check_header, decode
 from bridge.tokens.validate import validate_claims
-from bridge.tokens.verdict import Failure, Rejection
+from bridge.tokens.verdict import Rejection
+from tools.explain.claims_text import Decoded
+from tools.explain.codes import CLIENTS
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Fact, Item
+from tools.explain.issuers import difference, name_of, policy_of
 
 MOST_CLAIMS = 60
 
@@ -22,7 +26,6 @@ _FIRST = (
     *("iss", "ver", "tid", "aud", "azp", "appid", "client_id", "scp", "scope", "roles", "idtyp"),
     *("oid", "sub", "upn", "preferred_username", "unique_name", "acct", "idp", "iat", "nbf", "exp"),
 )
-
 _DECISIVE: Mapping[str, tuple[str, ...]] = {
     "audience": ("aud",),
     "client": ("azp", "appid", "aud"),
@@ -35,6 +38,7 @@ _DECISIVE: Mapping[str, tuple[str, ...]] = {
     "token_version": ("ver", "iss"),
     "id_token": ("nonce", "aud"),
     "app_only": ("idtyp", "roles", "azp", "appid"),
+    "role": ("roles",),
     "expired": ("exp",),
     "not_yet": ("nbf",),
     "clock": ("iat",),
@@ -51,50 +55,133 @@ _DECISIVE: Mapping[str, tuple[str, ...]] = {
 }
 """Where to look, by the longest beginning of a verdict's code."""
 
-_PEOPLE_KNOW: Mapping[str, str] = {
-    API_CONNECTIONS: "Azure API Connections (Power Platform)",
-    "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "Azure CLI",
-    "1950a258-227b-4e31-a9cf-717495945fc2": "Azure PowerShell",
-    "96ff4394-9197-43aa-b393-6a41652e21f8": "Copilot Studio",
-}
+_WORKOS_CLIENT = re.compile(r"client_?0[0-9A-Za-z]{8,60}")
+_NEEDED = {"iss": "iss", "aud": "aud", "tid": "tid", "scp": "scp", "client": "azp"}
 
 
 def explain_token(token: str, expectation: Expectation, *, now: float) -> Explanation:
-    """The verdict on a token, and what it says. Its signature cannot be checked offline."""
+    """The verdict on a token, and what it says. Its signature cannot be verified offline."""
     try:
         parsed = decode(token)
     except Rejection as error:
-        return Explanation("token", recognised=True, items=(Item.of_finding(error.finding),))
-    claims = _of_others(parsed.claims) if not clouds(text(parsed.claims, "iss")) else parsed.claims
-    finding = _finding(replace(parsed, claims=claims), expectation, token, now)
+        return Explanation("token", recognised=True, items=(_of_rejection(error, token, expectation),))
+    item = _of_header(parsed, token, expectation) or _of_claims(parsed.claims, expectation, now)
+    return _explanation("token", parsed, item, expectation, now)
+
+
+def explain_claims(decoded: Decoded, expectation: Expectation, *, now: float) -> Explanation:
+    """The same for claims that somebody decoded. Of a part of them only what is there is judged."""
+    parsed = ParsedToken(decoded.header, decoded.claims)
+    of = _of_claims if decoded.whole else _of_some_claims
+    return _explanation("claims", parsed, of(decoded.claims, expectation, now), expectation, now)
+
+
+def _explanation(kind: str, token: ParsedToken, item: Item | None, expectation: Expectation, now: float) -> Explanation:
     return Explanation(
-        "token",
+        kind,
         recognised=True,
-        items=(Item.of_finding(finding),) if finding else (),
-        claims=_facts(parsed, finding, now),
-        notes=_notes(parsed, expectation, finding),
-        header=parsed.header,
-        payload=parsed.claims,
+        items=(item,) if item else (),
+        claims=_facts(token, item, now),
+        notes=_notes(token.claims, expectation, item),
+        header=token.header,
+        payload=token.claims,
     )
 
 
-def _finding(token: ParsedToken, expectation: Expectation, raw: str, now: float) -> Failure | None:
-    known = expectation.known(token.claims)
+def _of_rejection(error: Rejection, token: str, expectation: Expectation) -> Item:
+    """A token that cannot be read. One with a part missing was cut."""
+    dots = token.count(".")
+    if token.startswith("eyJ") and dots < 2:
+        found = f"{len(token):,} characters, {dots} of 2 dots"
+        return Item.of_code("token_cut", found, bridge=expectation.bridge)
+    return Item.of_failure(error.finding, bridge=expectation.bridge)
+
+
+def _of_header(token: ParsedToken, raw: str, expectation: Expectation) -> Item | None:
+    is_entra = "entra" in expectation.known(token.claims)
     try:
         # Other issuers have other habits; only Entra's tokens are measured by Entra's.
-        header = token if "entra" in known else replace(token, header={"alg": token.header.get("alg"), "kid": "-"})
-        check_header(header, signed=not raw.endswith("."))
+        checked = token if is_entra else replace(token, header={"alg": token.header.get("alg"), "kid": "-"})
+        check_header(checked, signed=not raw.endswith("."))
     except Rejection as error:
-        if "entra" in known or error.finding.verdict.code == "unsigned_token":
-            return error.finding
-    return validate_claims(token, expectation.expected(token.claims), now=now, known=known)
+        if is_entra or error.finding.verdict.code == "unsigned_token":
+            return Item.of_failure(error.finding, bridge=expectation.bridge)
+    return None
+
+
+def _of_claims(claims: Mapping[str, object], expectation: Expectation, now: float) -> Item | None:
+    several = _several_audiences(claims, expectation)
+    if several:
+        return several
+    read = claims if clouds(text(claims, "iss")) else _of_others(claims)
+    known = expectation.known(read)
+    if expectation.roles and not text(read, "scp"):
+        known -= {"scp"}
+    failure = validate_claims(ParsedToken({}, read), expectation.expected(read), now=now, known=known)
+    if failure is None:
+        return _of_roles(read, expectation)
+    code, found, expected = failure.verdict.code, failure.found, failure.expected
+    if code == "audience_foreign" and _WORKOS_CLIENT.fullmatch(text(read, "aud")):
+        code = "audience_is_client_id"
+    if code == "foreign_issuer" and found and name_of(found):
+        found = f"{found} ({name_of(found)})"
+    return Item.of_code(code, found, expected, bridge=expectation.bridge)
+
+
+def _of_some_claims(claims: Mapping[str, object], expectation: Expectation, now: float) -> Item | None:
+    """Claims that may lack others: nothing is missed in them."""
+    read = _of_others(claims)
+    issuer = text(read, "iss")
+    code = difference(issuer, expectation.issuers) if issuer else None
+    if code:
+        return Item.of_code(code, issuer, " or ".join(expectation.issuers), bridge=expectation.bridge)
+    several = _several_audiences(claims, expectation)
+    if several or not text(read, "aud"):
+        return several
+    known = {name for name in expectation.known(read) if _NEEDED.get(name) in read} - {"iss"}
+    failure = validate_claims(ParsedToken({}, read), expectation.expected(read), now=now, known=frozenset(known))
+    return Item.of_failure(failure, bridge=expectation.bridge) if failure else None
+
+
+def _several_audiences(claims: Mapping[str, object], expectation: Expectation) -> Item | None:
+    audiences = claims.get("aud")
+    if not isinstance(audiences, list) or len(audiences) < 2 or set(map(str, audiences)) & set(expectation.audiences):
+        return None
+    return Item.of_code("audience_several", ", ".join(map(str, audiences[:5])), None, bridge=expectation.bridge)
+
+
+def _of_roles(claims: Mapping[str, object], expectation: Expectation) -> Item | None:
+    """What the API's rules leave aside: roles, and an app's token that has none."""
+    listed = claims.get("roles")
+    roles = [str(role) for role in listed] if isinstance(listed, list) else str(listed).split() if listed else []
+    if expectation.roles and not set(roles) & set(expectation.roles):
+        if _is_app(claims) and not roles:
+            return Item.of_code("app_only_without_roles", _client(claims), None, bridge=expectation.bridge)
+        shown = f"the roles {', '.join(roles[:5])}" if roles else "no roles"
+        return Item.of_code("role_missing", shown, " or ".join(expectation.roles), bridge=expectation.bridge)
+    known = "entra" in expectation.known(claims) and not microsoft_resource(text(claims, "aud"))
+    if known and _is_app(claims) and not roles and expectation.audiences:
+        return Item.of_code("app_only_without_roles", _client(claims), None, bridge=expectation.bridge)
+    return None
+
+
+def _is_app(claims: Mapping[str, object]) -> bool:
+    """No user: by idtyp, or because neither scopes nor a user's names are there."""
+    if "idtyp" in claims:
+        return claims["idtyp"] == "app"
+    people = ("scp", "name", "upn", "preferred_username", "unique_name", "given_name", "nonce")
+    return bool(_client(claims)) and not any(name in claims for name in people) and "oid" in claims
+
+
+def _client(claims: Mapping[str, object]) -> str:
+    return text(claims, "azp") or text(claims, "appid")
 
 
 def _of_others(claims: Mapping[str, object]) -> Mapping[str, object]:
     """The claims of another issuer under Entra's names (RFC 9068 has `scope`, `client_id`, lists in `aud`)."""
     audience = claims.get("aud")
     changes: dict[str, object] = {}
-    if isinstance(audience, list) and len(audience) == 1:
+    if isinstance(audience, list) and audience:
         changes["aud"] = audience[0]
     scope = claims.get("scope", claims.get("scp"))
     if isinstance(scope, list):
@@ -106,8 +193,8 @@ def _of_others(claims: Mapping[str, object]) -> Mapping[str, object]:
     return {**claims, **changes}
 
 
-def _facts(token: ParsedToken, finding: Failure | None, now: float) -> tuple[Fact, ...]:
-    decisive = _decisive(finding)
+def _facts(token: ParsedToken, item: Item | None, now: float) -> tuple[Fact, ...]:
+    decisive = _decisive(item)
     known = [name for name in _FIRST if name in token.claims]
     others = [name for name in token.claims if name not in _FIRST]
     header = tuple(
@@ -125,11 +212,10 @@ def _facts(token: ParsedToken, finding: Failure | None, now: float) -> tuple[Fac
     return header + body + (absent if not any(fact.decisive for fact in header + body) else ())
 
 
-def _decisive(finding: Failure | None) -> tuple[str, ...]:
-    if finding is None:
+def _decisive(item: Item | None) -> tuple[str, ...]:
+    if item is None:
         return ()
-    code = finding.verdict.code
-    beginnings = [beginning for beginning in _DECISIVE if code.startswith(beginning)]
+    beginnings = [beginning for beginning in _DECISIVE if item.advice.code.startswith(beginning)]
     return _DECISIVE[max(beginnings, key=len)] if beginnings else ()
 
 
@@ -142,11 +228,11 @@ def _readable(name: str, value: object, now: float) -> tuple[str, str]:
     if not isinstance(value, str):
         return shown, ""
     if name == "iss":
-        return shown, "Microsoft Entra ID" if clouds(value) else "not Microsoft Entra ID"
+        return shown, name_of(value) or "not an issuer that is known here"
     if name == "aud":
         resource = microsoft_resource(value)
         return shown, resource[1] if resource else ""
-    return shown, _PEOPLE_KNOW.get(value, "") if name in {"azp", "appid"} else ""
+    return shown, CLIENTS.get(value, "") if name in {"azp", "appid"} else ""
 
 
 def _shown(value: object) -> str:
@@ -167,21 +253,32 @@ def _distance(seconds: float) -> str:
     return f"in {length}" if seconds >= 0 else f"{length} ago"
 
 
-def _notes(token: ParsedToken, expectation: Expectation, finding: Failure | None) -> tuple[str, ...]:
-    notes = []
-    claims = token.claims
-    client = text(claims, "azp") or text(claims, "appid")
-    if finding is None and expectation == Expectation():
+def _notes(claims: Mapping[str, object], expectation: Expectation, item: Item | None) -> tuple[str, ...]:
+    notes = [*_kind_notes(claims)]
+    if item is None and expectation.is_empty:
         notes.append(
             "Nothing was said about the API that the token is for. Add what it expects: "
-            "--expect aud=… iss=… tid=… scp=…"
+            "--expect aud=… iss=… tid=… scp=… roles=…"
         )
-    if (
-        client
-        and client == bare(text(claims, "aud"))
-        and (finding is None or finding.verdict.code != "client_is_resource")
-    ):
-        notes.append("Client and audience are the same app. A connector that is set up so gets AADSTS90009 with OBO.")
-    if finding is None:
+    client, audience = _client(claims), text(claims, "aud")
+    if client and client == bare(audience) and clouds(text(claims, "iss")) and item is None:
+        notes.append("Client and audience are the same app: renewing or exchanging such a token ends in AADSTS90009.")
+    if item is None:
         notes.append("The signature was not checked: that needs the issuer's keys, and this command stays offline.")
     return tuple(notes)
+
+
+def _kind_notes(claims: Mapping[str, object]) -> list[str]:
+    """What kind of caller it is, where that often matters."""
+    notes = []
+    if _is_app(claims) and clouds(text(claims, "iss")):
+        notes.append("This is an app's token (client credentials or a managed identity): no user stands behind it.")
+    if text(claims, "tid") == PERSONAL_ACCOUNTS:
+        notes.append("This is a personal Microsoft account (outlook.com, live.com), not one of an organisation.")
+    names = (text(claims, name) for name in ("upn", "preferred_username", "unique_name"))
+    if claims.get("acct") in (1, "1") or any("#ext#" in name.casefold() for name in names):
+        notes.append("The user is a guest in this tenant.")
+    policy = policy_of(dict(claims))
+    if policy:
+        notes.append(f"Azure AD B2C issued it, by the policy {plain(policy, 60)}.")
+    return notes

@@ -9,7 +9,7 @@ from typing import Any
 Json = dict[str, Any]
 Handler = Callable[[Json, dict[str, list[str]]], Any]
 COMMANDS: dict[str, Handler] = {}
-READS = {"show", "list", "exists", "list-deleted"}
+READS = {"show", "list", "exists", "what-if"}
 SUBSCRIPTION, TENANT = "00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000b"
 SAML_APP, SAML_SP, SAML_SCOPE = (f"00000000-0000-0000-0000-0000000000c{n}" for n in range(3))
 

@@ -29,6 +29,12 @@ exit "$status"
 """
 
 
+LISTS = (
+    *("calls", "apps", "grants", "assigned", "roles", "vault_ids", "deleted"),
+    *("providers", "policies", "contacts", "build_fails"),
+)
+
+
 class Az:
     """The stand-in at work. `state` is the cloud; `state["fails"]` names a command that fails until it is None."""
 
@@ -77,6 +83,7 @@ def fresh() -> Json:
         "appRoleAssignmentRequired": True,
         "oauth2PermissionScopes": [{"value": "user_impersonation", "id": SAML_SCOPE}],
     }
-    lists: Json = {name: [] for name in ("calls", "apps", "grants", "assigned", "roles", "vault_ids", "deleted")}
-    maps: Json = {name: {} for name in ("groups", "resources", "fics", "settings", "secrets", "certificates", "sites")}
-    return {"fails": None, "sps": [saml], "scale": {}, **lists, **maps}
+    lists: Json = {name: [] for name in LISTS}
+    maps: Json = {name: {} for name in ("groups", "resources", "fics", "secrets", "certificates", "outputs")}
+    rules: Json = {"fails": None, "graph_lag": 0, "role_lag": 0, "may_register": True, "changed": 0, "builds": 0}
+    return {"sps": [saml], "graph": "https://graph.microsoft.com/", "published": None, **rules, **lists, **maps}

@@ -1,0 +1,31 @@
+// The key vault: roles in place of access policies, purge protection, audit log.
+param name string
+param location string
+param tags object
+param workspaceId string
+param privateOnly bool
+
+resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enablePurgeProtection: true
+    softDeleteRetentionInDays: 7
+    publicNetworkAccess: privateOnly ? 'disabled' : 'enabled'
+    networkAcls: { bypass: 'None', defaultAction: privateOnly ? 'Deny' : 'Allow' }
+  }
+}
+
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: vault
+  name: 'audit'
+  properties: {
+    workspaceId: workspaceId
+    logAnalyticsDestinationType: 'Dedicated'
+    logs: [{ category: 'AuditEvent', enabled: true }]
+  }
+}

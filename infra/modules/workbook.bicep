@@ -1,0 +1,41 @@
+// One page in the portal with the questions of docs/operations.md, already asked.
+param name string
+param location string
+param tags object
+param insightsId string
+
+var requests = loadTextContent('../queries/requests.kql')
+var questions = [
+  { title: 'Failures by code', query: loadTextContent('../queries/failures-by-code.kql') }
+  { title: 'Latency by hop', query: loadTextContent('../queries/latency-by-hop.kql') }
+  { title: 'Exchanges saved', query: loadTextContent('../queries/exchanges-saved.kql') }
+  { title: 'Busiest minutes', query: loadTextContent('../queries/busiest-minute.kql') }
+]
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(resourceGroup().id, name, 'workbook')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: '${name}: OBO-SAML bridge'
+    category: 'workbook'
+    sourceId: insightsId
+    serializedData: string({
+      version: 'Notebook/1.0'
+      items: map(range(0, length(questions)), i => {
+        type: 3
+        name: 'question-${i}'
+        content: {
+          version: 'KqlItem/1.0'
+          title: questions[i].title
+          query: '${requests}${questions[i].query}'
+          size: 0
+          queryType: 0
+          resourceType: 'microsoft.insights/components'
+          crossComponentResources: [insightsId]
+        }
+      })
+    })
+  }
+}

@@ -1,0 +1,88 @@
+"""Reading a paste from a terminal: without echo, without the terminal's limit on a line, ended by an empty line."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LINE_LIMITS = (1023, 1024, 4095, 4096)
+"""Where terminals cut a line that is read line by line: macOS and Linux."""
+
+_COMMANDS = (
+    ("pbpaste",),
+    ("wl-paste", "--no-newline"),
+    ("xclip", "-selection", "clipboard", "-out"),
+    ("xsel", "--clipboard", "--output"),
+    ("powershell.exe", "-NoProfile", "-Command", "Get-Clipboard -Raw"),
+)
+_TIMEOUT_SECONDS = 10
+
+
+def clipboard(longest: int) -> bytes:
+    """What the clipboard holds, by the system's own command. Raises ValueError if there is none."""
+    for command in _COMMANDS:
+        if shutil.which(command[0]):
+            done = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS)  # noqa: S603
+            if done.returncode == 0:
+                return done.stdout[: longest + 1]
+    raise ValueError("no clipboard command was found (pbpaste, wl-paste, xclip, xsel, powershell.exe)")
+
+
+def looks_cut(text: str) -> bool:
+    """Whether a line is exactly as long as a terminal lets it be."""
+    return any(len(line) in LINE_LIMITS for line in text.splitlines())
+
+
+def read_terminal(longest: int) -> str:
+    """What is pasted until an empty line, Ctrl-D or `longest` characters. Nothing is shown while it is pasted."""
+    with _raw_terminal():
+        return "".join(_until_empty_line(_characters(), longest))
+
+
+def _until_empty_line(characters: Iterator[str], longest: int) -> Iterator[str]:
+    line_is_empty, anything = True, False
+    for count, character in enumerate(characters):
+        if character in "\x04\x1a" or count >= longest:
+            return
+        if character == "\x03":
+            raise KeyboardInterrupt
+        if character in "\r\n":
+            if line_is_empty and anything:
+                return
+            line_is_empty = True
+            yield "\n"
+        else:
+            line_is_empty, anything = False, True
+            yield character
+
+
+def _characters() -> Iterator[str]:
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            yield msvcrt.getwch()
+    while character := sys.stdin.read(1):
+        yield character
+
+
+@contextmanager
+def _raw_terminal() -> Iterator[None]:
+    """Without echo and without lines; as it was afterwards, whatever happens."""
+    if sys.platform == "win32":
+        yield
+        return
+    import termios
+
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    changed = termios.tcgetattr(terminal)
+    changed[3] &= ~(termios.ICANON | termios.ECHO)
+    try:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, changed)
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)

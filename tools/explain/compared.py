@@ -1,0 +1,116 @@
+"""Messages that say which audience or issuer they got, and often which they wanted: judged by the rules for tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bridge.tokens.display import plain
+from bridge.tokens.token import ParsedToken
+from bridge.tokens.validate import validate_claims
+from tools.explain.expectation import Expectation
+from tools.explain.explanation import Item
+from tools.explain.issuers import difference, name_of
+
+_Q = r"[\"'`\u2018\u2019\u201c\u201d\\]{0,3}"
+_V = r"([^\s\"'`,;\\\u2018\u2019\u201c\u201d\[\](){}<>]{3,300})"
+_GOT = r"(?:got|received|actual|found|provided|but was|sends?|sent|token has|has value)"
+_WANTED = r"(?:expected|expects|expecting|wanted|should be|must be|configured|required)"
+_WORDS = r"(?:\s+(?:audience|issuer|aud|iss|value|is|was|one of|of))*"
+_PAIRS = (
+    re.compile(
+        r"(?:Audiences?|Issuer): '([^']{1,300})'\.? Did not match"
+        r"[^']{0,80}'([^']{0,300})'(?:[^']{0,80}'([^']{0,600})')?"
+    ),
+    re.compile(r"wrong audience or resource '([^']{1,300})'\.[^']{0,160}('[^\r\n]{1,600})", re.IGNORECASE),
+    re.compile(r"Provided audience \(([^)]{1,300})\)[^\"]{0,120}\"([^\"]{1,300})\""),
+    re.compile(
+        rf"\b{_GOT}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}[^\r\n]{{0,60}}?\b{_WANTED}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}", re.I
+    ),
+    re.compile(r"has value \[([^\]]{1,300})\],? must be \[?([^\]\s]{1,300})", re.IGNORECASE),
+)
+_REVERSED = re.compile(
+    rf"\b{_WANTED}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}[^\r\n]{{0,60}}?\b{_GOT}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}", re.I
+)
+_NOUN = re.compile(r"\b(issuer|iss|provider|aud|audience)s?\b", re.IGNORECASE)
+_LINK = r"(?:in|of|the|my|a|token|tokens|is|was|claim|value|as|shows?|says|to|set|being|for|equals?)"
+_VALUE = (
+    r"(https?://[^\s\"'<>`)\\,]{3,200}|api://[^\s\"'<>`)\\,]{3,200}|spn:[^\s\"'<>`)\\,]{3,200}"
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|apihub\.azure\.com|client_?0[0-9A-Za-z]{8,40})"
+)
+_MENTIONED = (
+    re.compile(rf"\b(?:aud|audience)s?\b(?:[\"'`\s:=\\\[\u201c\u201d]|\b{_LINK}\b){{0,16}}?{_VALUE}", re.IGNORECASE),
+    re.compile(r"\btokens?\b[^\r\n]{0,60}?((?<!\w)(?:https?://)?apihub\.azure\.com)", re.IGNORECASE),
+)
+_PLACEHOLDER = re.compile(r"[<>{}]|x{4}|\.\.\.|…|^null$|^\(null\)$", re.IGNORECASE)
+_OTHER_FORMATS = re.compile(r"saml|assertion|for this response|AADSTS", re.IGNORECASE)
+_CLIENT_ID = re.compile(r"client_?0[0-9A-Za-z]{8,60}")
+
+
+def of_text(text: str, expectation: Expectation, *, now: float) -> Iterator[Item]:
+    """What the first comparison or mention in the text comes to. Nothing for a SAML audience or an AADSTS sentence."""
+    if not _OTHER_FORMATS.search(text):
+        compared = _compared(text, expectation, now)
+        if compared is not None:
+            yield from compared
+            return
+    for pattern in _MENTIONED:
+        mentioned = pattern.search(text)
+        if mentioned:
+            value = mentioned[1].rstrip(".,;")
+            found = f"https://{value}" if value.casefold() == "apihub.azure.com" else value
+            item = of_audience(found, expectation, now=now)
+            if item:
+                yield item
+            return
+
+
+def of_audience(found: str, expectation: Expectation, *, now: float) -> Item | None:
+    """The verdict on an audience alone."""
+    claims = {"aud": found}
+    known = expectation.known(claims) & {"aud"}
+    failure = validate_claims(ParsedToken({}, claims), expectation.expected(claims), now=now, known=known)
+    if failure is None:
+        return None
+    code = failure.verdict.code
+    if code == "audience_foreign" and _CLIENT_ID.fullmatch(found):
+        code = "audience_is_client_id"
+    return Item.of_code(code, failure.found, failure.expected, bridge=expectation.bridge)
+
+
+def _compared(text: str, expectation: Expectation, now: float) -> list[Item] | None:
+    for found, wanted, noun in _pairs(text):
+        if noun.startswith(("iss", "provider")):
+            item = _of_issuer(found, wanted, bridge=expectation.bridge)
+        else:
+            item = of_audience(found, replace(expectation, audiences=wanted or expectation.audiences), now=now)
+        return [item] if item else []
+    return None
+
+
+def _pairs(text: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """(found, wanted, the noun that says what is compared)."""
+    for pattern in (*_PAIRS, _REVERSED):
+        match = pattern.search(text)
+        if not match:
+            continue
+        first, *others = (group or "" for group in match.groups())
+        found, rest = (others[-1], [first]) if pattern is _REVERSED else (first, others)
+        wanted = tuple(value for value in re.split(r"[',\s]+", " ".join(rest)) if value and value != "or")
+        wanted = tuple(value.rstrip(".") for value in wanted if not _PLACEHOLDER.search(value))
+        nouns = _NOUN.findall(text[max(0, match.start() - 120) : match.end()])
+        before = _NOUN.findall(text[max(0, match.start() - 120) : match.start() + 12])
+        noun = (before or nouns or [""])[-1].casefold()
+        if noun and wanted and not _PLACEHOLDER.search(found):
+            yield found.rstrip("."), wanted, noun
+
+
+def _of_issuer(found: str, wanted: tuple[str, ...], *, bridge: bool) -> Item | None:
+    code = difference(found, wanted)
+    if code is None:
+        return None
+    shown = f"{found} ({name_of(found)})" if name_of(found) else found
+    if code == "token_version":
+        shown = f"from {found}"
+    return Item.of_code(code, plain(shown), " or ".join(wanted[:3]), bridge=bridge)

@@ -1,0 +1,19 @@
+"""Where two texts begin to differ, so that a person sees the slash."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+
+def first_difference(found: str, expected: str) -> int | None:
+    """The index of the first character that differs; None if they are equal."""
+    pairs = zip_longest(found, expected)
+    return next((index for index, (one, other) in enumerate(pairs) if one != other), None)
+
+
+def comparable(found: str | None, expected: str | None) -> bool:
+    """Whether marking a character helps: both are one value, and begin alike."""
+    if not found or not expected or " or " in expected:
+        return False
+    place = first_difference(found, expected)
+    return place is not None and place > 0

@@ -1,0 +1,87 @@
+"""Fragments of messages, as the tables write them, and whether a text has them.
+
+A fragment is plain text in lower case. ` * ` stands for up to 80 characters within a sentence; a * that touches a word
+stands for the rest of it, or for what follows; (a|b) is either, (a) alone may be left out; & joins fragments that must
+all occur. Text is compared without case, with every quote as ' and every run of blanks as one blank.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_TOKENS = re.compile(r"\(\)|\([^()]*\)| \* |\* |\*| |[^\s()*]+|[()]")
+_GAP = r"(?:(?!\. ).){0,80}?"
+_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": "'", "\u201d": "'", '"': "'", "`": "'", "\u00b4": "'"})
+_ENTITIES = (("&quot;", "'"), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
+_NAMED = {
+    "~uri": re.compile(r"'(?:https?://|urn:)[^']"),
+    "~loopback": re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])"),
+}
+
+
+def fold(text: str) -> str:
+    """The text as fragments are compared with it."""
+    for escape in ('\\"', "\\'"):
+        text = text.replace(escape, "'")
+    text = re.sub(r"\\+(?:r|n|t|u000[ad])(?![a-z])|\\+r\\+n", " ", text)
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    text = text.casefold().translate(_QUOTES)
+    return " ".join(text.replace("''", "'").split())
+
+
+def has(text: str, line: str) -> int:
+    """How many characters of the fragments of one line are in a folded text; 0 if one of them is not."""
+    length = 0
+    for fragment in line.split(" & "):
+        if not _occurs(text, fragment):
+            return 0
+        length += len(fragment)
+    return length
+
+
+def best(text: str, lines: tuple[str, ...]) -> int:
+    """The length of the longest line that fits, 0 if none does."""
+    return max((has(text, line) for line in lines), default=0)
+
+
+def _occurs(text: str, fragment: str) -> bool:
+    named = _NAMED.get(fragment)
+    if named:
+        return bool(named.search(text))
+    needed, pattern = _compiled(fragment)
+    return all(any(one in text for one in either) for either in needed) and bool(re.search(pattern, text))
+
+
+@cache
+def _compiled(fragment: str) -> tuple[tuple[tuple[str, ...], ...], str]:
+    """What must occur in the text at all (each: one of), and the pattern that decides."""
+    needed: list[tuple[str, ...]] = []
+    pattern = ""
+    parts = _TOKENS.findall(fragment)
+    for index, part in enumerate(parts):
+        last = index == len(parts) - 1
+        if part == "*":
+            pattern += r"\w*" if last else _GAP
+        elif part == " * ":
+            pattern += rf"(?!\w){_GAP}(?<!\w)"
+        elif part == "* ":
+            pattern += rf"{_GAP}(?<!\w)"
+        elif len(part) > 2 and part[0] == "(":
+            pattern += _group(part[1:-1], needed)
+        else:
+            pattern += re.escape(part)
+            needed.append((part,))
+    start = "" if fragment.startswith("*") else r"(?<!\w)"
+    return tuple(needed), start + pattern + ("" if fragment.endswith("*") else r"(?!\w)")
+
+
+def _group(inside: str, needed: list[tuple[str, ...]]) -> str:
+    alternatives = inside.split("|")
+    patterns = [re.escape(part.rstrip("*")) + (r"\w*" if part.endswith("*") else "") for part in alternatives]
+    if len(alternatives) == 1:
+        return f"(?:{patterns[0]})?"
+    if all(alternatives):
+        needed.append(tuple(part.rstrip("*").replace("*", "") for part in alternatives if "&" not in part))
+    return f"(?:{'|'.join(patterns)})"
