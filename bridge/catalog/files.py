@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -49,8 +50,7 @@ def _add(known: Catalog, root: Path, wanted: Collection[str] | None, problems: C
     operations = {**known.operations}
     _place([one for one in mine if one.system in usable], operations, found)
     found += _drop_broken(operations)
-    disabled = {**known.disabled, **dict(_too_new(operations, systems))}
-    operations = {id_: one for id_, one in operations.items() if id_ not in disabled}
+    disabled = {**known.disabled, **_take_out_unfit(operations, systems)}
     broken_files = {problem.file: problem for problem in reversed(found) if problem.file.stem[:1].isupper()}
     left_out = {file.stem: str(problem) for file, problem in broken_files.items() if file.stem not in operations}
     return Catalog(systems, operations, tuple(sorted(set(found))), {**left_out, **disabled})
@@ -85,9 +85,33 @@ def _drop_broken(operations: dict[str, Operation]) -> list[Problem]:
     return problems
 
 
-def _too_new(operations: Mapping[str, Operation], systems: Mapping[str, SystemType]) -> Iterator[tuple[str, str]]:
-    """Operations whose shape does not hold for the version of the service that is called, with the reason."""
+def _take_out_unfit(operations: dict[str, Operation], systems: Mapping[str, SystemType]) -> dict[str, str]:
+    """Take out operations whose shape does not fit the service, and those that need them. Returns the reasons by id."""
+    unfit = dict(_unfit(operations.values(), systems))
+    found = unfit
+    while found:
+        for id_ in found:
+            del operations[id_]
+        found = {
+            operation.id: f"it needs {', '.join(sorted(needed))}, which is left out"
+            for operation in operations.values()
+            if (needed := _needed(operation) & unfit.keys())
+        }
+        unfit |= found
     for operation in operations.values():
+        if operation.confirm_with in unfit:
+            operations[operation.id] = replace(operation, confirm_with=None)
+    return unfit
+
+
+def _needed(operation: Operation) -> set[str]:
+    lookups = {one.operation for one in operation.lookups.values()}
+    return lookups | {one.operation for one in operation.choices.values()}
+
+
+def _unfit(operations: Iterable[Operation], systems: Mapping[str, SystemType]) -> Iterator[tuple[str, str]]:
+    """Operations whose shape does not hold for the version of the service that is called, with the reason."""
+    for operation in operations:
         version = systems[operation.system].version(operation.service) if operation.service else None
         if version is None:
             continue

@@ -127,9 +127,9 @@ class JsonReader:
         return value if isinstance(value, str | int | float) else None
 
     def many(self, node: object, source: str) -> list[object]:
-        """The entries of the list."""
+        """The entries of a list; an object is one entry."""
         value = _resolve(node, source)
-        return value if isinstance(value, list) else []
+        return value if isinstance(value, list) else [value] if isinstance(value, dict) else []
 
 
 def _resolve(node: object, pointer: str) -> object:
