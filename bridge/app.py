@@ -1,4 +1,4 @@
-"""The order of things: caller → operation → credential → send. Nothing else in the bridge knows it."""
+"""The order of a request: caller → operation → credential → send. No other module knows it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from bridge.base.http_client import Client
 from bridge.catalog import Catalog, ListRequest, Operation, Target
 from bridge.catalog.harmless import harmless_reads
-from bridge.credentials import Broker, Credential, CredentialRequest
+from bridge.credentials import Broker, CredentialLease, CredentialRequest
 from bridge.errors import BridgeError, CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import Lookups, check_inputs, perform
@@ -40,39 +40,36 @@ class App:
         inputs = check_inputs(operation, raw)
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
-        subject = CredentialRequest(caller, system, service=operation.subject == "service")
-        with _asking_for_a_credential(operation, trace):
-            credential, fresh = self.broker.get(subject, trace)
-        try:
-            return self._with_lookups(operation, subject, inputs, credential, trace)
-        except CredentialRejected:
-            with _asking_for_a_credential(operation, trace):
-                renewed = self.broker.renew(subject, credential, trace, was_fresh=fresh)
-        try:
-            return self._with_lookups(operation, subject, inputs, renewed, trace)
-        except CredentialRejected as refused:
-            self.broker.discard(subject, renewed)
-            reason, told = {"reason": refused.code}, refused.operator
-            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=told) from None
+        request = CredentialRequest(caller, system, service=operation.subject == "service")
+        with _credential_hop(operation, trace):
+            lease = self.broker.lease(request, trace)
+        return self._with_renewal(operation, request, inputs, lease, trace)
 
     def try_services(
         self, system: SystemSettings, caller: Caller, trace: Trace
     ) -> list[tuple[Operation, BridgeError | None]]:
-        """Walk the path with nothing remembered: a fresh credential, then one harmless read of each service.
+        """Walk the path as a call does, with nothing remembered: a new credential, then a read of each service.
 
         Returns each read with its error; what it read is dropped. Raises what keeps the credential from coming.
         """
-        subject = CredentialRequest(caller, system)
+        request = CredentialRequest(caller, system)
         with trace.hop("credential"):
-            credential = self.broker.fresh(subject, trace)
+            lease = self.broker.lease(request, trace, remember=False)
         tried: list[tuple[Operation, BridgeError | None]] = []
         for operation in harmless_reads(self.catalog, system.operations):
             try:
-                self._with_lookups(operation, subject, check_inputs(operation, {}), credential, trace)
+                self._with_renewal(operation, request, check_inputs(operation, {}), lease, trace)
                 tried.append((operation, None))
             except BridgeError as error:
+                if "reason" in error.members:  # every credential is refused: that is no matter of the service
+                    raise
                 tried.append((operation, error))
         return tried
+
+    def timeout_seconds(self, system_name: str | None, default: float) -> float:
+        """How long a request to the system may take."""
+        system = self.settings.systems.get(system_name or "")
+        return system.timeout_seconds if system else default
 
     def system(self, operation: Operation, system_name: str) -> SystemSettings:
         """The configured system, if `operation` is open there."""
@@ -91,24 +88,45 @@ class App:
             )
         return system
 
+    def _with_renewal(
+        self,
+        operation: Operation,
+        request: CredentialRequest,
+        inputs: Mapping[str, object],
+        lease: CredentialLease,
+        trace: Trace,
+    ) -> dict[str, object]:
+        """Perform, and once more with another credential if the system refuses this one."""
+        try:
+            return self._with_lookups(operation, request, inputs, lease, trace)
+        except CredentialRejected:
+            with _credential_hop(operation, trace):
+                lease.renew()
+        try:
+            return self._with_lookups(operation, request, inputs, lease, trace)
+        except CredentialRejected as refused:
+            lease.discard()
+            reason = {"reason": refused.code}
+            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=refused.operator) from None
+
     def _with_lookups(
         self,
         operation: Operation,
-        subject: CredentialRequest,
+        request: CredentialRequest,
         inputs: Mapping[str, object],
-        credential: Credential,
+        lease: CredentialLease,
         trace: Trace,
     ) -> dict[str, object]:
         """Do an operation after the reads that it needs, e.g. of the caller's worker id: never an input."""
-        owner = (subject.caller.tenant_id, subject.caller.object_id, subject.system.name)
+        owner = (request.caller.tenant_id, request.caller.object_id, request.system.name)
 
         def read(id_: str, asked: Mapping[str, object]) -> dict[str, object]:
             looked_up = self.catalog.operations[id_]
-            return self._with_lookups(looked_up, subject, check_inputs(looked_up, asked), credential, trace)
+            return self._with_lookups(looked_up, request, check_inputs(looked_up, asked), lease, trace)
 
         def do() -> dict[str, object]:
             found = self._lookups.find(operation, inputs, owner, read)
-            return self._perform(operation, subject.system, inputs, credential, found, trace)
+            return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
 
         return self._lookups.remembered(operation, inputs, owner, do)
 
@@ -117,7 +135,7 @@ class App:
         operation: Operation,
         system: SystemSettings,
         inputs: Mapping[str, object],
-        credential: Credential | None,
+        access_token: str | None,
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
@@ -127,7 +145,7 @@ class App:
                 inputs,
                 kind=self.catalog.systems[system.kind],
                 target=Target(host=system.host, tenant=system.tenant),
-                access_token=credential.access_token if credential else None,
+                access_token=access_token,
                 lookups=lookups,
                 client=self.client,
                 deadline=trace.deadline,
@@ -136,8 +154,8 @@ class App:
 
 
 @contextmanager
-def _asking_for_a_credential(operation: Operation, trace: Trace) -> Iterator[None]:
-    """A write that has not been sent can be tried again, even if what Entra answered was no answer."""
+def _credential_hop(operation: Operation, trace: Trace) -> Iterator[None]:
+    """Time the hop. A write that has not been sent can be tried again, even if Entra's response was unusable."""
     try:
         with trace.hop("credential"):
             yield

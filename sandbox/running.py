@@ -17,7 +17,7 @@ CATALOG = Path(__file__).resolve().parent / "catalog"
 
 
 class Sandbox:
-    """Entra, Workday and orders, running. `tenant` mints tokens and holds keys; `world` says who exists."""
+    """Entra, Workday and orders, running. `tenant` issues tokens and holds keys; `world` says who exists."""
 
     def __init__(
         self,

@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bridge.api.message import Request
     from bridge.app import App
     from bridge.inbound import Caller
+    from bridge.trace import Trace
 
 
-def whoami(app: App, caller: Caller) -> dict[str, object]:
-    """Flat, and nothing that the caller's own token doesn't say; per system the path that would be taken, and why."""
+def whoami(app: App, caller: Caller, request: Request, trace: Trace) -> dict[str, object]:
+    """Only what the caller's own token says, and for each system the path that would be taken, and why."""
     systems = []
     for system in app.settings.systems.values():
-        path, why = app.broker.plan(system)
+        path, why = app.broker.explain_path(system)
         systems.append({"system": system.name, "path": path, "why": why})
     return {
         "tenantId": caller.tenant_id,

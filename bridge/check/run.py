@@ -122,7 +122,7 @@ def _proof(entra: EntraSettings, token_url: str, client: Client) -> CheckResult:
         "scope": f"{entra.cloud.graph}/.default",
     }
     try:
-        form |= ClientAuthentication.for_entra(entra, token_url).fields()
+        form |= ClientAuthentication.for_entra(entra, token_url, client).fields(Deadline(ASK_SECONDS))
     except BridgeError as error:
         return judge_entra.proof_unusable(error.operator or error.detail)
     except Exception as error:  # of the libraries behind the proof: their texts may repeat what is secret
@@ -143,18 +143,18 @@ def _proof_expiry(entra: EntraSettings) -> CheckResult:
 def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -> Iterator[CheckResult]:
     yield from judge_settings(system, sensitive=sensitive, now=datetime.now(UTC))
     if system.path != "oauth" and system.saml is not None:
-        yield _signature(system.saml.key)
+        yield _signature(system.saml.key, client)
     if system.token is not None and system.path != "oauth":
         yield _token_endpoint(system, system.token, client)
 
 
-def _signature(key: SigningKey) -> CheckResult:
+def _signature(key: SigningKey, client: Client) -> CheckResult:
     """A vault may refuse what its certificate promises: a role that is missing, another version's key."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
     try:
-        key.key.sign(b"obo-saml-bridge set-up check", PKCS1v15(), SHA256())
+        key.signer(client, Deadline(ASK_SECONDS)).sign(b"obo-saml-bridge set-up check", PKCS1v15(), SHA256())
     except BridgeError as error:
         return failed(
             "signature",

@@ -20,6 +20,7 @@ def api_properties(
     connector_client_id: str,
     authority: str = PUBLIC_AUTHORITY,
     scope: str = DEFAULT_SCOPE,
+    brand_color: str = ICON_BRAND_COLOR,
 ) -> Json:
     """`apiProperties.json` as an object, keys in a fixed order.
 
@@ -53,7 +54,7 @@ def api_properties(
                 },
                 "token:TenantId": _TENANT_ID,
             },
-            "iconBrandColor": ICON_BRAND_COLOR,
+            "iconBrandColor": brand_color,
             "capabilities": [],
             "policyTemplateInstances": [],
         }

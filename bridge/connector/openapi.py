@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bridge import __version__
 from bridge.catalog import Catalog, Choices, Operation, Schema
 from bridge.clouds import CLOUDS
-from bridge.connector.openapi_parts import SECURITY, Json, answers, metadata, security_definitions, whoami
+from bridge.connector.openapi_parts import (
+    SECURITY,
+    Json,
+    contact_json,
+    metadata,
+    refusals,
+    security_definitions,
+    whoami,
+)
+from bridge.settings import TITLE, Contact
 
 PUBLIC_AUTHORITY = f"https://{CLOUDS['public'].login_host}"
 DEFAULT_SCOPE = "access_as_user"
@@ -38,14 +47,19 @@ def definition(
     systems: Collection[System] | None = None,
     authority: str = PUBLIC_AUTHORITY,
     scope: str = DEFAULT_SCOPE,
+    title: str | None = None,
+    contact: Contact | None = None,
+    confirm_writes: bool = False,
 ) -> Json:
     """`apiDefinition.swagger.json` as an object, keys in a fixed order.
 
     `host` is the bridge's host name; `client_id` is that of the service app, which the connector asks a token for.
     `systems` are those of one deployment: only what is open there is described. Without them, the whole catalog is.
+    `title` and `contact` are what people see on the consent card. `confirm_writes` marks writes for Power Fx.
     `produces` is left out: refusals are application/problem+json, which the platform's validator does not know.
     """
     offers = list(_whole_catalog(catalog) if systems is None else _open(catalog, systems))
+    offers = [replace(offer, confirm_writes=confirm_writes) for offer in offers]
     titles = sorted({catalog.systems[offer.operation.system].title for offer in offers})
     paths: dict[str, Json] = {"/api/whoami": {"get": whoami()}}
     for offer in offers:
@@ -53,10 +67,10 @@ def definition(
     return {
         "swagger": "2.0",
         "info": {
-            "title": "OBO-SAML-Bridge",
+            "title": title or default_title(titles),
             "description": _description(titles),
             "version": __version__,
-            "contact": {"name": "Service desk", "url": f"https://{host}/", "email": "service-desk@example.com"},
+            "contact": contact_json(contact or Contact(), host),
         },
         "host": host,
         "basePath": "/",
@@ -67,6 +81,12 @@ def definition(
         "x-ms-capabilities": {"testConnection": {"operationId": "WhoAmI", "parameters": {}}},
         "x-ms-connector-metadata": metadata(host),
     }
+
+
+def default_title(titles: Collection[str]) -> str:
+    """What people see if no title is given: the one system that it is about."""
+    title = f"{next(iter(titles))} Self-Service" if len(titles) == 1 else ""
+    return title if TITLE.fullmatch(title) else "Employee Self-Service"
 
 
 def to_json(document: Mapping[str, object]) -> str:
@@ -81,6 +101,7 @@ class _Offer:
     operation: Operation
     system: str
     ids: Mapping[str, str]
+    confirm_writes: bool = False
 
     @property
     def path(self) -> str:
@@ -107,7 +128,7 @@ def _open(catalog: Catalog, systems: Collection[System]) -> Iterator[_Offer]:
 def _description(titles: list[str]) -> str:
     where = ", ".join(titles) or "business systems"
     return (
-        f"Reads and changes data in {where} as the signed-in person. Every answer and every change belongs to the "
+        f"Reads and changes data in {where} as the signed-in person. Every response and every change belongs to the "
         "person who is signed in; nobody else's account is used."
     )
 
@@ -120,9 +141,10 @@ def _operation(offer: _Offer) -> Json:
         "summary": offer.summary,
         "description": operation.description,
         **({"x-ms-visibility": operation.visibility} if operation.visibility else {}),
+        **({"x-ms-require-user-confirmation": True} if offer.confirm_writes and operation.kind == "write" else {}),
         **({"consumes": ["application/json"]} if _has_body(operation) else {}),
         "parameters": parameters,
-        "responses": {"200": _success(operation), **answers(operation.kind, has_body=_has_body(operation))},
+        "responses": {"200": _success(operation), **refusals(operation.kind, has_body=_has_body(operation))},
     }
 
 
@@ -144,9 +166,8 @@ def _path_and_query(offer: _Offer) -> Iterator[Json]:
                 "name": name,
                 "in": "path" if in_path else "query",
                 "required": in_path or name in operation.required,
-                **{key: value for key, value in _shown(schema).items() if key != "title"},
+                **{key: value for key, value in _input(offer, name, schema).items() if key != "title"},
                 **({"x-ms-url-encoding": "single"} if in_path else {}),
-                **_dropdown(offer, name),
             }
 
 
@@ -163,18 +184,25 @@ def _body(offer: _Offer) -> Iterator[Json]:
         "required": bool(required),
         "schema": {
             "type": "object",
-            "properties": {name: _shown(operation.inputs[name]) | _dropdown(offer, name) for name in names},
+            "properties": {name: _input(offer, name, operation.inputs[name]) for name in names},
             **({"required": required} if required else {}),
         },
     }
 
 
-def _dropdown(offer: _Offer, name: str) -> Json:
-    """Both extensions: designers read the older one, and the validator asks for the newer one inside bodies."""
-    choices: Choices | None = offer.operation.choices.get(name)
+def _input(offer: _Offer, name: str, schema: Schema) -> Json:
+    """An input as designers and agents see it. An agent sees no dropdown: its description names the list."""
+    shown = _shown(schema)
+    choices = offer.operation.choices.get(name)
     if choices is None or choices.operation not in offer.ids:
-        return {}
+        return shown
     operation_id = offer.ids[choices.operation]
+    told = {"description": f"{shown['description']} {operation_id} returns the values."}
+    return shown | told | _dropdown(choices, operation_id)
+
+
+def _dropdown(choices: Choices, operation_id: str) -> Json:
+    """Both extensions: designers read the older one, and the validator asks for the newer one inside bodies."""
     return {
         "x-ms-dynamic-values": {
             "operationId": operation_id,

@@ -1,16 +1,18 @@
-"""What every connector definition has, whatever the catalog holds: WhoAmI, refusals, security, metadata."""
+"""What every connector definition has, whatever the catalog holds: WhoAmI, refusals, security, contact, metadata."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from bridge.settings import Contact
+
 Json = dict[str, object]
 
 SECURITY = "entra"
 _ALWAYS = "read write"
-_PROBLEM = "The answer is a problem document with detail, hint, code and correlationId."
+_PROBLEM = "The response is a problem document with detail, hint, code and correlationId."
 
-_ANSWERS: tuple[tuple[int, str, str], ...] = (
+_RESPONSES: tuple[tuple[int, str, str], ...] = (
     (400, _ALWAYS, "An input is wrong. The member fields names every wrong input."),
     (401, _ALWAYS, "The sign-in was not accepted."),
     (403, _ALWAYS, "The signed-in person may not do this, or this operation is not open."),
@@ -20,7 +22,7 @@ _ANSWERS: tuple[tuple[int, str, str], ...] = (
     (415, "body", "The request is not JSON."),
     (422, _ALWAYS, "The business system refused the request and says why."),
     (424, _ALWAYS, "The bridge is not set up correctly. Only its administrator can help."),
-    (502, "read", "The business system gave an unusable answer."),
+    (502, "read", "The business system gave an unusable response."),
     (503, _ALWAYS, "Temporarily unavailable. Nothing was done; try again after the time that Retry-After gives."),
     (504, "read", "The business system took too long."),
 )
@@ -43,12 +45,17 @@ _WHOAMI_SYSTEMS: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-def answers(kind: Literal["read", "write"], *, has_body: bool) -> Json:
-    """The refusals that an operation can answer, by status."""
+def contact_json(contact: Contact, host: str) -> Json:
+    """The contact as `info` has it."""
+    return {"name": contact.name, "url": f"https://{host}/", "email": contact.email}
+
+
+def refusals(kind: Literal["read", "write"], *, has_body: bool) -> Json:
+    """The refusals of an operation, by status."""
     when = {kind, "body"} if has_body else {kind}
     return {
         str(status): {"description": f"{meaning} {_PROBLEM}"}
-        for status, cases, meaning in _ANSWERS
+        for status, cases, meaning in _RESPONSES
         if when & set(cases.split())
     }
 
@@ -76,7 +83,7 @@ def whoami() -> Json:
                 "description": "Done.",
                 "schema": {"type": "object", "properties": {**_texts(_WHOAMI_FIELDS), "systems": systems}},
             },
-            **answers("read", has_body=False),
+            **refusals("read", has_body=False),
         },
     }
 

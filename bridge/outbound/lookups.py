@@ -82,6 +82,7 @@ def _nobody(lookup: Lookup) -> BridgeError:
         lookup.absent or "The business system knows your account, but not as a worker.",
         code="user_unknown_to_system",
         hint="Ask its administrator which worker your account belongs to.",
+        operator=f"{lookup.operation} gave no {lookup.output} for this user",
     )
 
 

@@ -1,5 +1,6 @@
 """Settings: Azure app settings (environment variables) with `BRIDGE_` in front, read on first use."""
 
+from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
 from bridge.settings.load import catalog_folder, instances, load
 from bridge.settings.model import (
     EntraSettings,
@@ -13,6 +14,10 @@ from bridge.settings.reader import LOOPBACK, SettingsError
 
 __all__ = [
     "LOOPBACK",
+    "PLACEHOLDER_HOST",
+    "TITLE",
+    "ConnectorSettings",
+    "Contact",
     "EntraSettings",
     "NameIdRule",
     "SamlSettings",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bridge.base.formats import GUID, HOST
 from bridge.catalog import Catalog, SystemType, Target
 from bridge.clouds import CLOUDS, Cloud
+from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
 from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
@@ -34,6 +35,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     entra = _entra(top.group("ENTRA"), in_azure=_in_azure(env))
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
+    connector = read_connector(top.group("CONNECTOR"))
     if (folder := top.raw("CATALOG__FOLDER")) and not _is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
     systems = {
@@ -44,7 +46,8 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     _unknown(values, top)
     if top.problems or entra is None:
         raise SettingsError(top.problems)
-    return Settings(entra, public_url, probe, {name: system for name, system in systems.items() if system})
+    known = {name: system for name, system in systems.items() if system}
+    return Settings(entra, public_url, probe, known, connector)
 
 
 def catalog_folder(env: Mapping[str, str]) -> Path | None:

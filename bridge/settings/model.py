@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from bridge.base.invisible import without_blanks
 from bridge.catalog import Encoding
 from bridge.clouds import Cloud
+from bridge.settings.connector import ConnectorSettings
 
 if TYPE_CHECKING:
     from bridge.signing.signing_keys import SigningKey
@@ -151,3 +152,4 @@ class Settings:
     public_url: str | None
     probe: bool
     systems: Mapping[str, SystemSettings]
+    connector: ConnectorSettings = field(default_factory=ConnectorSettings)

@@ -131,7 +131,7 @@ def test_a_vault_that_does_not_sign_is_seen(monkeypatch: pytest.MonkeyPatch) -> 
         BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE=certificate,
         BRIDGE_SYSTEMS__WORKDAY__SAML__KEY_VAULT_KEY_ID=f"https://kv-contoso.vault.azure.net/keys/k/{'0' * 32}",
     )
-    monkeypatch.setattr("bridge.signing.key_vault.VaultKey.sign", refused)
+    monkeypatch.setattr("bridge.signing.key_vault.VaultKey.sign_sha256", refused)
     groups = check(in_vault, CATALOG, world())
     assert states(groups)["signature"] == "failed"
     assert "Key Vault Crypto User" in json.dumps(document(groups))

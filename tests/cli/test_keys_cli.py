@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 
+from bridge.base.http_client import Client, Deadline
 from bridge.signing.signing_keys import load_signing_key
 from tools.cli.keys import new_pair
 from tools.cli.main import main
@@ -82,7 +83,7 @@ def forms(pair: str) -> dict[str, bytes]:
         "certificate PEM": loaded.certificate.public_bytes(Encoding.PEM),
         "certificate DER": loaded.certificate.public_bytes(Encoding.DER),
         "PFX": pkcs12.serialize_key_and_certificates(
-            b"x", loaded.key, loaded.certificate, None, BestAvailableEncryption(b"pw")
+            b"x", loaded.signer(Client(), Deadline(1)), loaded.certificate, None, BestAvailableEncryption(b"pw")
         ),
     }
 

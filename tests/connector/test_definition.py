@@ -15,9 +15,10 @@ from openapi_spec_validator import OpenAPIV2SpecValidator
 from bridge.catalog import Catalog, Operation, load
 from bridge.connector.api_properties import api_properties
 from bridge.connector.openapi import definition, to_json
+from bridge.settings import Contact
 from tools.lint import check
 
-HOST = "your-bridge.azurewebsites.net"
+HOST = "bridge.example"
 TENANT, SERVICE, CONNECTOR = (f"00000000-0000-0000-0000-{number:012}" for number in (1, 2, 3))
 FOLDER = Path(__file__).parents[2] / "openapi"
 CATALOG = load(None)
@@ -56,6 +57,18 @@ def by_id(document: Json) -> dict[str, Json]:
 
 
 FILES = {"apiDefinition.swagger.json": made(), "apiProperties.json": made_properties()}
+REAL = {
+    HOST: "hr.contoso.com",
+    **{one: f"8c2f6f0e-3b51-4c7d-9a10-1f2e3d4c5b6{one[-1]}" for one in (TENANT, SERVICE, CONNECTOR)},
+}
+
+
+def filled_in(document: Json) -> bytes:
+    """The file with a deployment's own values in place of the placeholders."""
+    text = to_json(document)
+    for placeholder, value in REAL.items():
+        text = text.replace(placeholder, value)
+    return text.encode()
 
 
 @pytest.mark.parametrize(("name", "document"), FILES.items(), ids=FILES.keys())
@@ -66,7 +79,43 @@ def test_the_checked_in_file_is_current(name: str, document: Json) -> None:
 
 @pytest.mark.parametrize("document", FILES.values(), ids=FILES.keys())
 def test_our_own_lint_finds_nothing_not_even_a_notice(document: Json) -> None:
-    assert [str(finding) for finding in check(to_json(document).encode())] == []
+    """So it is clean under both questions."""
+    assert [str(finding) for finding in check(filled_in(document))] == []
+
+
+@pytest.mark.parametrize("document", FILES.values(), ids=FILES.keys())
+def test_the_shipped_files_name_no_host_that_somebody_could_hold_and_their_placeholders_are_errors(
+    document: Json,
+) -> None:
+    text = to_json(document)
+    hosts = set(re.findall(r"https?://([^/\"]+)", text)) | {"bridge.example"}
+    assert hosts <= {"bridge.example", "login.microsoftonline.com"}
+    assert {finding.rule.name for finding in check(text.encode())} == {"PlaceholderInFile"}
+
+
+def test_power_fx_keeps_every_operation() -> None:
+    """Its type rules, in its own order: an unsupported pair or level drops the operation from an agent."""
+    assert [name for name, one in by_id(made()).items() if not all(map(is_kept, types_of(one)))] == []
+
+
+def is_kept(schema: Json, level: int = 0) -> bool:
+    formats = {
+        "number": {None, "float", "double", "integer", "byte", "number", "int32", "decimal", "currency"},
+        "integer": {None, "integer", "int32", "int64", "unixtime"},
+    }
+    kind = schema.get("type", "object")
+    if level == 30 or kind not in ("string", "number", "integer", "boolean", "array", "object", "file"):
+        return False
+    inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    return schema.get("format") in formats.get(kind, {schema.get("format")}) and all(
+        is_kept(one, level + 1) for one in inner
+    )
+
+
+def types_of(operation: Json) -> Iterator[Json]:
+    for parameter in operation["parameters"]:
+        yield from parameter["schema"]["properties"].values() if parameter["in"] == "body" else [parameter]
+    yield operation["responses"]["200"]["schema"]
 
 
 def test_the_definition_is_valid_for_an_independent_judge() -> None:
@@ -105,8 +154,9 @@ def test_inputs_are_taken_over_verbatim_and_stand_where_the_bridge_reads_them(op
     found = inputs_of(operation)
     assert found.keys() == operation.inputs.keys()
     for name, schema in operation.inputs.items():
-        kept = {key: value for key, value in schema.items() if key not in ("title", "items")}
+        kept = {key: value for key, value in schema.items() if key not in ("title", "items", "description")}
         assert kept.items() <= found[name].items()
+        assert str(found[name]["description"]).startswith(str(schema["description"]))
         assert found[name]["x-ms-summary"] == schema["title"]
         in_body = operation.method in ("POST", "PUT", "PATCH")
         place = "path" if f"{{{name}}}" in operation.path else "body" if in_body else "query"
@@ -157,6 +207,12 @@ def test_writes_say_that_the_agent_confirms_first(operation: Operation) -> None:
     assert re.search(r"\bconfirm", operation.description)
 
 
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_input_with_a_list_tells_agents_which_operation_returns_it(operation: Operation) -> None:
+    for name, choices in operation.choices.items():
+        assert choices.operation in inputs_of(operation)[name]["description"]
+
+
 def test_dropdowns_name_the_list_in_both_extensions() -> None:
     field = inputs_of(CATALOG.operations["RequestMyDocument"])["type"]
     assert field["x-ms-dynamic-values"] == {
@@ -183,7 +239,8 @@ def test_a_deployment_shows_what_is_open_there_and_no_dropdown_without_its_list(
     document = made(systems=[Opened("workday", "workday", frozenset({"GetMyProfile", "RequestMyDocument"}))])
     assert by_id(document).keys() == {"WhoAmI", "GetMyProfile", "RequestMyDocument"}
     assert "x-ms-dynamic-values" not in json.dumps(document)
-    assert [str(finding) for finding in check(to_json(document).encode())] == []
+    assert "ListMyDocumentTypes" not in json.dumps(document)
+    assert [str(finding) for finding in check(filled_in(document))] == []
 
 
 def test_a_second_system_of_a_kind_has_paths_and_ids_of_its_own() -> None:
@@ -216,6 +273,27 @@ def test_on_behalf_of_is_switched_on_in_both_places_for_the_service_app() -> Non
     }
     assert oauth["properties"]["AzureActiveDirectoryResourceId"] == f"api://{SERVICE}"
     assert oauth["scopes"] == [f"api://{SERVICE}/access_as_user"]
+
+
+def test_writes_ask_for_confirmation_if_that_is_wanted() -> None:
+    document = definition(CATALOG, host=HOST, tenant_id=TENANT, client_id=SERVICE, confirm_writes=True)
+    marked = {name for name, one in by_id(document).items() if one.get("x-ms-require-user-confirmation") is True}
+    assert marked == {operation.id for operation in CATALOG.operations.values() if operation.kind == "write"}
+    assert [str(finding) for finding in check(filled_in(document))] == []
+    assert "x-ms-require-user-confirmation" not in json.dumps(made())
+
+
+def test_title_and_contact_are_what_the_deployment_says() -> None:
+    contact = Contact.parse("HR desk <hr@contoso.com>")
+    document: Json = definition(CATALOG, host=HOST, tenant_id=TENANT, client_id=SERVICE, title="My HR", contact=contact)
+    assert document["info"]["title"] == "My HR"
+    assert document["info"]["contact"] == {"name": "HR desk", "url": f"https://{HOST}/", "email": "hr@contoso.com"}
+    assert made()["info"]["title"] == "Workday Self-Service"
+
+
+@pytest.mark.parametrize("text", ["", "HR desk", "hr@", "<hr@contoso.com", "HR desk hr@contoso.com>", "a\nb <c@d.e>"])
+def test_what_is_no_contact_is_refused(text: str) -> None:
+    assert Contact.parse(text) is None
 
 
 def test_neither_file_holds_a_place_for_a_secret() -> None:

@@ -17,7 +17,7 @@ from bridge.connector.openapi import to_json
 from sandbox.stack import start_app, start_sandbox
 from tools.lint import check
 
-PUBLIC = "bridge.example.com"
+PUBLIC = "hr.contoso.com"
 EVERYTHING = {
     "BRIDGE_SYSTEMS__WORKDAY__OPERATIONS": "reads writes sensitive",
     "BRIDGE_PUBLIC_URL": f"https://{PUBLIC}",

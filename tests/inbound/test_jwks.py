@@ -7,6 +7,7 @@ import threading
 from types import MappingProxyType
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from bridge.base.http_client import HttpResponse
@@ -209,6 +210,11 @@ def jwk(name: str, **overrides: object) -> dict[str, object]:
     return {member: value for member, value in merged.items() if value is not None}
 
 
+def weak_jwk(bits: int) -> dict[str, object]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits).public_key()
+    return {**RSAAlgorithm.to_jwk(key, as_dict=True), "kid": "a", "use": "sig"}
+
+
 def document(*rows: object, status: int = 200) -> HttpResponse:
     return HttpResponse(status, {}, json.dumps({"keys": rows}).encode())
 
@@ -231,6 +237,8 @@ def test_a_key_document_is_read_as_entra_writes_it() -> None:
         jwk("a", kid=7),
         jwk("a", n="!!"),
         jwk("a", n="AQAB"),
+        weak_jwk(1024),
+        weak_jwk(2047),
         jwk("a", e=None),
         "text",
     ],
@@ -241,6 +249,8 @@ def test_a_key_document_is_read_as_entra_writes_it() -> None:
         "kid is a number",
         "n is no base64",
         "too short",
+        "1024 bits",
+        "2047 bits",
         "no e",
         "no object",
     ],

@@ -27,19 +27,23 @@ SECOND_KEY = {"type": "apiKey", "name": "key", "in": "header"}
 TEXT_FIELD = {"note": {"type": "string", "x-ms-summary": "Note", "description": "What else to say."}}
 ANSWERS = {"204": {"description": "Done."}}
 DEEP: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "string", "title": "Name"}}}
-for _ in range(16):
+for _ in range(30):
     DEEP = {"type": "array", "items": DEEP}
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """`changes` maps a JSON Pointer to its new value; `place` is where the rule must find it."""
+    """`changes` maps a JSON Pointer to its new value; `place` is where the rule must find it.
+
+    `also` names the rules that cannot but break with it.
+    """
 
     rule: str
     changes: Mapping[str, object]
     place: str
     base: Callable[[], good.Json] = good.definition
     name: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

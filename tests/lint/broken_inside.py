@@ -43,11 +43,12 @@ VALUES = [
     one("ExclusiveMinimumRequiresMinimum", f"{DAY}/exclusiveMinimum", True),
     one("MultipleOfMustBeGreaterThanZero", f"{LIMIT}/multipleOf", 0),
     one("PatternShouldBeValidRegularExpression", f"{DAY}/pattern", "[0-9"),
-    one("UnrecognizedTypeFormat", f"{DAY}/format", "time"),
+    one("UnrecognizedTypeFormat", f"{DAY}/format", "A4"),
     one("ArrayHasNoItems", f"{SEATS}/items", DROP, SEATS),
     one("EnumMustContainAtLeastOneElement", f"{DAY}/enum", []),
     one("InvalidEnumValue", f"{DAY}/enum", ["monday", 2], f"{DAY}/enum/1"),
-    one("DefaultValueMustMatchType", f"{LIMIT}/default", "20"),
+    one("DefaultValueMustMatchType", f"{DAY}/default", 1),
+    one("DefaultValueTypeDiffers", f"{LIMIT}/default", "20"),
     one("InvalidEnumValuesExtensionValue", f"{REGION}/x-ms-enum-values/2", {"value": "west", "displayName": "West"}),
     one(
         "MissingEnumValuesDisplayName", f"{REGION}/x-ms-enum-values/0/displayName", DROP, f"{REGION}/x-ms-enum-values/0"
@@ -117,6 +118,7 @@ DYNAMIC = [
         "DynamicListExtensionRequiredForAmbiguousReferences",
         {
             f"{BOOKING}/properties/notify": {"type": "string", "title": "Notify", "description": "Whom to tell of it."},
+            f"{BOOK}/parameters/0/type": "string",
             f"{BOOK}/parameters/0/x-ms-dynamic-values": {
                 "operationId": "ListOffices",
                 "value-collection": "value",
@@ -135,6 +137,7 @@ DYNAMIC = [
         "DynamicPropertiesExtensionRequiredForAmbiguousReferences",
         {
             f"{BOOKING}/properties/notify": {"type": "string", "title": "Notify", "description": "Whom to tell of it."},
+            f"{BOOK}/parameters/0/type": "string",
             f"{BOOK}/parameters/0/x-ms-dynamic-schema": {
                 "operationId": "ListOffices",
                 "parameters": {"region": {"parameter": "notify"}},
@@ -233,7 +236,7 @@ PROPERTIES = [
         name="text",
     ),
     prop(
-        "OnBehalfOfIncomplete",
+        "OnBehalfOfOff",
         f"{OAUTH}/customParameters/EnableOnbehalfOfLogin",
         DROP,
         f"{OAUTH}/customParameters",
@@ -248,6 +251,6 @@ PROPERTIES = [
     prop("CustomParameterNotKnown", f"{OAUTH}/customParameters/Audience", {"value": "api://rooms"}),
     prop("ResourceIdMismatch", f"{OAUTH}/properties/AzureActiveDirectoryResourceId", "api://other"),
     prop("PolicyTemplateNotKnown", f"{POLICY}/templateId", "sethost"),
-    prop("PolicyParameterNotValid", f"{POLICY}/parameters/urlTemplate", "https://contoso.example"),
+    prop("PolicyParameterNotValid", f"{POLICY}/parameters/urlTemplate", "https://contoso.com"),
 ]
 INSIDE = [*VALUES, *SCHEMAS, *DYNAMIC, *TEXT, *PROPERTIES]

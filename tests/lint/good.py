@@ -15,10 +15,10 @@ _DEFINITION: Json = {
         "title": "Contoso Rooms",
         "description": "Finds offices of Contoso and books rooms in them.",
         "version": "1.0",
-        "contact": {"name": "Contoso", "url": "https://contoso.example/help", "email": "help@contoso.example"},
-        "license": {"name": "MIT", "url": "https://contoso.example/license"},
+        "contact": {"name": "Contoso", "url": "https://contoso.com/help", "email": "help@contoso.com"},
+        "license": {"name": "MIT", "url": "https://contoso.com/license"},
     },
-    "host": "rooms.contoso.example",
+    "host": "rooms.contoso.com",
     "basePath": "/v1",
     "schemes": ["https"],
     "consumes": ["application/json"],
@@ -77,7 +77,7 @@ _DEFINITION: Json = {
                     "200": {"description": "The office.", "schema": {"$ref": "#/definitions/Office"}},
                     "404": {"$ref": "#/responses/NotFound"},
                 },
-                "x-ms-api-annotation": {"family": "GetOffice"},
+                "x-ms-api-annotation": {"family": "GetOffice", "revision": 1},
             },
         },
         "/floors/{officeId}": {
@@ -266,16 +266,16 @@ _DEFINITION: Json = {
         "oauth2-auth": {
             "type": "oauth2",
             "flow": "accessCode",
-            "authorizationUrl": "https://login.contoso.example/authorize",
-            "tokenUrl": "https://login.contoso.example/token",
+            "authorizationUrl": "https://login.contoso.com/authorize",
+            "tokenUrl": "https://login.contoso.com/token",
             "scopes": {"rooms.book": "Book rooms."},
         }
     },
     "security": [{"oauth2-auth": ["rooms.book"]}],
     "x-ms-capabilities": {"testConnection": {"operationId": "ListOffices", "parameters": {}}},
     "x-ms-connector-metadata": [
-        {"propertyName": "Website", "propertyValue": "https://contoso.example"},
-        {"propertyName": "Privacy policy", "propertyValue": "https://contoso.example/privacy"},
+        {"propertyName": "Website", "propertyValue": "https://contoso.com"},
+        {"propertyName": "Privacy policy", "propertyValue": "https://contoso.com/privacy"},
         {"propertyName": "Categories", "propertyValue": "Productivity;Collaboration"},
     ],
 }
@@ -287,8 +287,8 @@ _PROPERTIES: Json = {
                 "type": "oauthSetting",
                 "oAuthSettings": {
                     "identityProvider": "aad",
-                    "clientId": "11111111-1111-1111-1111-111111111111",
-                    "scopes": ["rooms.book"],
+                    "clientId": "3f0c5d52-6d0e-4f0c-9a51-7c1f6f0d2b11",
+                    "scopes": ["api://rooms/rooms.book"],
                     "redirectMode": "GlobalPerConnector",
                     "redirectUrl": "https://global.consent.azure-apim.net/redirect",
                     "properties": {
@@ -298,7 +298,7 @@ _PROPERTIES: Json = {
                     },
                     "customParameters": {
                         "LoginUri": {"value": "https://login.microsoftonline.com"},
-                        "TenantId": {"value": "22222222-2222-2222-2222-222222222222"},
+                        "TenantId": {"value": "9b7a1c64-20d3-4e8b-8a7e-55d0c3f19e02"},
                         "ResourceUri": {"value": "api://rooms"},
                         "EnableOnbehalfOfLogin": {"value": "true"},
                     },

@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
 ROW = re.compile(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \|", re.MULTILINE)
 GROUPS = {
-    "The bridge and whom it lets in": "",
+    "The bridge and its callers": "",
     "A system": SYSTEM,
     "Its token endpoint": f"{SYSTEM}TOKEN__",
     "The assertion": f"{SYSTEM}SAML__",

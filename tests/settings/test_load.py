@@ -256,7 +256,7 @@ def test_a_key_or_an_issuer_serves_one_system_only() -> None:
         found = problems(**second, **issuer)
         assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"]
         assert "is that of the system 'workday' too" in found["BRIDGE_SYSTEMS__WORKDAY2__SAML__ISSUER"]
-    renewed = certificate.__wrapped__("workday").public_bytes(Encoding.PEM).decode()  # of the same key
+    renewed = certificate("workday", ends_in_days=700).public_bytes(Encoding.PEM).decode()  # of the same key
     second["BRIDGE_SYSTEMS__WORKDAY2__SAML__CERTIFICATE"] = (
         pair_pem("workday").partition("-----BEGIN CERT")[0] + renewed
     )
@@ -329,17 +329,6 @@ def test_a_mistake_in_the_customers_catalog_takes_nothing_else_down(tmp_path: Pa
     assert "GetMyProfile" in settings.systems["workday"].operations
 
 
-def test_approvals_are_open_only_if_they_are_named() -> None:
-    def opened(words: str) -> frozenset[str]:
-        return load(env(BRIDGE_SYSTEMS__WORKDAY__OPERATIONS=words), catalog).systems["workday"].operations
-
-    catalog, decisions = load_catalog(), {"ApproveRequest", "DenyRequest"}
-    assert not decisions & opened("reads writes sensitive")
-    assert decisions <= opened("reads approvals")
-    assert "ChangeMyLegalName" not in opened("reads approvals")
-    assert decisions & opened("reads ApproveRequest") == {"ApproveRequest"}
-
-
 def test_a_key_in_key_vault_is_signed_with_as_the_managed_identity() -> None:
     identity = "aaaaaaaa-1111-4222-8333-444455556666"
     key_id = "https://contoso.vault.azure.net/keys/workday/0123456789abcdef0123456789abcdef"
@@ -352,4 +341,10 @@ def test_a_key_in_key_vault_is_signed_with_as_the_managed_identity() -> None:
     saml = loaded.systems["workday"].saml
     assert saml is not None
     assert isinstance(saml.key.key, VaultKey)
-    assert saml.key.key._client_id == identity
+    assert saml.key.key.managed_identity_client_id == identity
+
+
+def test_one_systems_expired_certificate_takes_no_system_down() -> None:
+    """It is named when it is used, and by `bridge check`."""
+    loaded = settings(BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE=pair_pem("workday", ends_in_days=-1))
+    assert loaded.systems["workday"].saml is not None

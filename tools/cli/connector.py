@@ -1,91 +1,136 @@
-"""`bridge connector build` and `bridge connector lint`: the connector's files, made and checked without a network."""
+"""`bridge connector build` and `bridge connector solution`: the connector's files, made without a network."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from bridge.base.formats import GUID, HOST
 from bridge.clouds import CLOUDS
-from tools.cli.screen import Screen, Style
+from bridge.settings import TITLE, Contact
+from tools.cli import connector_lint
+from tools.cli.screen import Screen
 
+if TYPE_CHECKING:
+    from bridge.catalog import Catalog
+    from bridge.connector.openapi import System
+    from bridge.connector.openapi_parts import Json
+
+T = TypeVar("T")
 DEFINITION_FILE = "apiDefinition.swagger.json"
 PROPERTIES_FILE = "apiProperties.json"
+ICON_FILE = "icon.png"
+SETTINGS_FILE = "settings.json"
 NOT_YET = "00000000-0000-0000-0000-000000000000"
-
-
-_ABOUT_LINT = """\
-Checks apiDefinition.swagger.json and apiProperties.json, ours or those of any
-other connector, offline: one line a finding, with rule, place and fix. Exit
-status: 0 nothing wrong (notices allowed), 1 something found, 2 a file cannot be
-opened.
-
-example:
-  bridge connector lint apiDefinition.swagger.json apiProperties.json
-"""
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_PREFIX = re.compile(r"[a-z][a-z0-9]{1,7}")
 _ABOUT_BUILD = f"""\
-Writes {DEFINITION_FILE} and {PROPERTIES_FILE} for import as a
-custom connector, with all operations of the catalog. The running bridge serves
-the same files with those that are open there: docs/connector.md, step 3.
+Writes {DEFINITION_FILE}, {PROPERTIES_FILE} and an icon for
+import as a custom connector, with all operations of the catalog or some. The
+running bridge serves the same two files with the operations that are open there:
+docs/connector.md, step 3.
 
 example:
-  bridge connector build --host my-bridge.azurewebsites.net --tenant-id TENANT_ID \\
-      --client-id SERVICE_APP_ID --connector-client-id CONNECTOR_APP_ID
+  bridge connector build --host bridge.example --tenant-id TENANT_ID \\
+      --client-id SERVICE_APP_ID --connector-client-id CONNECTOR_APP_ID \\
+      --operations profile time-off --out connector
+"""
+_ABOUT_SOLUTION = """\
+Writes the connector as an unmanaged Dataverse solution: a folder for source control
+(pac solution pack) and a zip for import, with environment variables for host,
+client id, tenant and resource, so that each stage has its own values; those of this
+deployment are in a settings file for pac solution import.
+
+example:
+  bridge connector solution --host bridge.example --tenant-id TENANT_ID \\
+      --client-id SERVICE_APP_ID --connector-client-id CONNECTOR_APP_ID --out solution
 """
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `connector` with its two commands."""
+    """Register `connector` with its commands."""
     about = "make or check the files of the custom connector"
     parser = subparsers.add_parser("connector", help=about, description=f"{about.capitalize()}.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_build(commands)
-    lint = commands.add_parser(
-        "lint",
-        help="check connector files offline",
-        description=_ABOUT_LINT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    lint.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    lint.set_defaults(run=run_lint)
-
-
-def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    raw = argparse.RawDescriptionHelpFormatter
     build = commands.add_parser(
-        "build",
-        help="write the two files for a bridge",
-        description=_ABOUT_BUILD,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "build", help="write the files for a bridge", description=_ABOUT_BUILD, formatter_class=raw
     )
-    build.add_argument("--host", required=True, type=_host, help="the bridge's host name, without https://")
-    build.add_argument("--tenant-id", required=True, type=_guid, metavar="GUID", help="your Entra tenant")
-    service_app = "the service app: the bridge's own registration"
-    build.add_argument("--client-id", required=True, type=_guid, metavar="GUID", help=service_app)
-    connector_app = "the connector app; can be entered at import instead"
-    build.add_argument("--connector-client-id", type=_guid, metavar="GUID", default=NOT_YET, help=connector_app)
-    build.add_argument("--cloud", default="public", choices=tuple(CLOUDS), help="default: public")
-    build.add_argument(
-        "--scope", default="access_as_user", help="the scope that the service app exposes (default: %(default)s)"
-    )
-    build.add_argument(
-        "--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one"
-    )
-    build.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
+    _add_options(build)
+    build.add_argument("--settings", action="store_true", help=f"write {SETTINGS_FILE} too, for pac and paconn")
     build.set_defaults(run=run_build)
+    solution = commands.add_parser(
+        "solution", help="write a Dataverse solution", description=_ABOUT_SOLUTION, formatter_class=raw
+    )
+    _add_options(solution)
+    name = "unique name of the solution (default: %(default)s)"
+    solution.add_argument(
+        "--name", type=_matching(_NAME, "letters and digits"), default="ConnectorForBridge", help=name
+    )
+    prefix = "prefix of your solution publisher (default: %(default)s)"
+    solution.add_argument("--prefix", type=_matching(_PREFIX, "2 to 8 small letters"), default="bridge", help=prefix)
+    solution.set_defaults(run=run_solution)
+    connector_lint.add(commands)
 
 
-def _guid(text: str) -> str:
-    if not GUID.fullmatch(text):
-        raise argparse.ArgumentTypeError("expected a GUID, as the app registration's Overview page shows it")
-    return text.lower()
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    guid = _matching(GUID, "a GUID, as the app registration's Overview page shows it")
+    host = _matching(HOST, "a host name alone, such as bridge.example")
+    title = _matching(TITLE, "at most 30 letters, digits, spaces and hyphens")
+    option = parser.add_argument
+    option("--host", required=True, type=host, help="the bridge's host name, without https://")
+    option("--tenant-id", required=True, type=guid, metavar="GUID", help="your Entra tenant")
+    option("--client-id", required=True, type=guid, metavar="GUID", help="the service app: the bridge's registration")
+    connector_app = "the connector app; can be entered at import instead"
+    option("--connector-client-id", type=guid, metavar="GUID", default=NOT_YET, help=connector_app)
+    option("--cloud", default="public", choices=tuple(CLOUDS), help="default: public")
+    option("--scope", default="access_as_user", help="the scope that the service app exposes (default: %(default)s)")
+    option("--title", type=title, help="what the consent card shows (default: the system's name)")
+    option("--contact", type=_contact, metavar="'NAME <EMAIL>'", help="whom people ask about the connector")
+    option("--icon", type=_icon, metavar="FILE", help="your own PNG: square, 100 to 230 pixels (default: a bridge)")
+    option("--brand-color", type=_matching(_COLOR, "a color, #rrggbb"), default="#1f5f8b", help="default: %(default)s")
+    operations = "sets (profile, time-off, …), operationIds, reads, writes (default: all)"
+    option("--operations", nargs="+", metavar="NAME", help=operations)
+    option("--confirm-writes", action="store_true", help="mark writes with x-ms-require-user-confirmation")
+    option("--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one")
+    option("--out", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
 
 
-def _host(text: str) -> str:
-    if not HOST.fullmatch(text):
-        raise argparse.ArgumentTypeError("expected a host name alone, such as my-bridge.azurewebsites.net")
-    return text
+class _matching:
+    """A text of which the whole must match."""
+
+    def __init__(self, pattern: re.Pattern[str], what: str) -> None:
+        self.pattern, self.what = pattern, what
+
+    def __call__(self, text: str) -> str:
+        if not self.pattern.fullmatch(text):
+            raise argparse.ArgumentTypeError(f"expected {self.what}")
+        return text.lower() if self.pattern is GUID else text
+
+
+def _contact(text: str) -> Contact:
+    contact = Contact.parse(text)
+    if contact is None:
+        raise argparse.ArgumentTypeError("expected 'Service desk <desk@contoso.com>'")
+    return contact
+
+
+def _icon(text: str) -> bytes:
+    from bridge.connector.icon import is_icon
+
+    try:
+        data = Path(text).read_bytes()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error.strerror}") from error
+    if not is_icon(data):
+        raise argparse.ArgumentTypeError("expected a PNG: square, 100 to 230 pixels, below 1 MB")
+    return data
 
 
 def _folder(text: str) -> Path:
@@ -94,68 +139,133 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
-def run_build(arguments: argparse.Namespace) -> int:
-    """Write both files. 1 if the catalog of one's own has mistakes: its broken files are then left out."""
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What makes a connector. `left_out` says what is wrong with the customer's catalog."""
+
+    definition: Json
+    properties: Json
+    icon: bytes
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A system with the operations that are asked for."""
+
+    name: str
+    kind: str
+    operations: Collection[str]
+
+
+def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
+    """The operations of the sets, kinds and ids that are named, with the lists that their codes come from.
+
+    Raises `LookupError` with the names that are unknown.
+    """
+    operations = catalog.operations.values()
+    groups = {"reads": "read", "writes": "write"}
+    known = {one.id for one in operations} | {one.set for one in operations if one.set} | groups.keys()
+    if unknown := sorted(set(names) - known):
+        sets = ", ".join(sorted(known - {one.id for one in operations}))
+        raise LookupError(f"{', '.join(unknown)}: expected {sets} or operationIds")
+    kinds = {groups[name] for name in names if name in groups}
+    found = {one.id for one in operations if {one.id, one.set} & set(names) or one.kind in kinds}
+    found |= {choice.operation for one in operations if one.id in found for choice in one.choices.values()}
+    return [
+        _Chosen(name, name, frozenset(one.id for one in operations if one.id in found and one.system == name))
+        for name in catalog.systems
+    ]
+
+
+def _files(arguments: argparse.Namespace) -> Files:
     from bridge.catalog import load
     from bridge.connector.api_properties import api_properties
+    from bridge.connector.icon import png
     from bridge.connector.openapi import definition
 
     catalog = load(arguments.catalog)
-    common = {
-        "tenant_id": arguments.tenant_id,
-        "client_id": arguments.client_id,
-        "authority": f"https://{CLOUDS[arguments.cloud].login_host}",
-        "scope": arguments.scope,
-    }
-    files = {
-        DEFINITION_FILE: definition(catalog, host=arguments.host, **common),
-        PROPERTIES_FILE: api_properties(connector_client_id=arguments.connector_client_id, **common),
-    }
-    screen = Screen.of()
-    try:
-        _write(arguments.out, files, screen)
-    except OSError as error:
-        return _cannot(arguments.out, error)
-    if arguments.connector_client_id == NOT_YET:
-        screen.marked("note", "Enter the connector app's client id on the Security tab: docs/connector.md.", "plain")
-    for problem in catalog.problems:
-        screen.marked("bad", str(problem), "plain")
-    return 1 if catalog.problems else 0
+    authority = f"https://{CLOUDS[arguments.cloud].login_host}"
+    return Files(
+        definition(
+            catalog,
+            host=arguments.host,
+            tenant_id=arguments.tenant_id,
+            client_id=arguments.client_id,
+            systems=chosen(catalog, arguments.operations) if arguments.operations else None,
+            authority=authority,
+            scope=arguments.scope,
+            title=arguments.title,
+            contact=arguments.contact,
+            confirm_writes=arguments.confirm_writes,
+        ),
+        api_properties(
+            tenant_id=arguments.tenant_id,
+            client_id=arguments.client_id,
+            connector_client_id=arguments.connector_client_id,
+            authority=authority,
+            scope=arguments.scope,
+            brand_color=arguments.brand_color,
+        ),
+        arguments.icon or png(arguments.brand_color),
+        tuple(map(str, catalog.problems)),
+    )
 
 
-def _write(folder: Path, files: Mapping[str, Mapping[str, object]], screen: Screen) -> None:
+def run_build(arguments: argparse.Namespace) -> int:
+    """Write the files. 1 if the catalog of one's own has mistakes: its broken files are then left out."""
+    from bridge.connector.icon import svg
     from bridge.connector.openapi import to_json
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, document in files.items():
-        (folder / name).write_text(to_json(document), encoding="utf-8", newline="\n")
-        screen.marked("good", f"Wrote {folder / name}", "plain")
+    try:
+        files = _files(arguments)
+    except LookupError as error:
+        return _wrong(str(error.args[0]))
+    written: dict[str, str | bytes] = {
+        DEFINITION_FILE: to_json(files.definition),
+        PROPERTIES_FILE: to_json(files.properties),
+        ICON_FILE: files.icon,
+    }
+    if not arguments.icon:
+        written["icon.svg"] = svg(arguments.brand_color)
+    if arguments.settings:
+        names = {"apiDefinition": DEFINITION_FILE, "apiProperties": PROPERTIES_FILE, "icon": ICON_FILE}
+        written[SETTINGS_FILE] = to_json(names)
+    return _write(arguments, written, files)
 
 
-def run_lint(arguments: argparse.Namespace) -> int:
-    """Print one line a finding. The worst file decides."""
-    screen = Screen.of()
-    return max(_lint_file(file, screen) for file in arguments.files)
-
-
-def _lint_file(file: Path, screen: Screen) -> int:
-    from tools.lint import Severity, check
-    from tools.lint.reading import MAX_READ_BYTES
+def run_solution(arguments: argparse.Namespace) -> int:
+    """Write the folder and the zip of a solution, and its deployment settings."""
+    from tools.cli.connector_solution import Solution
 
     try:
-        with file.open("rb") as stream:
-            findings = check(stream.read(MAX_READ_BYTES + 1))
-    except OSError as error:
-        return _cannot(file, error)
-    styles: Mapping[Severity, Style] = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTICE: "dim"}
-    for finding in findings:
-        screen.line(f"{file}: ", (finding.rule.severity, styles[finding.rule.severity]), f" {finding}")
-    is_bad = any(finding.rule.severity is not Severity.NOTICE for finding in findings)
-    if not is_bad:
-        screen.line(f"{file}: ", ("nothing wrong", "green"))
-    return int(is_bad)
+        files = _files(arguments)
+    except LookupError as error:
+        return _wrong(str(error.args[0]))
+    solution = Solution(arguments.name, arguments.prefix, files.definition, files.properties, files.icon)
+    written: dict[str, str | bytes] = {f"{arguments.name}/{name}": data for name, data in solution.folder().items()}
+    written[f"{arguments.name}.zip"] = solution.zip()
+    written[f"{arguments.name}.settings.json"] = solution.deployment_settings()
+    return _write(arguments, written, files)
 
 
-def _cannot(path: Path, error: OSError) -> int:
-    Screen.of(sys.stderr).line(f"{path}: {error.strerror}")
+def _write(arguments: argparse.Namespace, written: Mapping[str, str | bytes], files: Files) -> int:
+    screen = Screen.of()
+    for name, data in written.items():
+        path = arguments.out / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data.encode("utf-8") if isinstance(data, str) else data)
+        except OSError as error:
+            return _wrong(f"{path}: {error.strerror}")
+        screen.marked("good", f"Wrote {path}", "plain")
+    if arguments.connector_client_id == NOT_YET:
+        screen.marked("note", "Enter the connector app's client id on the Security tab: docs/connector.md.", "plain")
+    for problem in files.left_out:
+        screen.marked("bad", problem, "plain")
+    return 1 if files.left_out else 0
+
+
+def _wrong(message: str) -> int:
+    Screen.of(sys.stderr).line(message)
     return 2

@@ -208,12 +208,12 @@ def _finding(name: str, env: Mapping[str, str], now: datetime) -> dict[str, str 
     password = env.get(f"{prefix}PASSWORD") or None
     key_id = env.get(f"{prefix}KEY_VAULT_KEY_ID") or None
     try:
-        loaded: SigningKey = load_signing_key(env[name], password=password, key_vault_key_id=key_id, now=now)
+        loaded: SigningKey = load_signing_key(env[name], password=password, key_vault_key_id=key_id)
     except KeyMaterialError as error:
         return {"setting": name, "problem": error.problem, "fix": error.fix, "thumbprint": None, "daysLeft": None}
-    days = loaded.days_left(now)
-    fix = "Replace it now: docs/operations.md, Replacing a signing key" if days <= SOON_DAYS else None
-    return {"setting": name, "problem": None, "fix": fix, "thumbprint": loaded.thumbprint, "daysLeft": days}
+    days, problem = loaded.days_left(now), loaded.date_problem(now.timestamp())
+    fix = "Replace it now: docs/operations.md, Replacing a signing key" if problem or days <= SOON_DAYS else None
+    return {"setting": name, "problem": problem, "fix": fix, "thumbprint": loaded.thumbprint, "daysLeft": days}
 
 
 def _report(screen: Screen, finding: dict[str, str | int | None]) -> None:

@@ -1,14 +1,16 @@
-"""Checks a connector's files offline: `apiDefinition.swagger.json` and `apiProperties.json`, told apart by content."""
+"""Checks one file offline: `apiDefinition.swagger.json` or `apiProperties.json`, told apart by content."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import islice
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
 
-from tools.lint.document import Document, Node
+from tools.lint.document import Document, Node, Path
 from tools.lint.reading import Reading, Unreadable, read
-from tools.lint.rule import Finding, Rule, Severity, pointer, shown
+from tools.lint.rule import RULES, Check, Finding, Rule, Severity, found, pointer, shown
 from tools.lint.rules import (
     document,
     dynamic,
@@ -17,95 +19,105 @@ from tools.lint.rules import (
     paths,
     properties,
     schemas,
-    security,
     shape,
     text,
     values,
+    webhooks,
 )
 
 MAX_FILE_BYTES = 1024 * 1024
-MAX_FINDINGS = 1000
-
-RULES: tuple[Rule, ...] = (
-    *shape.RULES,
-    *document.RULES,
-    *security.RULES,
-    *paths.RULES,
-    *operations.RULES,
-    *parameters.RULES,
-    *values.RULES,
-    *schemas.RULES,
-    *dynamic.RULES,
-    *text.RULES,
-    *properties.RULES,
-)
+MAX_PLACES = 100
+"""How many places of one rule in one file are kept; the others are counted."""
+_ROOMS = (shape, document, paths, operations, webhooks, parameters, values, schemas, dynamic, text, properties)
+CHECKS: tuple[tuple[str, Check], ...] = tuple(row for room in _ROOMS for row in room.CHECKS)
 
 
-def _file_rule(name: str, fix: str) -> Rule:
-    return Rule(name, Severity.ERROR, "", lambda node: (), fix)
+@dataclass(slots=True)
+class Result:
+    """What one file or one connector breaks: findings, at most `MAX_PLACES` a rule, and the count of each rule."""
 
+    findings: list[Finding] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
 
-JSON_NOT_VALID = _file_rule("JsonNotValid", "Correct the file; it cannot be read.")
-FILE_TOO_LARGE = _file_rule("FileTooLarge", "Shorten it, or split the connector: a definition must be below 1 MB.")
-PROPERTY_REPEATED = _file_rule(
-    "PropertyRepeated", "Keep one: of a name that occurs twice in an object only the last counts."
-)
-COMMENT_IN_DEFINITION = _file_rule("CommentInDefinition", "Remove the comments: only apiProperties.json may have them.")
-NO_CONNECTOR_FILE = _file_rule(
-    "NotAConnectorFile", "Give a definition (with swagger and paths) or an apiProperties.json (with properties)."
-)
-FILE_RULES = (JSON_NOT_VALID, FILE_TOO_LARGE, PROPERTY_REPEATED, COMMENT_IN_DEFINITION, NO_CONNECTOR_FILE)
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Count each finding and keep the first ones of its rule."""
+        for finding in findings:
+            self.counts[finding.rule.name] += 1
+            if self.counts[finding.rule.name] <= MAX_PLACES:
+                self.findings.append(finding)
+
+    def total(self, level: Severity, certify: bool = False) -> int:
+        """How many findings of one severity there are, those that were not kept included."""
+        return sum(count for name, count in self.counts.items() if RULES[name].level(certify) is level)
 
 
 def check(data: bytes) -> list[Finding]:
-    """All findings of one file, in the file's order; at most `MAX_FINDINGS`. Never raises for its content."""
-    return list(islice(_findings(data), MAX_FINDINGS))
+    """The findings of one file, errors first; at most `MAX_PLACES` of a rule. Never raises for its content."""
+    return sorted(check_file(data)[0].findings, key=lambda one: order(one.rule))
 
 
-def _findings(data: bytes) -> Iterator[Finding]:
+def order(rule: Rule, certify: bool = False) -> int:
+    """Where a rule stands in a report: errors first."""
+    return list(Severity).index(rule.level(certify))
+
+
+def check_file(data: bytes, name: str = "") -> tuple[Result, Document | None]:
+    """The findings of one file and what it holds; None if it is no connector file. `name` stands in each finding."""
+    result, parsed = Result(), None
     try:
         reading = read(data)
     except Unreadable as error:
-        yield Finding(JSON_NOT_VALID, "", str(error))
-        return
-    kind = _kind(reading.value)
-    yield from _of_file(reading, kind)
-    if kind is None or not isinstance(reading.value, dict):
-        return
-    if kind == "document" and reading.value.get("swagger") != "2.0":
-        yield from _of_node(Node(kind, (), reading.value, Document(reading.value, kind)), document.VERSION_RULES)
-        return
-    yield from _of_document(Document(reading.value, kind))
+        findings: Iterable[Finding] = [found("JsonNotValid", text=str(error))]
+    else:
+        kind = kind_of(reading.value)
+        parsed = Document(reading.value, kind) if kind and isinstance(reading.value, dict) else None
+        findings = _findings(reading, parsed)
+    result.add(Finding(one.rule, one.place, one.found, name) for one in findings)
+    return result, parsed
 
 
-def _kind(value: object) -> str | None:
+def kind_of(value: object) -> str | None:
+    """`document` for a definition, `apiProperties`, or None for anything else."""
     keys = value.keys() if isinstance(value, dict) else ()
     if any(key in keys for key in ("swagger", "openapi", "paths", "info")):
         return "document"
-    return "apiProperties" if "properties" in keys else None
+    return "apiProperties" if "properties" in keys and "$id" not in keys and "definitions" not in keys else None
 
 
-def _of_file(reading: Reading, kind: str | None) -> Iterator[Finding]:
-    if kind is None:
-        yield Finding(NO_CONNECTOR_FILE, "")
-    if kind == "document" and reading.size > MAX_FILE_BYTES:
-        yield Finding(FILE_TOO_LARGE, "", f"{reading.size:,} bytes")
-    if kind == "document" and reading.has_comments:
-        yield Finding(COMMENT_IN_DEFINITION, "")
-    yield from (Finding(PROPERTY_REPEATED, "", shown(name)) for name in reading.repeated)
+def _findings(reading: Reading, parsed: Document | None) -> Iterator[Finding]:
+    if parsed is None:
+        yield found("NotAConnectorFile")
+        return
+    if parsed.kind == "document":
+        yield from _of_definition(reading, parsed)
+    yield from (found("PropertyRepeated", value=name) for name in reading.repeated)
+    if parsed.kind == "document" and parsed.root.get("swagger") != "2.0":
+        yield found("SpecificationVersionIncorrect", ("swagger",), parsed.root.get("swagger"))
+        return
+    for node in parsed.nodes:
+        yield from _of_node(node)
 
 
-def _of_document(checked: Document) -> Iterator[Finding]:
-    by_kind: dict[str, list[Rule]] = defaultdict(list)
-    for rule in RULES:
-        for kind in rule.on.split():
-            by_kind[kind].append(rule)
-    for node in checked.nodes:
-        yield from _of_node(node, by_kind[node.kind])
+def _of_definition(reading: Reading, parsed: Document) -> Iterator[Finding]:
+    if reading.size > MAX_FILE_BYTES:
+        compact = len(json.dumps(parsed.root, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"))
+        if compact > MAX_FILE_BYTES:
+            yield found("FileTooLarge", text=f"{reading.size:,} bytes")
+    if reading.has_comments:
+        yield found("CommentInDefinition")
 
 
-def _of_node(node: Node, rules: list[Rule] | tuple[Rule, ...]) -> Iterator[Finding]:
-    for rule in rules:
-        for relative in rule.check(node):
-            path = (*node.path, *relative)
-            yield Finding(rule, pointer(path), shown(node.document.at(path)))
+@cache
+def _by_kind() -> dict[str, list[tuple[str, Check]]]:
+    by_kind: dict[str, list[tuple[str, Check]]] = defaultdict(list)
+    for name, one in CHECKS:
+        for kind in RULES[name].kinds:
+            by_kind[kind].append((name, one))
+    return by_kind
+
+
+def _of_node(node: Node) -> Iterator[Finding]:
+    for name, one in _by_kind()[node.kind]:
+        for relative in one(node):
+            path: Path = (*node.path, *relative)
+            yield Finding(RULES[name], pointer(path), shown(node.document.at(path)))

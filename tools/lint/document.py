@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tools.lint.grammar import KINDS, REFERABLE
+from tools.lint.grammar import KINDS, NOTIFICATION_URL, REFERABLE
 
 Path = tuple[str | int, ...]
 Object = dict[str, object]
@@ -68,6 +68,13 @@ class Node:
         """The operation this stands in, if any."""
         return self.document.operation_at.get(self.path[:3])
 
+    @property
+    def caller(self) -> Operation | None:
+        """The operation that this is an input of, also where it stands in a definition."""
+        if self.path[:1] == ("definitions",) and len(self.path) > 1:
+            return self.document.input_definitions.get(str(self.path[1]))
+        return self.operation
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -105,12 +112,38 @@ class Operation:
         return self.node.document.resolve(next(bodies, None))
 
     @property
-    def answer(self) -> Object | None:
+    def response(self) -> Object | None:
         """The schema on 200 or 201, which is the one that designers show; None if there is none."""
         responses = self.node.child("responses")
         found = (self.node.document.resolve(responses.get(status)).get("schema") for status in ("200", "201"))
         schema = next((schema for schema in found if isinstance(schema, dict)), None)
         return None if schema is None else self.node.document.resolve(schema)
+
+    @property
+    def consumes(self) -> list[str]:
+        """The MIME types of the body, the operation's own before those of the definition."""
+        own = texts(self.node.value.get("consumes"))
+        return own or texts(self.node.document.root.get("consumes"))
+
+    @property
+    def is_webhook(self) -> bool:
+        """Whether a field of its body takes the URL of a subscription."""
+        return _has_callback(self.node.document, self.body, 0)
+
+    def schema_of(self, name: str) -> Object | None:
+        """The schema of an input by name: a parameter, a field of the body, or `body/field/…`; None if unknown."""
+        for item in self.inputs:
+            if item.name == name and item.place != "body":
+                return item.value
+            first, _, rest = name.partition("/")
+            if item.place == "body" and item.name == first and rest:
+                return self.node.document.follow(self.body, rest)
+        return self.node.document.follow(self.body, name)
+
+
+def _has_callback(document: Document, schema: Object, depth: int) -> bool:
+    fields = [document.resolve(value) for value in mapping(schema.get("properties")).values()] if depth < 10 else []
+    return any(field.get(NOTIFICATION_URL) is True or _has_callback(document, field, depth + 1) for field in fields)
 
 
 class Document:
@@ -147,16 +180,16 @@ class Document:
         return found
 
     @cached_property
-    def input_definitions(self) -> set[str]:
-        """The definitions that some body is made of."""
+    def input_definitions(self) -> dict[str, Operation | None]:
+        """The definitions that some body is made of, and the first operation with such a body."""
         bodies = [node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4]]
-        todo = [node.text("$ref").removeprefix("#/definitions/") for node in bodies]
-        found: set[str] = set()
+        todo = [(node.text("$ref").removeprefix("#/definitions/"), node.operation) for node in reversed(bodies)]
+        found: dict[str, Operation | None] = {}
         while todo:
-            name = todo.pop()
+            name, operation = todo.pop()
             if name not in found:
-                found.add(name)
-                todo.extend(self.references.get(name, ()))
+                found[name] = operation
+                todo.extend((other, operation) for other in self.references.get(name, ()))
         return found
 
     def resolve(self, value: object) -> Object:
@@ -170,6 +203,17 @@ class Document:
     def has(self, folder: str, reference: str) -> bool:
         """Whether a well-formed `$ref` into that folder has a target."""
         return reference.removeprefix(f"#/{folder}/") in mapping(self.root.get(folder))
+
+    def follow(self, schema: Object, path: str) -> Object | None:
+        """The schema at a path of names; an empty one where the file does not tell; None where nothing is."""
+        for key in [part for part in path.split("/") if part]:
+            properties = schema.get("properties")
+            if not isinstance(properties, dict):
+                return {} if schema.get("type", "object") == "object" else None
+            if key not in properties:
+                return None
+            schema = self.resolve(properties[key])
+        return schema
 
     def at(self, path: Path) -> object:
         """The value at a place; None if there is none."""

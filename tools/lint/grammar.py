@@ -2,12 +2,13 @@
 
 Sources: microsoft/PowerPlatformConnectors `schemas/apiDefinition.swagger.schema.json` and
 `schemas/paconn-apiProperties.schema.json`; the OpenAPI 2.0 specification; Microsoft Learn "Extend an OpenAPI
-definition for a custom connector".
+definition for a custom connector"; for extensions that only Power Fx reads, microsoft/Power-Fx
+`Microsoft.PowerFx.Connectors`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -27,215 +28,178 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+METHODS = words("get put post delete options head patch")
 MIME_TYPES = ("application/json", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
-FORMATS = words("int32 int64 float double byte binary date date-time password date-no-tz email html uri uuid")
-CATEGORIES = (
-    *("AI", "Business Management", "Business Intelligence", "Collaboration", "Commerce", "Communication"),
-    *("Content and Files", "Finance", "Data", "Human Resources", "Internet of Things", "IT Operations"),
-    *(
-        "Lifestyle and Entertainment",
-        "Marketing",
-        "Productivity",
-        "Sales and CRM",
-        "Security",
-        "Social Media",
-        "Website",
-    ),
+FORMATS = words(
+    "int32 int64 float double byte binary date date-time password date-no-tz email html uri uuid guid decimal "
+    "enum phone time char currency"
+)
+POWER_FX_FORMATS: Mapping[str, tuple[str, ...]] = {
+    "number": words("float double integer byte number int32 decimal currency"),
+    "integer": words("integer int32 int64 unixtime"),
+}
+"""The formats that Power Fx takes; with another one it drops the operation without a word."""
+CATEGORIES = frozenset(
+    category
+    for line in (
+        "AI;Business Management;Business Intelligence;Collaboration;Commerce;Communication;Content and Files;Finance",
+        "Data;Human Resources;Internet of Things;IT Operations;Lifestyle and Entertainment;Marketing;Productivity",
+        "Sales and CRM;Security;Social Media;Website",
+    )
+    for category in line.split(";")
 )
 FOREIGN_KEYWORDS = frozenset(
     words(
-        "anyOf oneOf not nullable const if then else dependencies dependentRequired dependentSchemas patternProperties "
-        "propertyNames contains prefixItems additionalItems unevaluatedProperties unevaluatedItems $defs $id $schema "
-        "$anchor examples writeOnly deprecated contentEncoding contentMediaType"
+        "anyOf oneOf not nullable const if then else dependencies dependentRequired dependentSchemas "
+        "patternProperties propertyNames contains prefixItems additionalItems unevaluatedProperties "
+        "unevaluatedItems $defs $id $schema $anchor examples writeOnly deprecated contentEncoding "
+        "contentMediaType"
     )
 )
 """Keywords of JSON Schema and of OpenAPI 3 that OpenAPI 2.0 does not have."""
 DYNAMIC = ("x-ms-dynamic-values", "x-ms-dynamic-list", "x-ms-dynamic-schema", "x-ms-dynamic-properties")
+TREE = "x-ms-dynamic-tree"
+NOTIFICATION_URL = "x-ms-notification-url"
+MCP = "mcp-streamable-1.0"
+AGENTIC = "x-ms-agentic-protocol"
 EXTENSIONS = frozenset(DYNAMIC) | frozenset(
-    words(
-        "x-ms-agentic-protocol x-ms-api-annotation x-ms-capabilities x-ms-connector-metadata x-ms-deployment-version "
-        "x-ms-dynamic-tree x-ms-editor x-ms-editor-options x-ms-enum x-ms-enum-values x-ms-media-kind "
-        "x-ms-no-generic-test x-ms-notification x-ms-notification-content x-ms-notification-url x-ms-openai-data "
-        "x-ms-openai-manifest x-ms-operation-context x-ms-pageable x-ms-safe-operation x-ms-summary x-ms-test-value "
-        "x-ms-trigger x-ms-trigger-hint x-ms-trigger-metadata x-ms-url-encoding x-ms-visibility"
+    f"x-ms-{name}"
+    for name in words(
+        "agentic-protocol ai-sensitivity api-annotation capabilities connector-metadata cookie-header "
+        "deployment-version description-for-model docs dynamic-tree editor editor-options enum enum-display-name "
+        "enum-values explicit-input keyOrder keyType keywords localizeDefaultValue media-kind name-for-model "
+        "no-generic-test notification notification-content notification-url openai-data openai-manifest "
+        "openai-published-to-copilots operation-context pageable parameter-location permission relationships "
+        "require-user-confirmation safe-operation skip-url-encoding sort summary test-value trigger trigger-hint "
+        "trigger-metadata trigger-value url-encoding visibility"
     )
 )
 
-_TEXT, _LIST, _OBJECT, _FLAG, _NUMBER, _COUNT, _ANY = (
-    Key(name) for name in ("string", "array", "object", "boolean", "number", "integer", "any")
-)
-_DYNAMIC = dict.fromkeys((*DYNAMIC, "x-ms-dynamic-tree"), _OBJECT)
-_SHOWN = {
-    "x-ms-summary": _TEXT,
-    "x-ms-visibility": Key("string", values=("important", "advanced", "internal")),
-    "x-ms-enum-values": _LIST,
-    **_DYNAMIC,
+# A kind, then its keys: `!` is required, `@kind` an object of that kind, `{kind}` a map and `[kind]` a list of them,
+# `a|b` one of these words. Below a line that begins with `+`, keys that several kinds share.
+_PRIMITIVE = "string|number|integer|boolean|array"
+_METHOD_KEYS = " ".join(f"{method}:@operation" for method in METHODS)
+_SHARED = {
+    "docs": "externalDocs:@link",
+    "shown": (
+        "x-ms-summary:string x-ms-visibility:important|advanced|internal| x-ms-enum-values:array "
+        "x-ms-dynamic-values:object x-ms-dynamic-list:object x-ms-dynamic-schema:object "
+        "x-ms-dynamic-properties:object x-ms-dynamic-tree:object x-ms-ai-sensitivity:none|low|high"
+    ),
+    "value": (
+        "format:string default:any enum:array pattern:string maximum:number minimum:number multipleOf:number "
+        "exclusiveMaximum:boolean exclusiveMinimum:boolean uniqueItems:boolean maxLength:integer minLength:integer "
+        "maxItems:integer minItems:integer"
+    ),
+    "items": "items:@items collectionFormat:string",
+    "model": "x-ms-name-for-model:string x-ms-description-for-model:string",
 }
-_VALUE = {
-    "format": _TEXT,
-    "default": _ANY,
-    "enum": _LIST,
-    "pattern": _TEXT,
-    **dict.fromkeys(("maximum", "minimum", "multipleOf"), _NUMBER),
-    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "uniqueItems"), _FLAG),
-    **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems"), _COUNT),
+_GRAMMAR = {
+    "document": (
+        "swagger:any info:!@info host:string basePath:string schemes:array consumes:array produces:array "
+        "paths:!{path} definitions:{schema} parameters:{parameter} responses:{response} "
+        "securityDefinitions:{security} security:array tags:[tag] x-ms-capabilities:object "
+        "x-ms-connector-metadata:[metadata] +docs"
+    ),
+    "info": (
+        "title:!string version:!string description:string termsOfService:string contact:@contact license:@license "
+        "x-ms-api-annotation:object x-ms-keywords:array"
+    ),
+    "contact": "name:string email:string url:string",
+    "license": "name:!string url:string",
+    "link": "url:string description:string",
+    "tag": "name:!string description:string +docs",
+    "metadata": "propertyName:!string propertyValue:!string",
+    "security": (
+        "type:!basic|apiKey|oauth2 description:string name:string in:header|query flow:string "
+        "authorizationUrl:string tokenUrl:string scopes:object"
+    ),
+    "path": f"$ref:string parameters:[parameter] x-ms-notification-content:@notification {_METHOD_KEYS}",
+    "operation": (
+        "operationId:string summary:string description:string tags:array consumes:array produces:array schemes:array "
+        "security:array deprecated:boolean parameters:[parameter] responses:{response} "
+        "x-ms-visibility:important|advanced|internal| x-ms-trigger:single|batch x-ms-api-annotation:object "
+        "x-ms-pageable:object x-ms-no-generic-test:boolean x-ms-safe-operation:boolean "
+        "x-ms-require-user-confirmation:boolean +docs +model"
+    ),
+    "notification": "schema:@schema description:string",
+    "response": "description:!string schema:@schema headers:{header} examples:object",
+    "header": f"description:string type:!{_PRIMITIVE} +items +value",
+    "items": f"type:{_PRIMITIVE} title:string description:string +items +value +shown",
+    "parameter": (
+        "name:!string in:!query|header|path|formData|body description:string required:boolean allowEmptyValue:boolean "
+        f"schema:@schema x-ms-url-encoding:single|double type:{_PRIMITIVE}|file +items +value +shown +model"
+    ),
+    "schema": (
+        f"type:{_PRIMITIVE}|object|file title:string description:string required:array properties:{{schema}} "
+        "items:@schema additionalProperties:any@schema allOf:[schema] discriminator:string readOnly:boolean "
+        "example:any xml:object maxProperties:integer minProperties:integer +value +shown +docs +model"
+    ),
+    "apiProperties": "$schema:string properties:!@connector",
+    "connector": (
+        "iconBrandColor:!string publisher:string stackOwner:string capabilities:array "
+        "connectionParameters:{connection} connectionParameterSets:@sets scriptOperations:array "
+        "policyTemplateInstances:[policy]"
+    ),
+    "sets": "uiDefinition:object values:[set]",
+    "set": "name:string uiDefinition:object parameters:{connection}",
+    "connection": (
+        "type:!string|securestring|int|bool|gatewaySetting|oauthSetting metadata:object uiDefinition:object "
+        "oAuthSettings:@oauth"
+    ),
+    "oauth": (
+        "identityProvider:!string clientId:string? clientSecret:string? redirectMode:Global|Direct|GlobalPerConnector "
+        "redirectUrl:any scopes:array properties:object customParameters:object"
+    ),
+    "policy": "templateId:!string title:string type:string parameters:object",
 }
-_PRIMITIVES = ("string", "number", "integer", "boolean", "array")
-_ITEMS = {"type": Key("string", values=_PRIMITIVES), "items": Key("object", kind="items"), "collectionFormat": _TEXT}
-_DOCS = {"externalDocs": Key("object", kind="link")}
-_LINK = {"url": _TEXT, "description": _TEXT}
-
-KINDS: Mapping[str, Mapping[str, Key]] = {
-    "document": {
-        "swagger": _ANY,
-        "info": Key("object", required=True, kind="info"),
-        "host": _TEXT,
-        "basePath": _TEXT,
-        "schemes": _LIST,
-        "consumes": _LIST,
-        "produces": _LIST,
-        "paths": Key("object", required=True, each="path"),
-        "definitions": Key("object", each="schema"),
-        "parameters": Key("object", each="parameter"),
-        "responses": Key("object", each="response"),
-        "securityDefinitions": Key("object", each="security"),
-        "security": _LIST,
-        "tags": Key("array", each="tag"),
-        "x-ms-capabilities": _OBJECT,
-        "x-ms-connector-metadata": Key("array", each="metadata"),
-        **_DOCS,
-    },
-    "info": {
-        "title": Key("string", required=True),
-        "version": Key("string", required=True),
-        "description": _TEXT,
-        "termsOfService": _TEXT,
-        "contact": Key("object", kind="contact"),
-        "license": Key("object", kind="license"),
-        "x-ms-api-annotation": _OBJECT,
-    },
-    "contact": {"name": _TEXT, "email": _TEXT, "url": _TEXT},
-    "license": {"name": Key("string", required=True), "url": _TEXT},
-    "link": _LINK,
-    "tag": {"name": Key("string", required=True), "description": _TEXT, **_DOCS},
-    "metadata": {"propertyName": Key("string", required=True), "propertyValue": Key("string", required=True)},
-    "security": {
-        "type": Key("string", required=True, values=("basic", "apiKey", "oauth2")),
-        "description": _TEXT,
-        "name": _TEXT,
-        "in": Key("string", values=("header", "query")),
-        "flow": _TEXT,
-        "authorizationUrl": _TEXT,
-        "tokenUrl": _TEXT,
-        "scopes": _OBJECT,
-    },
-    "path": {
-        "$ref": _TEXT,
-        "parameters": Key("array", each="parameter"),
-        "x-ms-notification-content": Key("object", kind="notification"),
-        **{method: Key("object", kind="operation") for method in METHODS},
-    },
-    "operation": {
-        "operationId": _TEXT,
-        "summary": _TEXT,
-        "description": _TEXT,
-        "tags": _LIST,
-        "consumes": _LIST,
-        "produces": _LIST,
-        "schemes": _LIST,
-        "security": _LIST,
-        "deprecated": _FLAG,
-        "parameters": Key("array", each="parameter"),
-        "responses": Key("object", each="response"),
-        "x-ms-visibility": _SHOWN["x-ms-visibility"],
-        "x-ms-trigger": Key("string", values=("single", "batch")),
-        "x-ms-api-annotation": _OBJECT,
-        "x-ms-pageable": _OBJECT,
-        "x-ms-no-generic-test": _FLAG,
-        "x-ms-safe-operation": _FLAG,
-        **_DOCS,
-    },
-    "notification": {"schema": Key("object", kind="schema"), "description": _TEXT},
-    "response": {
-        "description": Key("string", required=True),
-        "schema": Key("object", kind="schema"),
-        "headers": Key("object", each="header"),
-        "examples": _OBJECT,
-    },
-    "header": {"description": _TEXT, **_ITEMS, **_VALUE},
-    "items": {**_ITEMS, **_VALUE, **_SHOWN, "title": _TEXT, "description": _TEXT},
-    "parameter": {
-        "name": Key("string", required=True),
-        "in": Key("string", required=True, values=("query", "header", "path", "formData", "body")),
-        "description": _TEXT,
-        "required": _FLAG,
-        "allowEmptyValue": _FLAG,
-        "schema": Key("object", kind="schema"),
-        "x-ms-url-encoding": Key("string", values=("single", "double")),
-        **_ITEMS,
-        "type": Key("string", values=(*_PRIMITIVES, "file")),
-        **_VALUE,
-        **_SHOWN,
-    },
-    "schema": {
-        "type": Key("string", values=(*_PRIMITIVES, "object", "file")),
-        "title": _TEXT,
-        "description": _TEXT,
-        "required": _LIST,
-        "properties": Key("object", each="schema"),
-        "items": Key("object", kind="schema"),
-        "additionalProperties": Key("any", kind="schema"),
-        "allOf": Key("array", each="schema"),
-        "discriminator": _TEXT,
-        "readOnly": _FLAG,
-        "example": _ANY,
-        "xml": _OBJECT,
-        **dict.fromkeys(("maxProperties", "minProperties"), _COUNT),
-        **_VALUE,
-        **_SHOWN,
-        **_DOCS,
-    },
-    "apiProperties": {"$schema": _TEXT, "properties": Key("object", required=True, kind="connector")},
-    "connector": {
-        "iconBrandColor": Key("string", required=True),
-        "publisher": _TEXT,
-        "stackOwner": _TEXT,
-        "capabilities": _LIST,
-        "connectionParameters": Key("object", each="connection"),
-        "connectionParameterSets": _OBJECT,
-        "scriptOperations": _LIST,
-        "policyTemplateInstances": Key("array", each="policy"),
-    },
-    "connection": {
-        "type": Key(
-            "string", required=True, values=("string", "securestring", "int", "bool", "gatewaySetting", "oauthSetting")
-        ),
-        "metadata": _OBJECT,
-        "uiDefinition": _OBJECT,
-        "oAuthSettings": Key("object", kind="oauth"),
-    },
-    "oauth": {
-        "identityProvider": Key(
-            "string", required=True, values=("oauth2", "oauth2generic", "aad", "aadcertificate", "facebook")
-        ),
-        "clientId": _TEXT,
-        "clientSecret": _ANY,
-        "redirectMode": Key("string", values=("Global", "Direct", "GlobalPerConnector")),
-        "redirectUrl": _TEXT,
-        "scopes": _LIST,
-        "properties": _OBJECT,
-        "customParameters": _OBJECT,
-    },
-    "policy": {
-        "templateId": Key("string", required=True),
-        "title": _TEXT,
-        "type": _TEXT,
-        "parameters": _OBJECT,
-    },
-}
-
-OPEN_KINDS = frozenset({"connection", "oauth"})
-"""Kinds whose further keys the published schemas leave open."""
+OPEN_KINDS = frozenset({"sets", "set", "connection", "oauth", "notification"})
+"""Kinds whose further keys the platform leaves open."""
 REFERABLE: Mapping[str, str] = {"schema": "definitions", "parameter": "parameters", "response": "responses"}
 """Kinds that a `$ref` may stand for, and where its target must be."""
+_TYPES = frozenset(words("string array object boolean number integer any string?"))
+
+
+def _key(text: str) -> Key:
+    required, text = text.startswith("!"), text.removeprefix("!")
+    if text[0] == "@":
+        return Key("object", required, kind=text[1:])
+    if text[0] in "{[":
+        return Key("object" if text[0] == "{" else "array", required, each=text[1:-1])
+    if text == "any@schema":
+        return Key("any", required, kind="schema")
+    if text in _TYPES:
+        return Key(text, required)
+    return Key("string", required, values=tuple(text.split("|")))
+
+
+def _keys(text: str) -> Iterator[tuple[str, Key]]:
+    for word in text.split():
+        if word.startswith("+"):
+            yield from _keys(_SHARED[word[1:]])
+        else:
+            name, _, value = word.partition(":")
+            yield name, _key(value)
+
+
+KINDS: Mapping[str, Mapping[str, Key]] = {kind: dict(_keys(text)) for kind, text in _GRAMMAR.items()}
+_PLACE = "propertyParentPath propertySubPath newPropertyPath"
+POLICIES: Mapping[str, frozenset[str]] = {
+    name: frozenset(parameters.split())
+    for name, parameters in {
+        "convertarraytoobject": f"{_PLACE} keyWithinCollectionPath retainKey",
+        "convertobjecttoarray": f"{_PLACE} keyName valueName",
+        "dynamichosturl": "urlTemplate",
+        "encodepropertyvalue": _PLACE,
+        "pollingtrigger": "triggerConfig triggerDataPath",
+        "routerequesttoendpoint": "newPath httpMethod",
+        "setheader": "name value existsAction",
+        "setproperty": "newPropertyParentPathTemplate newPropertySubPathTemplate propertyValuePathTemplate",
+        "setqueryparameter": "name value existsAction",
+        "setvaluefromurl": "httpMethod parameterTemplate parameterValuePathTemplate parameterValueUrl",
+        "stringreplace": f"{_PLACE} replacementString sourceString",
+        "stringtoarray": f"{_PLACE} childPropertyName delimiterList",
+        "updatenextlink": "nextLinkPropertyName nextLinkParentPropertyPath",
+    }.items()
+}
+"""Policy template → the names of its parameters."""

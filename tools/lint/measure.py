@@ -9,8 +9,9 @@ from graphlib import CycleError, TopologicalSorter
 
 from tools.lint.document import Document, Object, mapping, sequence, string
 
-MAX_DEPTH = 16
+MAX_DEPTH = 30
 MAX_SCHEMAS_IN_BODY = 512
+MAX_SCHEMAS_IN_OPERATION = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,20 @@ def measure(document: Document, schema: Object) -> Size:
 
 @lru_cache(maxsize=1)
 def _definitions(document: Document) -> Mapping[str, Size]:
-    """Each definition measured once, after those that it refers to."""
+    """Each definition measured once, after those that it refers to; a reference that closes a loop counts as one."""
     definitions = mapping(document.root.get("definitions"))
+    references = {name: set(targets) for name, targets in document.references.items()}
     sizes: dict[str, Size] = {}
-    try:
-        for name in TopologicalSorter(document.references).static_order():
+    while True:
+        try:
+            order = list(TopologicalSorter(references).static_order())
+        except CycleError as error:
+            loop = error.args[1]
+            references[loop[1]].discard(loop[0])
+            continue
+        for name in order:
             sizes[name] = _measure(mapping(definitions.get(name)), sizes)
-    except CycleError:
-        return {}
-    return sizes
+        return sizes
 
 
 def _measure(schema: Object, definitions: Mapping[str, Size]) -> Size:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 MAX_READ_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 100
+_TRAILING_COMMA = re.compile(r",\s*$")
 _NOT_JSON = re.compile(r'"(?:[^"\\]++|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 
 
@@ -70,7 +71,7 @@ def _parse(text: str, to_object: Callable[[list[tuple[str, object]]], object]) -
     try:
         value: object = json.loads(text, object_pairs_hook=to_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise Unreadable(f"The file is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from error
+        raise Unreadable(f"The file is not JSON: {_what(text, error)} (line {error.lineno}).") from error
     except ValueError as error:
         raise Unreadable("The file is not JSON: it holds a number that JSON does not have.") from error
     except RecursionError as error:
@@ -78,6 +79,22 @@ def _parse(text: str, to_object: Callable[[list[tuple[str, object]]], object]) -
     if _is_deeper_than(value, MAX_DEPTH):
         raise Unreadable(f"The file is nested deeper than {MAX_DEPTH} levels.")
     return value
+
+
+def _what(text: str, error: json.JSONDecodeError) -> str:
+    """What is wrong, for people who do not know Python's parser."""
+    before, found = text[max(0, error.pos - 200) : error.pos], text[error.pos : error.pos + 1]
+    if not found:
+        return "it ends too early"
+    if found in "}]" and _TRAILING_COMMA.search(before):
+        return f"there is a comma before {found}"
+    if error.msg.startswith("Illegal trailing comma"):
+        return "there is a comma before the closing bracket"
+    if "control character" in error.msg or "Unterminated" in error.msg:
+        return "a text has no closing quote"
+    if error.msg.startswith("Expecting ',' delimiter"):
+        return f"a comma is missing before {found}"
+    return f"{found} is unexpected"
 
 
 def _is_deeper_than(value: object, limit: int) -> bool:

@@ -1,59 +1,75 @@
-"""Rules of the definition as a whole: version, host, contact, categories, connection test."""
+"""Rules of the definition as a whole: version, host, contact, categories, connection test, security."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from tools.lint.document import Input, Node, Path, mapping, string
+from tools.lint.document import Input, Node, Path, mapping, sequence, string, texts
 from tools.lint.grammar import CATEGORIES, MIME_TYPES
-from tools.lint.rule import Check, Rule, Severity, wrong
+from tools.lint.rule import Checks, member, text, whole
 
 MAX_OPERATIONS = 256
 MAX_EMAIL = 254
-_HOST = re.compile(r"[^{}/ :\\]+(?::\d+)?")
+_HOST = re.compile(r"(?:[^{}/ :\\<>\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d+)?|@environmentVariables\(.+\)")
 _EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
+_MARKER = re.compile(r"[<\[{(]{2}|<[^>]+>|\byour[-_ ](?:bridge|client|tenant)\b", re.IGNORECASE)
+_RESERVED_HOST = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test)$", re.IGNORECASE)
+_RESERVED_ID = re.compile(r"0{8}-(?:0{4}-){3}0{11}[0-9a-f]|([0-9a-f])\1{7}-(?:\1{4}-){3}\1{12}", re.IGNORECASE)
 _REQUIRED_METADATA = frozenset({"Website", "Privacy policy", "Categories"})
+_SCHEME_KEYS = {
+    "basic": ((), ()),
+    "apiKey": (("name", "in"), ()),
+    "oauth2": (("flow", "scopes"), ("authorizationUrl", "tokenUrl")),
+}
 
 
-def members(key: str, is_wrong: Callable[[str], object]) -> Check:
-    """The check for each text of an array."""
-
-    def check(node: Node) -> Iterator[Path]:
-        for index, item in enumerate(node.array(key)):
-            if isinstance(item, str) and is_wrong(item):
-                yield (key, index)
-
-    return check
+def is_marker(value: str) -> bool:
+    """Whether a text only says what belongs here, as in `<client id>` or `[[DUMMY]]`."""
+    return _MARKER.search(value) is not None
 
 
-def _mime_types(node: Node) -> Iterator[Path]:
-    for key in ("consumes", "produces"):
-        yield from members(key, lambda item: item.partition(";")[0].strip().lower() not in MIME_TYPES)(node)
+def is_placeholder(value: str) -> bool:
+    """Whether a host, an id or a URL is still to be given: a marker, a reserved name (RFC 2606), a reserved GUID."""
+    is_reserved = _RESERVED_ID.search(value) or _RESERVED_HOST.search(_host_of(value))
+    return is_marker(value) or is_reserved is not None
 
 
-def _version(node: Node) -> Iterator[Path]:
-    if node.value.get("swagger") != "2.0":
-        yield ("swagger",)
+def _host_of(value: str) -> str:
+    try:
+        return (urlsplit(value if "//" in value else f"//{value}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
-def _too_many_operations(node: Node) -> Iterator[Path]:
-    if len(node.document.operations) > MAX_OPERATIONS:
-        yield ("paths",)
+def _is_unreachable(host: str) -> bool:
+    name = _host_of(host)
+    try:
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        return name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+
+
+def _no_host(node: Node) -> bool:
+    """No host, or one that only a policy of apiProperties.json can replace."""
+    host = node.text("host")
+    is_label = "." not in host and ":" not in host and "@" not in host and not _is_unreachable(host)
+    return "host" not in node.value or (bool(_HOST.fullmatch(host)) and is_label)
 
 
 def is_no_url(url: str) -> bool:
+    """Whether a text is no absolute HTTP address."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return True
-    return parts.scheme not in ("http", "https") or not parts.hostname or " " in url
+    return parts.scheme.lower() not in ("http", "https") or not parts.hostname or " " in url.strip()
 
 
-def _metadata_url(node: Node) -> Iterator[Path]:
-    if node.text("propertyName") in ("Website", "Privacy policy") and is_no_url(node.text("propertyValue")):
-        yield ("propertyValue",)
+def _metadata_url(node: Node) -> bool:
+    return node.text("propertyName") in ("Website", "Privacy policy") and is_no_url(node.text("propertyValue"))
 
 
 def _categories(node: Node) -> list[str]:
@@ -61,34 +77,14 @@ def _categories(node: Node) -> list[str]:
     return [part.strip() for part in node.text("propertyValue").split(";") if part.strip()] if named else []
 
 
-def _invalid_category(node: Node) -> Iterator[Path]:
-    if any(category not in CATEGORIES for category in _categories(node)):
-        yield ("propertyValue",)
-
-
-def _too_many_categories(node: Node) -> Iterator[Path]:
-    if len(_categories(node)) > 2:
-        yield ("propertyValue",)
-
-
-def _metadata_missing(node: Node) -> Iterator[Path]:
+def _metadata_missing(node: Node) -> object:
     rows = node.array("x-ms-connector-metadata")
-    if _REQUIRED_METADATA - {string(mapping(row).get("propertyName")) for row in rows}:
-        yield ()
-
-
-def _contact_missing(node: Node) -> Iterator[Path]:
-    if not {"name", "url", "email"} <= node.child("contact").keys():
-        yield ()
+    return _REQUIRED_METADATA - {string(mapping(row).get("propertyName")) for row in rows}
 
 
 def _tag_redefined(node: Node) -> Iterator[Path]:
-    seen: set[str] = set()
-    for index, tag in enumerate(node.array("tags")):
-        name = string(mapping(tag).get("name"))
-        if name in seen:
-            yield ("tags", index)
-        seen.add(name)
+    names = [string(mapping(tag).get("name")) for tag in node.array("tags")]
+    yield from (("tags", index) for index, name in enumerate(names) if name in names[:index])
 
 
 def needs_a_value(item: Input) -> bool:
@@ -96,132 +92,101 @@ def needs_a_value(item: Input) -> bool:
     return item.value.get("required") is True and "default" not in item.value
 
 
-def _connection_test(node: Node) -> Iterator[Path]:
+def _connection_test(node: Node) -> bool:
     test = mapping(node.child("x-ms-capabilities").get("testConnection"))
     operation = node.document.operation_by_id.get(string(test.get("operationId")))
     given = mapping(test.get("parameters"))
-    if operation and (
+    return operation is not None and (
         operation.method != "get" or any(needs_a_value(item) and item.name not in given for item in operation.inputs)
-    ):
-        yield ("x-ms-capabilities", "testConnection")
+    )
 
 
-def _connection_test_missing(node: Node) -> Iterator[Path]:
-    if "testConnection" not in node.child("x-ms-capabilities"):
-        yield ()
+def _is_beta(node: Node) -> bool:
+    annotation = node.child("info").get("x-ms-api-annotation")
+    is_beta = re.search(r"\b(?:beta|preview)\b", node.text("basePath"), re.IGNORECASE)
+    return mapping(annotation).get("status") == "Production" and is_beta is not None
 
 
-VERSION_RULES = (
-    Rule(
-        "SpecificationVersionIncorrect",
-        Severity.ERROR,
-        "document",
-        _version,
-        'Only OpenAPI 2.0 is imported from a file: set "swagger" to "2.0"; convert version 3 first.',
-    ),
-)
-RULES = (
-    *VERSION_RULES,
-    Rule(
-        "HostNameNotValid",
-        Severity.ERROR,
-        "document",
-        wrong("host", lambda text: not _HOST.fullmatch(text)),
-        "Give the host name alone, without https:// and without a path.",
-    ),
-    Rule(
-        "BasePathNotValid",
-        Severity.ERROR,
-        "document",
-        wrong("basePath", lambda text: not text.startswith("/")),
-        "Let basePath begin with a slash.",
-    ),
-    Rule(
-        "SchemesArrayEmpty",
-        Severity.ERROR,
-        "document operation",
-        lambda node: [("schemes",)] if node.value.get("schemes") == [] else [],
-        'Say ["https"], or leave schemes out.',
-    ),
-    Rule(
-        "SchemeNotSupported",
-        Severity.ERROR,
-        "document operation",
-        members("schemes", lambda item: item in ("ws", "wss")),
-        "WebSocket is not supported; use https.",
-    ),
-    Rule(
-        "SchemeNotValid",
-        Severity.ERROR,
-        "document operation",
-        members("schemes", lambda item: item not in ("http", "https", "ws", "wss")),
-        "Use https (or http).",
-    ),
-    Rule(
-        "MimeTypeNotValid",
-        Severity.WARNING,
-        "document operation",
-        _mime_types,
-        f"Use one of {', '.join(MIME_TYPES)}.",
-    ),
-    Rule(
+def _requirements(node: Node) -> Iterator[tuple[Path, object, dict[str, object]]]:
+    """Each security requirement: place, scopes, and its definition (empty if there is none)."""
+    defined = mapping(node.document.root.get("securityDefinitions"))
+    for index, requirement in enumerate(node.array("security")):
+        for name, scopes in mapping(requirement).items():
+            yield ("security", index, name), scopes, mapping(defined.get(name))
+
+
+def _scopes_without_oauth(node: Node) -> Iterator[Path]:
+    rows = _requirements(node)
+    yield from (path for path, scopes, one in rows if one.get("type", "oauth2") != "oauth2" and sequence(scopes))
+
+
+def _unknown_scope(node: Node) -> Iterator[Path]:
+    for path, scopes, one in _requirements(node):
+        if one.get("type") == "oauth2" and not set(texts(scopes)) <= mapping(one.get("scopes")).keys():
+            yield path
+
+
+def _many(key: str) -> Checks:
+    name = {"securityDefinitions": "SecurityDefinitionsMany", "security": "SecurityRequirementsMany"}[key]
+    yield name, whole(lambda node: len(node.child(key)) + len(node.array(key)) > 1, key)
+
+
+def _scheme_incomplete(node: Node) -> bool:
+    needed, urls = _SCHEME_KEYS.get(node.text("type"), ((), ()))
+    return any(key not in node.value for key in needed + (urls if node.text("flow") == "accessCode" else ()))
+
+
+def _scheme_surplus(node: Node) -> Iterator[Path]:
+    rows = _SCHEME_KEYS.get(node.text("type"))
+    if rows is not None:
+        others = {key for needed, urls in _SCHEME_KEYS.values() for key in (*needed, *urls)}
+        yield from ((key,) for key in node.value if key in others - {*rows[0], *rows[1]})
+
+
+def _not_a_mime_type(item: str) -> bool:
+    return item.partition(";")[0].strip().lower() not in MIME_TYPES
+
+
+CHECKS: Checks = (
+    ("HostMissing", whole(_no_host, "host")),
+    ("HostNameNotValid", text("host", lambda host: not _HOST.fullmatch(host))),
+    ("HostUnreachable", text("host", _is_unreachable)),
+    ("PlaceholderInFile", text("host", is_placeholder)),
+    ("PlaceholderInFile", text("authorizationUrl", is_placeholder)),
+    ("BasePathNotValid", text("basePath", lambda path: not path.startswith("/"))),
+    ("SchemesArrayEmpty", whole(lambda node: node.value.get("schemes") == [], "schemes")),
+    ("SchemeNotSupported", member("schemes", lambda item: item in ("ws", "wss"))),
+    ("SchemeNotValid", member("schemes", lambda one: one not in ("http", "https", "ws", "wss"))),
+    ("SchemeNotHttps", whole(lambda node: node.value.get("schemes") == ["http"], "schemes")),
+    ("MimeTypeNotValid", member("consumes", _not_a_mime_type)),
+    ("MimeTypeNotValid", member("produces", _not_a_mime_type)),
+    (
         "TotalOperationsCountExceedsMaxAllowed",
-        Severity.ERROR,
-        "document",
-        _too_many_operations,
-        f"Split the connector: a definition holds at most {MAX_OPERATIONS} operations.",
+        whole(lambda node: len(node.document.operations) > MAX_OPERATIONS, "paths"),
     ),
-    Rule(
-        "ConnectorMetadataPropertiesMissing",
-        Severity.NOTICE,
-        "document",
-        _metadata_missing,
-        "Before publishing, add x-ms-connector-metadata with Website, Privacy policy and Categories.",
+    ("ConnectorMetadataPropertiesMissing", whole(_metadata_missing)),
+    ("InvalidConnectorCategory", whole(lambda node: not CATEGORIES.issuperset(_categories(node)), "propertyValue")),
+    ("TooManyConnectorCategories", whole(lambda node: len(_categories(node)) > 2, "propertyValue")),
+    ("ContactMissing", whole(lambda node: not {"name", "url", "email"} <= node.child("contact").keys())),
+    ("ContactEmailNotValid", text("email", lambda value: len(value) > MAX_EMAIL or not _EMAIL.fullmatch(value))),
+    ("UrlNotValid", text("url", is_no_url)),
+    ("UrlNotValid", whole(_metadata_url, "propertyValue")),
+    ("TagRedefined", _tag_redefined),
+    ("TestConnectionNotValid", lambda node: [_TEST] if _connection_test(node) else []),
+    ("TestConnectionMissing", whole(lambda node: "testConnection" not in node.child("x-ms-capabilities"))),
+    ("ProductionStatusOnBetaService", whole(_is_beta, "info")),
+    ("SecurityRequirementMustBeDefined", lambda node: [path for path, _, one in _requirements(node) if not one]),
+    (
+        "SecurityRequirementMustHaveValue",
+        lambda node: [path for path, scopes, _ in _requirements(node) if not isinstance(scopes, list)],
     ),
-    Rule(
-        "InvalidConnectorCategory",
-        Severity.WARNING,
-        "metadata",
-        _invalid_category,
-        f"Use categories of Microsoft's list, separated by semicolons: {', '.join(CATEGORIES)}.",
-    ),
-    Rule(
-        "TooManyConnectorCategories", Severity.WARNING, "metadata", _too_many_categories, "Name at most two categories."
-    ),
-    Rule(
-        "ContactMissing",
-        Severity.NOTICE,
-        "info",
-        _contact_missing,
-        "Before publishing, add contact with name, url and email.",
-    ),
-    Rule(
-        "ContactEmailNotValid",
-        Severity.ERROR,
-        "contact",
-        wrong("email", lambda text: len(text) > MAX_EMAIL or not _EMAIL.fullmatch(text)),
-        "Give one e-mail address in ASCII.",
-    ),
-    Rule(
-        "UrlNotValid",
-        Severity.ERROR,
-        "contact license link metadata",
-        lambda node: [*wrong("url", is_no_url)(node), *_metadata_url(node)],
-        "Give an absolute URL that begins with https://.",
-    ),
-    Rule("TagRedefined", Severity.ERROR, "document", _tag_redefined, "Define each tag once."),
-    Rule(
-        "TestConnectionNotValid",
-        Severity.ERROR,
-        "document",
-        _connection_test,
-        "Let testConnection name a GET operation that needs no input, or give constants for its inputs.",
-    ),
-    Rule(
-        "TestConnectionMissing",
-        Severity.NOTICE,
-        "document",
-        _connection_test_missing,
-        "Name a GET operation as x-ms-capabilities/testConnection, so that a connection can be tested.",
-    ),
+    ("SecurityRequirementMustHaveEmptyValue", _scopes_without_oauth),
+    ("OAuthSecurityRequirementValueMustBeScopeName", _unknown_scope),
+    ("SecuritySchemePropertyRequired", whole(_scheme_incomplete)),
+    ("SecuritySchemePropertyNotValid", _scheme_surplus),
+    *(("SecurityUrlNotValid", text(key, is_no_url)) for key in ("authorizationUrl", "tokenUrl")),
+    ("OAuthFlowNotSupported", text("flow", lambda flow: flow != "accessCode")),
+    *_many("securityDefinitions"),
+    *_many("security"),
 )
+_TEST: Path = ("x-ms-capabilities", "testConnection")

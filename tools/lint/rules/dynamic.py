@@ -1,22 +1,23 @@
-"""Rules of dropdowns and dynamic fields: the operation that they call, what it is given, what it answers.
+"""Rules of dropdowns and dynamic fields: the operation that they call, what it is given, what it returns.
 
 Source: Microsoft Learn "Extend an OpenAPI definition for a custom connector", dynamic values and dynamic schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tools.lint.document import Document, Input, Node, Object, Operation, Path, mapping, string
-from tools.lint.grammar import DYNAMIC
-from tools.lint.rule import Rule, Severity
+from tools.lint.document import Input, Node, Object, Operation, Path, mapping, string, texts
+from tools.lint.grammar import DYNAMIC, TREE
+from tools.lint.rule import Check, Checks, whole
 from tools.lint.rules.document import needs_a_value
+from tools.lint.rules.shape import fits
 
 _VALUES, _LIST, _SCHEMA, _PROPERTIES = DYNAMIC
 _COLLECTION = {_VALUES: "value-collection", _LIST: "itemsPath"}
 _MEMBERS = {_VALUES: ("value-path", "value-title"), _LIST: ("itemValuePath", "itemTitlePath")}
-_ON = "schema parameter items"
+_KEY_VALUE = ("key", "value", "key-item-output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ def _calls(node: Node) -> list[Call]:
 
 
 def _unknown_operation(node: Node) -> Iterator[Path]:
+    """A dropdown can also call what is built in: a file picker, or a table's own list."""
     for call in _calls(node):
-        if call.target is None:
+        if call.target is None and not {"capability", "builtInOperation"} & call.value.keys():
             yield (call.key, "operationId")
 
 
@@ -60,7 +62,7 @@ def _unknown_test_operation(node: Node) -> Iterator[Path]:
         yield ("x-ms-capabilities", "testConnection", "operationId")
 
 
-def _names(document: Document, operation: Operation) -> set[str]:
+def _names(operation: Operation) -> set[str]:
     """What may be named as an input of an operation: a parameter, or a field of its body."""
     found = {item.name for item in operation.inputs}
     body = next((item for item in operation.inputs if item.place == "body"), None)
@@ -76,10 +78,10 @@ def _is_named(name: str, names: set[str]) -> bool:
 def _unknown_input(node: Node) -> Iterator[Path]:
     for call in _calls(node):
         if call.target:
-            names = _names(node.document, call.target)
+            names = _names(call.target)
             yield from ((call.key, "parameters", name) for name in call.given if not _is_named(name, names))
-        if node.operation:
-            own = _names(node.document, node.operation)
+        if node.caller:
+            own = _names(node.caller)
             yield from (
                 (call.key, "parameters", name) for name, source in call.taken.items() if not _is_named(source, own)
             )
@@ -92,24 +94,58 @@ def _missing_input(node: Node) -> Iterator[Path]:
             yield (call.key, "parameters") if "parameters" in call.value else (call.key,)
 
 
-def _follow(document: Document, schema: Object, path: str) -> Object | None:
-    """The schema at a path string; an empty one where the file does not tell; None where nothing is."""
-    for key in [part for part in path.split("/") if part]:
-        properties = schema.get("properties")
-        if not isinstance(properties, dict):
-            return {} if schema.get("type", "object") == "object" else None
-        if key not in properties:
-            return None
-        schema = document.resolve(properties[key])
-    return schema
+def _pairs(is_wrong: Callable[[Object, Object, Node, str], object]) -> Check:
+    """The check for each input that is taken from another one."""
+
+    def check(node: Node) -> Iterator[Path]:
+        for call in _calls(node):
+            for name, source in call.taken.items():
+                target = call.target.schema_of(name) if call.target else None
+                own = node.caller.schema_of(source) if node.caller else None
+                if target is not None and own is not None and is_wrong(target, own, node, source):
+                    yield (call.key, "parameters", name)
+
+    return check
+
+
+def _types_differ(target: Object, own: Object, *_: object) -> bool:
+    types = {string(target.get("type")), string(own.get("type"))}
+    return "" not in types and len(types) == 2 and types != {"integer", "number"}
+
+
+def _is_optional(target: Object, own: Object, node: Node, source: str) -> bool:
+    """A required input that is taken from an optional one."""
+    body = node.caller.body if node.caller else {}
+    required = own.get("required") is True or source.rpartition("/")[2] in texts(body.get("required"))
+    return target.get("required") is True and not required and "default" not in own
+
+
+def _is_hidden(_: Object, own: Object, *__: object) -> bool:
+    return string(own.get("x-ms-visibility")).casefold() == "internal" and "default" not in own
+
+
+def _constant_of_other_type(node: Node) -> Iterator[Path]:
+    for call in _calls(node):
+        for name, given in call.given.items():
+            value = mapping(given).get("value", given)
+            schema = call.target.schema_of(name) if call.target else None
+            if schema and isinstance(value, str | int | float) and not _is_of_type(value, string(schema.get("type"))):
+                yield (call.key, "parameters", name)
+
+
+def _is_of_type(value: str | float, type_name: str) -> bool:
+    """Numbers and booleans may also be written as text, which the platform parses."""
+    if isinstance(value, str) and type_name in ("integer", "number", "boolean"):
+        return value.lstrip("-").replace(".", "", 1).isdigit() or value.lower() in ("true", "false")
+    return fits(value, type_name)
 
 
 def _items(node: Node, call: Call) -> Object | None:
     """The schema of the array that fills a dropdown; None if it is no array."""
-    answer = call.target.answer if call.target else None
-    if answer is None:
+    response = call.target.response if call.target else None
+    if response is None:
         return {"type": "array"}
-    found = _follow(node.document, answer, string(call.value.get(_COLLECTION[call.key])))
+    found = node.document.follow(response, string(call.value.get(_COLLECTION[call.key])))
     return found if found is not None and found.get("type", "array") == "array" else None
 
 
@@ -124,115 +160,81 @@ def _no_property(node: Node) -> Iterator[Path]:
         found = _items(node, call) if call.key in _COLLECTION else None
         item = node.document.resolve((found or {}).get("items"))
         for name in _MEMBERS.get(call.key, ()):
-            if item and name in call.value and _follow(node.document, item, string(call.value[name])) is None:
+            path = string(call.value.get(name))
+            if item and path and path not in _KEY_VALUE and node.document.follow(item, path) is None:
                 yield (call.key, name)
 
 
-def _ambiguous_names(operation: Operation | None) -> set[str]:
+def _ambiguous(operation: Operation | None) -> set[str]:
     """Names that are both a parameter and a field of the body."""
     if operation is None:
         return set()
     return {item.name for item in operation.inputs} & set(mapping(operation.body.get("properties")))
 
 
-def _unpaired(old: str, new: str) -> tuple[Rule, ...]:
+def _ambiguous_name(node: Node) -> Iterator[Path]:
+    for call in _calls(node):
+        if call.key in (_LIST, _PROPERTIES):
+            unclear = _ambiguous(node.caller)
+            yield from ((call.key, "parameters", name) for name, source in call.taken.items() if source in unclear)
+
+
+def _unpaired(old: str, new: str) -> Iterator[tuple[str, Check]]:
     """The newer extension is demanded where the older one cannot say which field is meant."""
 
-    def into_body(node: Node) -> Iterator[Path]:
-        for call in _calls(node):
-            if call.key == old and new not in node.value and any("/" in source for source in call.taken.values()):
-                yield (old,)
+    def old_alone(is_unclear: Callable[[Node, set[str]], object]) -> Check:
+        def is_wrong(node: Node) -> bool:
+            if old not in node.value or new in node.value:
+                return False
+            return any(bool(is_unclear(node, set(call.taken.values()))) for call in _calls(node) if call.key == old)
 
-    def ambiguous(node: Node) -> Iterator[Path]:
-        for call in _calls(node):
-            if (
-                call.key == old
-                and new not in node.value
-                and _ambiguous_names(node.operation) & set(call.taken.values())
-            ):
-                yield (old,)
-
-    def alone(node: Node) -> Iterator[Path]:
-        if new in node.value and old not in node.value:
-            yield (new,)
+        return whole(is_wrong, old)
 
     base = "Dynamic" + new.removeprefix("x-ms-dynamic-").capitalize() + "ExtensionRequiredFor"
-    fix = f"Add {new} beside it, with parameterReference."
-    return (
-        Rule(f"{base}NonParameterReferences", Severity.ERROR, _ON, into_body, fix),
-        Rule(f"{base}AmbiguousReferences", Severity.ERROR, _ON, ambiguous, fix),
-        Rule(
-            f"{old.removeprefix('x-ms-').title().replace('-', '')}Missing", Severity.WARNING, _ON, alone, f"Add {old}."
-        ),
-    )
+    yield f"{base}NonParameterReferences", old_alone(lambda _, sources: any("/" in one for one in sources))
+    yield f"{base}AmbiguousReferences", old_alone(lambda node, sources: _ambiguous(node.caller) & sources)
+    name = f"{old.removeprefix('x-ms-').title().replace('-', '')}Missing"
+    yield name, whole(lambda node: new in node.value and old not in node.value, new)
 
 
-def _without_properties(path: str) -> str:
-    return path.removesuffix("properties").rstrip("/")
-
-
-def _schema_without_properties(node: Node) -> Iterator[Path]:
+def _schema_without_properties(node: Node) -> bool:
     into_properties = string(node.child(_SCHEMA).get("value-path")).endswith("properties")
-    if into_properties and _PROPERTIES not in node.value:
-        yield (_SCHEMA,)
+    return into_properties and _PROPERTIES not in node.value
 
 
 def _paths_differ(node: Node) -> Iterator[Path]:
     old, new = node.child(_SCHEMA), node.child(_PROPERTIES)
-    if old and new and _without_properties(string(old.get("value-path"))) != string(new.get("itemValuePath")):
+    expected = string(old.get("value-path")).removesuffix("properties").rstrip("/")
+    if old and new and expected != string(new.get("itemValuePath")):
         yield (_PROPERTIES, "itemValuePath")
 
 
-RULES = (
-    Rule(
-        "OperationIdNotFound",
-        Severity.ERROR,
-        f"{_ON} document",
-        lambda node: _unknown_test_operation(node) if node.kind == "document" else _unknown_operation(node),
-        "Name an operationId of this definition.",
-    ),
-    Rule(
-        "OperationParameterNameNotFound",
-        Severity.ERROR,
-        _ON,
-        _unknown_input,
-        "Name an input of the operation that is called, and take its value from an input of this operation.",
-    ),
-    Rule(
-        "OperationMissingRequiredProperty",
-        Severity.ERROR,
-        _ON,
-        _missing_input,
-        "Give a value for each required input of the operation that is called.",
-    ),
-    Rule(
-        "InvokedOperationShouldProduceArray",
-        Severity.ERROR,
-        _ON,
-        _no_array,
-        "Point to an array in the answer of the operation that is called.",
-    ),
-    Rule(
-        "InvokedOperationShouldProduceProperty",
-        Severity.ERROR,
-        _ON,
-        _no_property,
-        "Name a field of the array's items in the answer of the operation that is called.",
-    ),
+def _selected_elsewhere(node: Node) -> Iterator[Path]:
+    open_operation = mapping(node.child(TREE).get("open"))
+    if "selectedItemValuePath" in open_operation:
+        yield (TREE, "open", "selectedItemValuePath")
+    yield from ((call.key, "selectedItemValuePath") for call in _calls(node) if "selectedItemValuePath" in call.value)
+
+
+CHECKS: Checks = (
+    ("OperationIdNotFound", _unknown_operation),
+    ("OperationIdNotFound", _unknown_test_operation),
+    ("OperationParameterNameNotFound", _unknown_input),
+    ("OperationMissingRequiredProperty", _missing_input),
+    ("OperationParameterNameIsAmbiguous", _ambiguous_name),
+    ("OperationParameterTypeMismatch", _pairs(_types_differ)),
+    ("OperationParameterStaticTypeMismatch", _constant_of_other_type),
+    ("OperationParameterRequiredMismatch", _pairs(_is_optional)),
+    ("SourcePropertyInternal", _pairs(_is_hidden)),
+    ("InvokedOperationShouldProduceArray", _no_array),
+    ("InvokedOperationShouldProduceProperty", _no_property),
     *_unpaired(_VALUES, _LIST),
     *_unpaired(_SCHEMA, _PROPERTIES),
-    Rule(
-        "DynamicPropertiesExtensionRequiredForPropertiesValuePath",
-        Severity.ERROR,
-        _ON,
-        _schema_without_properties,
-        "Add x-ms-dynamic-properties beside it; its path ends before properties.",
+    ("DynamicPropertiesExtensionRequiredForPropertiesValuePath", whole(_schema_without_properties, _SCHEMA)),
+    ("DynamicPropertiesItemValuePathMismatch", _paths_differ),
+    (
+        "DynamicTreeExtensionMissing",
+        whole(lambda node: "capability" in node.child(_VALUES) and TREE not in node.value, _VALUES),
     ),
-    Rule(
-        "DynamicPropertiesItemValuePathMismatch",
-        Severity.ERROR,
-        _ON,
-        _paths_differ,
-        "Give both the same path, in x-ms-dynamic-properties without the ending properties.",
-    ),
+    ("SelectedItemValuePathNotAllowedInThisPosition", _selected_elsewhere),
 )

@@ -4,259 +4,138 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tools.lint.document import Node, Operation, Path, texts
+from tools.lint.document import Node, Object, Operation
 from tools.lint.grammar import DYNAMIC, REFERABLE, words
-from tools.lint.rule import Check, Rule, Severity, wrong
+from tools.lint.rule import Check, Checks, text, whole
 
 _COLLECTION_FORMATS = ("csv", "ssv", "tsv", "pipes", "multi")
+_RESERVED_HEADERS = frozenset(("authorization", "host", "content-length", "connection"))
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _NOT_IN_BODY = frozenset(
     words(
-        "type format items collectionFormat default enum pattern maximum minimum exclusiveMaximum exclusiveMinimum "
-        "maxLength minLength maxItems minItems uniqueItems multipleOf allowEmptyValue"
+        "type format items collectionFormat default enum pattern maximum minimum exclusiveMaximum "
+        "exclusiveMinimum maxLength minLength maxItems minItems uniqueItems multipleOf allowEmptyValue"
     )
 )
 
 
-def _if(is_wrong: Callable[[Node], object], *place: str) -> Check:
-    """The check for a parameter as a whole; found at one of its keys."""
-
-    def check(node: Node) -> Iterator[Path]:
-        if is_wrong(node):
-            yield place
-
-    return check
+def _at(*places: str) -> Callable[[Node], bool]:
+    return lambda node: node.text("in") in places
 
 
-def _at(node: Node, *places: str) -> bool:
-    return node.text("in") in places
+_in_body, _in_form, _in_path = _at("body"), _at("formData"), _at("path")
+_in_query, _elsewhere = _at("query"), _at("query", "header", "path", "formData")
 
 
 def _of_operation(is_wrong: Callable[[Operation], object]) -> Check:
-    def check(node: Node) -> Iterator[Path]:
-        if node.operation and is_wrong(node.operation):
-            yield ("parameters",) if "parameters" in node.value else ()
-
-    return check
+    return whole(lambda node: node.operation is not None and is_wrong(node.operation), "parameters")
 
 
-def _count(operation: Operation, place: str) -> int:
-    return sum(item.place == place for item in operation.inputs)
+def _inputs(operation: Operation, *places: str) -> list[Object]:
+    return [item.value for item in operation.inputs if item.place in places]
 
 
 def _repeated(operation: Operation) -> bool:
     return len({(item.name, item.place) for item in operation.inputs}) < len(operation.inputs)
 
 
-def _no_consumes(operation: Operation) -> bool:
-    has_content = _count(operation, "body") + _count(operation, "formData") > 0
-    root = operation.node.document.root
-    return has_content and not (texts(operation.node.value.get("consumes")) or texts(root.get("consumes")))
+def _mime_types(operation: Operation) -> set[str]:
+    return {item.partition(";")[0].strip().lower() for item in operation.consumes}
 
 
-def _body_keys(node: Node) -> Iterator[Path]:
-    if _at(node, "body"):
-        yield from ((key,) for key in node.value if key in _NOT_IN_BODY)
+def _no_form(operation: Operation) -> bool:
+    fields, given = _inputs(operation, "formData"), _mime_types(operation)
+    has_file = any(field.get("type") == "file" for field in fields)
+    return bool(fields and given) and not given & set(_FORMS[:1] if has_file else _FORMS)
 
 
-def _dynamic_on_body(node: Node) -> Iterator[Path]:
-    if _at(node, "body"):
-        yield from ((key,) for key in node.value if key in DYNAMIC)
+def _binary_in_form(operation: Operation) -> bool:
+    fields = _inputs(operation, "formData")
+    return _mime_types(operation) == {_FORMS[1]} and any(field.get("format") == "binary" for field in fields)
+
+
+def _is_reserved(node: Node) -> bool:
+    return node.text("in") == "header" and node.text("name").casefold() in _RESERVED_HEADERS
 
 
 def _is_internal(node: Node) -> bool:
-    return node.text("x-ms-visibility") == "internal"
+    return node.text("x-ms-visibility").casefold() == "internal"
+
+
+def _is_required(node: Node) -> bool:
+    return node.value.get("required") is True
 
 
 def _internal_without_default(node: Node) -> bool:
-    return _is_internal(node) and node.value.get("required") is True and "default" not in node.value
+    return _is_internal(node) and _is_required(node) and "default" not in node.value and not _in_body(node)
 
 
 def _internal_optional(node: Node) -> bool:
-    return (
-        node.kind == "parameter"
-        and _is_internal(node)
-        and "default" in node.value
-        and node.value.get("required") is not True
-    )
+    return _is_internal(node) and "default" in node.value and not _is_required(node)
 
 
-def _reference_rules(kind: str, folder: str) -> tuple[Rule, ...]:
-    """The three rules of a `$ref`: its form, its target, and that its target is no reference itself."""
+def _keys(is_odd: Callable[[Node], bool], keys: frozenset[str]) -> Check:
+    return lambda node: [(key,) for key in node.value if key in keys] if is_odd(node) else []
+
+
+def _reference_checks(kind: str, folder: str) -> Iterator[tuple[str, Check]]:
+    """The three checks of a `$ref`: its form, its target, and that its target is no reference itself."""
     prefix = f"#/{folder}/"
 
     def is_formed(node: Node) -> bool:
         name = node.text("$ref").removeprefix(prefix)
         return node.text("$ref").startswith(prefix) and bool(name) and "/" not in name
 
-    def not_formed(node: Node) -> Iterator[Path]:
-        if node.stands_for == kind and not is_formed(node):
-            yield ("$ref",)
-
-    def not_found(node: Node) -> Iterator[Path]:
-        if node.stands_for == kind and is_formed(node) and not node.document.has(folder, node.text("$ref")):
-            yield ("$ref",)
-
-    def chained(node: Node) -> Iterator[Path]:
-        if node.stands_for == kind and node.path[:1] == (folder,) and len(node.path) == 2:
-            yield ("$ref",)
+    def of_kind(is_wrong: Callable[[Node], object]) -> Check:
+        return whole(lambda node: node.stands_for == kind and is_wrong(node), "$ref")
 
     name = kind.capitalize()
-    return (
-        Rule(f"{name}ReferenceNotValid", Severity.ERROR, "reference", not_formed, f"Let it point to {prefix}NAME."),
-        Rule(f"{name}ReferenceNotFound", Severity.ERROR, "reference", not_found, f"Define this name under {folder}."),
-        Rule(
-            f"{name}RefLoopNotAllowed",
-            Severity.ERROR,
-            "reference",
-            chained,
-            "Write the definition itself in place of a reference to another one.",
-        ),
+    yield f"{name}ReferenceNotValid", of_kind(lambda node: not is_formed(node))
+    yield (
+        f"{name}ReferenceNotFound",
+        of_kind(lambda node: is_formed(node) and not node.document.has(folder, node.text("$ref"))),
     )
+    yield (f"{name}RefLoopNotAllowed", of_kind(lambda node: node.path[:1] == (folder,) and len(node.path) == 2))
 
 
-RULES = (
-    *(rule for kind, folder in REFERABLE.items() for rule in _reference_rules(kind, folder)),
-    Rule(
-        "AdditionalPropertyNotAllowedAdjacentToRef",
-        Severity.ERROR,
-        "reference",
-        lambda node: [(key,) for key in node.value if key != "$ref"],
-        "Remove the key, or move it into the definition: nothing may stand beside $ref.",
-    ),
-    Rule(
+CHECKS: Checks = (
+    *(check for kind, folder in REFERABLE.items() for check in _reference_checks(kind, folder)),
+    ("AdditionalPropertyNotAllowedAdjacentToRef", lambda node: [(key,) for key in node.value if key != "$ref"]),
+    (
         "BodyOrFormDataParameterInFetchOperationNotAllowed",
-        Severity.ERROR,
-        "operation",
-        _of_operation(lambda own: own.method == "get" and _count(own, "body") + _count(own, "formData")),
-        "Use query parameters: a GET has no body.",
+        _of_operation(lambda own: own.method == "get" and _inputs(own, "body", "formData")),
     ),
-    Rule(
-        "OperationParametersContainMultipleBodyParameters",
-        Severity.ERROR,
-        "operation",
-        _of_operation(lambda own: _count(own, "body") > 1),
-        "Put all fields into one body parameter.",
-    ),
-    Rule(
+    ("OperationParametersContainMultipleBodyParameters", _of_operation(lambda own: len(_inputs(own, "body")) > 1)),
+    (
         "ParameterListContainsFormDataAndBody",
-        Severity.ERROR,
-        "operation",
-        _of_operation(lambda own: _count(own, "body") and _count(own, "formData")),
-        "Use either a body or form fields.",
+        _of_operation(lambda own: _inputs(own, "body") and _inputs(own, "formData")),
     ),
-    Rule(
-        "OperationParametersContainDuplicateParameter",
-        Severity.ERROR,
-        "operation",
-        _of_operation(_repeated),
-        "Remove the parameter that occurs twice.",
-    ),
-    Rule(
-        "ConsumesMissing",
-        Severity.ERROR,
-        "operation",
-        _of_operation(_no_consumes),
-        'Say what the body is: "consumes": ["application/json"].',
-    ),
-    Rule(
-        "ConnectionIdParameterNotAllowed",
-        Severity.ERROR,
-        "parameter",
-        wrong("name", lambda text: text == "connectionId"),
-        "Rename the parameter; the platform uses this name itself.",
-    ),
-    Rule(
-        "InvalidFormDataParameterName",
-        Severity.ERROR,
-        "parameter",
-        _if(lambda node: _at(node, "formData") and not node.text("name").isascii(), "name"),
-        "Use only ASCII characters in the name of a form field.",
-    ),
-    Rule(
-        "PathParameterMustBeRequired",
-        Severity.ERROR,
-        "parameter",
-        _if(lambda node: _at(node, "path") and node.value.get("required") is not True),
-        "Set required to true: a path has no gaps.",
-    ),
-    Rule(
-        "PathParameterMissingEncoding",
-        Severity.WARNING,
-        "parameter",
-        _if(lambda node: _at(node, "path") and "x-ms-url-encoding" not in node.value),
-        'Add "x-ms-url-encoding": "single", so that a slash in the value does no harm.',
-    ),
-    Rule(
+    ("OperationParametersContainDuplicateParameter", _of_operation(_repeated)),
+    ("ConsumesMissing", _of_operation(lambda own: _inputs(own, "body", "formData") and not own.consumes)),
+    ("MimeTypeNotCompatibleWithRequestContentSchemaType", _of_operation(_no_form)),
+    ("StringBinaryNotSupportedForFormUrlEncoded", _of_operation(_binary_in_form)),
+    ("ReservedParameterIsUsed", whole(_is_reserved, "name")),
+    ("ConnectionIdParameterNotAllowed", text("name", lambda name: name == "connectionId")),
+    ("InvalidFormDataParameterName", whole(lambda node: _in_form(node) and not node.text("name").isascii(), "name")),
+    ("PathParameterMustBeRequired", whole(lambda node: _in_path(node) and not _is_required(node))),
+    ("PathParameterMissingEncoding", whole(lambda node: _in_path(node) and "x-ms-url-encoding" not in node.value)),
+    (
         "QueryParameterEncodingNotSupported",
-        Severity.ERROR,
-        "parameter",
-        _if(lambda node: not _at(node, "path") and "x-ms-url-encoding" in node.value, "x-ms-url-encoding"),
-        "Remove it: only path parameters have an encoding.",
+        whole(lambda node: _in_query(node) and "x-ms-url-encoding" in node.value, "x-ms-url-encoding"),
     ),
-    Rule(
-        "BodyParameterSchemaRequired",
-        Severity.ERROR,
-        "parameter",
-        _if(lambda node: _at(node, "body") and "schema" not in node.value),
-        "Give the body parameter a schema.",
-    ),
-    Rule(
-        "NonBodyParameterSchemaNotValid",
-        Severity.ERROR,
-        "parameter",
-        _if(lambda node: _at(node, "query", "header", "path", "formData") and "schema" in node.value, "schema"),
-        "Write type and format beside the name; only a body has a schema.",
-    ),
-    Rule(
-        "BodyParameterPropertyNotValid",
-        Severity.ERROR,
-        "parameter",
-        _body_keys,
-        "Move it into the schema of the body.",
-    ),
-    Rule(
-        "DynamicExtensionDefinitionNotAllowedInParameter",
-        Severity.ERROR,
-        "parameter",
-        _dynamic_on_body,
-        "Move it into the schema of the body.",
-    ),
-    Rule(
-        "FileParameterMustBeInFormData",
-        Severity.ERROR,
-        "parameter",
-        _if(lambda node: node.text("type") == "file" and not _at(node, "formData"), "type"),
-        "A file can only be a form field.",
-    ),
-    Rule(
+    ("BodyParameterSchemaRequired", whole(lambda node: _in_body(node) and "schema" not in node.value)),
+    ("NonBodyParameterSchemaNotValid", whole(lambda node: _elsewhere(node) and "schema" in node.value, "schema")),
+    ("BodyParameterPropertyNotValid", _keys(_in_body, _NOT_IN_BODY)),
+    ("DynamicExtensionDefinitionNotAllowedInParameter", _keys(_in_body, frozenset(DYNAMIC))),
+    ("FileParameterMustBeInFormData", whole(lambda node: node.text("type") == "file" and not _in_form(node), "type")),
+    (
         "AllowEmptyValueOnlyValidForQueryFormData",
-        Severity.ERROR,
-        "parameter",
-        _if(
-            lambda node: node.value.get("allowEmptyValue") is True and not _at(node, "query", "formData"),
+        whole(
+            lambda node: node.value.get("allowEmptyValue") is True and not (_in_query(node) or _in_form(node)),
             "allowEmptyValue",
         ),
-        "Remove allowEmptyValue; it belongs to query and form fields.",
     ),
-    Rule(
-        "CollectionFormatValueNotSupported",
-        Severity.ERROR,
-        "parameter items header",
-        wrong("collectionFormat", lambda text: text not in _COLLECTION_FORMATS),
-        f"Use one of {', '.join(_COLLECTION_FORMATS)}.",
-    ),
-    Rule(
-        "InternalParameterNeedsDefault",
-        Severity.ERROR,
-        "parameter",
-        _if(_internal_without_default),
-        "Give it a default: nobody can fill in what is internal.",
-    ),
-    Rule(
-        "InternalPropertyWithDefaultOptional",
-        Severity.WARNING,
-        "parameter",
-        _if(_internal_optional),
-        "Set required to true: an optional internal value is not sent.",
-    ),
+    ("CollectionFormatValueNotSupported", text("collectionFormat", lambda value: value not in _COLLECTION_FORMATS)),
+    ("InternalParameterNeedsDefault", whole(_internal_without_default)),
+    ("InternalPropertyWithDefaultOptional", whole(_internal_optional)),
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
-from tools.lint.document import Node, Operation, Path, mapping
-from tools.lint.rule import Rule, Severity
+from tools.lint.document import Node, Path, mapping
+from tools.lint.grammar import AGENTIC, MCP, METHODS
+from tools.lint.rule import Check, Checks, whole
 from tools.lint.rules.document import MAX_OPERATIONS
 
 _VARIABLE = re.compile(r"\{([^{}/]*)\}")
+_ANY = "\0"
 
 
 def _is_bare(template: str) -> bool:
@@ -23,8 +25,9 @@ def variables(template: str) -> list[str]:
     return _VARIABLE.findall(template)
 
 
-def _template(node: Node) -> str:
-    return str(node.path[1])
+def _of(is_wrong: Callable[[str], object]) -> Check:
+    """The check for the template of a path."""
+    return lambda node: [()] if is_wrong(str(node.path[1])) else []
 
 
 def _same_but_for_case(node: Node) -> Iterator[Path]:
@@ -35,35 +38,45 @@ def _same_but_for_case(node: Node) -> Iterator[Path]:
         seen.add(template.casefold())
 
 
-def _segments(operation: Operation) -> list[str | None]:
-    """The segments of the path; None for one that holds a variable."""
-    return [None if "{" in segment else segment.casefold() for segment in operation.template.split("/")]
+def _could_match(one: str, two: str) -> bool:
+    """Whether some text could stand in both segments. A variable stands for any text between the fixed parts."""
+    if one == two or _ANY in (one, two):
+        return True
+    if _ANY not in one + two:
+        return False
+    first, second = one.split(_ANY), two.split(_ANY)
+    starts, ends = (first[0], second[0]), (first[-1], second[-1])
+    if len(first) > 1 and len(second) > 1:
+        return (starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])) and (
+            ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])
+        )
+    pattern, fixed = (first, two) if len(first) > 1 else (second, one)
+    return re.fullmatch(".+".join(map(re.escape, pattern)), fixed) is not None
 
 
 def _confusable(node: Node) -> Iterator[tuple[Path, bool]]:
     """Operations that could answer the same URL: the later one's place, and whether nothing tells the two apart."""
-    known = [(operation, _segments(operation)) for operation in node.document.operations[:MAX_OPERATIONS]]
+    known = [
+        (operation, _VARIABLE.sub(_ANY, operation.template.casefold()).split("/"))
+        for operation in node.document.operations[:MAX_OPERATIONS]
+    ]
     for (first, one), (second, two) in combinations(known, 2):
         if first.method != second.method or first.template.casefold() == second.template.casefold():
             continue
-        if len(one) == len(two) and all(a == b or None in (a, b) for a, b in zip(one, two, strict=True)):
+        if len(one) == len(two) and all(map(_could_match, one, two)):
             yield second.node.path[:2], one == two
 
 
-def _duplicate(node: Node) -> Iterator[Path]:
-    yield from dict.fromkeys(path for path, is_same in _confusable(node) if is_same)
+def _duplicates(is_same: bool) -> Check:
+    return lambda node: dict.fromkeys(path for path, same in _confusable(node) if same == is_same)
 
 
-def _partial_duplicate(node: Node) -> Iterator[Path]:
-    yield from dict.fromkeys(path for path, is_same in _confusable(node) if not is_same)
-
-
-def _undefined_variable(node: Node) -> Iterator[Path]:
+def _undefined_variable(node: Node) -> bool:
     operation = node.operation
-    if operation and _is_bare(operation.template):
-        given = {item.name for item in operation.inputs if item.place == "path"}
-        if any(name not in given for name in variables(operation.template)):
-            yield ()
+    if operation is None or not _is_bare(operation.template):
+        return False
+    given = {item.name for item in operation.inputs if item.place == "path"}
+    return any(name not in given for name in variables(operation.template))
 
 
 def _unused_variable(node: Node) -> Iterator[Path]:
@@ -74,90 +87,24 @@ def _unused_variable(node: Node) -> Iterator[Path]:
             yield item.path[len(node.path) :] if item.path[:3] == node.path else ()
 
 
-def _agentic(node: Node) -> Iterator[Path]:
-    operations = [key for key in node.value if isinstance(node.value[key], dict) and key != "parameters"]
-    marked = [key for key in operations if "x-ms-agentic-protocol" in mapping(node.value[key])]
-    if marked and operations != ["post"]:
-        yield ()
+def _agentic(node: Node) -> bool:
+    methods = [method for method in METHODS if method in node.value]
+    return methods != ["post"] and any(AGENTIC in mapping(node.value[method]) for method in methods)
 
 
-RULES = (
-    Rule(
-        "OperationPathMustStartWithSlash",
-        Severity.ERROR,
-        "path",
-        lambda node: [] if _template(node).startswith("/") else [()],
-        "Let the path begin with a slash.",
-    ),
-    Rule(
-        "OperationPathMayNotContainQueryOrFragment",
-        Severity.ERROR,
-        "path",
-        lambda node: [()] if set("?#") & set(_template(node)) else [],
-        "Take ? and # out of the path, and declare query parameters instead.",
-    ),
-    Rule(
-        "OperationPathContainsUnsupportedCharacters",
-        Severity.ERROR,
-        "path",
-        lambda node: [()] if "*" in _template(node) else [],
-        "Take the * out of the path.",
-    ),
-    Rule(
-        "OperationPathTemplateNotValid",
-        Severity.ERROR,
-        "path",
-        lambda node: [] if _is_bare(_template(node)) else [()],
-        "Close each brace within its own segment of the path.",
-    ),
-    Rule(
-        "OperationPathVariablesContainDefaults",
-        Severity.ERROR,
-        "path",
-        lambda node: [()] if any("=" in name for name in variables(_template(node))) else [],
-        "Take the = out of the variable, and give the parameter a default instead.",
-    ),
-    Rule(
-        "PathItemRefNotSuppored",
-        Severity.ERROR,
-        "path",
-        lambda node: [("$ref",)] if "$ref" in node.value else [],
-        "Write the operations here in place of the reference.",
-    ),
-    Rule("PathRedefined", Severity.ERROR, "document", _same_but_for_case, "Let paths differ in more than capitals."),
-    Rule(
-        "DuplicateOperationPath",
-        Severity.ERROR,
-        "document",
-        _duplicate,
-        "Change a fixed segment: nothing tells this path from another one with the same method.",
-    ),
-    Rule(
-        "PartialDuplicateOperationPath",
-        Severity.WARNING,
-        "document",
-        _partial_duplicate,
-        "Change a fixed segment: a value in this path, or in a similar one, can lead to the other operation.",
-    ),
-    Rule(
-        "OperationMissingPathParameter",
-        Severity.ERROR,
-        "operation",
-        _undefined_variable,
-        "Declare a path parameter for each name in braces.",
-    ),
-    Rule(
-        "PathParameterNotDefinedInTemplate",
-        Severity.ERROR,
-        "operation",
-        _unused_variable,
-        "Put the parameter's name in braces into the path, or remove the parameter.",
-    ),
-    Rule(
-        "AgenticProtocolNeedsPostOnly",
-        Severity.ERROR,
-        "path",
-        _agentic,
-        "Keep only the POST operation on a path with x-ms-agentic-protocol.",
-    ),
+CHECKS: Checks = (
+    ("PathItemEmpty", whole(lambda node: not {*METHODS, "$ref"} & node.value.keys())),
+    ("OperationPathMustStartWithSlash", _of(lambda path: not path.startswith("/"))),
+    ("OperationPathMayNotContainQueryOrFragment", _of(lambda path: set("?#") & set(path))),
+    ("OperationPathContainsUnsupportedCharacters", _of(lambda path: "*" in path)),
+    ("OperationPathTemplateNotValid", _of(lambda path: not _is_bare(path))),
+    ("OperationPathVariablesContainDefaults", _of(lambda path: any("=" in name for name in variables(path)))),
+    ("PathItemRefNotSuppored", whole(lambda node: "$ref" in node.value, "$ref")),
+    ("PathRedefined", _same_but_for_case),
+    ("DuplicateOperationPath", _duplicates(True)),
+    ("PartialDuplicateOperationPath", _duplicates(False)),
+    ("OperationMissingPathParameter", whole(_undefined_variable)),
+    ("PathParameterNotDefinedInTemplate", _unused_variable),
+    ("AgenticProtocolNeedsPostOnly", whole(_agentic)),
+    ("AgenticProtocolNotKnown", whole(lambda node: AGENTIC in node.value and node.value[AGENTIC] != MCP, AGENTIC)),
 )

@@ -1,271 +1,244 @@
 """Rules of apiProperties.json: connection, on-behalf-of, policies.
 
 Sources: microsoft/PowerPlatformConnectors `schemas/paconn-apiProperties.schema.json`; for on-behalf-of, which that
-schema does not know, what the platform saves.
+schema does not know, what the platform saves and what Entra answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 from tools.lint.document import Node, Object, Path, mapping, string
-from tools.lint.grammar import words
-from tools.lint.rule import Rule, Severity, wrong
-from tools.lint.rules.document import is_no_url
+from tools.lint.grammar import POLICIES, words
+from tools.lint.rule import Check, Checks, member, text, whole
+from tools.lint.rules.document import is_marker, is_no_url, is_placeholder
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _CONNECTION_NAME = re.compile(r"[0-9A-Za-z_]+(?::[0-9A-Za-z_]+)?")
-_POLICY_PARAMETER = re.compile(r"x-ms-apimTemplate(?:Parameter\.\w+|-policySection|-operationName)")
-_POLICIES = frozenset(
-    words(
-        "convertarraytoobject convertobjecttoarray dynamichosturl encodepropertyvalue pollingtrigger "
-        "routerequesttoendpoint setheader setproperty setqueryparameter setvaluefromurl stringreplace stringtoarray "
-        "updatenextlink"
-    )
-)
+_POLICY_PARAMETER = re.compile(r"x-ms-apimTemplate(?:Parameter\.[\w.]+|-policySection|-operationName)")
+_CAPABILITIES = ("actions", "triggers", "cloud", "gateway", "tabular")
 _ENTRA_PARAMETERS = frozenset(words("loginuri tenantid resourceuri enableonbehalfoflogin"))
-_TENANT_ID = {
-    "type": "string",
-    "metadata": {"sourceType": "AzureActiveDirectoryTenant"},
-    "uiDefinition": {"constraints": {"required": "false", "hidden": "true"}},
-}
+_SHARED_TENANTS = ("common", "organizations", "consumers")
+_CUSTOM = "customParameters"
+_ENTRA_PROVIDERS = ("aad", "aadcertificate")
+_SETTING = re.compile(r"@environmentVariables\(|@@|^\[\[")
 
 
-def _custom(node: Node, name: str) -> object:
-    """The value of a custom parameter; the portal exports names with a capital, files often have none."""
-    rows = {key.casefold(): mapping(value) for key, value in node.child("customParameters").items()}
-    return rows.get(name.casefold(), {}).get("value")
+def custom(oauth: Object, name: str) -> str:
+    """The value of a custom parameter as text; the portal exports names with a capital, files often have none."""
+    rows = {key.casefold(): mapping(value) for key, value in mapping(oauth.get(_CUSTOM)).items()}
+    value = rows.get(name.casefold(), {}).get("value")
+    return str(value).lower() if isinstance(value, bool) else string(value)
+
+
+def on_behalf_of(oauth: Object) -> bool:
+    """Whether the platform exchanges tokens: the switch decides, not the flag that it is supported."""
+    return custom(oauth, "enableOnbehalfOfLogin").casefold() == "true"
+
+
+def _is_supported(node: Node) -> bool:
+    return node.child("properties").get("IsOnbehalfofLoginSupported") is True
 
 
 def _is_entra(node: Node) -> bool:
-    return node.text("identityProvider") == "aad"
+    return node.text("identityProvider") in _ENTRA_PROVIDERS
+
+
+def _if_on(is_wrong: Callable[[Node], object], *place: str) -> Check:
+    """The check for a connection with on-behalf-of."""
+    return whole(lambda node: on_behalf_of(node.value) and is_wrong(node), *place)
 
 
 def _odd_custom(node: Node) -> Iterator[Path]:
-    for name, row in node.child("customParameters").items():
-        if not isinstance(row, dict) or not isinstance(row.get("value", ""), str):
-            yield ("customParameters", name)
+    for name, row in node.child(_CUSTOM).items():
+        if not isinstance(row, dict) or not isinstance(row.get("value", ""), str | bool):
+            yield (_CUSTOM, name)
 
 
-def _no_resource(node: Node) -> Iterator[Path]:
-    if _is_entra(node) and not _custom(node, "resourceUri"):
-        yield ()
+def _custom_place(node: Node, name: str) -> Path:
+    return next(((_CUSTOM, key) for key in node.child(_CUSTOM) if key.casefold() == name.casefold()), ())
 
 
-def _on_behalf_of(node: Node) -> tuple[bool, str | None]:
-    """Whether it is supported, and the switch: `true`, `false`, or None if there is no switch."""
-    switch = _custom(node, "enableOnbehalfOfLogin")
-    supported = node.child("properties").get("IsOnbehalfofLoginSupported") is True
-    return supported, None if switch is None else str(switch).casefold()
+def _custom_value(name: str, is_wrong: Callable[[Node, str], object]) -> Check:
+    """The check for the value of a custom parameter of Entra's providers, if it is given."""
+
+    def check(node: Node) -> Iterator[Path]:
+        value = custom(node.value, name)
+        if value and _is_entra(node) and not _SETTING.search(value) and is_wrong(node, value):
+            yield (*_custom_place(node, name), "value")
+
+    return check
 
 
-def _half_on_behalf_of(node: Node) -> Iterator[Path]:
-    """With one place alone the runtime sends no on-behalf-of token, and says nothing."""
-    supported, switch = _on_behalf_of(node)
-    if switch == "true" and not supported:
-        yield ("properties",)
-    elif supported and switch is None:
-        yield ("customParameters",)
+def _odd_login(node: Node, value: str) -> bool:
+    return is_no_url(value) or urlsplit(value).path.strip("/") != "" or not value.startswith("https://")
 
 
-def _on_behalf_of_off(node: Node) -> Iterator[Path]:
-    if _on_behalf_of(node) == (True, "false"):
-        yield ("customParameters",)
+def _odd_scopes(is_wrong: Callable[[str, str], object]) -> Check:
+    """The check for each scope of a connection with on-behalf-of: scope, resource."""
+
+    def check(node: Node) -> Iterator[Path]:
+        resource = custom(node.value, "resourceUri")
+        for index, scope in enumerate(node.array("scopes") if on_behalf_of(node.value) and _is_entra(node) else ()):
+            if isinstance(scope, str) and scope and resource and is_wrong(scope, resource):
+                yield ("scopes", index)
+
+    return check
 
 
-def _unknown_custom(node: Node) -> Iterator[Path]:
-    if _is_entra(node):
-        names = node.child("customParameters")
-        yield from (("customParameters", name) for name in names if name.casefold() not in _ENTRA_PARAMETERS)
+def _is_bare(scope: str, resource: str) -> bool:
+    """Whether the name is looked up in Graph; `openid` and its like belong to no resource."""
+    known = scope in ("openid", "profile", "email", "offline_access")
+    return "/" not in scope and not known and "graph.microsoft." not in resource
 
 
-def _other_resource(node: Node) -> Iterator[Path]:
+def _is_of_another(scope: str, resource: str) -> bool:
+    return "/" in scope and scope.rpartition("/")[0] not in (resource, f"api://{resource}")
+
+
+def _client_is_resource(node: Node) -> bool:
+    client = node.text("clientId").casefold()
+    resource = custom(node.value, "resourceUri").casefold()
+    return bool(client) and resource.removeprefix("api://").strip("/").split("/")[-1] == client
+
+
+def _no_client(node: Node) -> bool:
+    client = string(node.value.get("clientId")) or string(node.value.get("ClientId"))
+    return not client or is_marker(client)
+
+
+def _other_resource(node: Node) -> bool:
     resource = node.child("properties").get("AzureActiveDirectoryResourceId")
-    if _is_entra(node) and resource is not None and resource != _custom(node, "resourceUri"):
-        yield ("properties", "AzureActiveDirectoryResourceId")
+    value = custom(node.value, "resourceUri")
+    return _is_entra(node) and isinstance(resource, str) and resource.rstrip("/") != value.rstrip("/")
 
 
-def _no_first_party(node: Node) -> Iterator[Path]:
-    if node.child("properties").get("IsFirstParty") not in ("True", "False"):
-        yield ("properties",) if "properties" in node.value else ()
-
-
-def _secret(node: Node) -> Iterator[Path]:
-    if node.value.get("clientSecret"):
-        yield ("clientSecret",)
-
-
-def _odd_scope(node: Node) -> Iterator[Path]:
-    yield from (("scopes", index) for index, item in enumerate(node.array("scopes")) if not isinstance(item, str))
-
-
-def _no_settings(node: Node) -> Iterator[Path]:
-    if node.text("type") == "oauthSetting" and "oAuthSettings" not in node.value:
-        yield ()
-
-
-def _odd_names(node: Node) -> Iterator[Path]:
-    for name in node.child("connectionParameters"):
-        if not _CONNECTION_NAME.fullmatch(name):
-            yield ("connectionParameters", name)
+def _redirect(node: Node) -> bool:
+    value = node.value.get("redirectUrl")
+    return "redirectUrl" in node.value and any(is_no_url(one) for one in ([value] if isinstance(value, str) else [""]))
 
 
 def _odd_tenant_id(node: Node) -> Iterator[Path]:
-    parameters = node.child("connectionParameters")
-    if "token:TenantId" in parameters and parameters["token:TenantId"] != _TENANT_ID:
+    tenant = mapping(node.child("connectionParameters").get("token:TenantId"))
+    constraints = mapping(mapping(tenant.get("uiDefinition")).get("constraints"))
+    is_right = (
+        tenant.get("type") == "string"
+        and tenant.get("metadata") == {"sourceType": "AzureActiveDirectoryTenant"}
+        and constraints == {"required": "false", "hidden": "true"}
+    )
+    if "token:TenantId" in node.child("connectionParameters") and not is_right:
         yield ("connectionParameters", "token:TenantId")
 
 
-def _constraints(node: Node) -> Object:
-    return mapping(node.child("uiDefinition").get("constraints"))
+def _odd_sets(node: Node) -> bool:
+    sets = node.child("connectionParameterSets")
+    values = sets.get("values")
+    is_right = isinstance(values, list) and bool(values) and all("name" in mapping(one) for one in values)
+    return "connectionParameterSets" in node.value and not is_right
 
 
 def _odd_constraint(node: Node) -> Iterator[Path]:
-    for name, value in _constraints(node).items():
-        if isinstance(value, bool) != (name == "clearText") and not isinstance(value, list | dict):
+    constraints = mapping(node.child("uiDefinition").get("constraints"))
+    for name in ("required", "hidden", "clearText"):
+        if name in constraints and isinstance(constraints[name], bool) != (name == "clearText"):
             yield ("uiDefinition", "constraints", name)
 
 
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
 def _odd_policy(node: Node) -> Iterator[Path]:
-    for name, value in node.child("parameters").items():
-        is_section = name == "x-ms-apimTemplate-policySection"
-        is_list = name == "x-ms-apimTemplate-operationName"
-        if (
-            not _POLICY_PARAMETER.fullmatch(name)
-            or (is_section and string(value) not in ("Request", "Response", "Failure"))
-            or (is_list and not isinstance(value, list))
-        ):
+    parameters = node.child("parameters")
+    section = parameters.get("x-ms-apimTemplate-policySection", "Request")
+    operations = parameters.get("x-ms-apimTemplate-operationName", [])
+    for name in parameters:
+        is_odd = not _POLICY_PARAMETER.fullmatch(name)
+        is_odd |= name.endswith("-policySection") and section not in ("Request", "Response", "Failure")
+        is_odd |= name.endswith("-operationName") and not _is_texts(operations)
+        if is_odd:
             yield ("parameters", name)
 
 
-RULES = (
-    Rule(
-        "IconBrandColorNotValid",
-        Severity.ERROR,
-        "connector",
-        wrong("iconBrandColor", lambda text: not _COLOUR.fullmatch(text)),
-        "Give a colour as #rrggbb.",
-    ),
-    Rule(
-        "IconBrandColorNotCertifiable",
-        Severity.NOTICE,
-        "connector",
-        wrong("iconBrandColor", lambda text: text.lower() in ("#007ee5", "#ffffff")),
-        "Before publishing, choose a colour of your own: this one is refused.",
-    ),
-    Rule(
-        "StackOwnerBreaksUpdate",
-        Severity.NOTICE,
-        "connector",
-        wrong("stackOwner", lambda _: True),
-        "Remove stackOwner unless you publish: paconn update fails on it.",
-    ),
-    Rule(
+def _template_parameters(node: Node) -> list[str]:
+    return [name for name in node.child("parameters") if name.startswith("x-ms-apimTemplateParameter.")]
+
+
+def _unknown_parameter(node: Node) -> Iterator[Path]:
+    known = POLICIES.get(node.text("templateId").lower())
+    for name in _template_parameters(node) if known is not None else ():
+        if known is not None and name.partition(".")[2] not in known:
+            yield ("parameters", name)
+
+
+CHECKS: Checks = (
+    ("IconBrandColorNotValid", text("iconBrandColor", lambda value: not _COLOUR.fullmatch(value))),
+    ("IconBrandColorNotCertifiable", text("iconBrandColor", lambda value: value.lower() in ("#007ee5", "#ffffff"))),
+    ("StackOwnerBreaksUpdate", whole(lambda node: "stackOwner" in node.value, "stackOwner")),
+    ("CapabilityNotKnown", member("capabilities", lambda name: name.lower() not in _CAPABILITIES)),
+    (
         "ConnectionParameterNameNotValid",
-        Severity.ERROR,
-        "connector",
-        _odd_names,
-        "Use letters, digits and underscores, or NAME:PART.",
+        lambda node: [
+            ("connectionParameters", name)
+            for name in node.child("connectionParameters")
+            if not _CONNECTION_NAME.fullmatch(name)
+        ],
     ),
-    Rule(
-        "TenantIdParameterNotValid",
-        Severity.ERROR,
-        "connector",
-        _odd_tenant_id,
-        "Write token:TenantId exactly: type string, metadata sourceType AzureActiveDirectoryTenant, "
-        'constraints {"required": "false", "hidden": "true"}.',
-    ),
-    Rule(
-        "ConstraintTypeIncorrect",
-        Severity.ERROR,
-        "connection",
-        _odd_constraint,
-        'Write constraints as text ("true", "false"); only clearText is a boolean.',
-    ),
-    Rule(
+    ("TenantIdParameterNotValid", _odd_tenant_id),
+    ("ConnectionParameterSetsNotValid", whole(_odd_sets, "connectionParameterSets")),
+    ("ConstraintTypeIncorrect", _odd_constraint),
+    (
         "OAuthSettingsMissing",
-        Severity.ERROR,
-        "connection",
-        _no_settings,
-        "Add oAuthSettings to a parameter of type oauthSetting.",
+        whole(lambda node: node.text("type") == "oauthSetting" and "oAuthSettings" not in node.value),
     ),
-    Rule(
-        "ClientSecretInFile",
-        Severity.ERROR,
-        "oauth",
-        _secret,
-        "Take the secret out and renew it: it is entered in the portal only.",
+    ("ClientSecretInFile", text("clientSecret", lambda value: value and not is_placeholder(value))),
+    ("ClientIdMissing", whole(lambda node: _is_entra(node) and _no_client(node), "clientId")),
+    ("PlaceholderInFile", text("clientId", lambda value: is_placeholder(value) and not is_marker(value))),
+    *(
+        ("PlaceholderInFile", _custom_value(name, lambda _, value: is_placeholder(value)))
+        for name in ("tenantId", "resourceUri", "loginUri")
     ),
-    Rule(
-        "RedirectUrlNotValid",
-        Severity.ERROR,
-        "oauth",
-        wrong("redirectUrl", is_no_url),
-        "Give one absolute URL, or leave redirectUrl out.",
+    ("RedirectUrlNotValid", whole(_redirect, "redirectUrl")),
+    ("LoginUriNotValid", _custom_value("loginUri", _odd_login)),
+    (
+        "ScopeNotText",
+        lambda node: [("scopes", at) for at, item in enumerate(node.array("scopes")) if not isinstance(item, str)],
     ),
-    Rule("ScopeNotText", Severity.ERROR, "oauth", _odd_scope, "Write each scope as text."),
-    Rule(
+    (
         "IsFirstPartyMissing",
-        Severity.ERROR,
-        "oauth",
-        _no_first_party,
-        'Add "IsFirstParty": "False" to properties, as text.',
+        whole(lambda node: node.child("properties").get("IsFirstParty") not in ("True", "False"), "properties"),
     ),
-    Rule(
-        "CustomParameterNotValid",
-        Severity.ERROR,
-        "oauth",
-        _odd_custom,
-        'Write a custom parameter as {"value": "text"}.',
-    ),
-    Rule(
-        "ResourceUriMissing",
-        Severity.ERROR,
-        "oauth",
-        _no_resource,
-        "Add customParameters/resourceUri: the App ID URI of the API that is called.",
-    ),
-    Rule(
-        "OnBehalfOfIncomplete",
-        Severity.ERROR,
-        "oauth",
-        _half_on_behalf_of,
-        'Set both or none: IsOnbehalfofLoginSupported to true, and enableOnbehalfOfLogin to {"value": "true"}.',
-    ),
-    Rule(
-        "OnBehalfOfOff",
-        Severity.NOTICE,
-        "oauth",
-        _on_behalf_of_off,
-        'Set enableOnbehalfOfLogin to {"value": "true"} if the API is to be called as the signed-in person.',
-    ),
-    Rule(
+    ("CustomParameterNotValid", _odd_custom),
+    (
         "CustomParameterNotKnown",
-        Severity.WARNING,
-        "oauth",
-        _unknown_custom,
-        "Entra knows only loginUri, tenantId, resourceUri and enableOnbehalfOfLogin.",
+        lambda node: [
+            (_CUSTOM, name)
+            for name in (node.child(_CUSTOM) if node.text("identityProvider") == "aad" else ())
+            if name.casefold() not in _ENTRA_PARAMETERS
+        ],
     ),
-    Rule(
+    (
+        "ResourceUriMissing",
+        whole(lambda node: node.text("identityProvider") == "aad" and not custom(node.value, "resourceUri")),
+    ),
+    (
         "ResourceIdMismatch",
-        Severity.ERROR,
-        "oauth",
-        _other_resource,
-        "Give AzureActiveDirectoryResourceId the same value as resourceUri.",
+        lambda node: [("properties", "AzureActiveDirectoryResourceId")] if _other_resource(node) else [],
     ),
-    Rule(
-        "PolicyTemplateNotKnown",
-        Severity.ERROR,
-        "policy",
-        wrong("templateId", lambda text: text.lower() not in _POLICIES),
-        f"Use one of {', '.join(sorted(_POLICIES))}.",
+    ("OnBehalfOfIncomplete", _if_on(lambda node: not _is_supported(node), "properties")),
+    ("OnBehalfOfOff", whole(lambda node: _is_supported(node) and not on_behalf_of(node.value), _CUSTOM)),
+    ("OnBehalfOfNeedsEntra", _if_on(lambda node: not _is_entra(node), "identityProvider")),
+    (
+        "OnBehalfOfTenantShared",
+        _custom_value("tenantId", lambda node, value: on_behalf_of(node.value) and value.casefold() in _SHARED_TENANTS),
     ),
-    Rule(
-        "PolicyParameterNotValid",
-        Severity.ERROR,
-        "policy",
-        _odd_policy,
-        "Name it x-ms-apimTemplateParameter.NAME; policySection is Request, Response or Failure; operationName a list.",
-    ),
+    ("OnBehalfOfClientIsResource", _if_on(_client_is_resource, "clientId")),
+    ("OnBehalfOfScopeBare", _odd_scopes(_is_bare)),
+    ("OnBehalfOfScopeOfOtherResource", _odd_scopes(_is_of_another)),
+    ("PolicyTemplateNotKnown", text("templateId", lambda name: name.lower() not in POLICIES)),
+    ("PolicyParameterNotValid", _odd_policy),
+    ("PolicyParameterNotKnown", _unknown_parameter),
+    ("PolicyEmpty", whole(lambda node: not _template_parameters(node))),
 )

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from tools.lint.document import Node, Path, mapping, sequence, texts
-from tools.lint.measure import MAX_DEPTH, MAX_SCHEMAS_IN_BODY, measure
-from tools.lint.rule import Rule, Severity
+from tools.lint.document import Node, Path, mapping, sequence, string, texts
+from tools.lint.grammar import words
+from tools.lint.measure import MAX_DEPTH, MAX_SCHEMAS_IN_BODY, MAX_SCHEMAS_IN_OPERATION, measure
+from tools.lint.rule import Check, Checks, whole
+
+_FILTER = ("x-ms-capabilities", "filterFunctions")
+_FUNCTIONS = frozenset(
+    words(
+        "eq ne gt ge lt le and or not add sub mul div mod contains startswith endswith length indexof substring "
+        "tolower toupper trim concat year month day hour minute second date time now round floor ceiling any all "
+        "in null countdistinct average max min sum count substringof"
+    )
+)
 
 
 def _required_unknown(node: Node) -> Iterator[Path]:
@@ -17,167 +27,115 @@ def _required_unknown(node: Node) -> Iterator[Path]:
             yield ("required", index)
 
 
-def _required_elsewhere(node: Node) -> Iterator[Path]:
-    if node.array("required") and node.text("type") not in ("", "object"):
-        yield ("required",)
-
-
 def _read_only(node: Node) -> Iterator[Path]:
     for name in texts(node.value.get("required")):
         if node.is_input and mapping(node.child("properties").get(name)).get("readOnly") is True:
             yield ("properties", name)
 
 
-def _internal(node: Node) -> Iterator[tuple[str, bool, bool]]:
-    """Internal properties of an input: name, whether it has a default, whether it is required.
-
-    A webhook's notification URL is filled in by the platform.
-    """
+def _internal(node: Node, *, has_default: bool, is_required: bool) -> Iterator[Path]:
+    """Internal properties of an input. A webhook's notification URL is filled in by the platform."""
     required = set(texts(node.value.get("required")))
     for name, value in node.child("properties").items() if node.is_input else ():
         schema = mapping(value)
-        if schema.get("x-ms-visibility") == "internal" and "x-ms-notification-url" not in schema:
-            yield name, "default" in schema, name in required
+        is_internal = string(schema.get("x-ms-visibility")).casefold() == "internal"
+        is_filled_in = "x-ms-notification-url" in schema or bool(schema.get("properties"))
+        if is_internal and not is_filled_in and ("default" in schema, name in required) == (has_default, is_required):
+            yield ("properties", name)
 
 
-def _internal_optional(node: Node) -> Iterator[Path]:
-    yield from (("properties", name) for name, default, required in _internal(node) if default and not required)
-
-
-def _internal_empty(node: Node) -> Iterator[Path]:
-    yield from (("properties", name) for name, default, required in _internal(node) if required and not default)
-
-
-def _odd_discriminator(node: Node) -> Iterator[Path]:
+def _odd_discriminator(node: Node) -> bool:
     name = node.text("discriminator")
-    is_right = name in sequence(node.value.get("required")) and (
-        mapping(node.child("properties").get(name)).get("type") == "string"
-    )
-    if name and not is_right:
-        yield ("discriminator",)
+    is_text = mapping(node.child("properties").get(name)).get("type") == "string"
+    return bool(name) and not (is_text and name in sequence(node.value.get("required")))
 
 
-def _is_root_of(node: Node, *, key: str) -> bool:
-    return node.path[-1] == "schema" and len(node.path) > 2 and key in node.path[-3:]
+def _odd_file(node: Node) -> bool:
+    is_response = node.path[-1] == "schema" and "responses" in node.path[-3:]
+    return node.text("type") == "file" and not is_response
 
 
-def _odd_file(node: Node) -> Iterator[Path]:
-    if node.text("type") == "file" and not _is_root_of(node, key="responses"):
-        yield ("type",)
-
-
-def _odd_binary(node: Node) -> Iterator[Path]:
+def _odd_binary(node: Node) -> bool:
     is_nested = {"properties", "items"} & set(map(str, node.path[-2:]))
-    if node.is_input and is_nested and (node.text("type"), node.text("format")) == ("string", "binary"):
-        yield ("format",)
+    is_binary = (node.text("type"), node.text("format")) == ("string", "binary")
+    return node.is_input and bool(is_nested) and is_binary
 
 
-def _cycle(node: Node) -> Iterator[Path]:
+def _odd_dictionary(node: Node) -> bool:
+    takes_any = node.text("type") in ("", "object") and node.value.get("additionalProperties", True) is not False
+    return node.value.get("x-ms-editor") == "dictionary" and not takes_any
+
+
+def _cycle(references: dict[str, set[str]]) -> Iterator[Path]:
     try:
-        TopologicalSorter(node.document.references).prepare()
+        TopologicalSorter(references).prepare()
     except CycleError as error:
         yield ("definitions", error.args[1][0])
 
 
-def _is_whole(node: Node) -> bool:
-    """Whether this is all of a body or of an answer."""
-    return node.path[-1:] == ("schema",)
+def _required_references(node: Node) -> dict[str, set[str]]:
+    """Definition → the definitions that a value of it must hold."""
+    found: dict[str, set[str]] = {}
+    for name, value in node.child("definitions").items():
+        fields = mapping(mapping(value).get("properties"))
+        needed = (string(mapping(fields.get(one)).get("$ref")) for one in texts(mapping(value).get("required")))
+        found[name] = {one.removeprefix("#/definitions/") for one in needed if one}
+    return found
 
 
-def _too_deep(node: Node) -> Iterator[Path]:
-    if _is_whole(node) and measure(node.document, node.value).depth > MAX_DEPTH:
-        yield ()
+def _is_too_deep(node: Node) -> bool:
+    """Power Fx counts from the response, and from each field of the body."""
+    if node.path[-1:] != ("schema",):
+        return False
+    most = MAX_DEPTH + 1 if "parameters" in node.path[-3:] else MAX_DEPTH
+    return measure(node.document, node.value).depth > most
 
 
-def _too_many(node: Node) -> Iterator[Path]:
-    if _is_whole(node) and measure(node.document, node.value).count > MAX_SCHEMAS_IN_BODY:
-        yield ()
+def _is_too_large(node: Node) -> bool:
+    return node.path[-1:] == ("schema",) and measure(node.document, node.value).count > MAX_SCHEMAS_IN_BODY
 
 
-RULES = (
-    Rule(
-        "AllOfIgnored",
-        Severity.WARNING,
-        "schema",
-        lambda node: [("allOf",)] if "allOf" in node.value else [],
-        "Write the fields out: designers drop what comes by allOf.",
-    ),
-    Rule(
-        "RequiredPropertyArrayEmpty",
-        Severity.ERROR,
-        "schema",
-        lambda node: [("required",)] if node.value.get("required") == [] else [],
-        "Name at least one property, or remove required.",
-    ),
-    Rule(
-        "RequiredPropertyDefinitionMissing",
-        Severity.ERROR,
-        "schema",
-        _required_unknown,
-        "Define the property, or take its name out of required.",
-    ),
-    Rule(
+def _operation_too_large(node: Node) -> bool:
+    operation = node.operation
+    bodies = [item.value.get("schema") for item in operation.inputs] if operation else []
+    responses = [node.document.resolve(value).get("schema") for value in node.child("responses").values()]
+    counts = (measure(node.document, one).count for one in (*bodies, *responses) if isinstance(one, dict))
+    return sum(counts) > MAX_SCHEMAS_IN_OPERATION
+
+
+def _filters(is_wrong: Callable[[Node, list[str]], object]) -> Check:
+    """The check for the filter functions of a column, if it names them."""
+
+    def check(node: Node) -> Iterator[Path]:
+        functions = node.child(_FILTER[0]).get(_FILTER[1])
+        if isinstance(functions, list) and is_wrong(node, [str(one).lower() for one in functions]):
+            yield _FILTER
+
+    return check
+
+
+CHECKS: Checks = (
+    ("AllOfIgnored", whole(lambda node: "allOf" in node.value, "allOf")),
+    ("RequiredPropertyArrayEmpty", whole(lambda node: node.value.get("required") == [], "required")),
+    ("RequiredPropertyDefinitionMissing", _required_unknown),
+    (
         "RequiredPropertyNotOnObject",
-        Severity.ERROR,
-        "schema",
-        _required_elsewhere,
-        "Remove required; it belongs to objects.",
+        whole(lambda node: node.array("required") and node.text("type") not in ("", "object"), "required"),
     ),
-    Rule(
-        "RequiredReadOnlyPropertyNotAllowedAsInput",
-        Severity.ERROR,
-        "schema",
-        _read_only,
-        "Take it out of required, or remove readOnly.",
-    ),
-    Rule(
-        "PropertyMustBeRequired",
-        Severity.WARNING,
-        "schema",
-        _internal_optional,
-        "Name it in required: an optional internal value is not sent.",
-    ),
-    Rule(
-        "InternalPropertyNeedsDefault",
-        Severity.ERROR,
-        "schema",
-        _internal_empty,
-        "Give it a default: nobody can fill in what is internal.",
-    ),
-    Rule(
-        "DiscriminatorMustBeARequiredStringProperty",
-        Severity.ERROR,
-        "schema",
-        _odd_discriminator,
-        "Let discriminator name a required property of type string.",
-    ),
-    Rule(
-        "SchemaTypeFileNotValid",
-        Severity.ERROR,
-        "schema",
-        _odd_file,
-        "A file can only be a form field or a whole answer.",
-    ),
-    Rule(
-        "InvalidStringBinaryProperty",
-        Severity.ERROR,
-        "schema items",
-        _odd_binary,
-        "Use format byte (base64) for a field; binary is for a whole body.",
-    ),
-    Rule("SchemaLoopNotAllowed", Severity.ERROR, "document", _cycle, "Break the loop: a definition contains itself."),
-    Rule(
-        "SchemaTooDeep",
-        Severity.WARNING,
-        "schema reference",
-        _too_deep,
-        f"Flatten it: the exact limit is not published; above {MAX_DEPTH} levels fields are hard to use anyway.",
-    ),
-    Rule(
-        "BodySchemaCountExceedsMaxAllowed",
-        Severity.ERROR,
-        "schema reference",
-        _too_many,
-        f"Shorten it: one body holds at most {MAX_SCHEMAS_IN_BODY} schemas.",
-    ),
+    ("RequiredReadOnlyPropertyNotAllowedAsInput", _read_only),
+    ("PropertyMustBeRequired", lambda node: _internal(node, has_default=True, is_required=False)),
+    ("InternalPropertyNeedsDefault", lambda node: _internal(node, has_default=False, is_required=True)),
+    ("DiscriminatorMustBeARequiredStringProperty", whole(_odd_discriminator, "discriminator")),
+    ("SchemaTypeFileNotValid", whole(_odd_file, "type")),
+    ("InvalidStringBinaryProperty", whole(_odd_binary, "format")),
+    ("InvalidCustomEditorExtensionDictionaryValue", whole(_odd_dictionary, "x-ms-editor")),
+    ("SchemaLoopNotAllowed", lambda node: _cycle(node.document.references)),
+    ("RequiredLoopInSchemaNotAllowed", lambda node: _cycle(_required_references(node))),
+    ("SchemaTooDeep", whole(_is_too_deep)),
+    ("BodySchemaCountExceedsMaxAllowed", whole(_is_too_large)),
+    ("OperationSchemaCountExceedsMaxAllowed", whole(_operation_too_large)),
+    ("FilterFunctionsPropertyEmpty", _filters(lambda node, names: not names)),
+    ("FilterFunctionsPropertyHasDuplicates", _filters(lambda node, names: len(set(names)) < len(names))),
+    ("FilterFunctionsPropertyInInputSchema", _filters(lambda node, names: node.is_input)),
+    ("FilterFunctionsPropertyInvalidValue", _filters(lambda node, names: set(names) - _FUNCTIONS)),
 )

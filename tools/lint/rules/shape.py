@@ -6,18 +6,20 @@ import json
 from collections.abc import Iterator
 
 from tools.lint.document import Node, Path, sequence
-from tools.lint.grammar import EXTENSIONS, FOREIGN_KEYWORDS, KINDS, OPEN_KINDS, Key
-from tools.lint.rule import Rule, Severity
+from tools.lint.grammar import EXTENSIONS, FOREIGN_KEYWORDS, KINDS, OPEN_KINDS
+from tools.lint.rule import Checks
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
+    "string?": (str, type(None)),
     "boolean": (bool,),
     "integer": (int,),
     "number": (int, float),
     "array": (list,),
     "object": (dict,),
 }
-_EVERY_KIND = " ".join(KINDS)
+_PLACES = ("document", "path")
+"""Kinds at which the import refuses an unknown key: it is taken for a path or a method."""
 
 
 def fits(value: object, type_name: str) -> bool:
@@ -26,6 +28,10 @@ def fits(value: object, type_name: str) -> bool:
     if types is None:
         return True
     return isinstance(value, types) and (type_name == "boolean" or not isinstance(value, bool))
+
+
+def _is_extension(name: object) -> bool:
+    return str(name).startswith("x-")
 
 
 def _wrong_types(node: Node) -> Iterator[Path]:
@@ -40,36 +46,42 @@ def _wrong_types(node: Node) -> Iterator[Path]:
             yield from ((name, at) for at, item in members if not isinstance(item, dict) and not _is_extension(at))
 
 
-def _is_extension(name: object) -> bool:
-    return str(name).startswith("x-")
-
-
 def _missing(node: Node) -> Iterator[Path]:
-    needs_type = node.kind in ("parameter", "header") and node.text("in") != "body"
+    needs_type = node.kind == "parameter" and node.text("in") != "body" and "schema" not in node.value
     for name, key in KINDS[node.kind].items():
         if name not in node.value and (key.required or (needs_type and name == "type")):
             yield (name,)
 
 
-def _unknown_word(node: Node) -> Iterator[Path]:
+def _empty(node: Node) -> Iterator[Path]:
     for name, key in KINDS[node.kind].items():
-        value = node.value.get(name)
-        if key.values and isinstance(value, str) and value not in key.values:
+        if key.required and node.value.get(name) == "":
             yield (name,)
 
 
-def _unknown_keys(node: Node) -> list[str]:
-    known: dict[str, Key] = dict(KINDS[node.kind])
-    return [name for name in node.value if name not in known and not _is_extension(name)]
+def _unknown_words(node: Node, extensions: bool) -> Iterator[Path]:
+    """Words outside the list. What is no keyword of OpenAPI is compared without regard to case, as readers do."""
+    lenient = extensions or node.kind in ("connector", "connection", "oauth")
+    for name, key in KINDS[node.kind].items():
+        value = node.value.get(name)
+        if not key.values or not isinstance(value, str) or extensions != _is_extension(name):
+            continue
+        known = [word.casefold() for word in key.values] if lenient else key.values
+        if (value.casefold() if lenient else value) not in known:
+            yield (name,)
 
 
-def _additional(node: Node) -> Iterator[Path]:
-    if node.kind not in OPEN_KINDS:
-        yield from ((name,) for name in _unknown_keys(node) if name not in FOREIGN_KEYWORDS)
+def _unknown(node: Node) -> list[str]:
+    return [name for name in node.value if name not in KINDS[node.kind] and not _is_extension(name)]
+
+
+def _additional(node: Node, places: bool) -> Iterator[Path]:
+    if node.kind not in OPEN_KINDS and (node.kind in _PLACES) == places:
+        yield from ((name,) for name in _unknown(node) if places or name not in FOREIGN_KEYWORDS)
 
 
 def _foreign(node: Node) -> Iterator[Path]:
-    yield from ((name,) for name in _unknown_keys(node) if name in FOREIGN_KEYWORDS)
+    yield from ((name,) for name in _unknown(node) if name in FOREIGN_KEYWORDS and node.kind not in _PLACES)
 
 
 def _unknown_extension(node: Node) -> Iterator[Path]:
@@ -84,30 +96,15 @@ def _duplicates(node: Node) -> Iterator[Path]:
                 yield (name,)
 
 
-RULES = (
-    Rule("JsonTypeIncorrect", Severity.ERROR, _EVERY_KIND, _wrong_types, "Use the JSON type that belongs here."),
-    Rule(
-        "RequiredPropertyMissing",
-        Severity.ERROR,
-        _EVERY_KIND,
-        _missing,
-        "Add it; an object of this kind is not understood without.",
-    ),
-    Rule("JsonValueNotInEnum", Severity.ERROR, _EVERY_KIND, _unknown_word, "Use one of the words that are known here."),
-    Rule("AdditionalPropertyNotAllowed", Severity.ERROR, _EVERY_KIND, _additional, "Remove the key; nothing reads it."),
-    Rule(
-        "SwaggerKeywordNotSupported",
-        Severity.ERROR,
-        _EVERY_KIND,
-        _foreign,
-        "Write the schema without this keyword: one type, flat, and leave empty values out instead of null.",
-    ),
-    Rule(
-        "ExtensionNotKnown",
-        Severity.NOTICE,
-        _EVERY_KIND,
-        _unknown_extension,
-        "Check the spelling: Microsoft documents no extension of this name.",
-    ),
-    Rule("ArrayDuplicateValue", Severity.ERROR, _EVERY_KIND, _duplicates, "Remove the value that occurs twice."),
+CHECKS: Checks = (
+    ("JsonTypeIncorrect", _wrong_types),
+    ("RequiredPropertyMissing", _missing),
+    ("RequiredValueEmpty", _empty),
+    ("JsonValueNotInEnum", lambda node: _unknown_words(node, extensions=False)),
+    ("ExtensionValueNotInEnum", lambda node: _unknown_words(node, extensions=True)),
+    ("ExtensionNameNotValid", lambda node: _additional(node, places=True)),
+    ("AdditionalPropertyNotAllowed", lambda node: _additional(node, places=False)),
+    ("SwaggerKeywordNotSupported", _foreign),
+    ("ExtensionNotKnown", _unknown_extension),
+    ("ArrayDuplicateValue", _duplicates),
 )

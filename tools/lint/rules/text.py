@@ -6,11 +6,11 @@ Sources: Microsoft Learn "Connector string guidance", "Coding standards", "Verif
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tools.lint.document import Node, Path
 from tools.lint.grammar import words
-from tools.lint.rule import Rule, Severity, wrong
+from tools.lint.rule import Check, Checks, text, whole
 
 MAX_TITLE = 30
 MAX_SUMMARY = 80
@@ -19,9 +19,21 @@ _PRODUCTS = re.compile(
 )
 _API = re.compile(r"\bAPIs?\b", re.IGNORECASE)
 _CONNECTOR = re.compile(r"\bconnectors?\b", re.IGNORECASE)
-_SUMMARY_CHARACTERS = re.compile(r"[A-Za-z0-9() ]*")
+_RESTRICTED = re.compile(r"[/\\<>*%&?]")
 _SMALL_WORDS = frozenset(words("a an and as at but by for from in into of on or per the to via vs with"))
+_FOREIGN_WORDS = frozenset(
+    words(
+        "der das und ist nicht mit für eine einen einer wird werden auf aus von dem den des zum zur oder beim "
+        "über alle kann nach são não uma para com dos pela pelo você ou seu sua os um una los las del con por que "
+        "está el como su sus y les une pour avec est dans sur vous votre et aux qui il lo gli della delle degli "
+        "nel che per sono het een van voor niet met zijn wordt"
+    )
+)
+_ENGLISH_WORDS = frozenset(
+    words("the of to and is for this that with are be it from by or as if an all which when your you not in a on")
+)
 _TEXT_KEYS = ("title", "summary", "x-ms-summary", "description")
+_FIELDS = "operation parameter schema"
 
 
 def label(node: Node) -> str:
@@ -41,176 +53,79 @@ def _is_hidden(node: Node) -> bool:
     return inside or node.text("x-ms-visibility") == "internal"
 
 
-def _not_english(node: Node) -> Iterator[Path]:
-    for key in _TEXT_KEYS:
-        if any(char.isalpha() and ord(char) > 0x24F for char in node.text(key)):
-            yield (key,)
+def is_foreign(value: str) -> bool:
+    """Whether a text is in another language, by its script or by its small words."""
+    if any(char.isalpha() and ord(char) > 0x24F for char in value):
+        return True
+    words = re.findall(r"[^\W\d_]+", value.lower())
+    foreign = len(_FOREIGN_WORDS & set(words))
+    return foreign >= 2 and foreign > len(_ENGLISH_WORDS & set(words))
 
 
-def _restricted_words(node: Node) -> Iterator[Path]:
-    for key in _TEXT_KEYS:
-        text = node.text(key)
-        in_info = node.kind == "info" and (_API.search(text) or (key == "title" and _CONNECTOR.search(text)))
-        if in_info or _PRODUCTS.search(text):
-            yield (key,)
+def _texts(is_wrong: Callable[[Node, str, str], object]) -> Check:
+    """The check for each text that people read: node, key, text."""
+    return lambda node: [(key,) for key in _TEXT_KEYS if node.text(key) and is_wrong(node, key, node.text(key))]
 
 
-def _ends_oddly(text: str) -> bool:
-    return bool(text) and not (text[-1].isascii() and (text[-1].isalnum() or text[-1] == ")"))
+def _is_restricted(node: Node, key: str, value: str) -> object:
+    in_info = node.kind == "info" and (_API.search(value) or (key == "title" and _CONNECTOR.search(value)))
+    return in_info or _PRODUCTS.search(value)
 
 
-def _description_length(node: Node) -> Iterator[Path]:
-    if not 30 <= len(node.text("description")) <= 500:
-        yield ("description",) if "description" in node.value else ()
+def _ends_oddly(value: str) -> bool:
+    return bool(value) and not (value[-1].isascii() and (value[-1].isalnum() or value[-1] == ")"))
 
 
 def _has_label(node: Node) -> bool:
-    return node.text("in") == "body" or _is_hidden(node) or bool(label(node).strip())
+    return _is_hidden(node) or bool(label(node).strip())
 
 
-def _no_label(node: Node) -> Iterator[Path]:
+def _no_label(node: Node) -> bool:
     is_chosen = node.kind == "operation" or (_is_field(node) and node.is_input)
-    if is_chosen and not _has_label(node):
-        yield ()
+    return is_chosen and node.text("in") != "body" and not _has_label(node)
 
 
-def _no_output_label(node: Node) -> Iterator[Path]:
-    if node.is_property and not node.is_input and not _has_label(node):
-        yield ()
+def _no_output_label(node: Node) -> bool:
+    return node.is_property and not node.is_input and not _has_label(node)
 
 
-def _no_description(node: Node) -> Iterator[Path]:
+def _no_description(node: Node) -> bool:
     is_read = node.kind == "operation" or (_is_field(node) and node.is_input)
-    if is_read and not _is_hidden(node) and not node.text("description").strip():
-        yield ()
+    return is_read and not _is_hidden(node) and not node.text("description").strip()
 
 
-def _label_too_long(node: Node) -> Iterator[Path]:
-    if len(node.text("x-ms-summary")) > MAX_SUMMARY:
-        yield ("x-ms-summary",)
-
-
-def _is_not_title_case(text: str) -> bool:
-    words = [word.strip("()") for word in text.split()]
+def _is_not_title_case(value: str) -> bool:
+    words = [word.strip("()") for word in value.split()]
     return any(word[:1].islower() and (place == 0 or word not in _SMALL_WORDS) for place, word in enumerate(words))
 
 
-def _description_repeats(node: Node) -> Iterator[Path]:
+def _description_repeats(node: Node) -> bool:
     description, name = node.text("description"), label(node)
-    if name and description.strip().rstrip(".").casefold() == name.strip().casefold():
-        yield ("description",)
-
-
-def _is_no_sentence(text: str) -> bool:
-    ending = text.rstrip().rstrip("\"')”’")[-1:]
-    return len(text.split()) > 1 and ending not in (".", "!", "?")
+    return bool(name) and description.strip().rstrip(".").casefold() == name.strip().casefold()
 
 
 def _no_sentence(node: Node) -> Iterator[Path]:
-    if (node.kind == "operation" or _is_field(node)) and _is_no_sentence(node.text("description")):
+    description = node.text("description")
+    ending = description.rstrip().rstrip("\"')”’")[-1:]
+    is_read = node.kind == "operation" or _is_field(node)
+    if is_read and len(description.split()) > 1 and ending not in (".", "!", "?"):
         yield ("description",)
 
 
-RULES = (
-    Rule(
-        "FieldLengthExceeded",
-        Severity.WARNING,
-        "info",
-        wrong("title", lambda text: len(text) > MAX_TITLE),
-        f"Give the connector a title of at most {MAX_TITLE} characters.",
-    ),
-    Rule(
-        "FieldLengthNotInRange",
-        Severity.WARNING,
-        "info",
-        _description_length,
-        "Describe what the connector is for in 30 to 500 characters.",
-    ),
-    Rule(
-        "ValueMustEndWithAlphanumeric",
-        Severity.WARNING,
-        "info operation",
-        lambda node: [
-            *wrong("title", lambda text: not text[-1:].isalnum())(node),
-            *wrong("summary", _ends_oddly)(node),
-        ],
-        "End it with a letter or a digit, without punctuation or space.",
-    ),
-    Rule(
-        "ValueContainsRestrictedWords",
-        Severity.WARNING,
-        "info operation parameter schema",
-        _restricted_words,
-        "Say it without product names of the platform; the connector's own texts also without API and Connector.",
-    ),
-    Rule(
-        "ValueMustBeInEnglish",
-        Severity.WARNING,
-        "info operation parameter schema",
-        _not_english,
-        "Write it in English; the platform translates from there.",
-    ),
-    Rule(
-        "SummaryMissing",
-        Severity.WARNING,
-        "operation parameter schema",
-        _no_label,
-        "Give it a name that people read: summary for an operation, x-ms-summary for a field.",
-    ),
-    Rule(
-        "OutputSummaryMissing",
-        Severity.NOTICE,
-        "schema",
-        _no_output_label,
-        "Give the field of the answer an x-ms-summary, or people read its technical name.",
-    ),
-    Rule(
-        "DescriptionMissing",
-        Severity.WARNING,
-        "operation parameter schema",
-        _no_description,
-        "Describe it in a sentence: agents choose operations and fill in values by their descriptions.",
-    ),
-    Rule(
-        "OperationSummaryTooLong",
-        Severity.WARNING,
-        "operation",
-        wrong("summary", lambda text: len(text) > MAX_SUMMARY),
-        f"Shorten the summary to {MAX_SUMMARY} characters.",
-    ),
-    Rule(
-        "RestrictedCharactersInSummary",
-        Severity.WARNING,
-        "operation",
-        wrong("summary", lambda text: not _SUMMARY_CHARACTERS.fullmatch(text.rstrip(".,:;!? "))),
-        "Use only letters, digits, spaces and parentheses in a summary.",
-    ),
-    Rule(
-        "SummaryTooLong",
-        Severity.WARNING,
-        "parameter schema",
-        _label_too_long,
-        f"Shorten x-ms-summary to {MAX_SUMMARY} characters.",
-    ),
-    Rule(
-        "SummaryNotTitleCase",
-        Severity.WARNING,
-        "parameter schema",
-        wrong("x-ms-summary", _is_not_title_case),
-        "Write x-ms-summary in Title Case, as in Postal Code.",
-    ),
-    Rule(
-        "DescriptionSameAsSummary",
-        Severity.WARNING,
-        "operation parameter schema",
-        _description_repeats,
-        "Let the description say more than the name: what it is, its form, an example.",
-    ),
-    Rule(
-        "DescriptionNotASentence",
-        Severity.WARNING,
-        "operation parameter schema",
-        _no_sentence,
-        "Write a full sentence that ends in punctuation.",
-    ),
+CHECKS: Checks = (
+    ("FieldLengthExceeded", text("title", lambda title: len(title) > MAX_TITLE)),
+    ("FieldLengthNotInRange", whole(lambda node: not 30 <= len(node.text("description")) <= 500, "description")),
+    ("ValueMustEndWithAlphanumeric", text("title", lambda title: not title[-1:].isalnum())),
+    ("ValueMustEndWithAlphanumeric", text("summary", _ends_oddly)),
+    ("ValueContainsRestrictedWords", _texts(_is_restricted)),
+    ("ValueMustBeInEnglish", _texts(lambda node, key, value: is_foreign(value))),
+    ("SummaryMissing", whole(_no_label)),
+    ("OutputSummaryMissing", whole(_no_output_label)),
+    ("DescriptionMissing", whole(_no_description)),
+    ("OperationSummaryTooLong", text("summary", lambda value: len(value) > MAX_SUMMARY)),
+    ("RestrictedCharactersInSummary", text("summary", _RESTRICTED.search)),
+    ("SummaryTooLong", text("x-ms-summary", lambda value: len(value) > MAX_SUMMARY)),
+    ("SummaryNotTitleCase", text("x-ms-summary", _is_not_title_case)),
+    ("DescriptionSameAsSummary", whole(_description_repeats, "description")),
+    ("DescriptionNotASentence", _no_sentence),
 )

@@ -5,30 +5,18 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tools.lint.document import Node, Path, mapping, string
-from tools.lint.grammar import FORMATS
-from tools.lint.rule import Check, Rule, Severity, wrong
+from tools.lint.grammar import FORMATS, POWER_FX_FORMATS
+from tools.lint.rule import Check, Checks, text, whole
 from tools.lint.rules.shape import fits
 
-_TYPED = "schema parameter items header"
+_GIVEN = "schema parameter items"
 _UNICODE_CLASS = re.compile(r"\\[pP]\{\w+\}")
 _NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
+_LABELS = "x-ms-enum-values"
 MAX_PATTERN = 5000
-_PAIRS = (
-    ("minimum", "maximum", "MinimumShouldBeLessThanOrEqualToMaximum"),
-    ("minLength", "maxLength", "MinLengthShouldBeLessThanOrEqualToMaxLength"),
-    ("minItems", "maxItems", "MinItemsShouldBeLessThanOrEqualToMaxItems"),
-)
-_COUNTS = (
-    ("maxItems", "MaxItemsMustBeGreaterThanOrEqualToZero"),
-    ("minItems", "MinItemsMustBeGreaterThanOrEqualToZero"),
-    ("maxLength", "MaxLengthMustBeGreaterThanOrEqualToZero"),
-    ("minLength", "MinLengthMustBeGreaterThanOrEqualToZero"),
-    ("maxProperties", "MaxPropertiesMustBeGreaterThanOrEqualToZero"),
-    ("minProperties", "MinPropertiesMustBeGreaterThanOrEqualToZero"),
-)
 
 
 def _number(node: Node, key: str) -> float | None:
@@ -36,35 +24,35 @@ def _number(node: Node, key: str) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _crossed(low: str, high: str) -> Check:
-    def check(node: Node) -> Iterator[Path]:
+def _bounds() -> Iterator[tuple[str, Check]]:
+    for low, high in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems")):
+        name = f"{low[0].upper()}{low[1:]}ShouldBeLessThanOrEqualTo{high[0].upper()}{high[1:]}"
+        yield name, whole(_crossed(low, high), low)
+    for key in ("maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"):
+        yield f"{key[0].upper()}{key[1:]}MustBeGreaterThanOrEqualToZero", whole(_below_zero(key), key)
+    for bound in ("Maximum", "Minimum"):
+        yield f"Exclusive{bound}Requires{bound}", whole(_exclusive_alone(bound), f"exclusive{bound}")
+
+
+def _crossed(low: str, high: str) -> Callable[[Node], bool]:
+    def is_wrong(node: Node) -> bool:
         least, most = _number(node, low), _number(node, high)
-        if least is not None and most is not None and least > most:
-            yield (low,)
+        return least is not None and most is not None and least > most
 
-    return check
-
-
-def _negative(key: str) -> Check:
-    def check(node: Node) -> Iterator[Path]:
-        if (_number(node, key) or 0) < 0:
-            yield (key,)
-
-    return check
+    return is_wrong
 
 
-def _exclusive_alone(exclusive: str, bound: str) -> Check:
-    def check(node: Node) -> Iterator[Path]:
-        if node.value.get(exclusive) is True and bound not in node.value:
-            yield (exclusive,)
-
-    return check
+def _below_zero(key: str) -> Callable[[Node], bool]:
+    return lambda node: (_number(node, key) or 0) < 0
 
 
-def _not_multiple(node: Node) -> Iterator[Path]:
+def _exclusive_alone(bound: str) -> Callable[[Node], bool]:
+    return lambda node: node.value.get(f"exclusive{bound}") is True and bound.lower() not in node.value
+
+
+def _not_multiple(node: Node) -> bool:
     step = _number(node, "multipleOf")
-    if step is not None and step <= 0:
-        yield ("multipleOf",)
+    return step is not None and step <= 0
 
 
 def _is_no_pattern(pattern: str) -> bool:
@@ -78,106 +66,67 @@ def _is_no_pattern(pattern: str) -> bool:
     return False
 
 
+def _is_dropped(node: Node) -> bool:
+    """A pair of type and format at which Power Fx gives up on the operation. Headers are not read."""
+    known = POWER_FX_FORMATS.get(node.text("type"))
+    if known is not None:
+        return "format" in node.value and node.text("format") not in known
+    is_enum = (node.text("type"), node.text("format")) == ("string", "enum")
+    return is_enum and not all(isinstance(item, str) for item in node.array("enum"))
+
+
+def _unknown_format(node: Node) -> bool:
+    return "format" in node.value and node.text("format") not in (*FORMATS, "") and not _is_dropped(node)
+
+
 def _wrong_enum(node: Node) -> Iterator[Path]:
-    for index, item in enumerate(node.array("enum")):
-        if not fits(item, node.text("type")):
-            yield ("enum", index)
+    yield from (("enum", at) for at, item in enumerate(node.array("enum")) if not fits(item, node.text("type")))
 
 
-def _wrong_default(node: Node) -> Iterator[Path]:
-    if "default" in node.value and not fits(node.value["default"], node.text("type")):
-        yield ("default",)
+def _wrong_default(node: Node) -> bool:
+    return "default" in node.value and not fits(node.value["default"], node.text("type"))
+
+
+def _stops_import(node: Node) -> bool:
+    """The validator of the import compares the types of a text field and its default."""
+    return _wrong_default(node) and node.text("type") == "string" and isinstance(node.value["default"], int | float)
+
+
+def _other_default(node: Node) -> bool:
+    return _wrong_default(node) and not _stops_import(node)
 
 
 def _rows(node: Node) -> list[dict[str, object]]:
-    return [mapping(row) for row in node.array("x-ms-enum-values")]
+    return [mapping(row) for row in node.array(_LABELS)]
 
 
 def _label_for_nothing(node: Node) -> Iterator[Path]:
     known = {json.dumps(item, sort_keys=True) for item in node.array("enum")}
     for index, row in enumerate(_rows(node)):
         if known and json.dumps(row.get("value"), sort_keys=True) not in known:
-            yield ("x-ms-enum-values", index)
+            yield (_LABELS, index)
 
 
-def _label_missing(node: Node) -> Iterator[Path]:
-    yield from (
-        ("x-ms-enum-values", index) for index, row in enumerate(_rows(node)) if not string(row.get("displayName"))
-    )
-
-
-def _label_twice(node: Node) -> Iterator[Path]:
+def _label_twice(node: Node) -> bool:
     values = [json.dumps(row.get("value"), sort_keys=True) for row in _rows(node)]
-    if len(set(values)) < len(values):
-        yield ("x-ms-enum-values",)
+    return len(set(values)) < len(values)
 
 
-RULES = (
-    *(
-        Rule(name, Severity.ERROR, _TYPED, _crossed(low, high), f"Let {low} be no larger than {high}.")
-        for low, high, name in _PAIRS
+CHECKS: Checks = (
+    *_bounds(),
+    ("MultipleOfMustBeGreaterThanZero", whole(_not_multiple, "multipleOf")),
+    ("PatternShouldBeValidRegularExpression", text("pattern", _is_no_pattern)),
+    ("PowerFxTypeNotSupported", whole(_is_dropped, "format")),
+    ("UnrecognizedTypeFormat", whole(_unknown_format, "format")),
+    ("ArrayHasNoItems", whole(lambda node: node.text("type") == "array" and "items" not in node.value)),
+    ("EnumMustContainAtLeastOneElement", whole(lambda node: node.value.get("enum") == [], "enum")),
+    ("InvalidEnumValue", _wrong_enum),
+    ("DefaultValueMustMatchType", whole(_stops_import, "default")),
+    ("DefaultValueTypeDiffers", whole(_other_default, "default")),
+    ("InvalidEnumValuesExtensionValue", _label_for_nothing),
+    (
+        "MissingEnumValuesDisplayName",
+        lambda node: [(_LABELS, at) for at, row in enumerate(_rows(node)) if not string(row.get("displayName"))],
     ),
-    *(Rule(name, Severity.ERROR, _TYPED, _negative(key), f"Let {key} be zero or more.") for key, name in _COUNTS),
-    *(
-        Rule(
-            f"Exclusive{bound.capitalize()}Requires{bound.capitalize()}",
-            Severity.ERROR,
-            _TYPED,
-            _exclusive_alone(f"exclusive{bound.capitalize()}", bound),
-            f"Add {bound}; the exclusive keyword only says how to read it.",
-        )
-        for bound in ("maximum", "minimum")
-    ),
-    Rule(
-        "MultipleOfMustBeGreaterThanZero",
-        Severity.ERROR,
-        _TYPED,
-        _not_multiple,
-        "Let multipleOf be greater than zero.",
-    ),
-    Rule(
-        "PatternShouldBeValidRegularExpression",
-        Severity.ERROR,
-        _TYPED,
-        wrong("pattern", _is_no_pattern),
-        "Correct the regular expression.",
-    ),
-    Rule(
-        "UnrecognizedTypeFormat",
-        Severity.ERROR,
-        _TYPED,
-        wrong("format", lambda text: text not in FORMATS),
-        f"Use one of {', '.join(FORMATS)}, or leave format out.",
-    ),
-    Rule(
-        "ArrayHasNoItems",
-        Severity.ERROR,
-        _TYPED,
-        lambda node: [()] if node.text("type") == "array" and "items" not in node.value else [],
-        "Say what the array holds: add items.",
-    ),
-    Rule(
-        "EnumMustContainAtLeastOneElement",
-        Severity.ERROR,
-        _TYPED,
-        lambda node: [("enum",)] if node.value.get("enum") == [] else [],
-        "List at least one value, or remove enum.",
-    ),
-    Rule("InvalidEnumValue", Severity.ERROR, _TYPED, _wrong_enum, "Give values of the type that is declared."),
-    Rule(
-        "DefaultValueMustMatchType",
-        Severity.ERROR,
-        _TYPED,
-        _wrong_default,
-        "Give a default of the type that is declared.",
-    ),
-    Rule(
-        "InvalidEnumValuesExtensionValue",
-        Severity.ERROR,
-        _TYPED,
-        _label_for_nothing,
-        "Label only values that enum lists.",
-    ),
-    Rule("MissingEnumValuesDisplayName", Severity.ERROR, _TYPED, _label_missing, "Add displayName."),
-    Rule("DuplicateEnumValuesInExtension", Severity.ERROR, _TYPED, _label_twice, "Label each value once."),
+    ("DuplicateEnumValuesInExtension", whole(_label_twice, _LABELS)),
 )

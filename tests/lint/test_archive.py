@@ -1,0 +1,92 @@
+"""Judged by published connectors: 56 certified ones and 20 samples, read beside the project and never copied into it.
+
+Without the archive the tests are skipped: it is no part of the project.
+"""
+
+from __future__ import annotations
+
+import json
+import tarfile
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft4Validator
+
+from bridge.catalog import load
+from bridge.connector.openapi import definition
+from tools.lint.connector import lint
+from tools.lint.reading import read
+from tools.lint.rule import RULES, Severity
+
+ARCHIVE = Path(__file__).parents[2].parent / "shared" / "facts" / "connectors.tar.xz"
+MOST_WITH_ERRORS = 0.08
+SLOW_SECONDS = 5.0
+
+pytestmark = pytest.mark.skipif(not ARCHIVE.is_file(), reason="the archive of published connectors is not here")
+
+
+@cache
+def files() -> Mapping[str, bytes]:
+    """Path inside the archive → content."""
+    with tarfile.open(ARCHIVE) as archive:
+        members = [member for member in archive.getmembers() if member.isfile()]
+        return {member.name: stream.read() for member in members if (stream := archive.extractfile(member))}
+
+
+@pytest.fixture(scope="session")
+def connectors(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The folders of the published connectors."""
+    root = tmp_path_factory.mktemp("published")
+    for name, data in files().items():
+        if "/schemas/" not in name:
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    return sorted({path.parent for path in root.rglob("api*.json")})
+
+
+def test_working_connectors_have_no_error_by_default(connectors: list[Path]) -> None:
+    wrong = {folder.name for folder in connectors if lint([folder])[0].total(Severity.ERROR)}
+    assert len(connectors) > 70
+    assert len(wrong) <= MOST_WITH_ERRORS * len(connectors), sorted(wrong)
+
+
+def test_certification_asks_for_more(connectors: list[Path]) -> None:
+    wrong = [folder for folder in connectors if lint([folder])[0].total(Severity.ERROR, certify=True)]
+    assert len(wrong) > len(connectors) / 2
+
+
+def test_every_published_file_is_read_and_fast(connectors: list[Path]) -> None:
+    for folder in connectors:
+        started = time.perf_counter()
+        result, _, errors = lint([folder])
+        assert not errors
+        assert not {"JsonNotValid", "NotAConnectorFile"} & result.counts.keys(), folder.name
+        assert time.perf_counter() - started < SLOW_SECONDS, folder.name
+
+
+def test_the_severities_of_a_rule_never_ask_less_of_a_certified_connector() -> None:
+    order = list(Severity)
+    assert [one.name for one in RULES.values() if order.index(one.certification) > order.index(one.severity)] == []
+
+
+def test_our_definition_is_valid_by_microsoft_s_schema() -> None:
+    (name,) = [one for one in files() if one.endswith("apiDefinition.swagger.schema.json")]
+    schema = json.loads(json.dumps(_lenient(files()[name])))
+    document = definition(load(None), host="bridge.example", tenant_id="common", client_id="rooms")
+    errors = [f"{'/'.join(map(str, one.path))}: {one.message}" for one in Draft4Validator(schema).iter_errors(document)]
+    assert errors == []
+
+
+def _lenient(data: bytes) -> object:
+    """The published schema has comments and commas before closing brackets."""
+    import re
+
+    text = data.decode("utf-8-sig")
+    token = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+    plain = token.sub(lambda match: match[0] if match[0].startswith('"') else " ", text)
+    without = re.sub(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', lambda match: match[1] or "", plain)
+    return read(without.encode()).value

@@ -1,0 +1,174 @@
+"""What a lint found, for people, for programs (JSON), and for a pull request (SARIF 2.1.0)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge import __version__
+from tools.lint.check import Result, order
+from tools.lint.connector import Connector
+from tools.lint.rule import RULES, Finding, Rule, Severity
+
+PLACES_SHOWN = 5
+MAX_FINDINGS = 1000
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
+_TOKEN = re.compile(r'\s*(?P<token>"(?:[^"\\]|\\.)*"(?P<key>\s*:)?|//[^\n]*|/\*.*?\*/|[^\s"])', re.DOTALL)
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run. `certify` says which of the two questions is asked."""
+
+    result: Result
+    connectors: Sequence[Connector]
+    certify: bool = False
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Those that are kept, errors first, then by rule."""
+        return sorted(self.result.findings, key=lambda one: (order(one.rule, self.certify), one.rule.name))
+
+    @property
+    def listed(self) -> list[Finding]:
+        """Those that a program gets: at most `MAX_FINDINGS`, errors first."""
+        return self.findings[:MAX_FINDINGS]
+
+    def level(self, rule: Rule) -> Severity:
+        """The severity under the question that is asked."""
+        return rule.level(self.certify)
+
+    def total(self, level: Severity) -> int:
+        """How many findings of that severity there are, listed or not."""
+        return self.result.total(level, self.certify)
+
+    @property
+    def exit_status(self) -> int:
+        """0 without errors, 1 with."""
+        return int(self.total(Severity.ERROR) > 0)
+
+    @property
+    def files(self) -> list[str]:
+        return [file for connector in self.connectors for file in connector.files]
+
+    @property
+    def statements(self) -> list[str]:
+        """Whether on-behalf-of is on, for each connector that signs in with Entra."""
+        return [text for connector in self.connectors if (text := connector.on_behalf_of())]
+
+    def by_rule(self, level: Severity) -> Iterator[tuple[Rule, int, list[Finding]]]:
+        """The rules of one severity that are broken: how often, and where; the most frequent first."""
+        places: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self.findings:
+            places[finding.rule.name].append(finding)
+        for name, count in self.result.counts.most_common():
+            if self.level(RULES[name]) is level:
+                yield RULES[name], count, places[name]
+
+    def summary(self) -> str:
+        """The last line: how much of what, and what that means."""
+        counts = [_counted(self.total(level), level) for level in Severity]
+        question = "be certified" if self.certify else "import and run in an agent"
+        verdict = "will not" if self.exit_status else "should"
+        return f"{', '.join(counts)} in {_counted(len(self.files), 'file')}: the connector {verdict} {question}."
+
+    def to_json(self) -> Json:
+        """As the contract has it; see `--json` in docs/connector.md."""
+        totals: Json = {f"{level}s": self.total(level) for level in Severity}
+        return {
+            "findings": [
+                {
+                    "rule": one.rule.name,
+                    "severity": one.rule.severity,
+                    "certification": one.rule.certification,
+                    "file": one.file,
+                    "pointer": one.place,
+                    "message": one.message,
+                    "fix": one.rule.fix,
+                }
+                for one in self.listed
+            ],
+            "summary": {
+                "question": "certification" if self.certify else "import",
+                "files": len(self.files),
+                **totals,
+                "omitted": sum(self.result.counts.values()) - len(self.listed),
+                "rules": dict(self.result.counts.most_common()),
+                "onBehalfOf": self.statements,
+            },
+        }
+
+    def to_sarif(self) -> Json:
+        """For code scanning: each finding at its line."""
+        names = sorted({one.rule.name for one in self.listed})
+        driver = {
+            "name": "bridge connector lint",
+            "version": __version__,
+            "rules": [
+                {
+                    "id": name,
+                    "shortDescription": {"text": RULES[name].title},
+                    "help": {"text": RULES[name].fix},
+                    "defaultConfiguration": {"level": _LEVELS[self.level(RULES[name])]},
+                }
+                for name in names
+            ],
+        }
+        lines = {file: _lines(file) for file in {one.file for one in self.listed}}
+        results = [self._sarif_result(one, names, lines[one.file]) for one in self.listed]
+        return {
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{"tool": {"driver": driver}, "results": results}],
+        }
+
+    def _sarif_result(self, finding: Finding, names: list[str], lines: dict[str, int]) -> Json:
+        place = finding.place
+        while place and place not in lines:
+            place = place.rpartition("/")[0]
+        return {
+            "ruleId": finding.rule.name,
+            "ruleIndex": names.index(finding.rule.name),
+            "level": _LEVELS[self.level(finding.rule)],
+            "message": {"text": f"{finding.message}. {finding.rule.fix}"},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": Path(finding.file).as_posix().replace(" ", "%20")},
+                        "region": {"startLine": lines.get(place, 1)},
+                    },
+                    "logicalLocations": [{"fullyQualifiedName": finding.place or "/"}],
+                }
+            ],
+        }
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _lines(file: str) -> dict[str, int]:
+    """JSON Pointer → the line on which the value begins; empty for a file that cannot be read again."""
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return {}
+    found, stack, line = {"": 1}, list[str | int](), 1
+    for match in _TOKEN.finditer(text):
+        sign = match["token"]
+        line += match[0].count("\n", 0, match.start("token") - match.start())
+        if match["key"]:
+            stack[-1:] = [sign.rstrip(": \t\r\n")[1:-1].replace("~", "~0").replace("/", "~1")]
+        elif sign in ("{", "["):
+            stack.append("" if sign == "{" else 0)
+        elif sign in ("}", "]"):
+            stack[-1:] = []
+        elif sign == "," and stack and isinstance(stack[-1], int):
+            stack[-1] += 1
+        found.setdefault("".join(f"/{key}" for key in stack), line)
+        line += sign.count("\n")
+    return found
