@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,10 +204,13 @@ def test_a_query_key_that_comes_twice_is_refused_by_its_rule(bridge: Bridge, san
 def test_a_mistake_in_a_catalog_folder_leaves_everything_else_working(
     app: Callable[..., Bridge], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    (tmp_path / "workday").mkdir()
-    (tmp_path / "workday" / "Mine.toml").write_text("title = 7", "utf-8")
-    bridge = app({"BRIDGE_CATALOG__FOLDER": str(tmp_path), "BRIDGE_SYSTEMS__ORDERS__HOST": None})
-    assert bridge.get("/api/workday/me", sandbox.token()).status == 200
+    own = tmp_path / "own"
+    shutil.copytree(Path(__file__).parents[2] / "sandbox" / "catalog", own)
+    (own / "workday").mkdir()
+    (own / "workday" / "Mine.toml").write_text("title = 7", "utf-8")
+    bridge = app({"BRIDGE_CATALOG__FOLDER": str(own)})
+    for path in ("/api/workday/me", "/api/orders/orders"):
+        assert bridge.get(path, sandbox.token()).status == 200
     report = bridge.get("/api/check").json
     lines = [line for group in report["groups"] if group["name"] == "Catalog" for line in group["lines"]]
     assert lines
