@@ -49,6 +49,7 @@ OPTIONS: dict[str, set[str]] = {
     "lint": {"--fix"},
     "lock": {"--upgrade"},
     "release": {"--tag"},
+    "doctor": {"--serve"},
 }
 """Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""
 

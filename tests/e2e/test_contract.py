@@ -246,6 +246,31 @@ def test_bad_settings_are_424_on_bearer_routes_while_every_route_answers(
         assert all(name in named for name in settings)
 
 
+# The mistake of one system leaves the others as they are.
+
+
+@pytest.mark.parametrize("mistake", ["settings", "catalog"])
+def test_a_system_with_a_mistake_is_424_and_the_others_work(
+    app: Callable[..., Bridge], sandbox: Sandbox, tmp_path: Path, mistake: str
+) -> None:
+    settings: dict[str, str | None] = {"BRIDGE_SYSTEMS__ORDERS__HOST": "https://orders.example/x"}
+    if mistake == "catalog":
+        shutil.copytree(Path(__file__).parents[2] / "sandbox" / "catalog", tmp_path / "own")
+        (tmp_path / "own" / "orders" / "GetMyOrder.toml").write_text("summary = 7", "utf-8")
+        settings = {"BRIDGE_CATALOG__FOLDER": str(tmp_path / "own"), "BRIDGE_PROBE": "true"}
+    bridge = app(settings)
+    refused = bridge.get("/api/orders/orders", sandbox.token())
+    assert refused.told == (424, "bridge_misconfigured")
+    assert "BRIDGE_" not in refused.json["detail"] + refused.json["hint"]
+    named = "BRIDGE_CATALOG__FOLDER" if mistake == "catalog" else "BRIDGE_SYSTEMS__ORDERS__HOST"
+    assert named in bridge.line(refused)["operator"]
+    assert bridge.post("/api/probe/orders", sandbox.token()).status in (404, 424)
+    assert bridge.get("/api/workday/me", sandbox.token()).status == 200
+    systems = {row["system"]: row for row in bridge.get("/api/whoami", sandbox.token()).json["systems"]}
+    assert "not set up correctly" in systems["orders"]["why"]
+    assert "not set up" not in systems["workday"]["why"]
+
+
 # Systems and operations that are not there, or not open.
 
 

@@ -118,7 +118,13 @@ def _facts(root: Element, assertion: Element | None, now: float) -> Iterator[Fac
     pairs = [*_of_root(root), *(_of_assertion(assertion) if assertion else ()), *_of_signatures(root, assertion)]
     for name, value in pairs:
         seconds = _seconds(value) if name.endswith(("NotBefore", "NotOnOrAfter", "IssueInstant")) else None
-        note = name_of(value) if name == "Issuer" else "past" if seconds is not None and seconds <= now else ""
+        note = (
+            name_of(value).partition(",")[0]
+            if name.endswith("Issuer")
+            else "past"
+            if seconds is not None and seconds <= now
+            else ""
+        )
         yield Fact(name, plain(value), note if not name.endswith(("NotBefore", "IssueInstant")) else "")
     for one in _certificates(root):
         yield Fact(
