@@ -36,6 +36,17 @@ NEXT_STEP: Final = {
     "title": "Next Step",
     "description": "What happens next, as a sentence for the person.",
 }
+REPEATED: Final = {
+    "type": "boolean",
+    "title": "Repeated",
+    "description": "True if this very request was done before: nothing was done again, and this is the first result.",
+}
+FIRST_AT: Final = {
+    "type": "string",
+    "format": "date-time",
+    "title": "First At",
+    "description": "When the request was done first, in UTC. Present only if Repeated is true.",
+}
 TOTAL: Final = {
     "type": "integer",
     "title": "Total",
