@@ -8,55 +8,39 @@ import os
 
 import azure.functions as func
 
-from bridge.api.handler import Face, Handler
+from bridge.api.api import Api
 from bridge.api.message import Request
+from bridge.api.route import Route
 from bridge.catalog import load
 from bridge.runtime import Runtime
-from bridge.settings import catalog_folder, instances
-
-CONNECTOR_FILES = {"ConnectorDefinition": "apiDefinition.swagger.json", "ConnectorProperties": "apiProperties.json"}
+from bridge.settings import catalog_folder
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+api = Api(Runtime(os.environ, load(catalog_folder(os.environ))))
 
 
-def bind(name: str, method: str, route: str, handler: Handler, *, key: bool = False) -> None:
-    """Register one function on one method of one route. `key`: the host asks for a function key."""
+def bind(route: Route) -> None:
+    """Register one function on one method of one route."""
 
     def trigger(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        response = handler(
-            Request(
-                method=req.method,
-                headers={name.lower(): value for name, value in req.headers.items()},
-                query=dict(req.params),
-                path=dict(req.route_params),
-                body=req.get_body(),
-                invocation_id=context.invocation_id,
-                url=req.url,
-            )
+        request = Request(
+            method=req.method,
+            headers={name.lower(): value for name, value in req.headers.items()},
+            query=dict(req.params),
+            path=dict(req.route_params),
+            body=req.get_body(),
+            invocation_id=context.invocation_id,
+            url=req.url,
         )
+        response = api.handle(request, route)
         return func.HttpResponse(
             response.body, status_code=response.status, headers=dict(response.headers), mimetype=response.media_type
         )
 
-    level = func.AuthLevel.FUNCTION if key else func.AuthLevel.ANONYMOUS
-    app.function_name(name)(app.route(route=route, methods=[method], auth_level=level)(trigger))
+    level = func.AuthLevel.FUNCTION if route.key else func.AuthLevel.ANONYMOUS
+    name = route.function or route.name
+    app.function_name(name)(app.route(route=route.path, methods=[route.method], auth_level=level)(trigger))
 
 
-def bind_all() -> None:
-    """Every route, whatever the settings say."""
-    catalog = load(catalog_folder(os.environ))
-    face = Face(Runtime(os.environ, catalog))
-    bind("Health", "GET", "api/health", face.health)
-    bind("Ready", "GET", "api/ready", face.ready)
-    bind("WhoAmI", "GET", "api/whoami", face.whoami)
-    bind("Check", "GET", "api/check", face.check, key=True)
-    for name, file in CONNECTOR_FILES.items():
-        bind(name, "GET", f"api/connector/{file}", face.connector(file), key=True)
-    bind("Probe", "POST", "api/probe/{system}", face.probe)
-    named_otherwise = instances(os.environ)
-    for operation in catalog.operations.values():
-        for name in (operation.system, *(name for name, kind in named_otherwise.items() if kind == operation.system)):
-            bind(operation.id_at(name), operation.method, operation.route_at(name), face.operation(operation, name))
-
-
-bind_all()
+for route in api.routes():
+    bind(route)

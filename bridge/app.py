@@ -1,23 +1,19 @@
-"""The order of things: caller → operation → credential → send. Nothing else in the bridge knows it."""
+"""The order of a request: caller → operation → credential → send. No other module knows it."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bridge.base.http_client import Client
-from bridge.base.store import Store
-from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
-from bridge.credentials import Broker, Credential, CredentialRequest
-from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.catalog import Catalog, ListRequest, Operation, Target
+from bridge.catalog.harmless import harmless_reads
+from bridge.credentials import Broker, CredentialLease, CredentialRequest
+from bridge.errors import BridgeError, CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Authenticator, Caller
-from bridge.outbound import check_inputs, perform
+from bridge.outbound import Lookups, check_inputs, perform
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
-
-LOOKUP_SECONDS = 3600.0
-MAX_LOOKUPS = 4096
 
 
 class App:
@@ -27,9 +23,9 @@ class App:
         self.settings = settings
         self.catalog = catalog
         self.client = client or Client()
-        self.authenticator = Authenticator.for_entra(settings.entra, self.client)
+        self.authenticator = Authenticator.for_entra(settings.entra, self.client, settings.used_claims)
         self.broker = Broker(settings, catalog.systems, self.client)
-        self._lookups: Store[tuple[str, str, str, str], object] = Store(MAX_LOOKUPS, time.time)
+        self._lookups = Lookups()
 
     def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
         """Who is calling."""
@@ -44,37 +40,50 @@ class App:
         inputs = check_inputs(operation, raw)
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
-        subject = CredentialRequest(caller, system, service=operation.subject == "service")
-        with _asking_for_a_credential(operation, trace):
-            credential, fresh = self.broker.get(subject, trace)
-        try:
-            return self._with_lookups(operation, subject, inputs, credential, trace)
-        except CredentialRejected:
-            with _asking_for_a_credential(operation, trace):
-                renewed = self.broker.renew(subject, credential, trace, was_fresh=fresh)
-        try:
-            return self._with_lookups(operation, subject, inputs, renewed, trace)
-        except CredentialRejected as refused:
-            self.broker.discard(subject, renewed)
-            reason, told = {"reason": refused.code}, refused.operator
-            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=told) from None
+        request = CredentialRequest(caller, system, service=operation.subject == "service")
+        with _credential_hop(operation, trace):
+            lease = self.broker.lease(request, trace)
+        return self._with_renewal(operation, request, inputs, lease, trace)
 
-    def try_path(self, system: SystemSettings, caller: Caller, trace: Trace) -> str | None:
-        """Walk the path with nothing remembered: a fresh credential, then the first open read that needs no input.
+    def try_services(
+        self, system: SystemSettings, caller: Caller, trace: Trace
+    ) -> list[tuple[Operation, BridgeError | None]]:
+        """Walk the path as a call does, with nothing remembered: a new credential, then a read of each service.
 
-        Returns that operation's id; what it read is dropped.
+        Returns each read with its error; what it read is dropped. Raises what keeps the credential from coming.
         """
+        request = CredentialRequest(caller, system)
         with trace.hop("credential"):
-            credential = self.broker.fresh(CredentialRequest(caller, system), trace)
-        for operation in self.catalog.operations.values():
-            if operation.id in system.operations and _is_harmless(operation):
-                self._with_lookups(operation, CredentialRequest(caller, system), {}, credential, trace)
-                return operation.id
-        return None
+            lease = self.broker.lease(request, trace, remember=False)
+        tried: list[tuple[Operation, BridgeError | None]] = []
+        for operation in harmless_reads(self.catalog, system.operations):
+            try:
+                self._with_renewal(operation, request, check_inputs(operation, {}), lease, trace)
+                tried.append((operation, None))
+            except BridgeError as error:
+                if "reason" in error.members:  # every credential is refused: that is no matter of the service
+                    raise
+                tried.append((operation, error))
+        return tried
+
+    def configured(self, system_name: str) -> SystemSettings | None:
+        """The system's settings, or None if it has none. Raises `Misconfigured` if they have mistakes."""
+        if broken := self.settings.broken.get(system_name):
+            raise Misconfigured(
+                f"The system {system_name!r} is not set up correctly in this bridge.",
+                hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
+                operator=f"Settings with problems: {', '.join(sorted({problem.setting for problem in broken}))}",
+            )
+        return self.settings.systems.get(system_name)
+
+    def timeout_seconds(self, system_name: str | None, default: float) -> float:
+        """How long a request to the system may take."""
+        system = self.settings.systems.get(system_name or "")
+        return system.timeout_seconds if system else default
 
     def system(self, operation: Operation, system_name: str) -> SystemSettings:
         """The configured system, if `operation` is open there."""
-        system = self.settings.systems.get(system_name)
+        system = self.configured(system_name)
         if system is None:
             raise Misconfigured(
                 f"The system {system_name!r} is not set up in this bridge.",
@@ -89,40 +98,54 @@ class App:
             )
         return system
 
+    def _with_renewal(
+        self,
+        operation: Operation,
+        request: CredentialRequest,
+        inputs: Mapping[str, object],
+        lease: CredentialLease,
+        trace: Trace,
+    ) -> dict[str, object]:
+        """Perform, and once more with another credential if the system refuses this one."""
+        try:
+            return self._with_lookups(operation, request, inputs, lease, trace)
+        except CredentialRejected:
+            with _credential_hop(operation, trace):
+                lease.renew()
+        try:
+            return self._with_lookups(operation, request, inputs, lease, trace)
+        except CredentialRejected as refused:
+            lease.discard()
+            reason = {"reason": refused.code}
+            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=refused.operator) from None
+
     def _with_lookups(
         self,
         operation: Operation,
-        subject: CredentialRequest,
+        request: CredentialRequest,
         inputs: Mapping[str, object],
-        credential: Credential,
+        lease: CredentialLease,
         trace: Trace,
     ) -> dict[str, object]:
-        found = {name: self._lookup(lookup, subject, credential, trace) for name, lookup in operation.lookups.items()}
-        return self._perform(operation, subject.system, inputs, credential, found, trace)
+        """Do an operation after the reads that it needs, e.g. of the caller's worker id: never an input."""
+        owner = (request.caller.tenant_id, request.caller.object_id, request.system.name)
 
-    def _lookup(self, lookup: Lookup, subject: CredentialRequest, credential: Credential, trace: Trace) -> object:
-        """What must be known first, e.g. the caller's worker id: never taken from the caller's input."""
-        caller = subject.caller
-        key = (caller.tenant_id, caller.object_id, subject.system.name, f"{lookup.operation}.{lookup.output}")
-        value = self._lookups.get(key)
-        if value is None:
-            read = self.catalog.operations[lookup.operation]
-            value = self._with_lookups(read, subject, {}, credential, trace).get(lookup.output)
-            if value is None:
-                raise Forbidden(
-                    "The business system knows your account, but not as a worker.",
-                    code="user_unknown_to_system",
-                    hint="Ask its administrator which worker your account belongs to.",
-                )
-            self._lookups.put(key, value, ends_at=time.time() + LOOKUP_SECONDS)
-        return value
+        def read(id_: str, asked: Mapping[str, object]) -> dict[str, object]:
+            looked_up = self.catalog.operations[id_]
+            return self._with_lookups(looked_up, request, check_inputs(looked_up, asked), lease, trace)
+
+        def do() -> dict[str, object]:
+            found = self._lookups.find(operation, inputs, owner, read)
+            return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
+
+        return self._lookups.remembered(operation, inputs, owner, do)
 
     def _perform(
         self,
         operation: Operation,
         system: SystemSettings,
         inputs: Mapping[str, object],
-        credential: Credential | None,
+        access_token: str | None,
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
@@ -132,7 +155,7 @@ class App:
                 inputs,
                 kind=self.catalog.systems[system.kind],
                 target=Target(host=system.host, tenant=system.tenant),
-                access_token=credential.access_token if credential else None,
+                access_token=access_token,
                 lookups=lookups,
                 client=self.client,
                 deadline=trace.deadline,
@@ -141,8 +164,8 @@ class App:
 
 
 @contextmanager
-def _asking_for_a_credential(operation: Operation, trace: Trace) -> Iterator[None]:
-    """A write that has not been sent can be tried again, even if what Entra answered was no answer."""
+def _credential_hop(operation: Operation, trace: Trace) -> Iterator[None]:
+    """Time the hop. A write that has not been sent can be tried again, even if Entra's response was unusable."""
     try:
         with trace.hop("credential"):
             yield
@@ -151,10 +174,3 @@ def _asking_for_a_credential(operation: Operation, trace: Trace) -> Iterator[Non
             raise
         code = "entra_unavailable"
         raise TryLater(error.detail, code=code, hint=error.hint, retry_after=5, operator=error.operator) from None
-
-
-def _is_harmless(operation: Operation) -> bool:
-    """A single read as the caller that needs no input and shows nothing sensitive."""
-    own_read = operation.kind == "read" and operation.subject == "caller" and not operation.sensitive
-    single = not operation.required and not operation.lookups and not isinstance(operation.request, ListRequest)
-    return own_read and single

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from bridge.catalog import Catalog
+from bridge.catalog import Catalog, Operation
 from bridge.errors import Misconfigured
-from bridge.settings import Settings, SettingsError, load
+from bridge.settings import Settings, SettingsError, instances, load
 
 if TYPE_CHECKING:
     from bridge.app import App
@@ -20,8 +20,19 @@ class Runtime:
     def __init__(self, env: Mapping[str, str], catalog: Catalog) -> None:
         self.catalog = catalog
         self.env = env
+        self._instances = instances(env)
         self._lock = threading.Lock()
         self._app: App | SettingsError | None = None
+
+    def operations(self) -> Iterator[tuple[str, Operation]]:
+        """(system, operation) for all that may have a route: systems of the catalog, and those named otherwise."""
+        for operation in self.catalog.operations.values():
+            yield operation.system, operation
+            yield from ((name, operation) for name, kind in self._instances.items() if kind == operation.system)
+
+    def known_system(self, name: str | None) -> str | None:
+        """`name`, if it is that of a system: what a caller writes is not repeated in a log."""
+        return name if name in self.catalog.systems or name in self._instances else None
 
     def app(self) -> App:
         """The app. Raises `Misconfigured` if the settings are bad; the environment doesn't change, so that stays."""

@@ -1,4 +1,4 @@
-"""What happened during one request: for the log line, for `probe`, and for the correlation ids on every hop."""
+"""What happened during one request: for the log line, for `probe`, and for the correlation ids of every call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bridge.base.http_client import Deadline
 
@@ -19,16 +20,25 @@ class Hop:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True)
+class AssertionRecord:
+    """Which assertion was used: its ID, who signed it, and the SHA-256 thumbprint of the signer's certificate."""
+
+    id: str
+    signer: Literal["bridge", "entra"]
+    certificate_thumbprint: str | None
+
+
 @dataclass(slots=True)
 class Trace:
-    """One request. Holds no token, no assertion and nobody's data."""
+    """One request. Holds no token, no assertion and nobody's data. `started_at` is Unix time in seconds."""
 
     correlation_id: str
     deadline: Deadline
+    started_at: float = field(default_factory=time.time)
     hops: list[Hop] = field(default_factory=list)
     path: str | None = None
-    assertion_id: str | None = None
-    certificate_thumbprint: str | None = None
+    assertions: list[AssertionRecord] = field(default_factory=list)
     exchanges: int = 0
 
     @contextmanager

@@ -13,11 +13,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, Literal, Self
 
-from sandbox.server import BadRequestError, DropConnection, Handler, Request, Response, Route
+from sandbox.server import WIRES, BadRequestError, DropConnection, Handler, Request, Response, Route, Wire
 
 Kind = Literal["endpoints", "grants", "operations"]
 Classify = Callable[[Request], tuple[Kind, str] | None]
@@ -30,6 +30,7 @@ FAULT_FIELDS: Mapping[str, Field] = {
     "body": object,
     "headers": dict,
     "drop": ("before", "after", None),
+    "wire": (*WIRES, None),
     "times": int | None,
 }
 
@@ -58,6 +59,8 @@ class Fault:
     `delay_seconds` passes first. Then `drop` closes the connection ("before" or "after" doing the work); else, if
     `status`, `body` or `headers` is given, that is the answer (200 where only a body is given, JSON where the body is
     not text) and no work is done; a fault with nothing but a delay delays and works.
+    `wire` is how the response leaves: byte by byte ("drip"), half ("truncate"), half and then a reset ("reset"), or
+    without an end ("endless").
     `times` is how many calls it meets; without it, all until the faults are cleared or another comes for the endpoint.
     """
 
@@ -67,6 +70,7 @@ class Fault:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: Literal["before", "after"] | None = None
+    wire: Wire | None = None
     times: int | None = None
 
     @classmethod
@@ -83,9 +87,8 @@ class Fault:
             handler(request)
         if self.drop:
             raise DropConnection
-        if self.status is None and self.body is None and not self.headers:
-            return handler(request)
-        return self._response()
+        works = self.status is None and self.body is None and not self.headers
+        return replace(handler(request) if works else self._response(), wire=self.wire)
 
     def _response(self) -> Response:
         is_text = self.body is None or isinstance(self.body, str)

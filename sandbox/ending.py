@@ -20,7 +20,7 @@ class Ending:
             threading.Thread(target=self._follow_stdin, daemon=True).start()
 
     def wait(self) -> None:
-        """Until told to end. With a timeout each time: a bare wait could not be interrupted on Windows."""
+        """Wait until asked to end. Each wait has a timeout: on Windows a wait without one cannot be interrupted."""
         while not self._told.wait(0.2):
             pass
 

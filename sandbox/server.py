@@ -14,20 +14,26 @@ import re
 import socket
 import socketserver
 import ssl
+import struct
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sandbox.ca import Tls
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
+Wire = Literal["drip", "truncate", "reset", "endless"]
+WIRES = get_args(Wire)
+"""Ways for a response to leave that no HTTP server means."""
+LONGEST_SECONDS = 20.0
 
 
 class BadRequestError(Exception):
@@ -79,11 +85,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. `headers` holds everything but Content-Length."""
+    """One answer. `headers` holds everything but Content-Length; `wire` breaks it on its way."""
 
     status: int = 200
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+    wire: Wire | None = None
 
     @classmethod
     def text(cls, body: str, content_type: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Self:
@@ -106,7 +113,7 @@ Handler = Callable[[Request], Response]
 
 
 class Route:
-    """A method and a path pattern; `{name}` stands for one segment and arrives in `Request.params`."""
+    """A method and a path pattern; `{name}` matches one segment, which arrives in `Request.params`."""
 
     def __init__(self, method: str, pattern: str, handler: Handler) -> None:
         self.method = method
@@ -248,9 +255,28 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(response.body)))
+        length = 1 << 40 if response.wire in ("drip", "endless") else max(2, len(response.body))
+        self.send_header("Content-Length", str(length if response.wire else len(response.body)))
         self.end_headers()
+        if response.wire:
+            return self._break(response.wire, response.body)
         self.wfile.write(response.body)
+        return None
+
+    def _break(self, wire: Wire, body: bytes) -> None:
+        """What the caller sees of a response on a bad line, until it goes away."""
+        self.close_connection = True
+        body = body or b"{}"
+        self.wfile.write(body[: len(body) // 2])
+        self.wfile.flush()
+        end = time.monotonic() + (0 if wire in ("truncate", "reset") else LONGEST_SECONDS)
+        while time.monotonic() < end:
+            self.wfile.write(b" " if wire == "drip" else b" " * 65536)
+            self.wfile.flush()
+            time.sleep(0.1 if wire == "drip" else 0)
+        if wire == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: requests carry tokens."""

@@ -137,7 +137,7 @@ def _people() -> tuple[Person, ...]:
         *(_employee(*row) for row in _WORKERS),
         Person("gina", "Gina", "Fabri", guest_upn, _worker("gina", guest_upn, "31001", "Contractor"), guest=True),
         Person("newcomer", "Nora", "Newcomer", f"newcomer@{DOMAIN}", None),
-        # Two whom a narrow NameID rule keeps out: an administrator of Workday, and a name outside the domain.
+        # Two users that a narrow NameID rule refuses: an administrator of Workday, and a name outside the domain.
         Person("admin", "Wanda", "Admin", admin_upn, _worker("admin", admin_upn, "10001", "Workday Administrator")),
         Person("lee", "Lee", "Gu", local_upn, _worker("lee", local_upn, "21011", "Engineer")),
         *(_refused(*row) for row in _REFUSED),

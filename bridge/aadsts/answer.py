@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from bridge.base.json_reader import json_object
 
 _LONGEST = 4096
 _MOST_CODES = 10
+_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,14 @@ def read_answer(status: int, body: bytes) -> EntraAnswer:
         error_codes=_codes(document.get("error_codes")),
         claims=_claims(document.get("claims")),
         description=text("error_description"),
-        trace_id=text("trace_id"),
-        correlation_id=text("correlation_id"),
+        trace_id=_id(text("trace_id")),
+        correlation_id=_id(text("correlation_id")),
     )
+
+
+def _id(value: str) -> str:
+    """An id as Entra writes it; callers and logs are shown it."""
+    return value if _ID.fullmatch(value) else ""
 
 
 def _codes(value: object) -> tuple[int, ...]:

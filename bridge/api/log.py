@@ -6,12 +6,16 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bridge.api.message import Request
 from bridge.errors import BridgeError
-from bridge.trace import Hop, Trace
+from bridge.tokens.display import plain
+from bridge.tokens.token import decode, parse_authorization
+from bridge.tokens.verdict import Rejection
+from bridge.trace import AssertionRecord, Hop, Trace
 
 if TYPE_CHECKING:
     from bridge.inbound import Caller
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("bridge")
 
 CLIENT_REQUEST_ID = re.compile(r"[0-9a-fA-F-]{8,64}")
+MAX_OPERATOR = 1500
+MAX_CLAIM = 120
+UNVERIFIED_CLAIMS = {"aud": "audience", "iss": "issuer", "azp": "client", "appid": "client"}
+"""Claim → how the log calls it. They name applications and tenants, never a person."""
 
 
 def log_request(
@@ -27,10 +35,12 @@ def log_request(
     *,
     operation: str,
     system: str | None,
+    writes: bool,
     status: int,
     total_ms: float,
     caller: Caller | None,
     error: BridgeError | None,
+    unverified: Mapping[str, str] | None = None,
 ) -> None:
     """Write the line: JSON, members that are None left out. Times are in milliseconds."""
     sent_id = request.headers.get("x-ms-client-request-id", "")
@@ -43,19 +53,40 @@ def log_request(
         "system": system,
         "status": status,
         "code": error.code if error else None,
-        "operator": error.operator if error else None,
+        "operator": plain(error.operator, MAX_OPERATOR) if error and error.operator else None,
         "aadsts": error.members.get("aadsts") if error else None,
         "entraTraceId": error.members.get("entraTraceId") if error else None,
+        "unverified": unverified or None,
         "tenantId": caller.tenant_id if caller else None,
         "objectId": caller.object_id if caller else None,
+        "actor": caller.actor if caller else None,
+        "actorParent": caller.actor_parent if caller else None,
         "path": trace.path,
         "exchanges": trace.exchanges,
-        "assertionId": trace.assertion_id,
-        "certificateThumbprint": trace.certificate_thumbprint,
+        "assertions": [_assertion(record) for record in trace.assertions] or None,
+        "startedAt": _instant(trace.started_at) if status == 409 and writes else None,
         "ms": {"total": round(total_ms, 1), **_sums(trace.hops)},
     }
-    level = logging.ERROR if status in (424, 500, 502) else logging.INFO
-    logger.log(level, json.dumps({name: value for name, value in members.items() if value is not None}))
+    line = json.dumps({name: value for name, value in members.items() if value is not None})
+    logger.log(_level(status, error, writes=writes), line)
+
+
+def _level(status: int, error: BridgeError | None, *, writes: bool) -> int:
+    """ERROR: an operator has to act. WARNING: an operator may have to look something up."""
+    if status in (424, 500, 502):
+        return logging.ERROR
+    unknown_user = error is not None and error.code == "user_unknown_to_system"
+    return logging.WARNING if unknown_user or (status == 409 and writes) else logging.INFO
+
+
+def unverified_claims(authorization: str | None) -> dict[str, str]:
+    """Audience, issuer and client of a token that was refused, as they stand in it: anybody may have written them."""
+    try:
+        claims = decode(parse_authorization(authorization)).claims
+    except Rejection:
+        return {}
+    found = {name: claims[claim] for claim, name in UNVERIFIED_CLAIMS.items() if claim in claims}
+    return {name: plain(str(value), MAX_CLAIM) for name, value in found.items() if isinstance(value, str | list)}
 
 
 def log_crash(trace: Trace, error: Exception) -> None:
@@ -63,6 +94,14 @@ def log_crash(trace: Trace, error: Exception) -> None:
     places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
     members = {"event": "crash", "correlationId": trace.correlation_id, "error": type(error).__name__, "at": places}
     logger.error(json.dumps(members))
+
+
+def _assertion(record: AssertionRecord) -> dict[str, object]:
+    return {"id": record.id, "signer": record.signer, "certificateThumbprint": record.certificate_thumbprint}
+
+
+def _instant(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def _sums(hops: Iterable[Hop]) -> dict[str, float]:

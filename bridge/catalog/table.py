@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-import tomli
-
-from bridge.catalog.problem import Problem
+from bridge.catalog.problem import Problem, suggestion
 
 T = TypeVar("T")
 
@@ -26,8 +25,8 @@ _CALLED = {
 def load_table(file: Path, problems: list[Problem]) -> Table:
     """The file as a table; an unreadable file is a problem and an empty table."""
     try:
-        return Table(file, tomli.loads(file.read_text(encoding="utf-8")), problems)
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, RecursionError) as error:
+        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         problems.append(Problem(file, "", f"expected a TOML file in UTF-8 ({error})"))
         return Table(file, {}, problems)
 
@@ -86,7 +85,8 @@ class Table:
         value = self._data.pop(key, default)
         if isinstance(value, str) and value in allowed:
             return value
-        self.report(key, f"expected one of {', '.join(sorted(allowed))}")
+        near = suggestion(value, allowed) if isinstance(value, str) else ""
+        self.report(key, f"expected one of {', '.join(sorted(allowed))}{near}")
         return default or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -116,6 +116,10 @@ class Table:
             else:
                 self.report(f"{key}[{number}]", "expected a table")
 
+    def peek(self, key: str) -> object:
+        """The raw value, left in its place, or None."""
+        return self._data.get(key)
+
     def pop(self, key: str) -> object:
         """The raw value, or None."""
         return self._data.pop(key, None)
@@ -128,4 +132,5 @@ class Table:
     def done(self, allowed: str) -> None:
         """Report what is left. `allowed` tells what may stand here."""
         for key in self:
-            self.report(key, f"is not known here; expected {allowed}")
+            near = suggestion(key, re.findall(r"\w+", allowed))
+            self.report(key, f"is not known here{near}; expected {allowed}")

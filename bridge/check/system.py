@@ -46,7 +46,11 @@ def _operations(system: SystemSettings, sensitive: frozenset[str]) -> CheckResul
 
 
 def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) -> Iterator[CheckResult]:
-    yield expiry("signing_certificate", "the signing certificate", saml.key.days_left(now))
+    early = now < saml.key.certificate.not_valid_before_utc and saml.key.date_problem(now.timestamp())
+    if early:
+        yield failed("signing_certificate", f"the signing certificate {early}", "Wait, or compare the clock.")
+    else:
+        yield expiry("signing_certificate", "the signing certificate", saml.key.days_left(now))
     yield ok("signing_key", f"RSA key of {saml.key.key.key_size} bits, certificate {saml.key.thumbprint[:16]}…")
     yield manual(
         "system_trusts",

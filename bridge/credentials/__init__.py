@@ -1,6 +1,6 @@
-"""What opens the system for this caller? `Caller` + system → `Credential`."""
+"""Which access token opens the system for this caller? `Caller` + system → `CredentialLease`."""
 
-from bridge.credentials.broker import Broker, CredentialRequest
-from bridge.credentials.credential import Credential
+from bridge.credentials.broker import Broker, CredentialLease
+from bridge.credentials.credential import Credential, CredentialRequest
 
-__all__ = ["Broker", "Credential", "CredentialRequest"]
+__all__ = ["Broker", "Credential", "CredentialLease", "CredentialRequest"]

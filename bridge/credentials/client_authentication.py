@@ -1,6 +1,6 @@
-"""How the bridge proves to Entra who it is: a secret, a certificate, or a managed identity's federated credential.
+"""How the bridge authenticates to Entra: with a secret, a certificate, or a managed identity's federated credential.
 
-One source for both legs: MSAL takes it as its client credential, the SAML leg as form fields.
+One source for both kinds of exchange: MSAL takes it as its client credential, the SAML form as fields.
 """
 
 from __future__ import annotations
@@ -9,59 +9,69 @@ import time
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 import jwt
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from bridge.base.http_client import Client, Deadline
+from bridge.errors import Misconfigured
 from bridge.settings import EntraSettings
 from bridge.signing.signing_keys import SigningKey
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_SECONDS = 600
 
 
 class ClientAuthentication:
-    """The proof of one app registration. A client assertion is made anew for each call: it carries a unique `jti`."""
+    """That of one app registration. A client assertion is made anew for each call: it carries a unique `jti`."""
 
-    def __init__(self, *, secret: str | None = None, assertion: Callable[[], str] | None = None) -> None:
+    def __init__(self, *, secret: str | None = None, assertion: Callable[[Deadline], str] | None = None) -> None:
         if (secret is None) == (assertion is None):
             raise ValueError("exactly one of secret and assertion")
         self._secret = secret
         self._assertion = assertion
 
     @classmethod
-    def for_entra(cls, entra: EntraSettings, token_url: str) -> ClientAuthentication:
-        """The proof that the settings name."""
-        proof = entra.client_credential
-        if proof.certificate is not None:
-            key = proof.certificate
-            return cls(assertion=lambda: client_assertion(key, entra.client_id, token_url))
-        if proof.managed_identity_client_id is not None:
-            from bridge.signing.managed_identity import ManagedIdentityAssertion
+    def for_entra(cls, entra: EntraSettings, token_url: str, client: Client) -> ClientAuthentication:
+        """The client authentication that the settings name."""
+        credential = entra.client_credential
+        if credential.certificate is not None:
+            key = credential.certificate
+            return cls(assertion=lambda _: client_assertion(key, entra.client_id, token_url))
+        if credential.managed_identity_client_id is not None:
+            from bridge.signing.managed_identity import ManagedIdentity
 
-            identity = ManagedIdentityAssertion(
-                client_id=proof.managed_identity_client_id, audience=entra.cloud.federation_audience
-            )
-            return cls(assertion=identity)
-        return cls(secret=proof.secret)
+            identity = ManagedIdentity(credential.managed_identity_client_id)
+            return cls(assertion=lambda deadline: identity.token(entra.cloud.federation_audience, client, deadline))
+        return cls(secret=credential.secret)
 
-    def for_msal(self) -> str | dict[str, Callable[[], str]]:
+    def for_msal(self, deadline: Deadline) -> str | dict[str, Callable[[], str]]:
         """MSAL's `client_credential`."""
-        return {"client_assertion": self._assertion} if self._assertion else str(self._secret)
+        assertion = self._assertion
+        return {"client_assertion": lambda: assertion(deadline)} if assertion else str(self._secret)
 
-    def fields(self) -> dict[str, str]:
+    def fields(self, deadline: Deadline) -> dict[str, str]:
         """Form fields (RFC 7521 section 4.2, or RFC 6749 section 2.3.1)."""
         if self._assertion is None:
             return {"client_secret": str(self._secret)}
-        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self._assertion()}
+        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self._assertion(deadline)}
 
 
 def client_assertion(key: SigningKey, client_id: str, token_url: str) -> str:
-    """A JWT that proves possession of a registered certificate.
+    """A JWT that proves possession of a registered certificate. Raises `Misconfigured` if that has expired.
 
     PS256 with `x5t#S256`: https://learn.microsoft.com/entra/identity-platform/certificate-credentials
     """
     now = int(time.time())
+    if problem := key.date_problem(now):
+        raise Misconfigured(
+            "The bridge can't authenticate to Microsoft Entra.",
+            operator=f"BRIDGE_ENTRA__CLIENT_CERTIFICATE {problem}: upload a new certificate to the app registration",
+        )
     claims = {
         "aud": token_url,
         "iss": client_id,
@@ -71,5 +81,6 @@ def client_assertion(key: SigningKey, client_id: str, token_url: str) -> str:
         "iat": now,
         "exp": now + ASSERTION_SECONDS,
     }
+    private_key = cast("rsa.RSAPrivateKey", key.key)  # the settings know no CLIENT_CERTIFICATE in a vault
     thumbprint = urlsafe_b64encode(key.certificate.fingerprint(SHA256())).rstrip(b"=").decode()
-    return jwt.encode(claims, key.key, algorithm="PS256", headers={"x5t#S256": thumbprint})
+    return jwt.encode(claims, private_key, algorithm="PS256", headers={"x5t#S256": thumbprint})

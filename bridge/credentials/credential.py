@@ -1,11 +1,17 @@
-"""What opens a system, and how it was come by."""
+"""An access token for a target system, the path that produced it, and the request for one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.inbound import Caller
+from bridge.settings import SystemSettings
+
 CredentialPath = Literal["oauth", "entra_saml", "bridge_saml"]
+
+CredentialKey = tuple[str, str, str, str, bool]
+"""tenant id, object id, hash of the incoming token, system name, whether the service account is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +21,24 @@ class Credential:
     access_token: str = field(repr=False)
     expires_at: float
     path: CredentialPath
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRequest:
+    """Whose credential is asked for: the caller's, or (reads that allow it) that of the system's service account."""
+
+    caller: Caller
+    system: SystemSettings
+    service: bool = False
+
+    @property
+    def key(self) -> CredentialKey:
+        """What the credential is remembered by: never by anything less than the incoming token."""
+        caller = self.caller
+        return caller.tenant_id, caller.object_id, caller.token_hash, self.system.name, self.service_account is not None
+
+    @property
+    def service_account(self) -> str | None:
+        """The fixed subject, if it is asked for and set."""
+        saml = self.system.saml
+        return saml.service_account if self.service and saml else None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote_plus, urlencode
 
+from bridge.base.error_text import error_texts
 from bridge.base.http_client import Client, HttpResponse, RequestNotSent, ResponseLost
-from bridge.base.json_reader import json_object
-from bridge.catalog import FaultRule
+from bridge.catalog import SystemType
+from bridge.credentials.redact import redact
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.settings import SystemSettings, TokenSettings
 from bridge.trace import Trace
@@ -17,11 +20,13 @@ from bridge.trace import Trace
 SAML2_BEARER = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 BEARER_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 
+WRONG_CLIENT = (
+    "does not know the client, or its secret is wrong",
+    "Compare CLIENT_ID (and CLIENT_SECRET, TOKEN__AUTH) with the API client registered there, and its grant type.",
+)
 FIXES: Mapping[str, tuple[str, str]] = {
-    "invalid_client": (
-        "does not know the client, or its secret is wrong",
-        "Compare CLIENT_ID (and CLIENT_SECRET, TOKEN__AUTH) with the API client registered there, and its grant type.",
-    ),
+    "invalid_client": WRONG_CLIENT,
+    "unauthorized": WRONG_CLIENT,
     "unauthorized_client": (
         "does not let this client use SAML assertions",
         "Register the API client with the grant type SAML Bearer.",
@@ -31,50 +36,57 @@ FIXES: Mapping[str, tuple[str, str]] = {
         "Compare TOKEN__URL, and the grant type of the API client registered there.",
     ),
     "invalid_scope": ("does not give this client that scope", "Compare TOKEN__SCOPE with the client's scopes there."),
-    "invalid_grant": (
-        "refused the assertion",
-        "Compare issuer, certificate, audience and recipient with its SAML identity provider row, and the clocks. "
-        "If it works for other people, this user is not known there.",
-    ),
 }
-"""OAuth error (RFC 6749 section 5.2) → what the system did, and the fix for the operator."""
+"""OAuth error (RFC 6749 section 5.2; `unauthorized` is Cloud Foundry's) → what the system did, and the fix for the
+operator. `invalid_grant` has so many causes that its fix is put together from the settings."""
+
+CODES = {"invalid_grant", *FIXES}
+SIGNED_BY_BRIDGE = "SAML__ISSUER, SAML__CERTIFICATE, SAML__AUDIENCE and SAML__RECIPIENT"
+SIGNED_BY_ENTRA = "issuer, signing certificate, Identifier and Reply URL of the enterprise application in Entra"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom an assertion is about. `names` are kept out of logs; `points_to_user`: see `TrustHistory`."""
+
+    names: Iterable[str] = field(repr=False)
+    points_to_user: Callable[[], bool]
 
 
 def exchange_assertion(
-    assertion: bytes,
+    assertion: Callable[[], bytes],
+    subject: Subject,
     system: SystemSettings,
     token: TokenSettings,
     *,
-    faults: tuple[FaultRule, ...],
-    trusted: bool,
+    kind: SystemType,
     client: Client,
     trace: Trace,
 ) -> tuple[str, float]:
     """An access token for the assertion's subject, and its life in seconds.
 
-    `trusted`: whether this system has taken assertions of the same settings before, so that a refusal points to the
-    user. Raises `Forbidden` (`user_unknown_to_system`), `Misconfigured` or `TryLater`: nothing was done in any case.
+    `assertion` gives the one to send. It is asked again if a kept connection turns out dead, because a system accepts
+    each assertion once. Raises `Forbidden` (`user_unknown_to_system`), `Misconfigured` or `TryLater`:
+    nothing was done in any case.
     """
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": "application/json",
         **_authorization(token),
     }
-    trace.exchanges += 1
+
+    def body() -> bytes:
+        trace.exchanges += 1
+        return urlencode(_form(assertion(), token)).encode()
+
     try:
-        answer = client.send(
-            "POST",
-            token.url,
-            deadline=trace.deadline,
-            headers=headers,
-            body=urlencode(_form(assertion, token)).encode(),
-        )
+        response = client.send("POST", token.url, deadline=trace.deadline, headers=headers, body=body)
     except (RequestNotSent, ResponseLost) as error:
         raise _later(system, f"{type(error).__name__} {error}") from None
-    document = json_object(answer.body)
-    if answer.status == 200 and document is not None:
+    document = _parsed(response.body)
+    if response.status == 200 and isinstance(document, dict):
         return _token(document, token, system)
-    raise _refusal(answer, document, system, faults=faults, trusted=trusted)
+    raise _refusal(response, document, subject, system, kind)
 
 
 def _form(assertion: bytes, token: TokenSettings) -> dict[str, str]:
@@ -102,56 +114,85 @@ def _authorization(token: TokenSettings) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
+def _parsed(body: bytes) -> object:
+    """The JSON value; None for anything else."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _token(document: Mapping[str, object], token: TokenSettings, system: SystemSettings) -> tuple[str, float]:
     value = document.get("access_token")
     kind = document.get("token_type", "Bearer")
     if not isinstance(value, str) or not BEARER_TOKEN.fullmatch(value) or str(kind).lower() != "bearer":
         raise _misconfigured(system, "answered 200 without a bearer token", "Compare TOKEN__URL.")
     lifetime = str(document.get("expires_in", ""))
-    known = re.fullmatch(r"[0-9]{1,7}", lifetime) and int(lifetime) > 0
+    known = re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,6})?", lifetime) and float(lifetime) >= 1
     return value, float(lifetime if known else token.default_seconds)
 
 
 def _refusal(
-    answer: HttpResponse,
-    document: Mapping[str, object] | None,
-    system: SystemSettings,
-    *,
-    faults: tuple[FaultRule, ...],
-    trusted: bool,
+    response: HttpResponse, document: object, subject: Subject, system: SystemSettings, kind: SystemType
 ) -> BridgeError:
-    if answer.status == 429 or answer.status >= 500:
-        return _later(system, f"status {answer.status}", answer.retry_after)
-    if document is None or not isinstance(document.get("error"), str):
-        return _misconfigured(
-            system,
-            f"answered {answer.status} {answer.media_type or 'without a type'} in place of JSON",
-            "Usual causes: TOKEN__URL or TENANT is wrong (upper and lower case count), the issuer has no SAML identity "
-            "provider row there, or a network policy keeps this address out.",
-        )
-    error, description = str(document["error"]), str(document.get("error_description", ""))[:2000]
-    if error == "invalid_grant" and (trusted or _is_about_user(description, faults)):
-        return Forbidden(
-            "The business system does not know your account, or does not let it in.",
-            code="user_unknown_to_system",
-            hint="Ask its administrator whether your user name there is the one that your sign-in has.",
-        )
-    what, fix = FIXES.get(error, ("refused the request", "Compare the TOKEN__… settings with what it expects."))
-    return _misconfigured(system, what, fix, error=error)
-
-
-def _is_about_user(description: str, faults: tuple[FaultRule, ...]) -> bool:
-    means = next((rule.means for rule in faults if rule.pattern.search(description)), None)
-    return means == "user_unknown"
-
-
-def _misconfigured(system: SystemSettings, what: str, fix: str, *, error: str | None = None) -> Misconfigured:
-    named = f" ({error})" if error in FIXES else ""
-    return Misconfigured(
-        f"The token endpoint of {system.name} {what}{named}.",
-        hint="Ask the administrator of the bridge: the fix is in its log and in `bridge check`.",
-        operator=f"{system.setting('TOKEN__URL')}: it {what}{named}. {fix}",
+    texts = error_texts(document)
+    meaning = next((rule.means for rule in kind.faults if any(map(rule.pattern.search, texts))), None)
+    if response.status == 429 or response.status >= 500 or meaning == "throttled":
+        return _later(system, f"status {response.status}", response.retry_after)
+    error = document.get("error") if isinstance(document, dict) else None
+    said = redact(texts[0], subject.names) if texts and texts[0] not in CODES else ""
+    if meaning == "user_unknown" or (error == "invalid_grant" and meaning is None and subject.points_to_user()):
+        return _unknown_user(system, said, certain=meaning is not None, fix=_grant_fix(system, kind))
+    if error == "invalid_grant":
+        fix = f"{_grant_fix(system, kind)} If it works for other people, this user has no active account there."
+        return _misconfigured(system, "refused the assertion (invalid_grant)", fix, said=said)
+    if isinstance(error, str):
+        what, fix = FIXES.get(error, ("refused the request", "Compare the TOKEN__… settings with what it expects."))
+        return _misconfigured(system, f"{what} ({error})" if error in FIXES else what, fix, said=said)
+    return _misconfigured(
+        system,
+        f"answered {response.status} {response.media_type or 'without a type'} without an OAuth error",
+        "Usual causes: TOKEN__URL or TENANT is wrong (upper and lower case count), the issuer is not trusted in "
+        f"{_trust_setting(kind)}, or a network policy keeps this address out.",
+        said=said,
     )
+
+
+def _grant_fix(system: SystemSettings, kind: SystemType) -> str:
+    """Everything that makes a system answer `invalid_grant` to everybody."""
+    signer = SIGNED_BY_BRIDGE if system.signer == "bridge" else SIGNED_BY_ENTRA
+    return (
+        f"Compare {signer} with {_trust_setting(kind)}, TOKEN__ENCODING with the encoding that {kind.title} expects "
+        "(base64url or base64), and the clocks of both sides."
+    )
+
+
+def _trust_setting(kind: SystemType) -> str:
+    return kind.trust_setting or f"the SAML trust settings of {kind.title}"
+
+
+def _unknown_user(system: SystemSettings, said: str, *, certain: bool, fix: str) -> Forbidden:
+    """Never without a text for the operator: the cause is a conclusion unless the system's own words say it."""
+    why = "it says that it does not know this user" if certain else "it accepted other users' assertions lately"
+    more = "" if certain else f" If more users are refused: {fix}"
+    return Forbidden(
+        "The business system does not know your account, or does not let it in.",
+        code="user_unknown_to_system",
+        hint="Ask its administrator whether your user name there is the one that your sign-in has.",
+        operator=f"{system.setting('TOKEN__URL')}: it refused this user's assertion; {why}.{_quoted(said)}{more}",
+    )
+
+
+def _misconfigured(system: SystemSettings, what: str, fix: str, *, said: str = "") -> Misconfigured:
+    return Misconfigured(
+        f"The token endpoint of {system.name} {what}.",
+        hint="Ask the administrator of the bridge: the fix is in its log and in `bridge check`.",
+        operator=f"{system.setting('TOKEN__URL')}: it {what}.{_quoted(said)} {fix}",
+    )
+
+
+def _quoted(said: str) -> str:
+    return f' It says: "{said}".' if said else ""
 
 
 def _later(system: SystemSettings, why: str, retry_after: int | None = None) -> TryLater:

@@ -1,141 +1,155 @@
-"""The managed identity's token: the bridge's proof to Entra without any secret, and its way into Key Vault.
+"""The managed identity's tokens: the bridge's client authentication without any secret, and its way into Key Vault.
 
-Source: Microsoft Learn, "Configure an application to trust a managed identity". The federated credential's audience
-is the cloud's (`bridge.clouds`); its subject is the identity's principal id.
+Source: Microsoft Learn, "How to use managed identities for App Service and Azure Functions", REST endpoint reference,
+api-version 2019-08-01; "Configure an application to trust a managed identity".
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
+from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
+from bridge.base.json_reader import json_object
+from bridge.base.single_flight import SingleFlight
 from bridge.errors import BridgeError, Misconfigured, TryLater
 
-if TYPE_CHECKING:
-    from azure.core.credentials import AccessTokenInfo, TokenRequestOptions
-    from azure.identity import ManagedIdentityCredential
-
+API_VERSION = "2019-08-01"
+FETCH_SECONDS = 8.0
+END_MARGIN_SECONDS = 5
+"""A token that ends so soon may end on its way."""
 RENEW_BEFORE_SECONDS = 300
+LONG_LIFE_SECONDS = 7200
+"""A token with a longer life is renewed at half of it, as Azure's SDK does."""
 PAUSE_SECONDS = 30
+"""Between two attempts to renew a token that is still good."""
+FAILURE_SECONDS = 5
+"""So long a failed request for a first token is every caller's failure."""
 
-HTTP_OPTIONS: dict[str, Any] = {"retry_total": 1, "retry_status": 0, "connection_timeout": 3, "read_timeout": 8}
-"""For Azure's SDK: one more try if the connection failed. Its defaults would wait for minutes inside a request."""
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """`expires_on`: Unix time in seconds."""
+
+    value: str = field(repr=False)
+    expires_on: int
 
 
-class ManagedIdentityAssertion:
-    """What MSAL takes as `client_assertion`: a callable that answers with the identity's current token. Thread-safe.
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """The endpoint's status; None if it gave no usable response."""
 
-    Raises `Misconfigured` (no such identity here) or `TryLater` (the platform does not answer).
-    """
-
-    def __init__(self, *, client_id: str, audience: str) -> None:
-        """`client_id` of the user-assigned identity; `audience` such as `api://AzureADTokenExchange`."""
-        self._token = _Token(client_id, f"{audience}/.default")
-
-    def __call__(self) -> str:
-        return self._token.current().token
+    status: int | None
 
 
 class ManagedIdentity:
-    """The identity as a credential of Azure's SDK (its protocol `SupportsTokenInfo`), with tokens renewed in time."""
+    """An identity of this app: the user-assigned one with `client_id`, or (None) the system-assigned one.
 
-    def __init__(self, client_id: str | None) -> None:
-        """`client_id` of a user-assigned identity; None for the system-assigned one."""
-        self._client_id = client_id
-        self._tokens: dict[str, _Token] = {}
-
-    def get_token_info(self, *scopes: str, options: TokenRequestOptions | None = None) -> AccessTokenInfo:
-        """The current token for the one scope. `options` (tenant, claims) don't apply to managed identities."""
-        [scope] = scopes
-        return self._tokens.setdefault(scope, _Token(self._client_id, scope)).current()
-
-    def close(self) -> None:
-        """Nothing is kept open. The SDK's protocol asks for it."""
-
-
-class _Token:
-    """One token, shared by all threads. One of them renews: when the platform says so, or five minutes before the end.
-
-    If renewal fails the old token serves on until it expires, and the next attempt waits half a minute. The SDK's
-    own cache would let every caller wait for the failing endpoint.
+    Safe for threads. No call is made under a lock. A token that is still good never waits: it is renewed by a thread
+    of its own, at half of a long life or five minutes before its end, and is not used after its end.
     """
 
-    def __init__(self, client_id: str | None, scope: str) -> None:
+    def __init__(self, client_id: str | None) -> None:
         self._client_id = client_id
-        self._scope = scope
         self._lock = threading.Lock()
-        self._credential: ManagedIdentityCredential | None = None
-        self._status: int | None = None
-        self._token: AccessTokenInfo | None = None
-        self._renew_at = 0.0
+        self._flights: SingleFlight[str, _Token | _Failure] = SingleFlight()
+        self._tokens: dict[str, _Token] = {}
+        self._renew_at: dict[str, float] = {}
+        self._failures: dict[str, tuple[_Failure, float]] = {}
 
-    def current(self) -> AccessTokenInfo:
-        token = self._token
-        if token is not None and time.time() < self._renew_at:
-            return token
+    def token(self, resource: str, client: Client, deadline: Deadline) -> str:
+        """The current token for `resource`, such as `https://vault.azure.net`.
+
+        Raises `Misconfigured` (no such identity here) or `TryLater` (the platform does not answer).
+        """
+        token = self._tokens.get(resource)
+        if token is not None and time.time() < token.expires_on - END_MARGIN_SECONDS:
+            self._renew_in_time(resource, client)
+            return token.value
+        return self._first(resource, client, deadline).value
+
+    def _renew_in_time(self, resource: str, client: Client) -> None:
+        now = time.time()
+        if now < self._renew_at[resource]:
+            return
         with self._lock:
-            return self._renewed(time.time())
+            if now < self._renew_at[resource]:
+                return
+            self._renew_at[resource] = now + PAUSE_SECONDS
+        threading.Thread(target=self._fetch, args=(resource, client, Deadline(FETCH_SECONDS)), daemon=True).start()
 
-    def _renewed(self, now: float) -> AccessTokenInfo:
-        token = self._token
-        if token is not None and now < self._renew_at:
-            return token
-        try:
-            token = self._fetch()
-        except BridgeError:
-            if token is None or token.expires_on <= now:
-                raise
-        self._renew_at = max(token.refresh_on or token.expires_on - RENEW_BEFORE_SECONDS, now + PAUSE_SECONDS)
-        self._token = token
-        return token
+    def _first(self, resource: str, client: Client, deadline: Deadline) -> _Token:
+        """One caller asks; those who come meanwhile, and shortly after a failure, share the outcome."""
+        outcome: _Token | _Failure
+        failure, until = self._failures.get(resource, (None, 0.0))
+        if failure is not None and time.monotonic() < until:
+            outcome = failure
+        else:
+            within = deadline.within(FETCH_SECONDS)
+            try:
+                outcome = self._flights.run(
+                    resource, lambda: self._fetch(resource, client, within), wait_seconds=deadline.remaining()
+                )
+            except TimeoutError:
+                outcome = _Failure(None)
+        if isinstance(outcome, _Failure):
+            raise self._error(outcome.status)
+        return outcome
 
-    def _fetch(self) -> AccessTokenInfo:
-        if self._credential is None:
-            self._credential = self._connect()
-        from azure.core.exceptions import AzureError
+    def _fetch(self, resource: str, client: Client, deadline: Deadline) -> _Token | _Failure:
+        outcome = self._ask(resource, client, deadline)
+        if isinstance(outcome, _Token):
+            now = time.time()
+            left = outcome.expires_on - now
+            early = left / 2 if left >= LONG_LIFE_SECONDS else left - RENEW_BEFORE_SECONDS
+            self._renew_at[resource] = now + max(early, PAUSE_SECONDS)
+            self._tokens[resource] = outcome
+        else:
+            self._failures[resource] = (outcome, time.monotonic() + FAILURE_SECONDS)
+        return outcome
 
-        self._status = None
-        try:
-            info: AccessTokenInfo = self._credential.get_token_info(self._scope)
-        except (AzureError, ValueError):  # the latter: the answer is no JSON
-            raise self._failure(self._status) from None
-        return info
+    def _ask(self, resource: str, client: Client, deadline: Deadline) -> _Token | _Failure:
+        endpoint = os.environ.get("IDENTITY_ENDPOINT")
+        if not endpoint:
+            return _Failure(404)
+        query = {"api-version": API_VERSION, "resource": resource}
+        if self._client_id:
+            query["client_id"] = self._client_id
+        headers = {"X-IDENTITY-HEADER": os.environ.get("IDENTITY_HEADER", "")}
+        response = _get(f"{endpoint}?{urlencode(query)}", headers, client, deadline)
+        if response is None:
+            return _Failure(None)
+        if response.status != 200:
+            return _Failure(response.status)
+        document = json_object(response.body) or {}
+        value, ends = document.get("access_token"), str(document.get("expires_on", ""))
+        usable = isinstance(value, str) and value and ends.isascii() and ends.isdigit() and int(ends) > time.time()
+        return _Token(str(value), int(ends)) if usable else _Failure(None)
 
-    def _failure(self, status: int | None) -> BridgeError:
-        """What the endpoint's answer means: the SDK's own errors lose its status."""
+    def _error(self, status: int | None) -> BridgeError:
         if status is not None and 400 <= status < 500 and status != 429:
-            return _refused(self._client_id)
+            which = f"the user-assigned identity {self._client_id}" if self._client_id else "a system-assigned identity"
+            return Misconfigured(
+                "The bridge has no managed identity to authenticate with.",
+                operator=f"this app does not have {which}: assign it under Settings > Identity, or correct the "
+                "client id",
+            )
         return TryLater(
             "Azure does not hand out the bridge's own token at the moment.",
             hint="Try again in a minute.",
             retry_after=PAUSE_SECONDS,
-            operator=f"the managed identity endpoint answered {status or 'nothing'}",
+            operator=f"the managed identity endpoint answered {status or 'nothing usable'}",
         )
 
-    def _connect(self) -> ManagedIdentityCredential:
-        if not os.environ.get("IDENTITY_ENDPOINT"):
-            raise _refused(self._client_id)
-        from azure.identity import ManagedIdentityCredential
 
-        quiet_sdk()
-        return ManagedIdentityCredential(client_id=self._client_id, raw_response_hook=self._note, **HTTP_OPTIONS)
-
-    def _note(self, response: Any) -> None:
-        self._status = response.http_response.status_code
-
-
-def quiet_sdk() -> None:
-    """Azure's SDK logs every call at INFO. The bridge has one line a request, which says it already."""
-    logging.getLogger("azure").setLevel(logging.WARNING)
-
-
-def _refused(client_id: str | None) -> Misconfigured:
-    which = f"the user-assigned identity {client_id}" if client_id else "a system-assigned identity"
-    return Misconfigured(
-        "The bridge has no managed identity to prove itself with.",
-        hint="Ask the operator of the bridge to look at its set-up check.",
-        operator=f"this app does not have {which}: assign it under Settings > Identity, or correct the client id",
-    )
+def _get(url: str, headers: Mapping[str, str], client: Client, deadline: Deadline) -> HttpResponse | None:
+    """One more try if the connection failed: the endpoint is restarted now and then."""
+    for _ in range(2):
+        with suppress(RequestNotSent, ResponseLost):
+            return client.send("GET", url, deadline=deadline, headers=headers)
+    return None

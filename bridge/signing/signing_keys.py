@@ -6,8 +6,8 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import cast
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,6 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from bridge.signing.errors import KeyMaterialError
+
+if TYPE_CHECKING:
+    from bridge.base.http_client import Client, Deadline
+    from bridge.signing.key_vault import VaultKey
 
 MIN_KEY_BITS = 2048
 MAX_TEXT = 65_536
@@ -30,10 +34,10 @@ _EXPECTED = "Give one PEM text with private key and certificate, or a PFX file i
 class SigningKey:
     """A private key and the certificate that belongs to it. `thumbprint`: SHA-256 of the certificate, hex.
 
-    A key that stays in its vault is a `VaultKey` under the type of a private key: it has `sign` and `key_size` only.
+    `key` is a private key of this process, or one that stays in its vault.
     """
 
-    key: rsa.RSAPrivateKey = field(repr=False)
+    key: rsa.RSAPrivateKey | VaultKey = field(repr=False)
     certificate: x509.Certificate
     thumbprint: str
 
@@ -47,6 +51,25 @@ class SigningKey:
         """Whole days until the certificate expires; negative once it has."""
         return (self.certificate.not_valid_after_utc - now).days
 
+    def date_problem(self, now: float) -> str | None:
+        """Why the certificate is not valid at `now` (Unix time in seconds), to follow its setting's name.
+
+        Checked whenever the key is used, not when settings load: one expired certificate stops its own system only.
+        """
+        start, end = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
+        if now >= end.timestamp():
+            return f"expired on {end:%Y-%m-%d}"
+        return f"is not valid before {start:%Y-%m-%d %H:%M} UTC" if now < start.timestamp() else None
+
+    def signer(self, client: Client, deadline: Deadline) -> rsa.RSAPrivateKey:
+        """What signs during one request. A vault is called with `client`, within `deadline`.
+
+        A vault's key has `sign` and nothing else of a private key; signxml needs no more.
+        """
+        if isinstance(self.key, rsa.RSAPrivateKey):
+            return self.key
+        return cast("rsa.RSAPrivateKey", self.key.within(client, deadline))
+
 
 def load_signing_key(
     text: str,
@@ -54,23 +77,21 @@ def load_signing_key(
     password: str | None = None,
     key_vault_key_id: str | None = None,
     managed_identity_client_id: str | None = None,
-    now: datetime | None = None,
 ) -> SigningKey:
     """Parse PEM (private key and certificate in one text) or PFX (Base64). Costs about 30 ms: do it once.
 
     `password` opens a PFX or an encrypted PEM key. With `key_vault_key_id` the text is the certificate alone and the
     key stays in its vault, where that managed identity may sign with it; nothing is fetched before the first
-    signature. Raises `KeyMaterialError`.
+    signature. Its dates are not looked at: see `SigningKey.date_problem`. Raises `KeyMaterialError`.
     """
     _check_text(text)
     if key_vault_key_id is not None:
         from bridge.signing.key_vault import VaultKey, parse_key_id
 
         certificate = load_certificate(text)
-        vault_key = VaultKey(parse_key_id(key_vault_key_id), certificate, managed_identity_client_id)
-        return _joined(cast("rsa.RSAPrivateKey", vault_key), certificate, now)
+        return _joined(VaultKey(parse_key_id(key_vault_key_id), certificate, managed_identity_client_id), certificate)
     key, certificates = _read_pem(text, password) if "-----BEGIN" in text else _read_pfx(text, password)
-    return _joined(key, _matching(certificates, key.public_key()), now)
+    return _joined(key, _matching(certificates, key.public_key()))
 
 
 def load_certificate(text: str) -> x509.Certificate:
@@ -83,8 +104,7 @@ def load_certificate(text: str) -> x509.Certificate:
         raise KeyMaterialError("is not exactly one certificate", "Give it as PEM, or as Base64 (DER)") from None
 
 
-def _joined(key: rsa.RSAPrivateKey, certificate: x509.Certificate, now: datetime | None) -> SigningKey:
-    _check_dates(certificate, now or datetime.now(UTC))
+def _joined(key: rsa.RSAPrivateKey | VaultKey, certificate: x509.Certificate) -> SigningKey:
     if key.key_size < MIN_KEY_BITS:
         raise KeyMaterialError(f"holds an RSA key of {key.key_size} bits; {MIN_KEY_BITS} is the least", _NEW_PAIR)
     return SigningKey(key, certificate, certificate.fingerprint(hashes.SHA256()).hex())
@@ -101,16 +121,6 @@ def _check_text(text: str) -> None:
         )
     if len(text) > MAX_TEXT:
         raise KeyMaterialError(f"is longer than {MAX_TEXT} characters", _EXPECTED)
-
-
-def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
-    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if now >= end:
-        raise KeyMaterialError(f"holds a certificate that expired on {end:%Y-%m-%d}", _NEW_PAIR)
-    if now < start:
-        raise KeyMaterialError(
-            f"holds a certificate that is not valid before {start:%Y-%m-%d %H:%M} UTC", "Wait, or check the clock"
-        )
 
 
 def _read_pem(text: str, password: str | None) -> tuple[rsa.RSAPrivateKey, list[x509.Certificate]]:

@@ -13,7 +13,7 @@ from sandbox.stack import ChildDied
 
 INTRODUCTION = (
     "What follows is real HTTP between separate processes on this machine: a sandbox that plays Entra, Workday and "
-    "orders, and the bridge in a local Functions host. Each step is checked; the sandbox tells what it saw."
+    "orders, and the bridge in a local Functions host. Each step is checked; the sandbox reports what it saw."
 )
 
 

@@ -145,8 +145,8 @@ def assertion_received(stage: Stage, *, issuer: str, log: Mapping[str, Any]) -> 
         "for Adele": seen["NameID"] == "adele@contoso.com",
         "Workday verified it and gave its own token": tokens[-1]["status"] == 200,
     }
-    if "assertionId" in log:
-        checks["the log line has its ID, to find it again"] = log["assertionId"] == root.get("ID")
+    if "assertions" in log:
+        checks["the log line has its ID, to find it again"] = log["assertions"][-1]["id"] == root.get("ID")
     return _step(
         "What Workday was given",
         asked,
@@ -293,5 +293,5 @@ def _spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int
 
 
 def _hops(log: Mapping[str, Any]) -> str:
-    """The bridge's own times; what is inside another hop is not told twice."""
+    """The bridge's own times; what is inside another hop is not shown twice."""
     return ", ".join(f"{label} {log['ms'][name]}" for name, label in HOPS.items() if name in log["ms"])

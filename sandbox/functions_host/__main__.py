@@ -16,7 +16,7 @@ from sandbox.functions_host.server import FunctionsHost
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.functions_host", description=__doc__)
     parser.add_argument("--app", type=Path, default=Path("function_app.py"), help="the file with `app`")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one, told on the ready line")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one, named on the ready line")
     parser.add_argument("--function-key", help="ask for this key on functions that want one (default: leave them open)")
     parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
     return parser.parse_args(arguments)

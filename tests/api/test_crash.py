@@ -4,40 +4,48 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from bridge.api.handler import Face
+from bridge.api.api import Api
+from bridge.api.log import MAX_CLAIM, MAX_OPERATOR
 from bridge.api.message import Request, Response
-from bridge.errors import BridgeError, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.api.route import Route
+from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, OutcomeUnknown, TryLater
+from bridge.inbound import Caller
 from bridge.runtime import Runtime
 from bridge.trace import Trace
 from tests.support.catalog import CATALOG
 from tests.support.env import env
+from tests.support.tokens import CONNECTOR, TENANT, claims, good, token
 
 REQUEST = Request("GET", {"x-ms-client-request-id": "0a1b2c3d"})
 SECRET = "Adele Vance, 12 Rose Lane"
+ADELE = Caller("tenant", "adele", "aud", "iss", "2.0", "client", (), 0.0, {}, "")
 
 
 @pytest.fixture
-def face(monkeypatch: pytest.MonkeyPatch) -> Face:
+def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     """With good settings, and everybody let in."""
-    face = Face(Runtime(env(), CATALOG))
-    monkeypatch.setattr(face.runtime.app(), "authenticate", lambda *_: None)
-    return face
+    api = Api(Runtime(env(), CATALOG))
+    monkeypatch.setattr(api.runtime.app(), "authenticate", lambda *_: ADELE)
+    return api
 
 
 Answer = Callable[..., Response]
 
 
 @pytest.fixture
-def answer(face: Face) -> Answer:
-    """`answer(work)` is what a route whose work this is answers."""
+def answer(api: Api) -> Answer:
+    """`answer(work)` is the response of a route whose work this is."""
 
-    def of(work: Callable[[Trace], object], *, writes: bool = False) -> Response:
-        return face.bearer(REQUEST, "Test", "workday", lambda *rest: work(rest[-1]), writes=writes)
+    def of(work: Callable[[Trace], object], *, writes: bool = False, request: Request = REQUEST) -> Response:
+        route = Route("Test", "GET", "api/test", as_user=lambda *rest: work(rest[-1]), system="workday", writes=writes)
+        return api.handle(request, route)
 
     return of
 
@@ -108,21 +116,88 @@ def test_a_result_that_is_no_json_is_500_for_a_read(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "level"),
+    ("error", "writes", "level"),
     [
-        (Misconfigured("x"), logging.ERROR),
-        (InvalidUpstreamResponse("x"), logging.ERROR),
-        (BridgeError("x"), logging.ERROR),
-        (TryLater("x"), logging.INFO),
+        (Misconfigured("x"), False, logging.ERROR),
+        (InvalidUpstreamResponse("x"), False, logging.ERROR),
+        (BridgeError("x"), False, logging.ERROR),
+        (OutcomeUnknown("x"), True, logging.WARNING),
+        (OutcomeUnknown("x", code="conflict"), True, logging.WARNING),
+        (Forbidden("x", code="user_unknown_to_system"), False, logging.WARNING),
+        (Forbidden("x"), False, logging.INFO),
+        (TryLater("x"), False, logging.INFO),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_what_an_operator_has_to_fix_is_logged_as_an_error(
-    answer: Answer, caplog: pytest.LogCaptureFixture, error: BridgeError, level: int
+def test_what_an_operator_has_to_act_on_or_to_look_up_stands_out(
+    answer: Answer, caplog: pytest.LogCaptureFixture, error: BridgeError, writes: bool, level: int
 ) -> None:
     with caplog.at_level(logging.INFO):
-        answer(fails(error))
+        answer(fails(error), writes=writes)
     assert [record.levelno for record in caplog.records if record.name == "bridge"] == [level]
+
+
+def test_a_write_without_an_outcome_can_be_looked_up(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
+    """The correlation id went to the system as its request id."""
+    with caplog.at_level(logging.INFO):
+        answer(fails(OutcomeUnknown("x"), "system"), writes=True)
+    [line] = logged(caplog, "request")
+    assert {"correlationId", "operation", "system", "tenantId", "objectId", "startedAt"} <= set(line)
+    assert abs(datetime.fromisoformat(line["startedAt"]).timestamp() - time.time()) < 60
+
+
+@pytest.mark.parametrize(
+    "sent", ["x" * 9, "0a1b2c3d\n", "adele@contoso.com", "0a1b2c3", "a" * 65, "0a1b2c3d {", "0a1b2c3d-ü"]
+)
+def test_a_client_request_id_is_logged_only_if_it_looks_like_one(
+    answer: Answer, caplog: pytest.LogCaptureFixture, sent: str
+) -> None:
+    with caplog.at_level(logging.INFO):
+        answer(lambda _: {}, request=REQUEST)
+        answer(lambda _: {}, request=Request("GET", {"x-ms-client-request-id": sent}))
+    good, bad = logged(caplog, "request")
+    assert (good["clientRequestId"], bad.get("clientRequestId")) == ("0a1b2c3d", None)
+
+
+def test_what_the_operator_reads_is_on_one_line_and_bounded(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        answer(fails(Misconfigured("x", operator="fault \u202e\n" + "y" * 5000)))
+    [line] = logged(caplog, "request")
+    assert line["operator"].startswith("fault \\u202e\\n")
+    assert len(line["operator"]) == MAX_OPERATOR
+
+
+def refused_token(caplog: pytest.LogCaptureFixture, authorization: str) -> Mapping[str, Any]:
+    api = Api(Runtime(env(), CATALOG))
+    with caplog.at_level(logging.INFO):
+        api.handle(
+            Request("GET", {"authorization": authorization}), next(r for r in api.routes() if r.name == "WhoAmI")
+        )
+    return logged(caplog, "request")[0]
+
+
+def test_a_refused_tokens_audience_issuer_and_client_are_logged_as_unverified(caplog: pytest.LogCaptureFixture) -> None:
+    line = refused_token(caplog, f"Bearer {good(aud='https://apihub.azure.com')}")
+    assert line["code"] == "audience_apihub"
+    assert line["unverified"] == {
+        "audience": "https://apihub.azure.com",
+        "issuer": f"https://login.microsoftonline.com/{TENANT}/v2.0",
+        "client": CONNECTOR,
+    }
+
+
+def test_what_a_forger_writes_there_is_bounded_and_escaped(caplog: pytest.LogCaptureFixture) -> None:
+    forged = token(claims(aud="\u202e\n" + "x" * 9000, iss=7, azp=["a", "b"]))
+    line = refused_token(caplog, f"Bearer {forged}")
+    assert line["unverified"]["audience"].startswith("\\u202e\\nxxx")
+    assert len(line["unverified"]["audience"]) == MAX_CLAIM
+    assert "issuer" not in line["unverified"]
+    assert line["unverified"]["client"] == "['a', 'b']"
+
+
+@pytest.mark.parametrize("authorization", ["", "Basic abc", "Bearer x", "Bearer " + "a.b.c" * 9000])
+def test_what_is_no_token_leaves_nothing_of_it(caplog: pytest.LogCaptureFixture, authorization: str) -> None:
+    assert "unverified" not in refused_token(caplog, authorization)
 
 
 def test_the_lone_surrogate_of_an_answer_does_not_break_it(answer: Answer) -> None:

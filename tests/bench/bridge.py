@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from bridge.api.handler import Face
+from bridge.api.api import Api
 from bridge.app import App
 from bridge.catalog import load
 from bridge.runtime import Runtime
@@ -29,12 +29,12 @@ class Bench:
     def env(self) -> dict[str, str]:
         return dict(self.facts["env"])
 
-    def face(self, **settings: str) -> Face:
+    def api(self, **settings: str) -> Api:
         """The bridge as it is right after its start: it knows no key, no token, no credential."""
-        return Face(Runtime({**self.env, **settings}, load(Path(self.env["BRIDGE_CATALOG__FOLDER"]))))
+        return Api(Runtime({**self.env, **settings}, load(Path(self.env["BRIDGE_CATALOG__FOLDER"]))))
 
     def app(self, **settings: str) -> App:
-        return self.face(**settings).runtime.app()
+        return self.api(**settings).runtime.app()
 
     def ask(self, method: str, url: str, **more: Any) -> Any:
         """JSON from the sandbox, None if it has nothing to say."""

@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -15,6 +16,7 @@ from unittest.mock import patch
 import jwt
 from jwt.algorithms import RSAAlgorithm
 
+from bridge.api.api import operation_route
 from bridge.api.message import Request
 from bridge.app import App
 from bridge.base.http_client import Deadline
@@ -30,8 +32,8 @@ SETTLED = 20_000
 
 def exchanges(bench: Bench) -> Iterator[Row]:
     """All with the same token, at once, towards a bridge that has just started."""
-    face = bench.face()
-    answer = face.operation(face.runtime.catalog.operations["GetMyProfile"], "workday")
+    api = bench.api()
+    answer = partial(api.handle, route=operation_route(api.runtime.catalog.operations["GetMyProfile"], "workday"))
     request = Request("GET", {"authorization": f"Bearer {bench.token()}"})
     for place in ("entra", "workday"):
         bench.ask("DELETE", f"{bench.facts[place]}/sandbox/stats")
@@ -57,7 +59,7 @@ def memory(bench: Bench) -> Iterator[Row]:
     pattern = bench.token()
     app.authenticator.authenticate(f"Bearer {pattern}")  # fetches the keys
     entra = SimpleNamespace(access_token=lambda caller, scope, trace: (f"token-{caller.token_hash}", 3600.0))
-    with patch.object(RSAAlgorithm, "verify", _good), patch.object(app.broker, "_entra", entra):
+    with patch.object(RSAAlgorithm, "verify", _good), patch.object(app.broker._paths, "_entra", entra):
         tracemalloc.start()
         for number, token in enumerate(_tokens(pattern, TOKENS), start=1):
             _use(app, token)
@@ -84,4 +86,4 @@ def _tokens(pattern: str, count: int) -> Iterator[str]:
 def _use(app: App, token: str) -> None:
     trace = Trace("bench", Deadline(60))
     caller = app.authenticate(f"Bearer {token}", trace)
-    app.broker.get(CredentialRequest(caller, app.settings.systems["orders"]), trace)
+    app.broker.lease(CredentialRequest(caller, app.settings.systems["orders"]), trace)

@@ -6,13 +6,15 @@ import hashlib
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from bridge.base.http_client import Deadline, HttpResponse
-from bridge.credentials import Broker, CredentialRequest
+from bridge.credentials import Broker, Credential, CredentialRequest
 from bridge.inbound import Caller
-from bridge.settings import Settings, load
+from bridge.settings import SamlSettings, Settings, load
 from bridge.trace import Trace
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, Rule, ScriptedClient, json_answer
@@ -23,6 +25,13 @@ LOGIN = f"https://login.microsoftonline.com/{TENANT}"
 AUDIENCE = "http://www.workday.com/contoso_dpt1"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
+
+
+SUBJECT = (
+    "<Subject><NameID>adele.vance@contoso.example</NameID>"
+    '<SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">'
+    '<SubjectConfirmationData Recipient="https://impl.workday.example/login-saml.htmld"/></SubjectConfirmation></Subject>'
+)
 
 
 def caller(name: str = "adele", /, **overrides: object) -> Caller:
@@ -77,8 +86,21 @@ def oauth_token(asked: Asked) -> HttpResponse:
     )
 
 
+def instant(seconds: float) -> str:
+    """xs:dateTime with milliseconds, as Entra writes it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def assertion_xml(
-    *, oid: str = USER, tenant: str = TENANT, audience: str = AUDIENCE, signed: bool = True, root: str = "Assertion"
+    *,
+    oid: str = USER,
+    tenant: str = TENANT,
+    audience: str = AUDIENCE,
+    signed: bool = True,
+    root: str = "Assertion",
+    subject: str = SUBJECT,
+    starts: float = 0.0,
+    ends: float = 3900.0,
 ) -> bytes:
     """What Entra's assertion looks like to the bridge, which looks at its form and not at its signature's value."""
     signature = (
@@ -91,9 +113,11 @@ def assertion_xml(
         "</Attribute>"
         for name, value in (("objectidentifier", oid), ("tenantid", tenant))
     )
+    starts_at, ends_at = instant(time.time() + starts), instant(time.time() + ends)
     return (
         f'<{root} xmlns="{SAML}" ID="_a" Version="2.0"><Issuer>https://sts.windows.net/{TENANT}/</Issuer>{signature}'
-        f"<Conditions><AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions>"
+        f'{subject}<Conditions NotBefore="{starts_at}" NotOnOrAfter="{ends_at}">'
+        f"<AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions>"
         f"<AttributeStatement>{attributes}</AttributeStatement></{root}>"
     ).encode()
 
@@ -119,9 +143,20 @@ def workday_token(asked: Asked) -> HttpResponse:
     return json_answer({"access_token": f"workday-for-{name}", "token_type": "Bearer", "refresh_token": "r"})
 
 
+def local_key(saml: SamlSettings) -> rsa.RSAPrivateKey:
+    """The settings' private key."""
+    assert isinstance(saml.key.key, rsa.RSAPrivateKey)
+    return saml.key.key
+
+
 def entra(token: Rule) -> Callable[[Asked], HttpResponse]:
-    """Entra with this token endpoint."""
-    return lambda asked: metadata(asked) if asked.url.endswith("openid-configuration") else token(asked)
+    """Entra with this token endpoint, which is all that on-behalf-of asks."""
+
+    def answer(asked: Asked) -> HttpResponse:
+        assert asked.url == f"{LOGIN}/oauth2/v2.0/token"
+        return token(asked)
+
+    return answer
 
 
 class Bench:
@@ -135,6 +170,10 @@ class Bench:
 
     def subject(self, name: str = "adele", service: bool = False, /, **overrides: object) -> CredentialRequest:
         return CredentialRequest(caller(name, **overrides), self.settings.systems["workday"], service)
+
+    def get(self, name: str = "adele", service: bool = False, /, **overrides: object) -> Credential:
+        """The credential of a new request."""
+        return self.broker.lease(self.subject(name, service, **overrides), self.trace()).credential
 
     def trace(self) -> Trace:
         return Trace("11111111-2222-3333-4444-555555555555", Deadline(30))

@@ -13,7 +13,7 @@ from lxml import etree
 
 from bridge.credentials.assertion import SKEW_SECONDS, Assertion, AssertionIssuer
 from bridge.settings import SamlSettings, load
-from tests.credentials.support import AUDIENCE, DSIG, SAML
+from tests.credentials.support import AUDIENCE, DSIG, SAML, local_key
 from tests.support.catalog import CATALOG
 from tests.support.env import env
 from tests.support.keys import certificate, certificate_pem
@@ -33,7 +33,7 @@ def saml() -> SamlSettings:
 
 
 def issue(saml: SamlSettings, name: str = "adele@contoso.example", **attributes: str) -> Assertion:
-    return AssertionIssuer(saml).issue(name, attributes)
+    return AssertionIssuer(saml).issue(name, attributes, local_key(saml))
 
 
 def parsed(assertion: Assertion) -> etree._Element:
@@ -137,11 +137,11 @@ def test_the_certificate_goes_with_it_and_no_private_key(saml: SamlSettings) -> 
     assert b64decode(text) == certificate("workday").public_bytes(Encoding.DER)
 
 
-def test_ids_are_unique_and_one_minter_serves_many_threads(saml: SamlSettings) -> None:
+def test_ids_are_unique_and_one_issuer_serves_many_threads(saml: SamlSettings) -> None:
     assertion_issuer, issued = AssertionIssuer(saml), list[Assertion]()
 
     def work(name: str) -> None:
-        issued.extend(assertion_issuer.issue(name, {}) for _ in range(25))
+        issued.extend(assertion_issuer.issue(name, {}, local_key(saml)) for _ in range(25))
 
     threads = [threading.Thread(target=work, args=(f"user{number}",)) for number in range(4)]
     for thread in threads:
@@ -155,12 +155,23 @@ def test_ids_are_unique_and_one_minter_serves_many_threads(saml: SamlSettings) -
         verify_with_xmlsec(assertion.xml)
 
 
-def test_the_clock_is_the_minters(saml: SamlSettings) -> None:
+def test_nothing_of_one_person_is_in_the_next_ones_assertion(saml: SamlSettings) -> None:
+    issuer = AssertionIssuer(saml)
+    people = [("adele", {"Department": "Retail"}), ("alex", {}), ("megan", {"Office": "Oslo"})]
+    for name, attributes in people:
+        root = parsed(issuer.issue(name, attributes, local_key(saml)))
+        assert values(root, "//s:NameID/text()") == [name]
+        assert values(root, "//s:Attribute/@Name") == list(attributes)
+        assert values(root, "//s:AttributeValue/text()") == list(attributes.values())
+        assert len(values(root, "//ds:SignatureValue/text()")) == 1
+
+
+def test_the_clock_is_the_issuers(saml: SamlSettings) -> None:
     at = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
-    root = parsed(AssertionIssuer(saml, clock=lambda: at.timestamp() + 0.9).issue("a", {}))
+    root = parsed(AssertionIssuer(saml, clock=lambda: at.timestamp() + 0.9).issue("a", {}, local_key(saml)))
     assert values(root, "/s:Assertion/@IssueInstant") == ["2031-05-06T07:08:09Z"]
     assert values(root, "//s:Conditions/@NotOnOrAfter") == ["2031-05-06T07:10:09Z"]
 
 
-def test_what_is_minted_does_not_show_in_a_repr(saml: SamlSettings) -> None:
+def test_an_assertion_does_not_show_in_a_repr(saml: SamlSettings) -> None:
     assert "adele" not in repr(issue(saml))

@@ -6,11 +6,12 @@ import threading
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
-from bridge.credentials import Credential
+from bridge.base.http_client import Body, HttpResponse, RequestNotSent, ResponseLost
+from bridge.credentials import Broker, Credential
 from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
 from tests.credentials.support import (
     Bench,
@@ -20,7 +21,8 @@ from tests.credentials.support import (
     oauth_token,
     workday_token,
 )
-from tests.support.client import Asked, Rule, json_answer
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, Rule, ScriptedClient, json_answer
 
 SAML_ONLY = entra_error(399274)
 SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
@@ -28,7 +30,7 @@ ENTRA_SIGNS = {f"{SYSTEM}SAML__{name}": None for name in ("SIGNER", "CERTIFICATE
 
 
 def get(bench: Bench, name: str = "adele", **overrides: object) -> Credential:
-    return bench.broker.get(bench.subject(name, **overrides), bench.trace())[0]
+    return bench.get(name, **overrides)
 
 
 def refused(bench: Bench, name: str = "adele", **overrides: object) -> BridgeError:
@@ -105,49 +107,59 @@ def test_entra_saml_sends_entras_assertion_on_and_the_bare_scope() -> None:
     assert "=" not in redeemed.form["assertion"]
 
 
-def test_a_system_that_refuses_a_fresh_oauth_token_is_opened_by_saml() -> None:
+def test_a_system_that_refuses_a_new_oauth_token_is_opened_by_saml() -> None:
     bench = Bench(oauth_token)
-    subject, trace = bench.subject(), bench.trace()
-    credential, fresh = bench.broker.get(subject, trace)
-    renewed = bench.broker.renew(subject, credential, trace, was_fresh=fresh)
-    assert (credential.path, renewed.path) == ("oauth", "bridge_saml")
+    lease = bench.broker.lease(bench.subject(), bench.trace())
+    paths = [lease.credential.path]
+    lease.renew()
+    assert [*paths, lease.credential.path] == ["oauth", "bridge_saml"]
     assert get(bench, "megan").path == "bridge_saml"
 
 
 def test_turning_to_saml_is_not_undone_by_another_request_that_brings_oauth_again() -> None:
     bench = Bench(oauth_token)
-    subject, trace = bench.subject(), bench.trace()
-    refused_one, _ = bench.broker.get(subject, trace)
-    bench.broker.discard(subject, refused_one)
-    bench.broker.get(subject, trace)  # the other request, which does not know yet
-    assert bench.broker.renew(subject, refused_one, trace, was_fresh=True).path == "bridge_saml"
+    lease = bench.broker.lease(bench.subject(), bench.trace())
+    bench.broker.discard(bench.subject(), lease.credential)
+    get(bench)  # the other request, which does not know yet
+    lease.renew()
+    assert lease.credential.path == "bridge_saml"
 
 
 def test_a_kept_oauth_token_that_is_refused_is_renewed_as_such() -> None:
     bench = Bench(oauth_token)
-    subject, trace = bench.subject(), bench.trace()
-    bench.broker.get(subject, trace)
-    credential, fresh = bench.broker.get(subject, trace)
-    assert not fresh
-    assert bench.broker.renew(subject, credential, trace, was_fresh=fresh).path == "oauth"
+    get(bench)
+    lease = bench.broker.lease(bench.subject(), bench.trace())
+    assert len(bench.obo_calls) == 1
+    lease.renew()
+    assert (lease.credential.path, len(bench.obo_calls)) == ("oauth", 2)
 
 
 def test_renewing_what_another_thread_has_renewed_costs_nothing() -> None:
     bench = Bench(oauth_token, BRIDGE_SYSTEMS__WORKDAY__PATH="saml")
-    subject, trace = bench.subject(), bench.trace()
-    old, _ = bench.broker.get(subject, trace)
-    first = bench.broker.renew(subject, old, trace, was_fresh=False)
-    second = bench.broker.renew(subject, old, trace, was_fresh=False)
-    assert first is second
+    get(bench)
+    first, second = (bench.broker.lease(bench.subject(), bench.trace()) for _ in range(2))
+    first.renew()
+    second.renew()
+    assert first.credential is second.credential
     assert len(bench.workday_calls) == 2
 
 
-def test_the_plan_says_why() -> None:
+def test_a_lease_that_remembers_nothing_asks_anew_and_keeps_nothing() -> None:
+    bench = Bench(SAML_ONLY)
+    get(bench)
+    for calls in (2, 3):
+        bench.broker.lease(bench.subject(), bench.trace(), remember=False)
+        assert (len(bench.obo_calls), len(bench.workday_calls)) == (calls, calls)
+    get(bench)
+    assert len(bench.workday_calls) == 3, "what was remembered before is still there"
+
+
+def test_the_path_is_explained() -> None:
     bench = Bench(SAML_ONLY)
     system = bench.settings.systems["workday"]
-    assert bench.broker.plan(system)[0] == "oauth"
+    assert bench.broker.explain_path(system)[0] == "oauth"
     get(bench)
-    path, why = bench.broker.plan(system)
+    path, why = bench.broker.explain_path(system)
     assert (path, "lately" in why) == ("bridge_saml", True)
 
 
@@ -156,11 +168,10 @@ def test_the_plan_says_why() -> None:
 
 def test_the_service_account_is_named_only_when_the_operation_is_of_the_service() -> None:
     bench = Bench(SAML_ONLY, BRIDGE_SYSTEMS__WORKDAY__SAML__SERVICE_ACCOUNT="isu_reader")
-    mine, _ = bench.broker.get(bench.subject(), bench.trace())
-    service, _ = bench.broker.get(bench.subject("adele", True), bench.trace())
+    mine, service = bench.get(), bench.get("adele", True)
     assert mine.access_token == "workday-for-adele.vance@contoso.example"
     assert service.access_token == "workday-for-isu_reader"
-    assert bench.broker.get(bench.subject(), bench.trace())[0] is mine
+    assert bench.get() is mine
 
 
 def test_the_service_accounts_assertion_says_nothing_of_the_caller() -> None:
@@ -170,7 +181,7 @@ def test_the_service_accounts_assertion_says_nothing_of_the_caller() -> None:
         BRIDGE_SYSTEMS__WORKDAY__SAML__ATTRIBUTES='{"Login": "upn"}',
     )
     for service in (False, True):
-        bench.broker.get(bench.subject("adele", service), bench.trace())
+        bench.get("adele", service)
     sent = [urlsafe_b64decode(call.form["assertion"] + "===") for call in bench.workday_calls]
     assert [b"adele.vance" in xml for xml in sent] == [True, False]
 
@@ -193,18 +204,44 @@ def test_a_credential_never_outlives_the_incoming_token() -> None:
     bench = Bench(oauth_token, BRIDGE_SYSTEMS__WORKDAY__PATH="oauth")
     subject = bench.subject()
     short = replace(subject, caller=replace(subject.caller, expires_at=bench.now + 100))
-    bench.broker.get(short, bench.trace())
+    bench.broker.lease(short, bench.trace())
     bench.now += 91
-    bench.broker.get(short, bench.trace())
+    bench.broker.lease(short, bench.trace())
     assert len(bench.obo_calls) == 2
 
 
-def test_assertions_are_minted_anew_for_each_exchange() -> None:
+def test_assertions_are_issued_anew_for_each_exchange() -> None:
     bench = Bench(oauth_token, BRIDGE_SYSTEMS__WORKDAY__PATH="saml")
     get(bench)
     get(bench, "megan")
     bodies = {call.form["assertion"] for call in bench.workday_calls}
     assert len(bodies) == 2
+
+
+class LosesItsConnection(ScriptedClient):
+    """As the bridge's client does when a kept connection turns out dead: asks for the body again, and sends that."""
+
+    def send(self, method: str, url: str, *, body: Body = None, **more: Any) -> HttpResponse:
+        if callable(body) and "/ccx/oauth2/" in url:
+            self.asked.append(Asked(method, url, {}, body(), False))
+        return super().send(method, url, body=body, **more)
+
+
+@pytest.mark.parametrize("signer", ["bridge", "entra"])
+def test_a_lost_connection_is_answered_with_another_assertion(signer: str) -> None:
+    ids = iter(range(9))
+
+    def entra(_: Asked) -> HttpResponse:
+        name = f"_{next(ids)}".encode()
+        return entra_assertion(assertion_xml().replace(b'"_a"', b'"%s"' % name).replace(b"#_a", b"#" + name))(_)
+
+    bench = Bench(entra, BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **(ENTRA_SIGNS if signer == "entra" else {}))
+    client = LosesItsConnection(bench.client.rules)
+    broker, trace = Broker(bench.settings, CATALOG.systems, client), bench.trace()
+    broker.lease(bench.subject(), trace)
+    first, second = (call.form["assertion"] for call in client.to("/ccx/oauth2/"))
+    assert first != second
+    assert len({record.id for record in trace.assertions}) == 2, "both are logged"
 
 
 def test_fifty_threads_that_ask_for_one_credential_cost_one_exchange() -> None:
@@ -255,7 +292,7 @@ def test_a_kept_refusal_holds_on_to_nothing_of_those_who_were_told_it() -> None:
     bench = Bench(entra_error(7000222, error="invalid_client", status=401))
     for name in ("adele", "megan", "lee"):
         refused(bench, name)
-    [(kept, _)] = bench.broker._app_wide._entries.values()
+    [(kept, _)] = bench.broker._paths._app_wide._entries.values()
     assert kept.__traceback__ is None
 
 
@@ -301,7 +338,7 @@ def test_after_a_claims_challenge_nothing_given_before_serves_that_user() -> Non
     subject = bench.subject()
     newer = replace(subject, caller=replace(subject.caller, token_hash="another", token="another-token"))
     with pytest.raises(BridgeError):
-        bench.broker.get(newer, bench.trace())
+        bench.broker.lease(newer, bench.trace())
     assert refused(bench).code == "claims_challenge"
     assert get(bench, "megan").path == "oauth"
 
@@ -312,7 +349,7 @@ def test_a_claims_challenge_met_by_a_probe_counts_as_well() -> None:
     get(bench)
     answers.append(entra_error(50076, error="interaction_required", claims=CLAIMS))
     with pytest.raises(Forbidden):
-        bench.broker.fresh(bench.subject(), bench.trace())
+        bench.broker.lease(bench.subject(), bench.trace(), remember=False)
     assert refused(bench).code == "claims_challenge"
 
 
@@ -378,7 +415,7 @@ def test_two_users_at_once_under_faults_never_get_each_others_credential_or_erro
         return run
 
     # The finding "SAML-only" must not be there, or the unassigned user would not be asked about at Entra at all.
-    bench.broker._saml_only.put = lambda *args, **kwargs: None  # type: ignore[method-assign]
+    bench.broker._paths._oauth_unsupported.put = lambda *args, **kwargs: None  # type: ignore[method-assign]
     threads = [
         threading.Thread(target=ask(f"{kind}{n}".translate(str.maketrans("01234", "abcde")), kind == "odd"))
         for kind in ("odd", "even")

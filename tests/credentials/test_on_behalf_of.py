@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ from bridge.credentials.refusal import EntraRefusal
 from bridge.errors import BridgeError, Misconfigured
 from bridge.settings import load
 from bridge.trace import Trace
-from tests.credentials.support import LOGIN, caller, entra, entra_error, metadata, oauth_token
+from tests.credentials.support import LOGIN, caller, entra, entra_error, oauth_token
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, Rule, ScriptedClient, json_answer
 from tests.support.env import env
@@ -50,7 +51,8 @@ class PlainMsal:
         class Http:
             @staticmethod
             def get(url: str, **_: Any) -> object:
-                return shown(metadata(Asked("GET", url, {}, b"", False)))
+                metadata = {"authorization_endpoint": f"{LOGIN}/authorize", "token_endpoint": f"{LOGIN}/token"}
+                return shown(json_answer(metadata))
 
             @staticmethod
             def post(url: str, *, data: Mapping[str, str], **_: Any) -> object:
@@ -84,13 +86,22 @@ def busy(_: Asked) -> HttpResponse:
     return HttpResponse(503, {"retry-after": "60"}, b'{"error": "temporarily_unavailable"}')
 
 
-def test_trap_the_cache_grows_without_bound() -> None:
+def test_trap_the_cache_grows_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     plain, ours = PlainMsal(with_id), Bench(with_id)
+    applications = []
+
+    class Recorded(msal.ConfidentialClientApplication):  # type: ignore[misc]  # msal has no types
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            super().__init__(*args, **kwargs)
+            applications.append(self)
+
+    monkeypatch.setattr(msal, "ConfidentialClientApplication", Recorded)
     for number in range(20):
         plain.ask(f"u{number}")
         ours.ask(f"u{number}")
     assert len(plain.app.token_cache._cache["AccessToken"]) >= 20, "MSAL has fixed this: the workaround can go"
-    assert ours.entra._application().token_cache._cache == {}
+    assert len(set(map(id, applications))) == 20
+    assert all(len(one.token_cache._cache["AccessToken"]) == 1 for one in applications), "one exchange each"
 
 
 def with_id(asked: Asked) -> HttpResponse:
@@ -109,7 +120,6 @@ def test_trap_one_users_answer_is_given_to_another_from_the_cache() -> None:
     assert leaked["access_token"] == "oauth-for-incoming-token-of-adele", "MSAL has fixed this: the workaround can go"
     ours = Bench(oauth_token)
     ours.ask("adele")
-    assert list(ours.entra._application().token_cache.search("AccessToken")) == []
     assert ours.ask("megan") == "oauth-for-incoming-token-of-megan"
 
 
@@ -148,26 +158,32 @@ def test_trap_a_page_in_place_of_json_is_printed_to_the_log(caplog: pytest.LogCa
     assert "secret page" not in caplog.text
 
 
-def test_a_failed_construction_is_not_remembered() -> None:
-    answers: list[Rule] = [lambda _: HttpResponse(503, {}, b"")]
-    client = ScriptedClient({"": lambda asked: answers[-1](asked)})
-    client.rules = {"openid-configuration": lambda asked: answers[-1](asked), "token": oauth_token}
-    ours = Entra(load(env(), CATALOG).entra, client)
-    with pytest.raises(EntraRefusal):
-        ours.access_token(caller(), SCOPE, Trace("c", Deadline(30)))
-    answers.append(metadata)
-    assert ours.access_token(caller(), SCOPE, Trace("c", Deadline(30)))[0].startswith("oauth-for")
+def test_no_metadata_are_fetched_and_only_the_clouds_token_endpoint_is_asked() -> None:
+    ours = Bench(oauth_token)
+    ours.ask("adele")
+    ours.ask("megan")
+    assert [asked.url for asked in ours.client.asked] == [f"{LOGIN}/oauth2/v2.0/token"] * 2
 
 
-def test_metadata_that_name_another_token_endpoint_are_not_followed() -> None:
-    def foreign(asked: Asked) -> HttpResponse:
-        document = json.loads(metadata(asked).body)
-        return json_answer({**document, "token_endpoint": "https://evil.example/token"})
+def test_each_exchange_has_the_deadline_and_the_correlation_id_of_its_own_request() -> None:
+    ours = Bench(oauth_token)
+    with ThreadPoolExecutor(8) as threads:
+        list(
+            threads.map(
+                lambda n: ours.entra.access_token(caller(f"u{n}"), SCOPE, Trace(f"c-{n}", Deadline(30))), range(40)
+            )
+        )
+    sent = {(asked.form["assertion"], asked.headers["client-request-id"]) for asked in ours.posts}
+    assert sent == {(f"incoming-token-of-u{n}", f"c-{n}") for n in range(40)}
 
-    client = ScriptedClient({"": foreign})
-    with pytest.raises(Misconfigured):
-        Entra(load(env(), CATALOG).entra, client).access_token(caller(), SCOPE, Trace("c", Deadline(30)))
-    assert client.to("evil.example") == []
+
+def test_an_expired_client_certificate_is_named_and_nothing_is_sent() -> None:
+    expired = pair_pem("entra-client", ends_in_days=-1)
+    bench = Bench(oauth_token, BRIDGE_ENTRA__CLIENT_SECRET=None, BRIDGE_ENTRA__CLIENT_CERTIFICATE=expired)
+    with pytest.raises(Misconfigured) as caught:
+        bench.ask("adele")
+    assert "BRIDGE_ENTRA__CLIENT_CERTIFICATE expired on" in (caught.value.operator or "")
+    assert bench.posts == []
 
 
 def test_entras_refusal_keeps_its_codes_and_ids() -> None:
@@ -203,4 +219,4 @@ def test_a_proof_is_exactly_one_thing() -> None:
     with pytest.raises(ValueError, match="exactly one"):
         ClientAuthentication()
     with pytest.raises(ValueError, match="exactly one"):
-        ClientAuthentication(secret="s", assertion=lambda: "a")
+        ClientAuthentication(secret="s", assertion=lambda _: "a")

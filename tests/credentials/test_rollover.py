@@ -15,6 +15,7 @@ from bridge.credentials.assertion import AssertionIssuer
 from bridge.settings import SamlSettings, load
 from bridge.signing.signing_keys import SigningKey, load_signing_key
 from sandbox.workday.assertions import IdentityProvider, Refused, Verifier
+from tests.credentials.support import local_key
 from tests.support.catalog import CATALOG
 from tests.support.env import env
 from tools.cli.keys import new_pair
@@ -36,7 +37,7 @@ def accepted(*, signs: str, trusted: tuple[str, ...]) -> bool:
     saml = settings(signs)
     pems = tuple(key(name).certificate.public_bytes(Encoding.PEM).decode() for name in trusted)
     row = IdentityProvider(issuer=saml.issuer, certificates=pems, recipient_checked=True)
-    assertion = AssertionIssuer(saml).issue("adele.vance@contoso.example", {})
+    assertion = AssertionIssuer(saml).issue("adele.vance@contoso.example", {}, local_key(saml))
     try:
         grant = Verifier((row,), audience=saml.audience).verify(assertion.xml, token_url=saml.recipient)
     except Refused:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode, urlsafe_b64decode
+from dataclasses import replace
 
 import pytest
 
 from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog.model import FaultRule
-from bridge.credentials.token_endpoint import exchange_assertion
+from bridge.credentials.token_endpoint import Subject, exchange_assertion
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.settings import load
 from bridge.trace import Trace
@@ -19,26 +20,37 @@ from tests.support.env import env
 
 SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
 XML = b"<Assertion>\xff\xfe?>~</Assertion>"
-FAULTS = (FaultRule(re.compile("user .* unknown", re.IGNORECASE), "user_unknown"),)
+KIND = replace(
+    CATALOG.systems["workday"],
+    trust_setting="its SAML identity provider row",
+    faults=(
+        FaultRule(re.compile("user .* unknown|invalid user", re.IGNORECASE), "user_unknown"),
+        FaultRule(re.compile("certificate"), "misconfigured"),
+        FaultRule(re.compile("too many"), "throttled"),
+    ),
+)
+OF_THE_BRIDGE = ("SIGNER", "CERTIFICATE", "NAME_ID_CLAIM", "NAME_ID_PATTERN")
+NAMES = {"adele.vance@contoso.example", "Adele Vance", "avance"}
 
 
 def ok(_: Asked) -> HttpResponse:
     return json_answer({"access_token": "opaque", "token_type": "Bearer"})
 
 
-def ask(rule: Rule, trusted: bool = False, /, **overrides: str | None) -> tuple[tuple[str, float], Asked]:
+def ask(rule: Rule, points_to_user: bool = False, /, **overrides: str | None) -> tuple[tuple[str, float], Asked]:
     client = ScriptedClient({"": rule})
     system = load(env(**overrides), CATALOG).systems["workday"]
     assert system.token is not None
     trace = Trace("c", Deadline(30))
-    result = exchange_assertion(XML, system, system.token, faults=FAULTS, trusted=trusted, client=client, trace=trace)
+    subject = Subject(NAMES, lambda: points_to_user)
+    result = exchange_assertion(lambda: XML, subject, system, system.token, kind=KIND, client=client, trace=trace)
     assert trace.exchanges == 1
     return result, client.asked[0]
 
 
-def refused(rule: Rule, *, trusted: bool = False) -> BridgeError:
+def refused(rule: Rule, *, points_to_user: bool = False) -> BridgeError:
     with pytest.raises(BridgeError) as caught:
-        ask(rule, trusted)
+        ask(rule, points_to_user)
     return caught.value
 
 
@@ -85,7 +97,17 @@ def test_authentication_in_the_form_scope_and_extra_fields() -> None:
 
 @pytest.mark.parametrize(
     ("expires_in", "seconds"),
-    [(None, 600), (120, 120), ("120", 120), (0, 600), (-5, 600), ("soon", 600), (1e99, 600), (True, 600)],
+    [
+        (None, 600),
+        (120, 120),
+        ("120", 120),
+        (0, 600),
+        (-5, 600),
+        ("soon", 600),
+        (1e99, 600),
+        (True, 600),
+        (299.5, 299.5),
+    ],
 )
 def test_the_life_of_a_token_is_what_the_answer_says_or_the_default(expires_in: object, seconds: float) -> None:
     document = {"access_token": "opaque", "token_type": "bearer"}
@@ -103,8 +125,27 @@ HTML = HttpResponse(200, {"content-type": "text/html; charset=utf-8"}, b"<html>S
 # what the endpoint answers → the error's type, and what the operator must find in it
 ANSWERS: list[tuple[str, Rule, type[BridgeError], str]] = [
     ("invalid_client", oauth_error("invalid_client", status=401), Misconfigured, "CLIENT_ID"),
-    ("invalid_grant", oauth_error("invalid_grant"), Misconfigured, "certificate"),
-    ("invalid_grant, the user", oauth_error("invalid_grant", "User x unknown"), Forbidden, ""),
+    ("invalid_grant", oauth_error("invalid_grant"), Misconfigured, "SAML__CERTIFICATE"),
+    ("invalid_grant, the encoding", oauth_error("invalid_grant"), Misconfigured, "TOKEN__ENCODING"),
+    ("invalid_grant, in the vendor's words", oauth_error("invalid_grant"), Misconfigured, "identity provider row"),
+    ("invalid_grant, the user", oauth_error("invalid_grant", "User x unknown"), Forbidden, "does not know this user"),
+    ("another error, the user", oauth_error("access_denied", "User x unknown"), Forbidden, "User x unknown"),
+    (
+        "SuccessFactors, the user",
+        lambda _: json_answer({"errorMessage": "Login failed - invalid user"}, 401),
+        Forbidden,
+        "invalid user",
+    ),
+    ("SuccessFactors", lambda _: json_answer({"errorMessage": "No SAML assertion"}, 401), Misconfigured, "No SAML"),
+    (
+        "OData",
+        lambda _: json_answer({"error": {"code": "x", "message": {"value": "Wrong company"}}}, 400),
+        Misconfigured,
+        "Wrong company",
+    ),
+    ("an array", lambda _: json_answer([{"message": "Wrong company"}], 400), Misconfigured, "Wrong company"),
+    ("Cloud Foundry", oauth_error("unauthorized", "Bad credentials", 401), Misconfigured, "CLIENT_ID"),
+    ("a system's throttling", oauth_error("invalid_grant", "too many logins"), TryLater, "400"),
     ("unauthorized_client", oauth_error("unauthorized_client"), Misconfigured, "SAML Bearer"),
     ("unsupported_grant_type", oauth_error("unsupported_grant_type"), Misconfigured, "grant type"),
     ("invalid_scope", oauth_error("invalid_scope"), Misconfigured, "TOKEN__SCOPE"),
@@ -115,7 +156,7 @@ ANSWERS: list[tuple[str, Rule, type[BridgeError], str]] = [
     ("JSON without a token", lambda _: json_answer({}), Misconfigured, "TOKEN__URL"),
     ("a token with a line break", lambda _: json_answer({"access_token": "a\r\nb"}), Misconfigured, "bearer"),
     ("another token type", lambda _: json_answer({"access_token": "a", "token_type": "MAC"}), Misconfigured, "bearer"),
-    ("a list", lambda _: json_answer([]), Misconfigured, "JSON"),
+    ("a list", lambda _: json_answer([]), Misconfigured, "without an OAuth error"),
     ("429", lambda _: json_answer({}, 429, retry_after="17"), TryLater, "429"),
     ("503", lambda _: HttpResponse(503, {}, b""), TryLater, "503"),
 ]
@@ -132,9 +173,20 @@ def test_the_systems_retry_after_is_passed_on() -> None:
     assert refused(lambda _: json_answer({}, 429, retry_after="17")).retry_after == 17
 
 
-def test_where_others_assertions_are_taken_a_refused_one_points_to_the_user() -> None:
-    error = refused(oauth_error("invalid_grant"), trusted=True)
+def test_a_user_is_blamed_only_if_nothing_else_can_be_the_reason() -> None:
+    error = refused(oauth_error("invalid_grant"), points_to_user=True)
     assert (error.status, error.code) == (403, "user_unknown_to_system")
+    assert "TOKEN__ENCODING" in (error.operator or ""), "the operator reads the other causes too"
+    named = refused(oauth_error("invalid_grant", "The certificate has expired"), points_to_user=True)
+    assert isinstance(named, Misconfigured)
+
+
+def test_what_entra_signed_is_compared_with_the_enterprise_application() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        ask(oauth_error("invalid_grant"), False, **{f"{SYSTEM}SAML__{name}": None for name in OF_THE_BRIDGE})
+    error = caught.value
+    assert "enterprise application" in (error.operator or "")
+    assert "SAML__CERTIFICATE" not in (error.operator or "")
 
 
 @pytest.mark.parametrize("failure", [RequestNotSent("dns"), ResponseLost("cut", timed_out=False)])
@@ -145,6 +197,19 @@ def test_no_answer_is_try_later_because_nothing_was_done(failure: Exception) -> 
     assert (refused(fail).status, refused(fail).retry_after) == (503, 5)
 
 
-def test_no_refusal_repeats_the_description_which_may_name_a_person() -> None:
-    error = refused(oauth_error("invalid_grant", "No worker for adele.vance@contoso.example"))
-    assert "adele" not in f"{error.detail}{error.hint}{error.operator}{error.members}"
+DESCRIPTIONS = {
+    "No worker for adele.vance@contoso.example": "No worker for [name]",
+    "No worker for ADELE.VANCE@contoso.example in tenant": "No worker for [name] in tenant",
+    "someone.else@fabrikam.example is locked": "[address] is locked",
+    "Adele Vance (AVANCE) is inactive": "[name] ([name]) is inactive",
+    "bad assertion PHNhbWw" + "A" * 60: "bad assertion [data]",
+    "two\nlines \u202eand more": "two\\nlines \\u202eand more",
+    "word " * 200: ("word " * 60)[:299] + "…",
+}
+
+
+@pytest.mark.parametrize(("description", "shown"), DESCRIPTIONS.items(), ids=range(len(DESCRIPTIONS)))
+def test_the_operator_reads_what_the_system_says_without_the_person(description: str, shown: str) -> None:
+    error = refused(oauth_error("invalid_grant", description))
+    assert f'It says: "{shown}".' in (error.operator or "")
+    assert shown not in f"{error.detail}{error.hint}{error.members}"

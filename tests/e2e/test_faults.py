@@ -193,8 +193,12 @@ TOKEN: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
     ),
     "a token of another kind": ({"body": {"access_token": "a", "token_type": "mac"}}, (424, "bridge_misconfigured")),
     "invalid_client": ({"status": 401, "body": {"error": "invalid_client"}}, (424, "bridge_misconfigured")),
-    "invalid_grant for one of many": (
+    "invalid_grant for whom it has just accepted": (
         {"status": 400, "body": {"error": "invalid_grant", "error_description": "no"}},
+        (424, "bridge_misconfigured"),
+    ),
+    "a user that it names unknown": (
+        {"status": 400, "body": {"error": "invalid_grant", "error_description": "The user is unknown."}},
         (403, "user_unknown_to_system"),
     ),
 }

@@ -26,8 +26,8 @@ def test_the_line_tells_who_what_and_which_way(bridge: Bridge, sandbox: Sandbox)
     assert GUID.fullmatch(line["invocationId"])
     assert line["clientRequestId"] == "0a1b2c3d-3333-4444-8555-666677778888"
     assert line["path"] == "bridge_saml"
-    assert line["assertionId"]
-    assert line["certificateThumbprint"]
+    [assertion] = line["assertions"]
+    assert (assertion["signer"], len(assertion["certificateThumbprint"])) == ("bridge", 64)
     assert all(ms >= 0 for ms in line["ms"].values())
     assert "code" not in line
 
@@ -46,7 +46,7 @@ def test_a_warm_request_names_no_assertion(bridge: Bridge, sandbox: Sandbox) -> 
     token = sandbox.token()
     bridge.get(ME, token)
     line = bridge.line(bridge.get(ME, token))
-    assert (line["exchanges"], line.get("assertionId")) == (0, None)
+    assert (line["exchanges"], line.get("assertions")) == (0, None)
     assert set(line["ms"]) == {"total", "inbound", "credential", "system"}
 
 
@@ -61,8 +61,26 @@ def test_an_operation_at_a_named_system_is_logged_with_its_name(bridge: Bridge, 
     assert (line["operation"], line["system"]) == ("GetMyProfile", "entra_signs")
 
 
-def test_a_whole_day_leaves_nothing_of_anybody_in_the_log(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
-    bridge = app()
+def test_a_refused_token_shows_its_pattern(bridge: Bridge, sandbox: Sandbox) -> None:
+    line = bridge.line(bridge.get("/api/whoami", sandbox.token(audience="https://api.contoso.com")))
+    assert line["unverified"]["audience"] == "https://api.contoso.com"
+    assert line["unverified"]["client"] == sandbox.facts["connectorClientId"]
+    assert sandbox.facts["tenantId"] in line["unverified"]["issuer"]
+
+
+def test_each_assertion_of_a_request_is_logged(bridge: Bridge, sandbox: Sandbox) -> None:
+    """The vault's log counts signatures: each has to be found here."""
+    sandbox.fault("workday", "rest", status=401)
+    line = bridge.line(bridge.get(ME, sandbox.token()))
+    assert line["status"] == 200
+    assert len({assertion["id"] for assertion in line["assertions"]}) == line["exchanges"] == 2
+
+
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_a_whole_day_leaves_nothing_of_anybody_in_the_log(
+    app: Callable[..., Bridge], sandbox: Sandbox, debug: str
+) -> None:
+    bridge = app({"PYTHON_ENABLE_DEBUG_LOGGING": debug})
     token = sandbox.token()
     name = {"firstName": "Ǻda-Geheim", "lastName": "Lovelace-Geheim", "country": "GBR"}
     asked = [
@@ -76,7 +94,7 @@ def test_a_whole_day_leaves_nothing_of_anybody_in_the_log(app: Callable[..., Bri
         bridge.get(ME, sandbox.token(claims={"upn": "<geheim>@contoso.com"})),
         bridge.get(ME, sandbox.token(user="newcomer")),
         bridge.get("/api/orders/orders", sandbox.token(user="carla")),
-        bridge.get("/api/whoami", sandbox.token(audience="https://geheim.contoso.com")),
+        bridge.get("/api/whoami", sandbox.token(audience="https://api.contoso.com")),
         bridge.get("/api/whoami", "geheim.opaque-token"),
         bridge.ask("GET", "/api/whoami", headers={"Authorization": "Basic Z2VoZWltOmdlaGVpbQ=="}),
         bridge.post("/api/probe/workday", token),

@@ -56,8 +56,7 @@ def test_the_log_names_the_assertion_that_workday_received(bridge: Bridge, sandb
     reply = bridge.get(ME, sandbox.token())
     assertion = etree.fromstring(sandbox.control("GET", "workday", "/sandbox/last-assertion").encode())
     line = bridge.line(reply)
-    assert line["assertionId"] == assertion.get("ID")
-    assert len(line["certificateThumbprint"]) in (40, 64)
+    assert [logged["id"] for logged in line["assertions"]] == [assertion.get("ID")]
     assert assertion.findtext("saml:Subject/saml:NameID", namespaces=SAML) == "adele@contoso.com"
 
 
@@ -78,9 +77,13 @@ def test_entra_signs_where_the_settings_say_so(app: App, sandbox: Sandbox) -> No
     with sandbox.counting() as spent:
         reply = bridge.get(ME, sandbox.token())
     assert spent == {"obo": 1, "obo_saml2": 1, "saml2_bearer": 1, **READ}
-    assert bridge.line(reply)["path"] == "entra_saml"
+    line = bridge.line(reply)
+    assert line["path"] == "entra_saml"
     assertion = etree.fromstring(sandbox.control("GET", "workday", "/sandbox/last-assertion").encode())
     assert assertion.findtext("saml:Issuer", namespaces=SAML) == f"https://sts.windows.net/{sandbox.facts['tenantId']}/"
+    [logged] = line["assertions"]
+    assert (logged["id"], logged["signer"]) == (assertion.get("ID"), "entra")
+    assert len(logged["certificateThumbprint"]) == 64
     with sandbox.counting() as spent:
         bridge.get(ME, sandbox.token(user="alex"))
     assert spent == {"obo_saml2": 1, "saml2_bearer": 1, **READ}
@@ -206,6 +209,15 @@ def test_a_probe_reports_each_hop_and_shows_nothing_that_was_read(bridge: Bridge
     assert "Siciliani" not in str(report)
 
 
+def test_a_probe_turns_to_saml_where_a_call_does(fresh: Bridge, sandbox: Sandbox) -> None:
+    sandbox.control("POST", "entra", "/sandbox/mode", {"workday_app": "oauth"})
+    report = fresh.post("/api/probe/workday", sandbox.token()).json
+    assert (report["ok"], report["path"]) == (True, "bridge_saml")
+    outcomes = [hop["outcome"] for hop in report["hops"] if hop["name"] == "system"]
+    assert outcomes[:2] == ["credential_rejected_by_system", "ok"]
+    assert set(outcomes[1:]) == {"ok"}, "the services that follow have a credential that works"
+
+
 def test_a_probe_reports_an_error_in_place_of_failing(bridge: Bridge, sandbox: Sandbox) -> None:
     report = bridge.post("/api/probe/entra_signs", sandbox.token(user="nestor"))
     assert report.status == 200
@@ -226,6 +238,23 @@ def test_probing_is_off_unless_it_is_switched_on(app: App, sandbox: Sandbox) -> 
 
 
 # The token endpoint's client.
+
+
+@pytest.mark.parametrize("signer", ["bridge", "entra"])
+def test_a_broken_trust_is_not_told_as_an_unknown_account(app: App, sandbox: Sandbox, signer: str) -> None:
+    bridge = app({"BRIDGE_SYSTEMS__WORKDAY__PATH": "saml", "BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER": signer})
+    refusal = {"error": "invalid_grant", "error_description": "The signature for adele@contoso.com is not valid."}
+    bridge.get(ME, sandbox.token(user="adele"))
+    told = []
+    for user in ("alex", "adele", "alex"):
+        sandbox.fault("workday", "token", status=400, body=refusal)
+        reply = bridge.get(ME, sandbox.token(user=user))
+        told.append(reply.told)
+        operator = bridge.line(reply)["operator"]
+        assert "TOKEN__ENCODING" in operator
+        assert ("The signature for [" in operator, "adele" in operator) == (True, False)
+    assert told == [(403, "user_unknown_to_system"), *[(424, "bridge_misconfigured")] * 2]
+    assert bridge.get(ME, sandbox.token(user="alex")).status == 200
 
 
 def test_a_client_secret_goes_with_basic_or_post(app: App, sandbox: Sandbox) -> None:

@@ -162,8 +162,8 @@ TROUBLE: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
         {"body": {"access_token": "\x00\ud83d", "expires_in": 3600}},
         NONSENSE,
     ),
-    "closed before": ({"drop": "before"}, (503, "entra_unavailable")),
-    "closed after": ({"drop": "after"}, (503, "entra_unavailable")),
+    "closed before": ({"drop": "before", "times": 2}, (503, "entra_unavailable")),
+    "closed after": ({"drop": "after", "times": 2}, (503, "entra_unavailable")),
     "400 that is no JSON": ({"status": 400, "body": "no"}, (424, "bridge_misconfigured")),
     "400 nested deeply": ({"status": 400, "body": "[" * 50_000}, (424, "bridge_misconfigured")),
     "400 with fields of other types": (
@@ -182,6 +182,7 @@ TROUBLE: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
 def test_entra_in_trouble_is_never_a_crash_and_never_remembered(
     bridge: Bridge, sandbox: Sandbox, leg: str, fault: dict[str, object], told: tuple[int, str]
 ) -> None:
+    ask(bridge, leg, sandbox.token(user="isaiah"))  # keeps a connection, on which the request is sent twice
     sandbox.fault("entra", "token", **fault)
     token = sandbox.token(user="isaiah")
     reply = ask(bridge, leg, token)
@@ -219,47 +220,14 @@ def test_entras_own_retry_after_is_passed_on(bridge: Bridge, sandbox: Sandbox) -
 
 
 @pytest.mark.parametrize(
-    "fault",
-    [
-        {"status": 500},
-        {"status": 200, "body": "<html>"},
-        {"drop": "before"},
-        {"status": 404},
-        {"body": {}},
-        {"body": {"token_endpoint": 7}},
-    ],
-    ids=str,
+    "fault", [{"status": 500}, {"body": {"token_endpoint": "https://login.evil.example/"}}], ids=str
 )
-def test_metadata_in_trouble_are_a_passing_failure(
+def test_the_tenants_metadata_are_not_needed(
     app: Callable[..., Bridge], sandbox: Sandbox, fault: dict[str, object]
 ) -> None:
-    """MSAL fetches the tenant's metadata before its first exchange; a failure is not kept."""
-    bridge = app()
-    sandbox.fault("entra", "discovery", **fault)
-    token = sandbox.token(user="isaiah")
-    first = ask(bridge, OAUTH, token)
-    assert first.status in (424, 502, 503)
-    assert first.code != "internal_error"
-    assert ask(bridge, OAUTH, token).status == 200
-
-
-def test_metadata_that_name_another_token_endpoint_are_not_followed(
-    app: Callable[..., Bridge], sandbox: Sandbox
-) -> None:
-    bridge = app()
-    evil = "https://login.evil.example/token"
-    tenant = sandbox.facts["tenantId"]
-    sandbox.fault(
-        "entra",
-        "discovery",
-        body={
-            "token_endpoint": evil,
-            "authorization_endpoint": "https://login.evil.example/authorize",
-            "issuer": f"https://login.microsoftonline.com/{tenant}/v2.0",
-        },
-        times=0,
-    )
-    assert ask(bridge, OAUTH, sandbox.token(user="isaiah")).told == (424, "bridge_misconfigured")
+    """The table of clouds has the token endpoint: nobody else can name another, and a cold start has one call less."""
+    sandbox.fault("entra", "discovery", **fault, times=0)
+    assert ask(app(), OAUTH, sandbox.token(user="isaiah")).status == 200
 
 
 def test_a_wrong_client_secret_is_told_to_the_operator_and_never_shown(

@@ -13,6 +13,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.test_architecture import files, imports
 from tools.dev import ROOT
 from tools.dev.environment import pinned
 from tools.dev.lock import UV
@@ -66,6 +67,21 @@ def test_every_range_has_a_reason_and_an_end() -> None:
             assert re.fullmatch(r"[A-Za-z0-9-]+>=[\d.]+,<\d+(; python_version [<>]=? \"3\.13\")? +# \S.{10,}", line), (
                 line
             )
+
+
+IMPORTS = {
+    **{"azure.functions": "azure-functions", "jwt": "pyjwt", "msal": "msal", "signxml": "signxml"},
+    **{"lxml": "lxml", "cryptography": "cryptography"},
+    **{"requests": "requests", "urllib3": "urllib3", "jsonschema": "jsonschema"},
+}
+"""Module → the requirement that brings it."""
+
+
+def test_every_requirement_is_imported_and_nothing_else() -> None:
+    modules = {module for file in [*files("bridge"), ROOT / "function_app.py"] for module in imports(file)}
+    foreign = {name for name in modules if name.split(".")[0] not in {*sys.stdlib_module_names, "bridge"}}
+    brought = {next((IMPORTS[one] for one in IMPORTS if f"{name}.".startswith(f"{one}.")), name) for name in foreign}
+    assert brought == {canonicalize_name(one.name) for one in ranges("requirements.in")}
 
 
 @pytest.fixture(scope="module")

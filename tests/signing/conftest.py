@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from bridge.base.http_client import Client
 from tests.signing.stand_ins import IDENTITY_HEADER, Clock, IdentityEndpoint, Vault
 
 
@@ -20,6 +22,13 @@ def identity(monkeypatch: pytest.MonkeyPatch) -> Iterator[IdentityEndpoint]:
     monkeypatch.setenv("IDENTITY_HEADER", IDENTITY_HEADER)
     yield endpoint
     endpoint.close()
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """The bridge's own."""
+    with closing(Client()) as own:
+        yield own
 
 
 @pytest.fixture(scope="session")

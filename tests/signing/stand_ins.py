@@ -8,17 +8,17 @@ import threading
 import time
 import uuid
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
-from azure.core.pipeline.transport import RequestsTransport
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, utils
-from requests.adapters import HTTPAdapter
+
+from bridge.base.http_client import Client, HttpResponse
 
 IDENTITY_HEADER = "5f0c2e3b-the-header-of-this-instance"
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
@@ -37,13 +37,19 @@ class Request:
 Answer = tuple[int, dict[str, str], bytes]
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+
 class StandIn:
     """A loopback HTTP server: records requests, plays queued faults, else asks `answer`."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self._faults: deque[Answer | None] = deque()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._calm = threading.Event()
+        self._calm.set()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -54,6 +60,10 @@ class StandIn:
         """Give this in place of the right answer."""
         self._faults.extend([(status, headers or {}, body)] * times)
 
+    def hang(self) -> None:
+        """From now on, keep each caller waiting until `recover`."""
+        self._calm.clear()
+
     def drop(self, *, times: int = 1) -> None:
         """Close the connection without an answer."""
         self._faults.extend([None] * times)
@@ -61,12 +71,15 @@ class StandIn:
     def recover(self) -> None:
         """Forget the faults that are left."""
         self._faults.clear()
+        self._calm.set()
 
     def respond(self, request: Request) -> Answer | None:
         self.requests.append(request)
+        self._calm.wait(20)
         return self._faults.popleft() if self._faults else self.answer(request)
 
     def close(self) -> None:
+        self._calm.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -93,8 +106,10 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             for name, value in {"Content-Type": "application/json", **extra}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(OSError):  # the caller has given up
+                self.end_headers()
+                self.wfile.write(content)
+                self.wfile.flush()
 
         do_GET = do_POST = _serve
 
@@ -141,18 +156,19 @@ class Vault(StandIn):
     def __init__(self, key: rsa.RSAPrivateKey) -> None:
         super().__init__()
         self.key = key
-        self.may_read_key = True
-        self.host = f"kv-{uuid.uuid4().hex[:12]}.vault.azure.net"  # the SDK remembers challenges by host
+        self.host = f"kv-{uuid.uuid4().hex[:12]}.vault.azure.net"
         self.key_path = f"/keys/workday-signing/{uuid.uuid4().hex}"
         self.key_id = f"https://{self.host}{self.key_path}"
+        self.client: Client = _Rewired(f"https://{self.host}", self.url)
+        """The bridge's own client, with this server behind the vault's name."""
 
     def answer(self, request: Request) -> Answer:
         if not request.headers.get("authorization", "").endswith(f"-for-{VAULT_SCOPE_RESOURCE}"):
             challenge = f'Bearer authorization="https://login.microsoftonline.com/t", resource="{VAULT_SCOPE_RESOURCE}"'
             error = {"error": {"code": "Unauthorized", "message": "AKV10000: Request is missing a Bearer token."}}
             return _json(401, error, {"WWW-Authenticate": challenge})
-        if request.method == "GET" and request.path == self.key_path:
-            return self._get_key()
+        if request.query.get("api-version") != "7.4":
+            return _json(400, {"error": {"code": "BadParameter", "message": "The specified version is not recognized"}})
         if request.method == "POST" and request.path == f"{self.key_path}/sign":
             return self._sign(json.loads(request.body))
         return _json(404, {"error": {"code": "KeyNotFound", "message": "A key with (name/id) was not found."}})
@@ -161,24 +177,9 @@ class Vault(StandIn):
         """How many signatures were asked for with a token, as the vault's log would count them."""
         return sum(1 for r in self.requests if r.path.endswith("/sign") and "authorization" in r.headers)
 
-    def transport(self) -> RequestsTransport:
-        """The SDK's own transport, with this server behind the vault's name."""
-        session = requests.Session()
-        session.mount(f"https://{self.host}", _Rewired(f"https://{self.host}", self.url))
-        return RequestsTransport(session=session, session_owner=False)
-
-    def _get_key(self) -> Answer:
-        if not self.may_read_key:
-            return _json(403, {"error": {"code": "Forbidden", "message": "Caller is not authorized."}})
-        numbers = self.key.public_key().public_numbers()
-        key = {
-            "kid": self.key_id,
-            "kty": "RSA",
-            "key_ops": ["sign", "verify"],
-            "n": _b64url(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big")),
-            "e": _b64url(numbers.e.to_bytes(3, "big")),
-        }
-        return _json(200, {"key": key, "attributes": {"enabled": True}})
+    def close(self) -> None:
+        self.client.close()
+        super().close()
 
     def _sign(self, body: dict[str, str]) -> Answer:
         if body["alg"] != "RS256":
@@ -188,15 +189,13 @@ class Vault(StandIn):
         return _json(200, {"kid": self.key_id, "value": _b64url(signature)})
 
 
-class _Rewired(HTTPAdapter):
+class _Rewired(Client):
     def __init__(self, public: str, local: str) -> None:
         super().__init__()
         self._public, self._local = public, local
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        assert request.url is not None
-        request.url = request.url.replace(self._public, self._local, 1)
-        return super().send(request, *args, **kwargs)
+    def send(self, method: str, url: str, **more: Any) -> HttpResponse:
+        return super().send(method, url.replace(self._public, self._local, 1), **more)
 
 
 def _b64url(data: bytes) -> str:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from bridge.base.http_client import Client, Deadline
 from bridge.signing.errors import KeyMaterialError
 from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
 
@@ -71,7 +72,7 @@ def pfx(
 
 
 def load(text: str, password: str | None = None) -> SigningKey:
-    return load_signing_key(text, password=password, now=NOW)
+    return load_signing_key(text, password=password)
 
 
 TAKEN: dict[str, tuple[str, str | None]] = {
@@ -96,7 +97,7 @@ def test_takes_what_people_have(text: str, password: str | None) -> None:
     loaded = load(text, password)
     assert loaded.certificate == CERTIFICATE
     assert loaded.thumbprint == CERTIFICATE.fingerprint(hashes.SHA256()).hex()
-    signature = loaded.key.sign(b"data", padding.PKCS1v15(), hashes.SHA256())
+    signature = loaded.signer(Client(), Deadline(1)).sign(b"data", padding.PKCS1v15(), hashes.SHA256())
     KEY.public_key().verify(signature, b"data", padding.PKCS1v15(), hashes.SHA256())
 
 
@@ -128,8 +129,6 @@ REFUSED: dict[str, tuple[str, str | None, str]] = {
     "PEM, key block with other bytes": (pem(CERTIFICATE).replace("CERTIFICATE", "PRIVATE KEY"), None, "cannot be read"),
     "elliptic curve": (pem(CURVE, certify(CURVE)), None, "is not RSA"),
     "1024 bits": (pem(SMALL, certify(SMALL)), None, "1024 bits"),
-    "expired": (pem(KEY, certify(KEY, days=-0.5)), None, "expired on 2026-06-01"),
-    "not yet valid": (pem(KEY, certify(KEY, start=NOW + timedelta(days=1))), None, "is not valid before 2026-06-02"),
 }
 
 
@@ -154,6 +153,14 @@ def test_a_refusal_repeats_no_material(text: str, password: str | None, problem:
 @pytest.mark.parametrize("days", [31, 1])
 def test_the_days_that_are_left_are_counted(days: int) -> None:
     assert load(pem(KEY, certify(KEY, days=days))).days_left(NOW) == days
+
+
+def test_the_dates_are_a_matter_of_use_and_not_of_loading() -> None:
+    expired = load(pem(KEY, certify(KEY, days=-0.5)))
+    early = load(pem(KEY, certify(KEY, start=NOW + timedelta(days=1))))
+    assert expired.date_problem(NOW.timestamp()) == "expired on 2026-06-01"
+    assert early.date_problem(NOW.timestamp()) == "is not valid before 2026-06-02 12:00 UTC"
+    assert load(pem(KEY, CERTIFICATE)).date_problem(NOW.timestamp()) is None
 
 
 def test_the_repr_shows_no_key() -> None:

@@ -18,9 +18,13 @@ def rsa_key(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def certificate(name: str, *, ends_in_days: float = 365) -> x509.Certificate:
+    """A self-signed certificate of the key called `name`, valid since yesterday, or since a day before it ended."""
+    return _certificate(name, ends_in_days)
+
+
 @cache
-def certificate(name: str) -> x509.Certificate:
-    """A self-signed certificate of the key called `name`, valid now."""
+def _certificate(name: str, ends_in_days: float) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     return (
@@ -29,21 +33,21 @@ def certificate(name: str) -> x509.Certificate:
         .issuer_name(subject)
         .public_key(rsa_key(name).public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365))
+        .not_valid_before(now + timedelta(days=min(0, ends_in_days) - 1))
+        .not_valid_after(now + timedelta(days=ends_in_days))
         .sign(rsa_key(name), hashes.SHA256())
     )
 
 
-def certificate_pem(name: str) -> str:
+def certificate_pem(name: str, *, ends_in_days: float = 365) -> str:
     """The certificate alone."""
-    return certificate(name).public_bytes(serialization.Encoding.PEM).decode()
+    return certificate(name, ends_in_days=ends_in_days).public_bytes(serialization.Encoding.PEM).decode()
 
 
 @cache
-def pair_pem(name: str) -> str:
+def pair_pem(name: str, *, ends_in_days: float = 365) -> str:
     """Private key and certificate as one PEM text, as the settings take it."""
     key = rsa_key(name).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return key.decode() + certificate_pem(name)
+    return key.decode() + certificate_pem(name, ends_in_days=ends_in_days)

@@ -26,7 +26,7 @@ GENERATED: dict[str, list[str]] = {
     "docs/troubleshooting.md": ["tools.cli.troubleshooting"],
     "docs/operations-catalog.md": ["tools", "catalog", "docs"],
     "openapi": [
-        *("tools", "connector", "build", "--host", "your-bridge.azurewebsites.net", "--out", "openapi"),
+        *("tools", "connector", "build", "--host", "bridge.example", "--out", "openapi"),
         *("--tenant-id", "00000000-0000-0000-0000-000000000001"),
         *("--client-id", "00000000-0000-0000-0000-000000000002"),
         *("--connector-client-id", "00000000-0000-0000-0000-000000000003"),

@@ -22,7 +22,7 @@ from tools.dev import ROOT
 LIST = "tests/mutants.toml"
 COPIED = ("bridge", "tools", "sandbox", "tests", "docs", "openapi", "deploy", "examples", "pyproject.toml", "host.json")
 COPIED_FILES = ("*.py", "requirements*", "*.md", "*.json", ".funcignore")
-SECONDS = 300
+SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)

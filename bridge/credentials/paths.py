@@ -1,0 +1,213 @@
+"""The paths to a credential: `oauth`, `entra_saml` and `bridge_saml`. Chooses one and walks it; keeps no credential."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
+from typing import TypeVar
+
+from bridge.aadsts import Outcome
+from bridge.base.http_client import Client
+from bridge.base.store import Store
+from bridge.catalog import SystemType
+from bridge.credentials.assertion import AssertionIssuer
+from bridge.credentials.credential import Credential, CredentialPath, CredentialRequest
+from bridge.credentials.entra_assertion import EntraAssertion, read_assertion
+from bridge.credentials.name_id import attributes, name_id
+from bridge.credentials.on_behalf_of import Entra
+from bridge.credentials.redact import names_of
+from bridge.credentials.refusal import EntraRefusal
+from bridge.credentials.token_endpoint import Subject, exchange_assertion
+from bridge.credentials.trust import TrustHistory
+from bridge.errors import Misconfigured
+from bridge.settings import SamlSettings, Settings, SystemSettings
+from bridge.settings.model import Signer
+from bridge.trace import AssertionRecord, Trace
+
+SAML_PATHS: Mapping[Signer, CredentialPath] = {"entra": "entra_saml", "bridge": "bridge_saml"}
+OAUTH_UNSUPPORTED_SECONDS = 900.0
+APP_WIDE_SECONDS = 30.0
+
+T = TypeVar("T")
+
+
+class CredentialPaths:
+    """Obtains credentials. Safe for threads."""
+
+    def __init__(
+        self, settings: Settings, kinds: Mapping[str, SystemType], client: Client, clock: Callable[[], float]
+    ) -> None:
+        """`kinds`: the catalog's systems by name. `clock`: Unix time in seconds."""
+        self._entra = Entra(settings.entra, client)
+        self._client = client
+        self._clock = clock
+        self._kinds = kinds
+        self._assertion_issuers = {
+            name: AssertionIssuer(system.saml, clock=clock) for name, system in settings.systems.items() if system.saml
+        }
+        self._oauth_unsupported: Store[str, bool] = Store(64, clock)
+        self._app_wide: Store[tuple[str, str], EntraRefusal] = Store(256, clock)
+        self._trust = TrustHistory(clock)
+
+    def obtain(self, request: CredentialRequest, trace: Trace, *, avoid_oauth: bool = False) -> Credential:
+        """A new credential. `avoid_oauth`: `auto` goes to SAML at once. Raises a `BridgeError` or `EntraRefusal`."""
+        system = request.system
+        if system.path == "saml" or request.service_account is not None:
+            return self._saml(request, trace)
+        if system.path == "oauth":
+            return self._oauth(request, trace)
+        if not avoid_oauth:
+            if self._oauth_unsupported.get(system.name):
+                return self._saml(request, trace)  # without prolonging the entry: a change would never be found
+            try:
+                return self._oauth(request, trace)
+            except EntraRefusal as refusal:
+                if refusal.row.outcome is not Outcome.SAML_ONLY or system.token is None:
+                    raise
+        credential = self._saml(request, trace)
+        self._oauth_unsupported.put(system.name, True, ends_at=self._clock() + OAUTH_UNSUPPORTED_SECONDS)
+        return credential
+
+    def forget(self, system_name: str) -> None:
+        """Drop what was learned of the system's path, for those who look for a mistake."""
+        self._app_wide.drop(lambda key: key[0] == system_name)
+        self._oauth_unsupported.drop(lambda name: name == system_name)
+
+    def explain(self, system: SystemSettings) -> tuple[str, str]:
+        """The path that would be taken now, and why: for people, nothing is tried."""
+        signer = f"{system.signer}_saml"
+        if system.path == "oauth":
+            return "oauth", f"{system.setting('PATH')} is oauth"
+        if system.path == "saml":
+            return signer, f"{system.setting('PATH')} is saml"
+        if system.token is None:
+            return "oauth", f"{system.setting('PATH')} is auto, and there is no token endpoint for SAML assertions"
+        if self._oauth_unsupported.get(system.name):
+            return signer, "found out lately: this system can't be opened with an access token of Entra's"
+        return (
+            "oauth",
+            f"{system.setting('PATH')} is auto: oauth first, {signer} if the system turns out to be SAML-only",
+        )
+
+    def _oauth(self, request: CredentialRequest, trace: Trace) -> Credential:
+        system = request.system
+        scope = _needed(system.resource_scope, system, "RESOURCE_SCOPE")
+        with trace.hop("entra"), self._app_wide_refusals(system, "oauth"):
+            token, seconds = self._entra.access_token(request.caller, scope, trace)
+        return Credential(token, self._clock() + seconds, "oauth")
+
+    def _saml(self, request: CredentialRequest, trace: Trace) -> Credential:
+        if request.system.signer == "entra":
+            return self._entra_saml(request, trace)
+        return self._bridge_saml(request, trace)
+
+    def _entra_saml(self, request: CredentialRequest, trace: Trace) -> Credential:
+        token = _needed(request.system.token, request.system, "TOKEN__URL")
+        first = self._assertion_of_entra(request, trace)
+        with _noted(first.recipient_note(token.url)):
+            return self._exchange(
+                first.xml, lambda: self._assertion_of_entra(request, trace).xml, first.name_id, request, trace
+            )
+
+    def _assertion_of_entra(self, request: CredentialRequest, trace: Trace) -> EntraAssertion:
+        system = request.system
+        scope = _needed(system.resource_scope, system, "RESOURCE_SCOPE")
+        audience = _needed(system.audience, system, "SAML__AUDIENCE")
+        with trace.hop("entra"):
+            with self._app_wide_refusals(system, "saml"):
+                encoded = self._entra.assertion(request.caller, scope, trace)
+            read = read_assertion(encoded, request.caller, audience, now=self._clock())
+        trace.assertions.append(AssertionRecord(read.id, "entra", read.certificate_thumbprint))
+        return read
+
+    def _bridge_saml(self, request: CredentialRequest, trace: Trace) -> Credential:
+        system = request.system
+        saml = _needed(system.saml, system, "SAML__CERTIFICATE")
+        if problem := saml.key.date_problem(self._clock()):
+            raise Misconfigured(
+                f"The bridge can't sign for {system.name}.",
+                operator=f"{system.setting('SAML__CERTIFICATE')} {problem}: see docs/operations.md, Replacing a "
+                "signing key",
+            )
+        name = request.service_account or name_id(request.caller, saml.name_id)
+        issue = partial(self._issue, request, saml, name, trace)
+        return self._exchange(issue(), issue, name, request, trace)
+
+    def _issue(self, request: CredentialRequest, saml: SamlSettings, name: str, trace: Trace) -> bytes:
+        """An assertion for `name`; that of a service account says nothing of the caller."""
+        with trace.hop("sign"):
+            sent = {} if request.service_account else attributes(request.caller, saml.attributes)
+            signer = saml.key.signer(self._client, trace.deadline)
+            assertion = self._assertion_issuers[request.system.name].issue(name, sent, signer)
+        trace.assertions.append(AssertionRecord(assertion.id, "bridge", saml.key.thumbprint))
+        return assertion.xml
+
+    def _exchange(
+        self, first: bytes, again: Callable[[], bytes], name: str, request: CredentialRequest, trace: Trace
+    ) -> Credential:
+        """Exchange the `first` assertion, or a new one if the connection was lost before an answer."""
+        system = request.system
+        token = _needed(system.token, system, "TOKEN__URL")
+        subject_hash = _subject_hash(request)
+        subject = Subject(
+            names={name, *names_of(request.caller)},
+            points_to_user=partial(self._trust.points_to_user, system.name, subject_hash),
+        )
+        assertions = chain([first], iter(again, None))
+        with trace.hop("system_token"):
+            access_token, seconds = exchange_assertion(
+                lambda: next(assertions),
+                subject,
+                system,
+                token,
+                kind=self._kinds[system.kind],
+                client=self._client,
+                trace=trace,
+            )
+        self._trust.accepted(system.name, subject_hash)
+        return Credential(access_token, self._clock() + seconds, SAML_PATHS[system.signer])
+
+    @contextmanager
+    def _app_wide_refusals(self, system: SystemSettings, grant: str) -> Iterator[None]:
+        """Don't ask Entra if it has just refused this to everybody: automatic retries shall not reach it."""
+        refused = self._app_wide.get((system.name, grant))
+        if refused is not None:
+            raise refused.remembered()  # a new one: each raise would hang its frames, tokens included, on the kept one
+        try:
+            yield
+        except EntraRefusal as refusal:
+            turns = refusal.row.outcome is Outcome.SAML_ONLY and system.path == "auto"
+            if refusal.row.app_wide and not turns:
+                ends_at = self._clock() + APP_WIDE_SECONDS
+                self._app_wide.put((system.name, grant), refusal.remembered(), ends_at=ends_at)
+            raise
+
+
+@contextmanager
+def _noted(note: str | None) -> Iterator[None]:
+    """Add what was noticed about the assertion to what the operator reads, if the system refuses it."""
+    try:
+        yield
+    except Misconfigured as error:
+        if note:
+            error.operator = f"{error.operator} {note}"
+        raise
+
+
+def _subject_hash(request: CredentialRequest) -> str:
+    """Whom the assertion is about, as it may be remembered."""
+    caller = request.caller
+    subject = "service account" if request.service_account else f"{caller.tenant_id}/{caller.object_id}"
+    return hashlib.sha256(subject.encode()).hexdigest()
+
+
+def _needed(value: T | None, system: SystemSettings, suffix: str) -> T:
+    if value is None:
+        setting = system.setting(suffix)
+        raise Misconfigured(
+            f"The bridge has no {suffix} for {system.name}.", operator=f"{setting} is missing for the path taken"
+        )
+    return value
