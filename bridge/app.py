@@ -1,10 +1,12 @@
-"""The order of a request: caller → operation → credential → send. No other module knows it."""
+"""The order of a request: caller → operation → ledger (writes) → credential → send. No other module knows it."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from bridge.base.http_client import Client
 from bridge.base.store import Store
@@ -15,6 +17,9 @@ from bridge.inbound import Authenticator, Caller
 from bridge.outbound import check_inputs, perform
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
+
+if TYPE_CHECKING:
+    from bridge.ledger.writes import Writes
 
 LOOKUP_SECONDS = 3600.0
 MAX_LOOKUPS = 4096
@@ -29,6 +34,8 @@ class App:
         self.client = client or Client()
         self.authenticator = Authenticator.for_entra(settings.entra, self.client, settings.used_claims)
         self.broker = Broker(settings, catalog.systems, self.client)
+        self._lock = threading.Lock()
+        self._writes: Writes | None = None
         self._lookups: Store[tuple[str, str, str, str], object] = Store(MAX_LOOKUPS, time.time)
 
     def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
@@ -37,11 +44,47 @@ class App:
             return self.authenticator.authenticate(authorization)
 
     def run(
-        self, operation: Operation, system_name: str, caller: Caller, raw: Mapping[str, object], trace: Trace
+        self,
+        operation: Operation,
+        system_name: str,
+        caller: Caller,
+        raw: Mapping[str, object],
+        trace: Trace,
+        *,
+        idempotency_key: str | None = None,
     ) -> dict[str, object]:
-        """Do `operation` as the caller at the configured system. Raises a `BridgeError`."""
+        """Do `operation` as the caller at the configured system, a write once. Raises a `BridgeError`.
+
+        `idempotency_key`: what the caller names the request by; without it, a write is known by its inputs.
+        """
         system = self.system(operation, system_name)
         inputs = check_inputs(operation, raw)
+        if operation.kind == "read":
+            return self._send(operation, system, caller, inputs, trace)
+
+        def work() -> dict[str, object]:
+            return self._send(operation, system, caller, inputs, trace)
+
+        return self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
+
+    @property
+    def writes(self) -> Writes:
+        """The write ledger, imported and opened when the first write comes."""
+        with self._lock:
+            if self._writes is None:
+                from bridge.ledger.writes import Writes
+
+                self._writes = Writes(self.settings, self.client)
+            return self._writes
+
+    def _send(
+        self,
+        operation: Operation,
+        system: SystemSettings,
+        caller: Caller,
+        inputs: Mapping[str, object],
+        trace: Trace,
+    ) -> dict[str, object]:
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
         request = CredentialRequest(caller, system, service=operation.subject == "service")

@@ -23,6 +23,7 @@ ORDER = (
     "bridge.inbound",
     "bridge.credentials",
     "bridge.outbound",
+    "bridge.ledger",
     "bridge.app",
     "bridge.runtime",
     "bridge.connector",

@@ -139,7 +139,8 @@ def operation_route(operation: Operation, system: str) -> Route:
 def _run(
     operation: Operation, system: str, app: App, caller: Caller, request: Request, trace: Trace
 ) -> dict[str, object]:
-    return app.run(operation, system, caller, raw_inputs(request), trace)
+    key = request.headers.get("idempotency-key")
+    return app.run(operation, system, caller, raw_inputs(request), trace, idempotency_key=key)
 
 
 def _unforeseen(trace: Trace, *, writes: bool) -> BridgeError:

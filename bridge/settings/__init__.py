@@ -1,6 +1,7 @@
 """Settings: Azure app settings (environment variables) with `BRIDGE_` in front, read on first use."""
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
+from bridge.settings.ledger import LedgerSettings
 from bridge.settings.load import catalog_folder, instances, load
 from bridge.settings.model import (
     EntraSettings,
@@ -19,6 +20,7 @@ __all__ = [
     "ConnectorSettings",
     "Contact",
     "EntraSettings",
+    "LedgerSettings",
     "NameIdRule",
     "SamlSettings",
     "Settings",
