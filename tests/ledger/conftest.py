@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from bridge.base.http_client import Client
 from bridge.ledger.azure_table import AzureTable
 from bridge.ledger.memory_table import MemoryTable
 from bridge.ledger.table import Table
-from tests.ledger import azurite
+from tests.support import azurite
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def table_url(account: str) -> str:
     """An empty table in Azurite."""
-    return azurite.create_table(account, f"t{uuid.uuid4().hex}")
+    return azurite.create_table(account, f"t{uuid.uuid4().hex}", ca_file=Path(os.environ["REQUESTS_CA_BUNDLE"]))
 
 
 @pytest.fixture(params=["memory", "azurite"])

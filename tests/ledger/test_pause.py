@@ -12,8 +12,8 @@ import pytest
 from bridge.errors import TryLater
 from bridge.ledger.pause import READ_AGAIN_SECONDS, Pause, PauseReader, end_pause, pauses, set_pause
 from bridge.ledger.table import Table, TableUnavailable
-from tests.ledger.azurite import storage_token
 from tests.ledger.support import Failing, Later, claimed, quick, seconds, write
+from tests.support.azurite import storage_token
 from tools.cli.main import main
 
 ADELE = "0a1b2c3d-3333-4444-8555-666677778888"
