@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -13,8 +14,10 @@ from bridge.base.store import Store
 from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
 from bridge.credentials import Broker, CredentialLease, CredentialRequest
 from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.fair_share import FairShare
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import check_inputs, perform
+from bridge.outbound.patience import Patience
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
 
@@ -34,6 +37,9 @@ class App:
         self.client = client or Client()
         self.authenticator = Authenticator.for_entra(settings.entra, self.client, settings.used_claims)
         self.broker = Broker(settings, catalog.systems, self.client)
+        self.patience = Patience()
+        threads = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
+        self._shares = FairShare(int(threads) if threads.isdecimal() else None)
         self._lock = threading.Lock()
         self._writes: Writes | None = None
         self._lookups: Store[tuple[str, str, str, str], object] = Store(MAX_LOOKUPS, time.time)
@@ -59,13 +65,14 @@ class App:
         """
         system = self.system(operation, system_name)
         inputs = check_inputs(operation, raw)
-        if operation.kind == "read":
-            return self._send(operation, system, caller, inputs, trace)
 
         def work() -> dict[str, object]:
             return self._send(operation, system, caller, inputs, trace)
 
-        return self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
+        with self._shares.turn(caller.tenant_id, caller.object_id):
+            if operation.kind == "read":
+                return work()
+            return self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
 
     @property
     def writes(self) -> Writes:
@@ -197,7 +204,7 @@ class App:
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
-        with trace.hop("system"):
+        def work() -> dict[str, object]:
             return perform(
                 operation,
                 inputs,
@@ -209,6 +216,9 @@ class App:
                 deadline=trace.deadline,
                 correlation_id=trace.correlation_id,
             )
+
+        with trace.hop("system"):
+            return self.patience.call(system.name, work, trace.deadline)
 
 
 @contextmanager

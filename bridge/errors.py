@@ -46,6 +46,8 @@ class BridgeError(Exception):
         self.challenge = challenge
         self.members = dict(members or {})
         self.operator = operator
+        self.system_away = False
+        """Whether the business system was not reached, or something in front of it said 5xx (see `Patience`)."""
 
 
 class InvalidInput(BridgeError):

@@ -24,6 +24,7 @@ ORDER = (
     "bridge.credentials",
     "bridge.outbound",
     "bridge.ledger",
+    "bridge.fair_share",
     "bridge.app",
     "bridge.runtime",
     "bridge.connector",
