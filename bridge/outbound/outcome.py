@@ -68,7 +68,7 @@ class Outcome:
             retry_after=RETRY_SECONDS,
             operator=f"not sent: {error}",
         )
-        later.system_away = True
+        later.trouble = "not reached"
         return later
 
     def no_answer(self, error: ResponseLost) -> BridgeError:
@@ -82,7 +82,7 @@ class Outcome:
     def unusable(self, error: Unusable) -> BridgeError:
         """An answer came that says nothing definite."""
         told = self._unusable(error)
-        told.system_away = error.answer.status >= 500
+        told.trouble = "failing" if error.answer.status >= 500 else None
         return told
 
     def _unusable(self, error: Unusable) -> BridgeError:

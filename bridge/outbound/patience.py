@@ -62,7 +62,7 @@ class Patience:
             try:
                 result = work()
             except BridgeError as error:
-                self._count(state, is_away=error.system_away)
+                self._count(state, is_away=error.trouble is not None)
                 wait = self._wait(error, attempt, deadline)
                 if wait is None or not self._spend(state):
                     raise
@@ -104,7 +104,7 @@ class Patience:
         if attempt == MAX_ATTEMPTS or not isinstance(error, TryLater):
             return None
         jitter = random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt)  # noqa: S311
-        asked = 0.0 if error.system_away else float(error.retry_after or LONGEST_WAIT_SECONDS + 1)
+        asked = 0.0 if error.trouble == "not reached" else float(error.retry_after or LONGEST_WAIT_SECONDS + 1)
         wait = asked + jitter
         return wait if asked <= LONGEST_WAIT_SECONDS and wait < deadline.remaining() / 2 else None
 

@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 
-from tests.chaos import writes
+from tests.chaos import load, mix, writes
 from tests.chaos.stage import TIMEOUT_SECONDS, stage
 from tests.support import azurite
 
+KILL_EVERY = 6.0
+"""Seconds, on average, between two processes that are killed."""
 MISSING = """\
 Azurite is missing, which keeps the ledger here. With Node 20 or newer:
   npm install --prefix ~/.cache/obo-saml-bridge/azurite azurite@3.35.0
@@ -24,6 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="repeat a run's plan")
     parser.add_argument("--seconds", type=float, default=300, help="of the soak; 0 leaves it out")
     parser.add_argument("--writes", type=int, default=1000)
+    parser.add_argument("--requests", type=int, default=10_000, help="of 200 users")
     parser.add_argument("--callers", type=int, default=20)
     parser.add_argument("--break-ledger", action="store_true", help="without a shared ledger: the check has to fail")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
@@ -36,7 +39,19 @@ def plans(options: argparse.Namespace) -> Iterator[str]:
     ledger = "memory" if options.break_ledger else "table"
     with stage(options.seed, ledger=ledger, **short) as scene:
         yield f"writes: {options.writes} of {options.callers} callers over two processes"
-        yield from writes.run(scene, seed=options.seed, writes=options.writes, callers=options.callers, kill_every=6)
+        yield from writes.run(
+            scene, seed=options.seed, writes=options.writes, callers=options.callers, kill_every=KILL_EVERY
+        )
+        if options.break_ledger:
+            return
+        yield f"mix: {options.requests} requests of 200 users over two processes"
+        yield from mix.run(scene, seed=options.seed, total=options.requests)
+        yield "throughput: a system that takes 100 ms, one process with 32 threads"
+        for callers in (50, 200):
+            yield from load.throughput(scene, callers)
+        if options.seconds:
+            yield f"soak: {options.seconds:.0f} s"
+            yield from load.soak(scene, options.seconds)
 
 
 def main(arguments: list[str]) -> int:

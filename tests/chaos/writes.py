@@ -6,8 +6,9 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import requests
@@ -67,16 +68,12 @@ class Figures:
 
 def run(stage: Stage, *, seed: int, writes: int, callers: int, kill_every: float) -> Iterator[str]:
     """Yields lines of progress, then one line for each invariant that does not hold (begins with "VIOLATED")."""
-    figures, stop = Figures(), threading.Event()
+    figures = Figures()
     stage.line.trouble = 0.05
-    trouble = [
-        threading.Thread(target=_faults, args=(stage, figures, random.Random(seed), stop)),  # noqa: S311
-        threading.Thread(target=_kills, args=(stage, figures, random.Random(seed + 1), stop, kill_every)),  # noqa: S311
-    ]
-    for thread in trouble:
-        thread.start()
     started = time.monotonic()
-    with ThreadPoolExecutor(callers) as pool:
+    faults = partial(sandbox_faults, stage, figures, random.Random(seed))  # noqa: S311
+    kills = partial(_kills, stage, figures, random.Random(seed + 1), kill_every)  # noqa: S311
+    with meanwhile(faults), meanwhile(kills), ThreadPoolExecutor(callers) as pool:
         each = [
             pool.submit(_caller, stage, figures, seed, number, writes // callers) for number in range(1, callers + 1)
         ]
@@ -84,16 +81,10 @@ def run(stage: Stage, *, seed: int, writes: int, callers: int, kill_every: float
             one.result()
             if number % 5 == 0:
                 yield f"  {number} of {callers} callers have ended, {len(figures.told)} writes, {figures.kills} kills"
-    stop.set()
-    for thread in trouble:
-        thread.join()
     stage.line.trouble = 0.0
-    for place in ("entra", "workday"):
-        stage.control("DELETE", place, "/sandbox/faults")
     codes = Counter(f"{told.status} {told.code}".strip() for told in figures.told)
-    yield f"  told in {time.monotonic() - started:.0f} s: " + ", ".join(
-        f"{n} × {code}" for code, n in codes.most_common()
-    )
+    counts = ", ".join(f"{count} × {code}" for code, count in codes.most_common())
+    yield f"  told in {time.monotonic() - started:.0f} s: {counts}"
     yield (
         f"  faults: {figures.cuts} cuts, {figures.troubles} others, {stage.line.faults} of the table, "
         f"{figures.kills} processes killed"
@@ -152,7 +143,21 @@ def _attempts(stage: Stage, told: Told, token: str, key: dict[str, str], generat
         time.sleep(generator.uniform(0.5, 1) * FIRST_WAIT * 1.6**attempt)
 
 
-def _faults(stage: Stage, figures: Figures, generator: random.Random, stop: threading.Event) -> None:
+@contextmanager
+def meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """While the block runs, `work` does too, until its event is set."""
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def sandbox_faults(stage: Stage, figures: Figures, generator: random.Random, stop: threading.Event) -> None:
+    """One fault after another, of Entra and of Workday, until `stop`."""
     while not stop.wait(generator.uniform(0.05, 0.25)):
         if generator.random() < 0.25:
             stage.control(
@@ -164,9 +169,11 @@ def _faults(stage: Stage, figures: Figures, generator: random.Random, stop: thre
             where, endpoint = place.split()
             stage.control("POST", where, "/sandbox/faults", {"endpoint": endpoint, "times": 1, **fault})
             figures.troubles += 1
+    for place in ("entra", "workday"):
+        stage.control("DELETE", place, "/sandbox/faults")
 
 
-def _kills(stage: Stage, figures: Figures, generator: random.Random, stop: threading.Event, every: float) -> None:
+def _kills(stage: Stage, figures: Figures, generator: random.Random, every: float, stop: threading.Event) -> None:
     while not stop.wait(generator.uniform(0.5, 1.5) * every):
         stage.kill_one(generator)
         figures.kills += 1

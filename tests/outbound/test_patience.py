@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 import pytest
 
 from bridge.base.deadline import Deadline
-from bridge.errors import BridgeError, InvalidUpstreamResponse, OutcomeUnknown, RefusedBySystem, TimedOut, TryLater
+from bridge.errors import (
+    BridgeError,
+    InvalidUpstreamResponse,
+    OutcomeUnknown,
+    RefusedBySystem,
+    TimedOut,
+    Trouble,
+    TryLater,
+)
 from bridge.outbound.patience import AWAY_SECONDS, FAILURES, MAX_ATTEMPTS, MAX_BUDGET, Patience
 
 
-def away(error: BridgeError) -> BridgeError:
-    error.system_away = True
+def away(error: BridgeError, trouble: Trouble = "not reached") -> BridgeError:
+    error.trouble = trouble
     return error
 
 
@@ -48,6 +56,7 @@ ERRORS: dict[str, tuple[list[BridgeError], tuple[str, int]]] = {
     "never reached": ([away(TryLater("."))] * MAX_ATTEMPTS, ("try_later", MAX_ATTEMPTS)),
     "busy for a second": ([TryLater(".", retry_after=1)], ("done", 2)),
     "busy for longer than a thread waits": ([TryLater(".", retry_after=3)], ("try_later", 1)),
+    "503 for seven seconds": ([away(TryLater(".", retry_after=7), "failing")], ("try_later", 1)),
     "busy without saying how long": ([TryLater(".")], ("try_later", 1)),
     "refused": ([RefusedBySystem(".")], ("refused_by_system", 1)),
     "a write without a clear answer": ([away(OutcomeUnknown("."))], ("outcome_unknown", 1)),
