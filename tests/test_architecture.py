@@ -30,10 +30,12 @@ ORDER = (
     "bridge.connector",
     "bridge.check",
     "bridge.api",
+    "bridge.mcp",
     "function_app",
     "tools.explain",
     "tools.lint",
     "tools.cli",
+    "tools.doctor",
     "tools.dev",  # dev.py; standard library alone
     "tools",
 )

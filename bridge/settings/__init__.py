@@ -3,6 +3,7 @@
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
 from bridge.settings.ledger import LedgerSettings
 from bridge.settings.load import catalog_folder, instances, load
+from bridge.settings.mcp import McpSettings, mcp_is_on
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
@@ -21,6 +22,7 @@ __all__ = [
     "Contact",
     "EntraSettings",
     "LedgerSettings",
+    "McpSettings",
     "NameIdRule",
     "SamlSettings",
     "Settings",
@@ -30,4 +32,5 @@ __all__ = [
     "catalog_folder",
     "instances",
     "load",
+    "mcp_is_on",
 ]
