@@ -11,16 +11,15 @@ import azure.functions as func
 from bridge.api.api import Api
 from bridge.api.message import Request
 from bridge.api.route import Route
-from bridge.catalog import load
+from bridge.routes import METHODS
 from bridge.runtime import Runtime
-from bridge.settings import catalog_folder
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-api = Api(Runtime(os.environ, load(catalog_folder(os.environ))))
+api = Api(Runtime(os.environ))
 
 
 def bind(route: Route) -> None:
-    """Register one function on one method of one route."""
+    """Register one function on one route, for one method or for all."""
 
     def trigger(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         request = Request(
@@ -39,7 +38,8 @@ def bind(route: Route) -> None:
 
     level = func.AuthLevel.FUNCTION if route.key else func.AuthLevel.ANONYMOUS
     name = route.function or route.name
-    app.function_name(name)(app.route(route=route.path, methods=[route.method], auth_level=level)(trigger))
+    methods = [route.method] if route.method else METHODS
+    app.function_name(name)(app.route(route=route.path, methods=methods, auth_level=level)(trigger))
 
 
 for route in api.routes():

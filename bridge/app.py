@@ -73,6 +73,17 @@ class App:
             )
         return self.settings.systems.get(system_name)
 
+    def operation(self, id_: str) -> Operation:
+        """The operation of the catalog. Raises `Misconfigured` if it was left out because of mistakes."""
+        if operation := self.catalog.operations.get(id_):
+            return operation
+        mistakes = [str(problem) for problem in self.catalog.problems if problem.file.stem == id_]
+        raise Misconfigured(
+            f"The operation {id_} has mistakes in its catalog file, so it is left out.",
+            hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
+            operator="; ".join(mistakes) or "See the catalog's other problems",
+        )
+
     def timeout_seconds(self, system_name: str | None, default: float) -> float:
         """How long a request to the system may take."""
         system = self.settings.systems.get(system_name or "")
@@ -82,11 +93,7 @@ class App:
         """The configured system, if `operation` is open there."""
         system = self.configured(system_name)
         if system is None:
-            raise Misconfigured(
-                f"The system {system_name!r} is not set up in this bridge.",
-                hint="Ask the administrator of the bridge.",
-                operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
-            )
+            raise not_set_up(system_name)
         if operation.id not in system.operations:
             raise Forbidden(
                 f"The operation {operation.id} is not open in this bridge.",
@@ -166,6 +173,15 @@ class App:
                 deadline=trace.deadline,
                 correlation_id=trace.correlation_id,
             )
+
+
+def not_set_up(system_name: str) -> Misconfigured:
+    """No setting names the system."""
+    return Misconfigured(
+        f"The system {system_name!r} is not set up in this bridge.",
+        hint="Ask the administrator of the bridge.",
+        operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
+    )
 
 
 @contextmanager

@@ -26,9 +26,9 @@ class Route:
     """What one method of one path does.
 
     `name` stands in the log, `function` (by default the same) is the Azure function's name, `path` is as Functions
-    writes it. The result of `as_user`, which needs a validated token, or else of `work` is the response's JSON
-    document, or a `Response`. `system`: the configured system that it belongs to. `writes`: whether it changes data
-    there. `key`: the host asks for a function key.
+    writes it, an empty `method` stands for all. The result of `as_user`, which needs a validated token, or else of
+    `work` is the response's JSON document, or a `Response`. `system`: the configured system that it belongs to.
+    `writes`: whether it changes data there. `key`: the host asks for a function key.
     """
 
     name: str

@@ -11,7 +11,8 @@ from bridge.catalog.links import Places, broken_links
 from bridge.catalog.model import Catalog, Operation, SystemType
 from bridge.catalog.operation import read_operation
 from bridge.catalog.problem import CatalogError, Problem
-from bridge.catalog.system import FILE, read_lists, read_system
+from bridge.catalog.system import read_lists, read_system
+from bridge.routes import SYSTEM_FILE as FILE
 
 BUILT_IN: Final = Path(__file__).parent
 

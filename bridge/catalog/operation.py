@@ -31,12 +31,12 @@ from bridge.catalog.rules import check_operation
 from bridge.catalog.schema import read_input
 from bridge.catalog.system import read_xml
 from bridge.catalog.table import Table, load_table
+from bridge.routes import PATH
 
 KEYS: Final = (
     "method, path, kind, sensitive, subject, visibility, set, summary, description, evidence, required, event, "
     "next_step, within, page, soap or rest or list, lookups, choices, inputs, outputs"
 )
-_PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
 _SET: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUMMARY: Final = re.compile(r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]")
 _DESCRIPTION: Final = re.compile(r"(?s).{20,1000}[.]")
@@ -75,7 +75,7 @@ def _read(table: Table, system: SystemType) -> Operation | None:
         id=table.file.stem,
         system=system.name,
         method=cast(Method, table.one_of("method", get_args(Method))),
-        path=table.text("path", pattern=_PATH, expected="small words and hyphens, as in /me/legal-name"),
+        path=table.text("path", pattern=PATH, expected="small words and hyphens, as in /me/legal-name"),
         kind=cast(Kind, table.one_of("kind", get_args(Kind))),
         sensitive=table.take("sensitive", bool, False),
         subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),

@@ -13,10 +13,9 @@ from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemType
 from bridge.catalog.problem import Problem
 from bridge.catalog.table import Table, load_table
+from bridge.routes import RESERVED_KINDS, is_kind
+from bridge.routes import SYSTEM_FILE as FILE
 
-FILE: Final = "system.toml"
-NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
-RESERVED: Final = frozenset({"health", "ready", "whoami", "probe", "check", "connector", "admin", "runtime"})
 _NO_SPACE: Final = re.compile(r"\S+")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
 _XML: Final = re.compile(r"[A-Za-z0-9_.-]+\.xml")
@@ -41,8 +40,9 @@ def read_xml(table: Table, key: str) -> etree._Element | None:
 def read_system(folder: Path, problems: list[Problem]) -> SystemType:
     """The system of a folder that holds a `system.toml`."""
     table = load_table(folder / FILE, problems)
-    if not NAME.fullmatch(folder.name) or folder.name in RESERVED:
-        table.report("", f"expected a folder name of small letters and digits, none of {', '.join(sorted(RESERVED))}")
+    if not is_kind(folder.name):
+        reserved = ", ".join(sorted(RESERVED_KINDS))
+        table.report("", f"expected a folder name of small letters and digits, none of {reserved}")
     kind = SystemType(
         name=folder.name,
         title=table.text("title"),

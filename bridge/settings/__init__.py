@@ -1,7 +1,7 @@
 """Settings: Azure app settings (environment variables) with `BRIDGE_` in front, read on first use."""
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
-from bridge.settings.load import catalog_folder, instances, load
+from bridge.settings.load import load
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
@@ -25,7 +25,5 @@ __all__ = [
     "SettingsError",
     "SystemSettings",
     "TokenSettings",
-    "catalog_folder",
-    "instances",
     "load",
 ]

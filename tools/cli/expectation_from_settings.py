@@ -12,7 +12,8 @@ def expectation_from_settings(env: Mapping[str, str]) -> Expectation | None:
     if not env.get("BRIDGE_ENTRA__TENANT_ID"):
         return None
     from bridge.catalog import load as load_catalog
-    from bridge.settings import SettingsError, SystemSettings, catalog_folder, load
+    from bridge.routes import catalog_folder
+    from bridge.settings import SettingsError, SystemSettings, load
 
     def path(system: SystemSettings) -> str:
         saml = f"{system.signer}_saml"
