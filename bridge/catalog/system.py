@@ -9,6 +9,7 @@ from typing import Final, cast, get_args
 
 from lxml import etree
 
+from bridge.base.patterns import compile_pattern
 from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemType
 from bridge.catalog.problem import Problem
@@ -80,9 +81,9 @@ def _read_fault(row: Table) -> FaultRule:
     means = row.one_of("means", get_args(Meaning))
     row.done("pattern, means")
     try:
-        pattern = re.compile(text)
-    except re.error as error:
-        row.report("pattern", f"expected a regular expression ({error})")
+        pattern = compile_pattern(text)
+    except ValueError as error:
+        row.report("pattern", f"expected a regular expression: it {error}")
         pattern = re.compile("(?!)")
     return FaultRule(pattern, cast(Meaning, means))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from bridge.base.json_reader import read_json
 from bridge.tokens.verdict import Failure, Rejection
 from bridge.tokens.verdicts import VERDICTS
 
@@ -102,16 +102,9 @@ def _bytes(segment: str, name: str) -> bytes:
 
 def _json_object(segment: str, name: str) -> dict[str, object]:
     try:
-        value = _DECODER.decode(_bytes(segment, name).decode("utf-8"))
-    except (ValueError, RecursionError):
+        value = read_json(_bytes(segment, name).decode("utf-8"))
+    except ValueError:
         reject("malformed_token", name)
     if not isinstance(value, dict):
         reject("malformed_token", name)
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
