@@ -38,6 +38,7 @@ class OperationRoute:
     method: str
     path: str
     writes: bool
+    replaces: str = ""
 
 
 def path_at(system: str, path: str) -> str:
@@ -105,15 +106,19 @@ def is_kind(folder: str) -> bool:
 def operation_routes(kind: str, folder: Path | None) -> list[OperationRoute]:
     """The routes of a system type's operations, built in and in the customer's `folder`.
 
-    Of two for one function name or one address the first is there, as in the catalog. A file without what a route needs
-    has none.
+    One that `replaces` another takes its place. Of two for one function name or one address the first is there, as in
+    the catalog. A file without what a route needs has none.
     """
-    routes: list[OperationRoute] = []
+    found: list[OperationRoute | None] = []
     for root in filter(None, (BUILT_IN, folder)):
         for file in sorted((root / kind).glob("*.toml")):
-            route = _read(file) if file.name != SYSTEM_FILE else None
-            if route and not any(_same(route, other) for other in routes):
-                routes.append(route)
+            found.append(_read(file) if file.name != SYSTEM_FILE else None)
+    read = [one for one in found if one]
+    replaced = {route.replaces for route in read}
+    routes: list[OperationRoute] = []
+    for route in read:
+        if route.id not in replaced and not any(_same(route, other) for other in routes):
+            routes.append(route)
     return routes
 
 
@@ -138,7 +143,8 @@ def _read(file: Path) -> OperationRoute | None:
         return None
     if not isinstance(path, str) or not PATH.fullmatch(path):
         return None
-    return OperationRoute(file.stem, file.parent.name, str(method), path, writes=kind == "write")
+    replaced = str(table.get("replaces", ""))
+    return OperationRoute(file.stem, file.parent.name, str(method), path, kind == "write", replaced)
 
 
 def _is_id(name: str) -> bool:

@@ -33,6 +33,7 @@ ORDER = (
     "tools.explain",
     "tools.lint",
     "tools.cli",
+    "tools.doctor",
     "tools.dev",  # dev.py; standard library alone
     "tools",
 )

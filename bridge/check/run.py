@@ -18,6 +18,7 @@ from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
 from bridge.check.placeholders import left_placeholders
+from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.clouds import KEY_PATHS
 from bridge.credentials.client_authentication import ClientAuthentication
@@ -46,17 +47,30 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
     try:
         settings = load(env, catalog)
     except SettingsError as error:
-        return [Group("Settings", [*_problems(error.problems), *_placeholders(env)])]
+        lines = [*_problems(error.problems), *_placeholders(env)]
+        return [Group("Settings", lines), *_left_out(catalog)]
     groups = [
         Group("Settings", [*_settings(settings), *_placeholders(env)]),
+        *_left_out(catalog),
         Group("Entra", list(_entra(settings.entra, client))),
     ]
     groups += [Group(f"System {name}", list(_problems(problems))) for name, problems in settings.broken.items()]
+    folder = env.get("BRIDGE_CATALOG__FOLDER") or "own"
     sensitive = frozenset(operation.id for operation in catalog.operations.values() if operation.sensitive)
     groups += [
-        Group(f"System {system.name}", list(_system(system, sensitive, client))) for system in settings.systems.values()
+        Group(
+            f"System {system.name}",
+            [*_system(system, sensitive, client), *list_lines(system.kind, system.operations, catalog, folder)],
+        )
+        for system in settings.systems.values()
     ]
     return [*groups, Group("By hand", judge_entra.MANUAL)]
+
+
+def _left_out(catalog: Catalog) -> list[Group]:
+    """What a customer's folder has that is left out; no group if there is nothing."""
+    lines = list(catalog_lines(catalog))
+    return [Group("Catalog", lines)] if lines else []
 
 
 def has_failed(groups: Sequence[Group]) -> bool:

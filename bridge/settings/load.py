@@ -21,7 +21,7 @@ from bridge.settings.token import read_token
 
 PREFIX = "BRIDGE_"
 SYSTEMS = "BRIDGE_SYSTEMS__"
-OPERATION_GROUPS = frozenset({"reads", "writes", "sensitive"})
+OPERATION_GROUPS = frozenset({"reads", "writes", "approvals", "sensitive"})
 
 
 def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
@@ -70,11 +70,16 @@ def _by_system(problems: Iterable[Problem], names: Iterable[str]) -> dict[str, t
 
 
 def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Problem]]:
-    """Mistakes in the files of the customer's catalog, by the system's folder that they stand in."""
+    """Mistakes that leave out a whole system of the customer's catalog, by its folder.
+
+    An operation with a mistake leaves out itself alone: that is a line of the check.
+    """
     found: dict[str, list[Problem]] = {}
     for problem in catalog.problems:
         inside = problem.file.relative_to(ROOT / folder).parts if folder else ()
         kind = inside[0] if len(inside) > 1 else ""
+        if not kind or kind in catalog.systems:
+            continue
         told = Problem("BRIDGE_CATALOG__FOLDER", str(problem), "Run `python -m tools catalog check FOLDER`")
         found.setdefault(kind, []).append(told)
     return found
@@ -222,16 +227,17 @@ def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> frozenset[
     """The operationIds that are open."""
     mine = [operation for operation in catalog.operations.values() if operation.system == kind.name]
     words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
-    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine}
+    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine} - catalog.disabled.keys()
     if unknown:
         group.fault(
-            "OPERATIONS", f"names {', '.join(sorted(unknown))}", "Only reads, writes, sensitive, or operationIds"
+            "OPERATIONS",
+            f"names {', '.join(sorted(unknown))}",
+            "Only reads, writes, approvals, sensitive, or operationIds",
         )
     return frozenset(
         operation.id
         for operation in mine
-        if operation.id in words
-        or (f"{operation.kind}s" in words and (not operation.sensitive or "sensitive" in words))
+        if operation.id in words or (operation.word in words and (not operation.sensitive or "sensitive" in words))
     )
 
 

@@ -70,6 +70,13 @@ def test_a_customers_file_takes_no_route_of_a_built_in_operation(tmp_path: Path)
     assert added == {"GetMyThings"}
 
 
+def test_a_customers_file_that_replaces_a_built_in_operation_has_its_route(tmp_path: Path) -> None:
+    mine = HEAD.format(method="GET", path="/me")
+    put(tmp_path, "workday/GetMyOwnProfile.toml", mine + 'replaces = "GetMyProfile"\n')
+    assert "GetMyOwnProfile" in ids(tmp_path, "workday")
+    assert "GetMyProfile" not in ids(tmp_path, "workday")
+
+
 def test_the_kinds_are_the_folders_that_hold_a_system(tmp_path: Path) -> None:
     for name in ("shop", "check", "connector", "Shop", "a-b"):
         put(tmp_path, f"{name}/system.toml", "")
