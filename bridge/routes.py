@@ -77,6 +77,11 @@ def configured_systems(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def mcp_is_on(env: Mapping[str, str]) -> bool:
+    """Whether the server's routes are wanted: needed before the rest of the settings."""
+    return any(name.upper() == "BRIDGE_MCP" and value == "true" for name, value in env.items())
+
+
 def catalog_folder(env: Mapping[str, str]) -> Path | None:
     """The customer's catalog folder, if there is one."""
     value = env.get("BRIDGE_CATALOG__FOLDER", "")

@@ -2,6 +2,7 @@
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
 from bridge.settings.load import load
+from bridge.settings.mcp import McpSettings
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
@@ -19,6 +20,7 @@ __all__ = [
     "ConnectorSettings",
     "Contact",
     "EntraSettings",
+    "McpSettings",
     "NameIdRule",
     "SamlSettings",
     "Settings",
