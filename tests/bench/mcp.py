@@ -9,7 +9,7 @@ from statistics import median
 
 from bridge.api.api import operation_route
 from bridge.api.message import Request
-from bridge.mcp.server import Server
+from bridge.mcp.entry import Mcp
 from tests.bench.bridge import Bench
 from tests.bench.imports import IMPORT, ROUNDS, _child
 from tests.bench.measure import Row, ratio, seconds
@@ -25,12 +25,12 @@ def mcp(bench: Bench) -> Iterator[Row]:
     yield Row("import function_app with MCP / without", median(a for a, _ in pairs) / median(b for _, b in pairs), 1.03)
 
     api, token = bench.api(), bench.token()
-    server = Server(api)
+    server = Mcp(api)
     route = next(route for route in server.routes() if route.name == "Mcp")
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": OPERATION}}
     as_tool = partial(server.handle, Request("POST", headers, body=json.dumps(call).encode()), route)
-    operation = api.runtime.app().catalog.operations[OPERATION]
+    operation = next(one for _, one in api.runtime.operation_routes() if one.id == OPERATION)
     as_route = partial(api.handle, Request("GET", headers), operation_route(operation, "workday"))
     assert (as_tool().status, as_route().status) == (200, 200)
     extra = median(seconds(as_tool) - seconds(as_route) for _ in range(CALLS))

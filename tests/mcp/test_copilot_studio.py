@@ -81,3 +81,13 @@ def test_two_people_at_once_with_the_same_ids_get_their_own(mcp: Mcp, sandbox: S
         turn.open()
     names = {user: turn.call("GetMyProfile")["structuredContent"]["name"] for user, turn in turns.items()}
     assert names == {"adele": "Adele Vance", "alex": "Alex Wilber", "miriam": "Miriam Graham"}
+
+
+def test_a_key_of_the_client_makes_a_repeat_a_repeat(mcp: Mcp, sandbox: Sandbox) -> None:
+    """Only `_meta.idempotencyKey` does, over the address of tools as over their routes."""
+    token, arguments = sandbox.token("isaiah"), {"type": "VISA_SUPPORT_LETTER"}
+    first, again = (mcp.call(token, "RequestMyDocument", arguments, idempotencyKey="turn-7") for _ in range(2))
+    assert again["structuredContent"]["repeated"] is True
+    assert again["structuredContent"]["eventId"] == first["structuredContent"]["eventId"]
+    other = mcp.call(token, "RequestMyDocument", {"type": "SALARY_VERIFICATION"}, idempotencyKey="turn-7")
+    assert (other["isError"], other["structuredContent"]["code"]) == (True, "idempotency_conflict")

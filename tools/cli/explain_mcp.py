@@ -76,7 +76,8 @@ def _first(places: list[str]) -> Fetched | None:
 
 def _check_address(address: str) -> None:
     parts = urlsplit(address)
-    if not parts.hostname or parts.username or not (parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1")):
+    is_safe = parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1")
+    if not parts.hostname or parts.username or not is_safe:
         raise ValueError(f"--mcp takes the whole address of a server, as in https://HOST/mcp, not {address[:80]!r}")
 
 
