@@ -23,8 +23,13 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:not|isn't|no longer|never|instead of|rather than) (?:an? |the )?$", re.IGNORECASE)
-_SPOKEN = re.compile(r"\b(?:error|code|errorcode)\s+(?:code\s+|number\s+|no\.?\s+)?([1-9]\d{4,7})\b", re.IGNORECASE)
-_ABOUT_SIGN_IN = re.compile(r"entra|azure|microsoft|sign|log ?in|consent|token|oauth")
+_SPOKEN = re.compile(
+    r"\b(?:error|code|errorcode|fehlercode|fehler|erro|erreur)(?:\s+(?:code|number|no\.?))?"
+    r"(?:\s*[:=]\s*|\s+)([1-9]\d{4,7})\b",
+    re.IGNORECASE,
+)
+"""As Microsoft's own error page writes it, in some languages: `Error Code: 53003`."""
+_ABOUT_SIGN_IN = re.compile(r"entra|azure|microsoft|sign|log ?in|consent|token|oauth|corr?[e\u00e9]la|korrela|anmeld")
 _SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
 _NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
 _PARAMETERS = frozenset(
