@@ -1,23 +1,27 @@
-"""The order of a request: caller → operation → credential → send. No other module knows it."""
+"""The order of a request: caller → operation → ledger (writes) → credential → send. No other module knows it."""
 
 from __future__ import annotations
 
-import time
+import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from bridge.base.http_client import Client
-from bridge.base.store import Store
-from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
+from bridge.catalog import Catalog, ListRequest, Operation, Target
+from bridge.catalog.harmless import harmless_reads
 from bridge.credentials import Broker, CredentialLease, CredentialRequest
-from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.errors import BridgeError, CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.fair_share import FairShare
 from bridge.inbound import Authenticator, Caller
-from bridge.outbound import check_inputs, perform
+from bridge.outbound import Lookups, check_inputs, perform
+from bridge.outbound.patience import Patience
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
 
-LOOKUP_SECONDS = 3600.0
-MAX_LOOKUPS = 4096
+if TYPE_CHECKING:
+    from bridge.ledger.writes import Writes
 
 
 class App:
@@ -29,7 +33,12 @@ class App:
         self.client = client or Client()
         self.authenticator = Authenticator.for_entra(settings.entra, self.client, settings.used_claims)
         self.broker = Broker(settings, catalog.systems, self.client)
-        self._lookups: Store[tuple[str, str, str, str], object] = Store(MAX_LOOKUPS, time.time)
+        self.patience = Patience()
+        threads = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
+        self._shares = FairShare(int(threads) if threads.isdecimal() else None)
+        self._lock = threading.Lock()
+        self._writes: Writes | None = None
+        self._lookups = Lookups()
 
     def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
         """Who is calling."""
@@ -37,11 +46,48 @@ class App:
             return self.authenticator.authenticate(authorization)
 
     def run(
-        self, operation: Operation, system_name: str, caller: Caller, raw: Mapping[str, object], trace: Trace
+        self,
+        operation: Operation,
+        system_name: str,
+        caller: Caller,
+        raw: Mapping[str, object],
+        trace: Trace,
+        *,
+        idempotency_key: str | None = None,
     ) -> dict[str, object]:
-        """Do `operation` as the caller at the configured system. Raises a `BridgeError`."""
+        """Do `operation` as the caller at the configured system, a write once. Raises a `BridgeError`.
+
+        `idempotency_key`: what the caller names the request by; without it, a write is known by its inputs.
+        """
         system = self.system(operation, system_name)
         inputs = check_inputs(operation, raw)
+
+        def work() -> dict[str, object]:
+            return self._send(operation, system, caller, inputs, trace)
+
+        with self._shares.turn(caller.tenant_id, caller.object_id):
+            if operation.kind == "read":
+                return work()
+            return self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
+
+    @property
+    def writes(self) -> Writes:
+        """The write ledger, imported and opened when the first write comes."""
+        with self._lock:
+            if self._writes is None:
+                from bridge.ledger.writes import Writes
+
+                self._writes = Writes(self.settings, self.client)
+            return self._writes
+
+    def _send(
+        self,
+        operation: Operation,
+        system: SystemSettings,
+        caller: Caller,
+        inputs: Mapping[str, object],
+        trace: Trace,
+    ) -> dict[str, object]:
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
         request = CredentialRequest(caller, system, service=operation.subject == "service")
@@ -49,19 +95,26 @@ class App:
             lease = self.broker.lease(request, trace)
         return self._with_renewal(operation, request, inputs, lease, trace)
 
-    def try_path(self, system: SystemSettings, caller: Caller, trace: Trace) -> str | None:
-        """Walk the path as a call does, with nothing remembered: a new credential, then the first open harmless read.
+    def try_services(
+        self, system: SystemSettings, caller: Caller, trace: Trace
+    ) -> list[tuple[Operation, BridgeError | None]]:
+        """Walk the path as a call does, with nothing remembered: a new credential, then a read of each service.
 
-        Returns that operation's id; what it read is dropped.
+        Returns each read with its error; what it read is dropped. Raises what keeps the credential from coming.
         """
         request = CredentialRequest(caller, system)
         with trace.hop("credential"):
             lease = self.broker.lease(request, trace, remember=False)
-        for operation in self.catalog.operations.values():
-            if operation.id in system.operations and _is_harmless(operation):
-                self._with_renewal(operation, request, {}, lease, trace)
-                return operation.id
-        return None
+        tried: list[tuple[Operation, BridgeError | None]] = []
+        for operation in harmless_reads(self.catalog, system.operations):
+            try:
+                self._with_renewal(operation, request, check_inputs(operation, {}), lease, trace)
+                tried.append((operation, None))
+            except BridgeError as error:
+                if "reason" in error.members:  # every credential is refused: that is no matter of the service
+                    raise
+                tried.append((operation, error))
+        return tried
 
     def configured(self, system_name: str) -> SystemSettings | None:
         """The system's settings, or None if it has none. Raises `Misconfigured` if they have mistakes."""
@@ -73,6 +126,16 @@ class App:
             )
         return self.settings.systems.get(system_name)
 
+    def operation(self, id_: str) -> Operation:
+        """The operation of the catalog. Raises `Misconfigured` if it is left out."""
+        if operation := self.catalog.operations.get(id_):
+            return operation
+        raise Misconfigured(
+            f"The operation {id_} is left out of this bridge's catalog.",
+            hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
+            operator=self.catalog.disabled.get(id_, "It is not in the catalog"),
+        )
+
     def timeout_seconds(self, system_name: str | None, default: float) -> float:
         """How long a request to the system may take."""
         system = self.settings.systems.get(system_name or "")
@@ -82,11 +145,7 @@ class App:
         """The configured system, if `operation` is open there."""
         system = self.configured(system_name)
         if system is None:
-            raise Misconfigured(
-                f"The system {system_name!r} is not set up in this bridge.",
-                hint="Ask the administrator of the bridge.",
-                operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
-            )
+            raise not_set_up(system_name)
         if operation.id not in system.operations:
             raise Forbidden(
                 f"The operation {operation.id} is not open in this bridge.",
@@ -124,26 +183,18 @@ class App:
         lease: CredentialLease,
         trace: Trace,
     ) -> dict[str, object]:
-        found = {name: self._lookup(lookup, request, lease, trace) for name, lookup in operation.lookups.items()}
-        return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
+        """Do an operation after the reads that it needs, e.g. of the caller's worker id: never an input."""
+        owner = (request.caller.tenant_id, request.caller.object_id, request.system.name)
 
-    def _lookup(self, lookup: Lookup, request: CredentialRequest, lease: CredentialLease, trace: Trace) -> object:
-        """What must be known first, e.g. the caller's worker id: never taken from the caller's input."""
-        caller = request.caller
-        key = (caller.tenant_id, caller.object_id, request.system.name, f"{lookup.operation}.{lookup.output}")
-        value = self._lookups.get(key)
-        if value is None:
-            read = self.catalog.operations[lookup.operation]
-            value = self._with_lookups(read, request, {}, lease, trace).get(lookup.output)
-            if value is None:
-                raise Forbidden(
-                    "The business system knows your account, but not as a worker.",
-                    code="user_unknown_to_system",
-                    hint="Ask its administrator which worker your account belongs to.",
-                    operator=f"{lookup.operation} gave no {lookup.output} for this user",
-                )
-            self._lookups.put(key, value, ends_at=time.time() + LOOKUP_SECONDS)
-        return value
+        def read(id_: str, asked: Mapping[str, object]) -> dict[str, object]:
+            looked_up = self.catalog.operations[id_]
+            return self._with_lookups(looked_up, request, check_inputs(looked_up, asked), lease, trace)
+
+        def do() -> dict[str, object]:
+            found = self._lookups.find(operation, inputs, owner, read)
+            return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
+
+        return self._lookups.remembered(operation, inputs, owner, do)
 
     def _perform(
         self,
@@ -154,7 +205,7 @@ class App:
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
-        with trace.hop("system"):
+        def work() -> dict[str, object]:
             return perform(
                 operation,
                 inputs,
@@ -166,6 +217,18 @@ class App:
                 deadline=trace.deadline,
                 correlation_id=trace.correlation_id,
             )
+
+        with trace.hop("system"):
+            return self.patience.call(system.name, work, trace.deadline)
+
+
+def not_set_up(system_name: str) -> Misconfigured:
+    """No setting names the system."""
+    return Misconfigured(
+        f"The system {system_name!r} is not set up in this bridge.",
+        hint="Ask the administrator of the bridge.",
+        operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
+    )
 
 
 @contextmanager
@@ -179,10 +242,3 @@ def _credential_hop(operation: Operation, trace: Trace) -> Iterator[None]:
             raise
         code = "entra_unavailable"
         raise TryLater(error.detail, code=code, hint=error.hint, retry_after=5, operator=error.operator) from None
-
-
-def _is_harmless(operation: Operation) -> bool:
-    """A single read as the caller that needs no input and shows nothing sensitive."""
-    own_read = operation.kind == "read" and operation.subject == "caller" and not operation.sensitive
-    single = not operation.required and not operation.lookups and not isinstance(operation.request, ListRequest)
-    return own_read and single

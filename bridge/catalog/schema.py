@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, get_args
 
+from bridge.base.patterns import compile_pattern
 from bridge.catalog.model import Visibility
 from bridge.catalog.table import Table
 
 INPUT_FORMATS: Final = ("date", "date-time", "email", "int32", "int64", "float", "double")
-OUTPUT_FORMATS: Final = (*INPUT_FORMATS, "uri", "html", "uuid")
+OUTPUT_FORMATS: Final = (*INPUT_FORMATS, "uri", "html", "uuid", "byte")
 SCALARS: Final = ("string", "integer", "number", "boolean")
 
 _PYTHON: Final[Mapping[str, tuple[type, ...]]] = {
@@ -38,8 +39,8 @@ def _is_pattern(value: object) -> bool:
     if not (isinstance(value, str) and value.startswith("^") and value.endswith("$")):
         return False
     try:
-        re.compile(value)
-    except re.error:
+        compile_pattern(value)
+    except ValueError:
         return False
     return True
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridge.settings import Settings, SettingsError, catalog_folder, instances, load
+from bridge.catalog import load as load_catalog
+from bridge.routes import catalog_folder, configured_systems
+from bridge.settings import Settings, SettingsError, load
 from bridge.signing.key_vault import VaultKey
 from tests.support.catalog import CATALOG
 from tests.support.env import SECRET, env
@@ -284,9 +286,8 @@ def test_an_app_id_uri_under_the_tenants_id_is_the_bridges_own() -> None:
 
 
 def test_a_system_named_otherwise_than_its_kind_is_an_instance_of_its_own() -> None:
-    assert instances(env(BRIDGE_SYSTEMS__HR__KIND="workday", BRIDGE_SYSTEMS__WORKDAY__KIND="workday")) == {
-        "hr": "workday"
-    }
+    found = configured_systems(env(BRIDGE_SYSTEMS__HR__KIND="workday", BRIDGE_SYSTEMS__WORKDAY__KIND="workday"))
+    assert found == {"hr": "workday", "workday": "workday"}
 
 
 def test_a_certificate_without_its_private_key_is_not_enough() -> None:
@@ -344,7 +345,7 @@ def test_systems_whose_function_names_would_be_the_same_are_both_refused_and_the
     loaded = settings(**two)
     assert {"a1_b", "a1b"} == set(loaded.broken)
     assert set(loaded.systems) == {"workday"}
-    assert len(instances(env(**two))) == 1
+    assert [name for name in configured_systems(env(**two)) if name != "workday"] == ["a1b"]
 
 
 @pytest.mark.parametrize("name", ["PROBE", "CONNECTOR", "HEALTH", "WHOAMI", "CHECK", "READY", "MCP", "SAML"])
@@ -386,15 +387,27 @@ def test_names_are_read_whatever_their_case_because_windows_writes_them_so() -> 
     assert load(lowered, CATALOG).systems.keys() == settings().systems.keys()
 
 
-def test_a_problem_in_the_customers_catalog_is_a_problem_of_its_setting(tmp_path: Path) -> None:
+def test_a_mistake_in_the_customers_catalog_takes_nothing_else_down(tmp_path: Path) -> None:
+    """It is a line of the check; an operation that is left out may still be named in OPERATIONS."""
     from dataclasses import replace
 
     from bridge.catalog.problem import Problem
 
-    catalog = replace(CATALOG, problems=(Problem(tmp_path / "shop" / "x.toml", "kind", "expected read or write"),))
+    problem = Problem(tmp_path / "Mine.toml", "kind", "expected read or write")
+    catalog = replace(load_catalog(), problems=(problem,), disabled={"Mine": str(problem)})
+    settings = load(env(BRIDGE_SYSTEMS__WORKDAY__OPERATIONS="reads Mine"), catalog)
+    assert "GetMyProfile" in settings.systems["workday"].operations
+
+
+def test_a_system_that_the_catalog_left_out_is_broken_alone(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from bridge.catalog.problem import Problem
+
+    catalog = replace(CATALOG, problems=(Problem(tmp_path / "shop" / "system.toml", "title", "expected a text"),))
     loaded = load(env(BRIDGE_CATALOG__FOLDER=str(tmp_path)), catalog)
     [problem] = loaded.broken["shop"]
-    assert re.fullmatch(r"BRIDGE_CATALOG__FOLDER: .*expected read or write.*", str(problem))
+    assert re.fullmatch(r"BRIDGE_CATALOG__FOLDER: .*expected a text.*", str(problem))
     assert set(loaded.systems) == {"workday"}
 
 
