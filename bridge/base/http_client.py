@@ -1,6 +1,6 @@
 """Every outgoing call: one deadline, bounded responses, no redirects, no cookies, and whether the bytes have left.
 
-A write that was not answered must not be told as "try again". So failures come in two kinds. `RequestNotSent`: the
+A write without a response must not be reported as "try again". So failures come in two kinds. `RequestNotSent`: the
 request could not be written down, or no connection was ready for it (name, address, proxy, TLS), so not one byte of it
 has left. `ResponseLost`: whatever went wrong from the first byte on. The place in this file decides, not the class of
 an exception: classes of libraries say what happened, not when.
