@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "Client", "Deadline", "HttpResponse", "RequestNotSent", "ResponseLost"]
 
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
-"""Of a body, after it was unpacked."""
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""Of a body, after it was unpacked: parsed, the worst JSON or XML takes 30 times as much memory."""
 MAX_HEAD_BYTES = 256 * 1024
 MAX_WIRE_BYTES = 2 * MAX_ANSWER_BYTES
 """Of a body as it comes: with the lengths of chunks, trailers, and whatever unpacks to nothing."""
