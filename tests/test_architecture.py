@@ -24,6 +24,8 @@ ORDER = (
     "bridge.inbound",
     "bridge.credentials",
     "bridge.outbound",
+    "bridge.ledger",
+    "bridge.fair_share",
     "bridge.app",
     "bridge.runtime",
     "bridge.connector",

@@ -99,7 +99,10 @@ class Api:
         return {"status": "ok", "version": __version__}
 
     def _ready(self, request: Request) -> object:
-        """Coarse booleans, nothing fetched. 503 if the settings are bad; Entra's keys come with the first token."""
+        """Coarse booleans, nothing fetched. 503 if the settings are bad; Entra's keys come with the first token.
+
+        `systems` is false while a system counts as away.
+        """
         settings = self.runtime.settings
         signers = [system for system in settings.systems.values() if system.signer == "bridge"] if settings else []
         now = time.time()
@@ -108,6 +111,7 @@ class Api:
             "signingKeys": settings is not None
             and all(not system.saml.key.date_problem(now) if system.saml else not system.token for system in signers),
             "entraKeys": settings is not None and self.runtime.app().authenticator.has_keys,
+            "systems": settings is not None and self.runtime.app().patience.all_there,
         }
         return json_response(ready, status=200 if settings else 503)
 
@@ -141,7 +145,8 @@ def operation_route(operation: OperationRoute, system: str) -> Route:
 
 def _run(id_: str, system: str, app: App, caller: Caller, request: Request, trace: Trace) -> dict[str, object]:
     app.configured(system)
-    return app.run(app.operation(id_), system, caller, raw_inputs(request), trace)
+    key = request.headers.get("idempotency-key")
+    return app.run(app.operation(id_), system, caller, raw_inputs(request), trace, idempotency_key=key)
 
 
 def _not_set_up(system: str, app: App, caller: Caller, request: Request, trace: Trace) -> NoReturn:

@@ -1,6 +1,7 @@
 """Settings: Azure app settings (environment variables) with `BRIDGE_` in front, read on first use."""
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
+from bridge.settings.ledger import LedgerSettings
 from bridge.settings.load import load
 from bridge.settings.mcp import McpSettings
 from bridge.settings.model import (
@@ -20,6 +21,7 @@ __all__ = [
     "ConnectorSettings",
     "Contact",
     "EntraSettings",
+    "LedgerSettings",
     "McpSettings",
     "NameIdRule",
     "SamlSettings",

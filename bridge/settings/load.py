@@ -13,6 +13,7 @@ from bridge.clouds import CLOUDS, Cloud
 from bridge.routes import RESERVED_NAMES, ROOT, function_suffix, is_folder, system_names
 from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
+from bridge.settings.ledger import read_ledger
 from bridge.settings.mcp import read_mcp
 from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
@@ -41,6 +42,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
     connector = read_connector(top.group("CONNECTOR"))
+    ledger = read_ledger(top, entra.cloud if entra else CLOUDS["public"], in_azure=_in_azure(env))
     mcp = read_mcp(top, entra)
     folder = top.raw("CATALOG__FOLDER")
     if folder and not is_folder(folder):
@@ -57,7 +59,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     if "" in broken or entra is None:
         raise SettingsError(problem for found in broken.values() for problem in found)
     good = {name: system for name, system in systems.items() if system and name not in broken}
-    return Settings(entra, public_url, probe, good, connector, mcp, broken)
+    return Settings(entra, public_url, probe, good, connector, ledger, mcp, broken)
 
 
 def _by_system(problems: Iterable[Problem], names: Iterable[str]) -> dict[str, tuple[Problem, ...]]:
