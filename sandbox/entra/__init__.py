@@ -12,7 +12,8 @@ from sandbox.entra.discovery import Discovery
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.minting import Wish, mint
 from sandbox.entra.on_behalf_of import Mode, OnBehalfOf, classify, grant_type
-from sandbox.server import BadRequestError, Request, Response, Route, Server
+from sandbox.entra.sign_in import CODE_GRANT, DEVICE_GRANT, SignIn
+from sandbox.server import BadRequestError, Handler, Request, Response, Route, Server
 from sandbox.world import World
 
 
@@ -41,9 +42,16 @@ class Entra:
         clients = ClientAuthentication(self.world, self.keys, self.client_certificate.certificate)
         on_behalf_of = OnBehalfOf(self.world, self.keys, clients, self.assertion_signing, self.mode)
         app_only = AppOnly(self.world, self.keys, clients)
+        sign_in = SignIn(self.world, self.keys, clients)
+        grants: dict[str, Handler] = {APP_ONLY: app_only, CODE_GRANT: sign_in.grant, DEVICE_GRANT: sign_in.grant}
 
         def grant(request: Request) -> Response:
-            return (app_only if grant_type(request) == APP_ONLY else on_behalf_of)(request)
+            return grants.get(grant_type(request), on_behalf_of)(request)
+
+        def enter(request: Request) -> Response:
+            given = checked(request.json(), {"user_code": str, "user": str})
+            sign_in.enter(given.get("user_code", ""), given.get("user"))
+            return Response(204)
 
         documents = {
             "/{tenant}/.well-known/openid-configuration": (discovery.configuration(1), "discovery"),
@@ -53,7 +61,12 @@ class Entra:
         }
         token = controls.route("POST", "/{tenant}/oauth2/v2.0/token", grant, endpoint="token", classify=classify)
         gets = (controls.route("GET", path, handler, endpoint=name) for path, (handler, name) in documents.items())
-        return [token, *gets]
+        signing_in = (
+            Route("GET", "/{tenant}/oauth2/v2.0/authorize", sign_in.authorize),
+            Route("POST", "/{tenant}/oauth2/v2.0/devicecode", sign_in.device),
+            Route("POST", "/sandbox/device", enter),  # without `user` the person declines
+        )
+        return [token, *gets, *signing_in]
 
     def _control_routes(self) -> list[Route]:
         return [

@@ -105,6 +105,22 @@ ROWS: dict[int, Row] = {
     ),
     240002: _grant("Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant."),
     50173: _grant("The provided grant has expired due to it being revoked, a fresh auth token is needed."),
+    # signing in: the authorization code and the device code
+    50011: _request(
+        "The redirect URI '{detail}' specified in the request does not match the redirect URIs configured for the "
+        "application '{app}'."
+    ),
+    500112: _grant(
+        "The reply address does not match the reply address that was provided when requesting the authorization code."
+    ),
+    501481: _grant("The Code_Verifier does not match the code_challenge supplied in the authorization request."),
+    54005: _grant("OAuth2 Authorization code was already redeemed, please retry with a new valid code."),
+    70008: _grant("The provided authorization code or refresh token has expired due to inactivity."),
+    700005: _grant("Provided Authorization Code is intended to use against other tenant or client, thus rejected."),
+    70016: Row("authorization_pending", "OAuth 2.0 device flow error. Authorization is pending. Continue polling."),
+    70018: Row("authorization_declined", "Authorization was declined by the end user."),
+    70019: Row("bad_verification_code", "The device code is invalid."),
+    70020: Row("expired_token", "The device code has expired."),
     # scope and resource
     28003: Row("invalid_scope", "Provided value for the input parameter scope cannot be empty."),
     70011: Row("invalid_scope", _SCOPE),
@@ -192,7 +208,14 @@ class AadstsError(Exception):
         self.facts = facts
 
     def response(self, request: Request) -> Response:
-        """The error body, shaped as Entra's, lines of the description included."""
+        """The error as the token endpoint says it."""
+        row, body = ROWS.get(self.code, OTHER), self.body(request)
+        retry = {"Retry-After": "60"} if row.status == 429 else {}
+        headers = HEADERS | {"x-ms-request-id": body["trace_id"]} | retry
+        return Response.json(body, status=row.status, headers=headers)
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """Shaped as Entra's, lines of the description included."""
         row = ROWS.get(self.code, OTHER)
         trace_id, correlation_id = str(uuid4()), correlation_id_of(request)
         timestamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
@@ -208,9 +231,7 @@ class AadstsError(Exception):
             "error_uri": f"https://login.microsoftonline.com/error?code={self.code}",
         }
         body |= {"suberror": row.suberror} if row.suberror else {}
-        body |= {"claims": CHALLENGE} if row.challenge else {}
-        retry = {"Retry-After": "60"} if row.status == 429 else {}
-        return Response.json(body, status=row.status, headers=HEADERS | {"x-ms-request-id": trace_id} | retry)
+        return body | ({"claims": CHALLENGE} if row.challenge else {})
 
 
 HEADERS = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
