@@ -5,6 +5,7 @@ browser with a session would. `POST /sandbox/device` plays the person who types 
 """
 
 import hashlib
+import html
 import json
 import secrets
 import threading
@@ -230,6 +231,11 @@ def _check_redirect(client: App, redirect_uri: str) -> None:
 
 
 def _redirect(query: Mapping[str, str], values: dict[str, str]) -> Response:
+    """By redirect, or (`response_mode=form_post`) by a page whose form the browser sends at once."""
     parameters = values | ({"state": query["state"]} if "state" in query else {})
     where = query["redirect_uri"]
+    if query.get("response_mode") == "form_post":
+        fields = "".join(f'<input name="{name}" value="{html.escape(text)}">' for name, text in parameters.items())
+        form = f'<form method="POST" action="{html.escape(where)}">{fields}</form>'
+        return Response.html(f'<body onload="document.forms[0].submit()">{form}')
     return Response(302, headers={"Location": f"{where}{'&' if '?' in where else '?'}{urlencode(parameters)}"})

@@ -85,6 +85,12 @@ def test_a_code_gives_the_persons_token_for_the_bridge(signing_in: SigningIn, wo
     assert document["refresh_token"]
 
 
+def test_an_answer_may_come_as_a_form(signing_in: SigningIn) -> None:
+    page = signing_in.authorize(response_mode="form_post", state='"><script>').text
+    assert f'<form method="POST" action="{REDIRECT}">' in page
+    assert ('name="code"' in page, "<script>" in page) == (True, False)
+
+
 def test_a_code_is_redeemed_once_by_whom_it_was_made_for(signing_in: SigningIn) -> None:
     code = signing_in.answer()["code"]
     assert "access_token" in signing_in.redeem(code)
