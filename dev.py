@@ -69,31 +69,13 @@ COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
 DIST = ROOT / "dist"
 
 
-def main(arguments: list[str]) -> int:
-    command, rest = (arguments or [""])[0], arguments[1:]
-    asks = {"-h", "--help"}
-    if command in {*asks, "help"} or (command not in ("up", "bridge") and asks & set(rest)):
-        print(HELP, end="")
-        return 0
-    if command == "package" and rest == ["--explain"]:
-        print(describe(explain_pyz(ROOT, DIST / "explain.pyz")))
-        return 0
-    if command == "bridge" and rest[:1] == ["explain"] and "BRIDGE_ENTRA__TENANT_ID" not in os.environ:
-        sys.argv = ["bridge", *rest]
-        runpy.run_module("tools", run_name="__main__")  # needs nothing but the standard library; exits
-    if command == "package":
-        print(describe(package(ROOT, DIST / "obo-saml-bridge.zip")))
-        return 0
-    if command == "doctor":
-        return doctor(ROOT, DIST / "doctor", rest)
-    if command == "release":
-        return print_release(rest)
-    if command in COMMANDS:
-        return COMMANDS[command](environment(ROOT), rest)
-    if command in MODULES:
-        run_inside(environment(ROOT), MODULES[command], rest)
-    print(HELP, end="", file=sys.stderr)
-    return 2
+def print_package(arguments: list[str]) -> int:
+    if arguments not in ([], ["--explain"]):
+        print("usage: python3 dev.py package [--explain]", file=sys.stderr)
+        return 2
+    file = explain_pyz(ROOT, DIST / "explain.pyz") if arguments else package(ROOT, DIST / "obo-saml-bridge.zip")
+    print(describe(file))
+    return 0
 
 
 def print_release(arguments: list[str]) -> int:
@@ -103,6 +85,33 @@ def print_release(arguments: list[str]) -> int:
     for file in release(ROOT, DIST, tag=arguments[1] if arguments else None):
         print(file.relative_to(ROOT).as_posix())
     return 0
+
+
+ALONE: dict[str, Callable[[list[str]], int]] = {
+    "package": print_package,
+    "release": print_release,
+    "doctor": lambda arguments: doctor(ROOT, DIST / "doctor", arguments),
+}
+"""Commands that need no `.venv`."""
+
+
+def main(arguments: list[str]) -> int:
+    command, rest = (arguments or [""])[0], arguments[1:]
+    asks = {"-h", "--help"}
+    if command in {*asks, "help"} or (command not in ("up", "bridge") and asks & set(rest)):
+        print(HELP, end="")
+        return 0
+    if command == "bridge" and rest[:1] == ["explain"] and "BRIDGE_ENTRA__TENANT_ID" not in os.environ:
+        sys.argv = ["bridge", *rest]
+        runpy.run_module("tools", run_name="__main__")  # needs nothing but the standard library; exits
+    if command in ALONE:
+        return ALONE[command](rest)
+    if command in COMMANDS:
+        return COMMANDS[command](environment(ROOT), rest)
+    if command in MODULES:
+        run_inside(environment(ROOT), MODULES[command], rest)
+    print(HELP, end="", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bridge.base.http_client import Client
-from bridge.base.store import Store
-from bridge.catalog import Catalog, ListRequest, Lookup, Operation, Target
+from bridge.catalog import Catalog, ListRequest, Operation, Target
+from bridge.catalog.harmless import harmless_reads
 from bridge.credentials import Broker, CredentialLease, CredentialRequest
-from bridge.errors import CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.errors import BridgeError, CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Authenticator, Caller
-from bridge.outbound import check_inputs, perform
+from bridge.outbound import Lookups, check_inputs, perform
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
-
-LOOKUP_SECONDS = 3600.0
-MAX_LOOKUPS = 4096
 
 
 class App:
@@ -29,7 +25,7 @@ class App:
         self.client = client or Client()
         self.authenticator = Authenticator.for_entra(settings.entra, self.client, settings.used_claims)
         self.broker = Broker(settings, catalog.systems, self.client)
-        self._lookups: Store[tuple[str, str, str, str], object] = Store(MAX_LOOKUPS, time.time)
+        self._lookups = Lookups()
 
     def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
         """Who is calling."""
@@ -49,19 +45,26 @@ class App:
             lease = self.broker.lease(request, trace)
         return self._with_renewal(operation, request, inputs, lease, trace)
 
-    def try_path(self, system: SystemSettings, caller: Caller, trace: Trace) -> str | None:
-        """Walk the path as a call does, with nothing remembered: a new credential, then the first open harmless read.
+    def try_services(
+        self, system: SystemSettings, caller: Caller, trace: Trace
+    ) -> list[tuple[Operation, BridgeError | None]]:
+        """Walk the path as a call does, with nothing remembered: a new credential, then a read of each service.
 
-        Returns that operation's id; what it read is dropped.
+        Returns each read with its error; what it read is dropped. Raises what keeps the credential from coming.
         """
         request = CredentialRequest(caller, system)
         with trace.hop("credential"):
             lease = self.broker.lease(request, trace, remember=False)
-        for operation in self.catalog.operations.values():
-            if operation.id in system.operations and _is_harmless(operation):
-                self._with_renewal(operation, request, {}, lease, trace)
-                return operation.id
-        return None
+        tried: list[tuple[Operation, BridgeError | None]] = []
+        for operation in harmless_reads(self.catalog, system.operations):
+            try:
+                self._with_renewal(operation, request, check_inputs(operation, {}), lease, trace)
+                tried.append((operation, None))
+            except BridgeError as error:
+                if "reason" in error.members:  # every credential is refused: that is no matter of the service
+                    raise
+                tried.append((operation, error))
+        return tried
 
     def configured(self, system_name: str) -> SystemSettings | None:
         """The system's settings, or None if it has none. Raises `Misconfigured` if they have mistakes."""
@@ -124,26 +127,18 @@ class App:
         lease: CredentialLease,
         trace: Trace,
     ) -> dict[str, object]:
-        found = {name: self._lookup(lookup, request, lease, trace) for name, lookup in operation.lookups.items()}
-        return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
+        """Do an operation after the reads that it needs, e.g. of the caller's worker id: never an input."""
+        owner = (request.caller.tenant_id, request.caller.object_id, request.system.name)
 
-    def _lookup(self, lookup: Lookup, request: CredentialRequest, lease: CredentialLease, trace: Trace) -> object:
-        """What must be known first, e.g. the caller's worker id: never taken from the caller's input."""
-        caller = request.caller
-        key = (caller.tenant_id, caller.object_id, request.system.name, f"{lookup.operation}.{lookup.output}")
-        value = self._lookups.get(key)
-        if value is None:
-            read = self.catalog.operations[lookup.operation]
-            value = self._with_lookups(read, request, {}, lease, trace).get(lookup.output)
-            if value is None:
-                raise Forbidden(
-                    "The business system knows your account, but not as a worker.",
-                    code="user_unknown_to_system",
-                    hint="Ask its administrator which worker your account belongs to.",
-                    operator=f"{lookup.operation} gave no {lookup.output} for this user",
-                )
-            self._lookups.put(key, value, ends_at=time.time() + LOOKUP_SECONDS)
-        return value
+        def read(id_: str, asked: Mapping[str, object]) -> dict[str, object]:
+            looked_up = self.catalog.operations[id_]
+            return self._with_lookups(looked_up, request, check_inputs(looked_up, asked), lease, trace)
+
+        def do() -> dict[str, object]:
+            found = self._lookups.find(operation, inputs, owner, read)
+            return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
+
+        return self._lookups.remembered(operation, inputs, owner, do)
 
     def _perform(
         self,
@@ -179,10 +174,3 @@ def _credential_hop(operation: Operation, trace: Trace) -> Iterator[None]:
             raise
         code = "entra_unavailable"
         raise TryLater(error.detail, code=code, hint=error.hint, retry_after=5, operator=error.operator) from None
-
-
-def _is_harmless(operation: Operation) -> bool:
-    """A single read as the caller that needs no input and shows nothing sensitive."""
-    own_read = operation.kind == "read" and operation.subject == "caller" and not operation.sensitive
-    single = not operation.required and not operation.lookups and not isinstance(operation.request, ListRequest)
-    return own_read and single

@@ -83,6 +83,13 @@ class OutcomeUnknown(BridgeError):
     code = "outcome_unknown"
 
 
+class Conflict(BridgeError):
+    """409: the system refused because of what is there already (HTTP 409, 412 or 428). Nothing was changed."""
+
+    status = 409
+    code = "conflict"
+
+
 class PayloadTooLarge(BridgeError):
     """413: the request body is larger than any operation needs."""
 

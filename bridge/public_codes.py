@@ -71,6 +71,15 @@ _ROWS = (
         fix=("Look into the system first; repeat only if the change is not there.", _LOG),
     ),
     PublicCode(
+        code="conflict",
+        status=409,
+        hint="Read the current data, and send the request again if it is still wanted.",
+        title="The request conflicts with what is there",
+        sentence="The business system refused the change because of what is there already. Nothing was changed.",
+        cause="Somebody else has changed it meanwhile, it exists already, or a change is under way.",
+        fix=("Read the current data, and repeat the change if it is still wanted.",),
+    ),
+    PublicCode(
         code="refused_by_system",
         status=422,
         hint="Correct what the system names and send the request again.",

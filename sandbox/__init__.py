@@ -15,12 +15,20 @@ if TYPE_CHECKING:
 
 
 def start(
-    *, entra_port: int = 0, workday_port: int = 0, orders_port: int = 0, folder: "Path | None" = None
+    *,
+    entra_port: int = 0,
+    workday_port: int = 0,
+    orders_port: int = 0,
+    folder: "Path | None" = None,
+    strict: bool = False,
 ) -> "Sandbox":
     """Start all three in threads of this process; port 0 takes a free one. Stop it, or use it as a context manager.
 
-    `folder` receives the certificates and keeps them; the default is a temporary one.
+    `folder` receives the certificates and keeps them; the default is a temporary one. `strict`: Workday is as
+    strict as a real tenant.
     """
     from sandbox.running import Sandbox  # the local Functions host is in this package too and needs none of it
 
-    return Sandbox(entra_port=entra_port, workday_port=workday_port, orders_port=orders_port, folder=folder)
+    return Sandbox(
+        entra_port=entra_port, workday_port=workday_port, orders_port=orders_port, folder=folder, strict=strict
+    )

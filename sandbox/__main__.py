@@ -19,6 +19,7 @@ def main() -> int:
         workday_port=options.port_workday,
         orders_port=options.port_orders,
         folder=options.folder,
+        strict=options.strict,
     ) as running:
         print(json.dumps(running.facts) if options.json else _readable(running.facts), flush=True)
         ending.wait()
@@ -28,6 +29,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local Entra, Workday and orders.")
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line when ready")
+    parser.add_argument("--strict", action="store_true", help="Workday is as strict as a real tenant")
     parser.add_argument("--folder", type=Path, help="for the certificates; default: a temporary one")
     for name in ("entra", "workday", "orders"):
         parser.add_argument(f"--port-{name}", type=int, default=0, metavar="N", help="default: a free one")

@@ -20,7 +20,13 @@ class Sandbox:
     """Entra, Workday and orders, running. `tenant` issues tokens and holds keys; `world` says who exists."""
 
     def __init__(
-        self, *, entra_port: int = 0, workday_port: int = 0, orders_port: int = 0, folder: Path | None = None
+        self,
+        *,
+        entra_port: int = 0,
+        workday_port: int = 0,
+        orders_port: int = 0,
+        folder: Path | None = None,
+        strict: bool = False,
     ) -> None:
         self._folder = TemporaryDirectory(prefix="sandbox-")
         if folder:
@@ -37,6 +43,7 @@ class Sandbox:
             self.tenant.assertion_signing.certificate_pem,
             self.bridge_signing.certificate_pem,
             port=workday_port,
+            strict=strict,
         )
         self.orders = Orders(self.world, self.tenant.keys.find).server(tls, port=orders_port)
         for server in (self.entra, self.workday, self.orders):

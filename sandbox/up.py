@@ -61,6 +61,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py up", description="Sandbox and app until Ctrl-C.")
     parser.add_argument("--json", action="store_true", help="print one JSON object on one line when all is ready")
     parser.add_argument("--no-app", action="store_true", help="leave the app out, for func start")
+    parser.add_argument("--strict", action="store_true", help="Workday is as strict as a real tenant")
     parser.add_argument("--port", type=int, default=0, help="of the app; 0 takes a free one")
     parser.add_argument(
         "--first-port",
@@ -73,6 +74,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--set", action="append", default=[], type=setting, metavar="NAME=VALUE", help="override an app setting"
     )
     return parser.parse_args(arguments)
+
+
+def _strictness(options: argparse.Namespace) -> Sequence[str]:
+    return ("--strict",) if options.strict else ()
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -115,7 +120,7 @@ Started = tuple[list[Child], dict[str, Any], str]
 
 
 def with_app(options: argparse.Namespace, stack: ExitStack) -> Started:
-    sandbox, facts = stack.enter_context(start_sandbox())
+    sandbox, facts = stack.enter_context(start_sandbox(*_strictness(options)))
     facts["env"] = overridden(facts["env"], dict(options.set))
     app, address = stack.enter_context(start_app(facts["env"], port=options.port, echo=sys.stderr.write))
     facts = {"app": address, **facts}
@@ -127,7 +132,9 @@ def without_app(options: argparse.Namespace, stack: ExitStack) -> Started:
     ports = dict(zip(NEIGHBOURS, range(options.first_port, options.first_port + 3), strict=True))
     require_free(ports)
     where = [part for name, port in ports.items() for part in (f"--port-{name}", str(port))]
-    sandbox, facts = stack.enter_context(start_sandbox(*where, "--folder", str(HOME / CERTIFICATES)))
+    sandbox, facts = stack.enter_context(
+        start_sandbox(*where, *_strictness(options), "--folder", str(HOME / CERTIFICATES))
+    )
     facts["env"] = overridden(facts["env"], dict(options.set))
     wanted = sample(options.first_port) | dict(options.set)
     note = write_local_settings(HOME / "local.settings.json", wanted)

@@ -57,7 +57,6 @@ class App:
     scopes: tuple[str, ...] = ()
     token_version: int = 2
     saml: bool = False
-    public: bool = False  # a public client (RFC 6749 section 2.1): no credential, PKCE required
     reply_urls: tuple[str, ...] = ()
     granted_to: tuple[str, ...] = ()  # client ids with admin consent for all its scopes
 
@@ -177,7 +176,7 @@ def contoso() -> World:
         managed_identity=guid("managed-identity"),
         bridge=_app("bridge", granted_to=(connector, laptop), scopes=("access_as_user",)),
         connector=_app("connector", granted_to=(), scopes=("access_as_user",)),
-        laptop=App(name="laptop", client_id=laptop, public=True, reply_urls=("http://localhost",)),
+        laptop=App(name="laptop", client_id=laptop),
         workday=workday,
         orders=_app("orders", granted_to=(bridge,), scopes=("Orders.ReadWrite",)),
         # No consent for anybody: what on-behalf-of says then is AADSTS65001 for the whole app.

@@ -28,6 +28,7 @@ ORDER = (
     "bridge.connector",
     "bridge.check",
     "bridge.api",
+    "bridge.mcp",
     "function_app",
     "tools.explain",
     "tools.lint",

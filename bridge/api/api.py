@@ -15,7 +15,6 @@ from bridge.api.body import raw_inputs
 from bridge.api.log import log_crash, log_request, unverified_claims
 from bridge.api.message import Request, Response, json_response
 from bridge.api.probe import Limiter, probe
-from bridge.api.problem import problem_response
 from bridge.api.route import Route
 from bridge.api.whoami import whoami
 from bridge.base.http_client import Client, Deadline
@@ -74,7 +73,7 @@ class Api:
             log_crash(trace, crash)
             error = _unforeseen(trace, writes=route.writes)
         if error is not None:
-            response = problem_response(error, trace.correlation_id)
+            response = route.refusal(error, caller, trace.correlation_id)
         if route.logged:
             refused = error is not None and caller is None and route.as_user is not None
             log_request(
@@ -83,7 +82,7 @@ class Api:
                 operation=route.name,
                 system=system,
                 writes=route.writes,
-                status=response.status,
+                status=error.status if error is not None else response.status,
                 total_ms=(time.perf_counter() - start) * 1000,
                 caller=caller,
                 error=error,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bridge.api.message import Request
 from bridge.api.problem import problem
 from bridge.base.store import Store
+from bridge.check.services import ServiceRead, summary
 from bridge.errors import BridgeError, NotFound, TryLater
 from bridge.trace import Trace
 
@@ -57,8 +58,14 @@ def probe(limiter: Limiter, app: App, caller: Caller, request: Request, trace: T
     limiter.admit(caller)
     report: dict[str, object] = {"system": system_name, "ok": True}
     try:
-        read = app.try_path(system, caller, trace)
-        report["read"] = read or "no operation without inputs is open, so only the credential was tried"
+        reads = [ServiceRead(operation, error) for operation, error in app.try_services(system, caller, trace)]
+        first = next((read.error for read in reads if read.error), None)
+        report["read"] = ", ".join(read.operation.id for read in reads if not read.error) or None
+        report["summary"] = summary(reads)
+        report["services"] = [read.row() for read in reads]
+        if first is not None:
+            report["ok"] = False
+            report["problem"] = problem(first, trace.correlation_id)
     except BridgeError as error:
         report["ok"] = False
         report["problem"] = problem(error, trace.correlation_id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from bridge.catalog.model import Choices, Lookup, Operation
-from bridge.catalog.problem import Problem
+from bridge.catalog.model import Choices, Lookup, Operation, Output
+from bridge.catalog.outputs import from_http
+from bridge.catalog.problem import Problem, suggestion
 
 Operations = Mapping[str, Operation]
 
@@ -48,37 +49,77 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def broken_links(operation: Operation, operations: Operations) -> Iterator[Problem]:
-    """Lookups and dropdowns that lead nowhere."""
+    """Lookups, dropdowns and confirming reads that lead nowhere."""
+    reads = {id_: one for id_, one in operations.items() if one.system == operation.system and one.kind == "read"}
     for name, lookup in operation.lookups.items():
-        if not _gives(lookup, operation.system, operations):
-            expected = "expected a read of the same system without required inputs, and a plain output (a list if many)"
+        for expected in _lookup_faults(name, lookup, operation, reads):
             yield Problem(operation.file, f"lookups.{name}", expected)
     for name, choices in operation.choices.items():
-        if not _offers(choices, operation.system, operations):
-            expected = "expected a read of the same system, its list of records and two of their fields"
+        for expected in _choice_faults(choices, reads):
             yield Problem(operation.file, f"choices.{name}", expected)
+    if operation.confirm_with and operation.confirm_with not in reads:
+        yield Problem(operation.file, "confirm_with", _no_read(operation.confirm_with, reads))
 
 
-def _read(id_: str, system: str, operations: Operations) -> Operation | None:
-    found = operations.get(id_)
-    return found if found and found.system == system and found.kind == "read" and not found.required else None
+def _no_read(id_: str, reads: Operations) -> str:
+    return f"'{id_}': expected a read of the same system{suggestion(id_, reads)}"
 
 
-def _gives(lookup: Lookup, system: str, operations: Operations) -> bool:
-    """Whether a lookup's read gives one value, or a list of them. It may look up in turn, but only once."""
-    source = _read(lookup.operation, system, operations)
-    if source is None or any(_looks_up(inner, operations) for inner in source.lookups.values()):
-        return False
-    output = source.outputs.get(lookup.output)
-    return output is not None and output.items is None and (output.schema["type"] == "array") == lookup.many
+def _lookup_faults(name: str, lookup: Lookup, operation: Operation, reads: Operations) -> Iterator[str]:
+    """What is wrong with a lookup. Its read may look up in turn, but only once."""
+    source = reads.get(lookup.operation)
+    if source is None:
+        yield _no_read(lookup.operation, reads)
+        return
+    if missing := set(source.required) - lookup.inputs.keys():
+        yield f"{source.id} requires {', '.join(sorted(missing))}: expected it in inputs"
+    if unknown := lookup.inputs.keys() - source.inputs.keys():
+        yield f"{source.id} has no input {', '.join(sorted(unknown))}"
+    if any(_looks_up(inner, reads) for inner in source.lookups.values()):
+        yield f"{source.id} looks up what looks up in turn: expected at most one lookup inside another"
+    yield from _output_faults(lookup, source) if lookup.output else _record_faults(name, lookup, operation, source)
 
 
-def _looks_up(lookup: Lookup, operations: Operations) -> bool:
-    source = operations.get(lookup.operation)
+def _output_faults(lookup: Lookup, source: Operation) -> Iterator[str]:
+    output = source.outputs.get(lookup.output or "")
+    if output is None:
+        yield f"{source.id} has no output '{lookup.output}'{suggestion(lookup.output or '', source.outputs)}"
+    elif output.items is not None or (output.schema["type"] == "array") != lookup.many:
+        yield "expected a plain output, or a list of plain values with many = true"
+    elif lookup.remember and from_http(output.source):
+        yield "expected remember = 0: what comes in a response's headers is never remembered"
+
+
+def _record_faults(name: str, lookup: Lookup, operation: Operation, source: Operation) -> Iterator[str]:
+    fields: Mapping[str, Output] = source.outputs
+    if lookup.collection:
+        records = source.outputs.get(lookup.collection)
+        if records is None or records.items is None:
+            lists = [id_ for id_, output in source.outputs.items() if output.items]
+            yield f"'{lookup.collection}' is no list of records in {source.id}{suggestion(lookup.collection, lists)}"
+            return
+        fields = records.items
+    used = {one.partition(".")[2] for one in (*operation.uses, *operation.keep.values()) if one.startswith(f"{name}.")}
+    for field in sorted((used | lookup.where.keys()) - fields.keys()):
+        yield f"{source.id} has no field '{field}' there{suggestion(field, fields)}"
+    if lookup.remember and any(from_http(fields[field].source) for field in used & fields.keys()):
+        yield "expected remember = 0: what comes in a response's headers is never remembered"
+
+
+def _looks_up(lookup: Lookup, reads: Operations) -> bool:
+    source = reads.get(lookup.operation)
     return source is None or bool(source.lookups)
 
 
-def _offers(choices: Choices, system: str, operations: Operations) -> bool:
-    source = _read(choices.operation, system, operations)
-    records = source.outputs.get(choices.collection) if source else None
-    return bool(records and records.items and {choices.value, choices.title} <= records.items.keys())
+def _choice_faults(choices: Choices, reads: Operations) -> Iterator[str]:
+    source = reads.get(choices.operation)
+    if source is None or source.required:
+        yield f"{_no_read(choices.operation, reads)} without required inputs"
+        return
+    records = source.outputs.get(choices.collection)
+    if records is None or records.items is None:
+        lists = [id_ for id_, output in source.outputs.items() if output.items]
+        yield f"'{choices.collection}' is no list of records in {source.id}{suggestion(choices.collection, lists)}"
+        return
+    for field in sorted({choices.value, choices.title} - records.items.keys()):
+        yield f"{source.id} has no field '{field}' there{suggestion(field, records.items)}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from lxml import etree
 
@@ -15,12 +15,17 @@ from bridge.catalog.problem import Problem
 Schema = Mapping[str, object]
 """Keywords of JSON Schema that OpenAPI 2.0 knows, taken over verbatim into the connector's definition."""
 
-Meaning = Literal["credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown"]
+Meaning = Literal["credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown", "conflict"]
 Encoding = Literal["base64url", "base64"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Kind = Literal["read", "write"]
 SubjectType = Literal["caller", "service"]
 Visibility = Literal["important", "advanced", "internal"]
+Returns = Literal["json", "bytes"]
+Version = tuple[int, int]
+
+LOOKUP_SECONDS: Final = 3600
+_VERSION: Final = re.compile(r"/v([0-9]{1,3})(?:\.([0-9]{1,2}))?(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,10 @@ class FaultRule:
 class SystemType:
     """A folder of the catalog.
 
-    `services` maps a name to the URL template that operations call; `soap_header` stands in every SOAP request's
-    header; `correlation_header` is the HTTP header in which the system takes a request id; `trust_setting` is the place
-    where its administrators set which assertions it accepts, in the vendor's words.
+    `services` maps a name to the URL template that operations call; `soap_header` holds the elements that every SOAP
+    request's header has; `correlation_header` is the HTTP header in which the system takes a request id; `message` is
+    the JSON Pointer to the sentence in an error response; `trust_setting` is the place where its administrators set
+    which assertions it accepts, in the vendor's words. `samples` names the lists that still have shipped values.
     """
 
     name: str
@@ -72,28 +78,46 @@ class SystemType:
     namespaces: Mapping[str, str]
     faults: tuple[FaultRule, ...]
     lists: Mapping[str, tuple[Mapping[str, str], ...]]
-    soap_header: etree._Element | None = None
+    samples: frozenset[str] = frozenset()
+    soap_header: tuple[etree._Element, ...] = ()
     correlation_header: str | None = None
+    message: str | None = None
     trust_setting: str | None = None
+
+    def version(self, service: str) -> Version | None:
+        """The version in a service's URL: `v30.0` is (30, 0). None if the URL has none."""
+        found = _VERSION.findall(self.services.get(service, ""))
+        return (int(found[-1][0]), int(found[-1][1] or 0)) if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class SoapRequest:
-    """A SOAP 1.1 call: `template` is the body's one child with marks (see `marks`)."""
+    """A SOAP 1.1 call. `template` is the only child of the body, `header` holds further header elements, both with
+    placeholders (see `placeholders`); `action` is the SOAPAction without quotes; `headers` are HTTP headers.
+    """
 
     service: str
     template: etree._Element
+    action: str = ""
+    header: tuple[etree._Element, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RestRequest:
-    """A JSON call: segments of `path`, values of `query` and the leaves of `body` may be a mark, as a whole."""
+    """An HTTP call. `path`, and the values of `query`, `headers` and `form`, are texts with placeholders, as are the
+    leaves of `body` (JSON). `returns` says what the response's body is. `empty_on_404`: a read that finds nothing.
+    """
 
     service: str
     method: str
     path: str
     query: Mapping[str, str]
-    body: object | None
+    body: object | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    returns: Returns = "json"
+    empty_on_404: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +129,68 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A read of the catalog that runs first; `output` of `operation` becomes the mark's value. Never an input.
+    """A read of the catalog that runs first: the placeholder `{name}` is its `output`. Never an input.
 
     `many`: the output is a list, for `each`. `absent` is the sentence for a caller for whom the read gives nothing.
+    Without `output` the lookup is a record, and the placeholders are `{name.field}`: the read's outputs, or those of
+    the one entry in its list `collection` whose fields have the values of the inputs in `where`. `inputs` gives the
+    read's inputs from this operation's. `remember` is in seconds, 0 for never. A lookup for which an input of `where`
+    or `inputs` is absent is not made.
     """
 
     operation: str
-    output: str
+    output: str | None
     many: bool = False
     absent: str | None = None
+    collection: str | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    remember: int = LOOKUP_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A list of days for `each`, from the day in the input `first` to that in `last`; each entry has the field `date`.
+
+    Saturdays and Sundays are left out unless the boolean input `weekends` is true.
+    """
+
+    first: str
+    last: str
+    weekends: str | None
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What an administrator of the system has to grant. `verify`: those of the names that no public source shows."""
+
+    areas: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    permission: str = ""
+    process: str = ""
+    action: str = ""
+    groups: tuple[str, ...] = ()
+    verify: frozenset[str] = frozenset()
+
+    def shown(self, name: str) -> str:
+        """A name, with a note if it is to be verified."""
+        return f"{name} (verify in your tenant)" if name in self.verify else name
+
+    def row(self) -> dict[str, str]:
+        """The columns of the work list, by title; empty where nothing is needed."""
+        return {
+            "Functional area": ", ".join(map(self.shown, self.areas)),
+            "Domain": ", ".join(map(self.shown, self.domains)),
+            "Permission": self.permission,
+            "Business process": self.shown(self.process) if self.process else "",
+            "Initiating action": self.shown(self.action) if self.action else "",
+            "Security group": ", ".join(map(self.shown, self.groups)),
+        }
+
+    def sentence(self) -> str:
+        """The row on one line, for the log."""
+        return "; ".join(f"{title.lower()}: {text}" for title, text in self.row().items() if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +208,24 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A read in pages: `size` records unless asked otherwise, never more than `max_size`; `total` as an output's."""
+    """A read in pages: `size` records unless asked otherwise, never more than `max_size`.
+
+    `total` and `next` are sources as an output's: how many records there are, and the URL of the next page.
+    """
 
     size: int
     max_size: int
-    total: str
+    total: str | None
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
     """`schema` for the definition; `source` is XPath 1.0 (SOAP) or a JSON Pointer (REST, lists).
 
-    An empty source is the answer as a whole, None what the bridge itself says (`nextStep`, `nextCursor`). `items` are
-    the fields of a list's records; in a list of plain values, `item_source` is where the value stands in an entry.
+    An empty source is the response as a whole, None what the bridge itself says (`nextStep`, `nextCursor`); `header:`,
+    `cookies` and `body` read the HTTP response (see `outputs`). `items` are the fields of a list's records; in a list
+    of plain values, `item_source` is where the value stands in an entry.
     """
 
     schema: Schema
@@ -157,8 +239,13 @@ class Operation:
     """One thing that may be asked. `path` is relative to `/api/{system}`; `id` names function and operation.
 
     `set` names the operations that an agent takes together, such as `time-off`; None belongs to no set.
-    `within` is the node of the answer that outputs are read from. `next_step` is what a write tells about what
-    happens next. Inputs and outputs of pages and writes that every operation shares are in `inputs` and `outputs`.
+    `within` is the node of the response that outputs are read from. `next_step` is what a write tells about what
+    happens next; `confirm_with` is the read that shows whether a write was done. `approval`: it decides about somebody
+    else's request. `keep` maps an input to the lookup's field whose value stays if the input is left out. `remember`
+    is how many seconds a read's result is kept for its caller. `since` and `before` bound the versions of the service
+    for which the shape holds. `ledger` names the outputs that the write ledger keeps for a repeat: ids, never
+    personal data. `uses` are the names of the placeholders in the request.
+    Inputs and outputs of pages and writes that every operation shares are in `inputs` and `outputs`.
     """
 
     id: str
@@ -181,8 +268,29 @@ class Operation:
     page: Page | None
     within: str | None
     next_step: str | None
+    ledger: tuple[str, ...]
     request: SoapRequest | RestRequest | ListRequest
     file: Path
+    needs: Needs = Needs()
+    confirm_with: str | None = None
+    approval: bool = False
+    keep: Mapping[str, str] = field(default_factory=dict)
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    remember: int = 0
+    since: Version | None = None
+    before: Version | None = None
+    replaces: str | None = None
+    uses: frozenset[str] = frozenset()
+
+    @property
+    def service(self) -> str | None:
+        """The service that is called, if any."""
+        return None if isinstance(self.request, ListRequest) else self.request.service
+
+    @property
+    def word(self) -> str:
+        """The word of the OPERATIONS setting that opens it with others of its kind."""
+        return "approvals" if self.approval else f"{self.kind}s"
 
     @property
     def route(self) -> str:
@@ -200,8 +308,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All that may be asked. `problems` are the mistakes of a customer's folder, whose broken files are left out."""
+    """All that may be asked. `problems` are the mistakes of a customer's folder, whose broken files are left out.
+
+    `disabled` maps the id of an operation that is left out to the reason.
+    """
 
     systems: Mapping[str, SystemType]
     operations: Mapping[str, Operation]
     problems: tuple[Problem, ...] = ()
+    disabled: Mapping[str, str] = field(default_factory=dict)

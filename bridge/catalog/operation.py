@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast, get_args
 
@@ -10,37 +12,54 @@ from lxml import etree
 
 from bridge.catalog import outputs as out
 from bridge.catalog.model import (
+    LOOKUP_SECONDS,
     Choices,
     Kind,
     ListRequest,
     Lookup,
     Method,
+    Needs,
     Operation,
     Output,
     Page,
     RestRequest,
+    Returns,
     Schema,
     SoapRequest,
+    Span,
     SubjectType,
     SystemType,
+    Version,
     Visibility,
 )
 from bridge.catalog.outputs import SourceCheck
-from bridge.catalog.problem import Problem
+from bridge.catalog.problem import Problem, suggestion
 from bridge.catalog.rules import check_operation
 from bridge.catalog.schema import read_input
-from bridge.catalog.system import read_xml
+from bridge.catalog.system import clean_path, read_headers, read_xml
 from bridge.catalog.table import Table, load_table
 
 KEYS: Final = (
-    "method, path, kind, sensitive, subject, visibility, set, summary, description, evidence, required, event, "
-    "next_step, within, page, soap or rest or list, lookups, choices, inputs, outputs"
+    "method, path, kind, sensitive, approval, subject, visibility, set, summary, description, evidence, needs, since, "
+    "before, replaces, required, event, next_step, confirm_with, ledger, within, remember, page, soap or rest or "
+    "list, lookups, spans, keep, choices, inputs, outputs"
 )
 _PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
 _SET: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUMMARY: Final = re.compile(r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]")
 _DESCRIPTION: Final = re.compile(r"(?s).{20,1000}[.]")
-_REST_PATH: Final = re.compile(r"(/[A-Za-z0-9_.{}-]+)+/?")
+_FIELD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*\.[A-Za-z][A-Za-z0-9]*")
+_ID: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
+_REST_PATH: Final = re.compile(r"(/[A-Za-z0-9_.~$()',=:@!*{}-]+)+/?")
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_OWN_HEADERS: Final = frozenset(
+    {"authorization", "connection", "content-length", "content-type", "expect", "host", "keep-alive", "te", "upgrade"}
+    | {"proxy-authorization", "soapaction", "trailer", "transfer-encoding"}
+)
+"""Headers that the bridge or HTTP itself sets."""
+_VERSION: Final = re.compile(r"v([0-9]{1,3})\.([0-9]{1,2})")
+_ACTION: Final = re.compile(r"[!#-~]{1,300}")
+MAX_DAYS: Final = 92
 _CURSOR: Final = {
     "type": "string",
     "title": "Cursor",
@@ -52,49 +71,119 @@ _CURSOR: Final = {
 Request = SoapRequest | RestRequest | ListRequest
 
 
-def read_operation(file: Path, system: SystemType, problems: list[Problem]) -> Operation | None:
-    """The operation of a file named after it, or None and what is wrong with it in `problems`."""
+def read_operation(
+    file: Path, system: SystemType, problems: list[Problem], *, trusted: bool = False
+) -> Operation | None:
+    """The operation of a file named after it, or None and what is wrong with it in `problems`.
+
+    `trusted`: the tests have checked the file, so that what only finds mistakes is left out. It would cost each start.
+    """
     found: list[Problem] = []
     table = load_table(file, found)
     if not found:
-        operation = _read(table, system)
+        operation = _read(table, system, trusted=trusted)
         table.done(KEYS)
-        if operation and not found:
-            check_operation(operation, system, table.report)
+        records = operation and any(lookup.output is None for lookup in operation.lookups.values())
+        if operation and not found and (records or not trusted):
+            operation = replace(operation, uses=check_operation(operation, system, table.report))
     problems += found
     return operation if not found else None
 
 
-def _read(table: Table, system: SystemType) -> Operation | None:
+def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | None:
     request, check = _read_request(table, system)
     if request is None:
         return None
+    if trusted:
+        check = out.no_check
     page = _read_page(table, check)
-    outputs = out.read_outputs(table, check)
+    kind = cast(Kind, table.one_of("kind", get_args(Kind)))
+    outputs = out.read_outputs(table, check) | _read_shared_outputs(table, kind, page, check)
+    since, before = (_read_version(table, key) for key in ("since", "before"))
     return Operation(
         id=table.file.stem,
         system=system.name,
         method=cast(Method, table.one_of("method", get_args(Method))),
         path=table.text("path", pattern=_PATH, expected="small words and hyphens, as in /me/legal-name"),
-        kind=cast(Kind, table.one_of("kind", get_args(Kind))),
+        kind=kind,
         sensitive=table.take("sensitive", bool, False),
         subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),
         visibility=cast(Visibility | None, table.maybe_one_of("visibility", get_args(Visibility))),
         set=table.maybe_text("set", pattern=_SET, expected="small words and hyphens, as in time-off"),
         summary=table.text("summary", pattern=_SUMMARY, expected="at most 80 plain characters, no full stop"),
-        description=table.text("description", pattern=_DESCRIPTION, expected="sentences, 20 to 1000 characters"),
+        description=table.text("description", pattern=_DESCRIPTION, expected=_sentences_expected(table)),
         evidence=table.text("evidence"),
         inputs=_read_inputs(table, page),
         required=table.texts("required"),
-        outputs=outputs | _read_shared_outputs(table, page, check),
+        outputs=outputs,
         lookups={name: _read_lookup(inner) for name, inner in table.tables("lookups")},
         choices={name: _read_choices(inner) for name, inner in table.tables("choices")},
         page=page,
         within=out.read_source(table, "within", check) if "within" in table else None,
         next_step=table.maybe_text("next_step"),
+        ledger=_read_ledger(table, kind, outputs),
         request=request,
         file=table.file,
+        needs=_read_needs(table.table("needs")),
+        confirm_with=table.maybe_text("confirm_with", pattern=_ID, expected="the name of a read"),
+        approval=table.take("approval", bool, False),
+        keep=table.table("keep").texts_by_name(pattern=_FIELD, expected="a field of a lookup, as in current.firstName"),
+        spans={name: _read_span(inner) for name, inner in table.tables("spans")},
+        remember=_read_seconds(table, "remember", 0),
+        since=since,
+        before=before,
+        replaces=table.maybe_text("replaces", pattern=_ID, expected="the name of an operation"),
     )
+
+
+def _sentences_expected(table: Table) -> str:
+    """What is wrong with a description, as far as it can be told."""
+    text = table.peek("description")
+    if isinstance(text, str) and 20 <= len(text) <= 1000 and not text.endswith("."):
+        return "a full stop at the end: the description is sentences"
+    if isinstance(text, str):
+        return f"sentences, 20 to 1000 characters (there are {len(text)}), with a full stop at the end"
+    return "sentences, 20 to 1000 characters, with a full stop at the end"
+
+
+def _read_version(table: Table, key: str) -> Version | None:
+    text = table.maybe_text(key, pattern=_VERSION, expected="a version, as in v30.0")
+    found = _VERSION.fullmatch(text or "")
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _read_seconds(table: Table, key: str, default: int) -> int:
+    seconds = table.take(key, int, default)
+    if not 0 <= seconds <= LOOKUP_SECONDS:
+        table.report(key, f"expected seconds, 0 (never) to {LOOKUP_SECONDS}")
+    return seconds
+
+
+def _read_needs(table: Table) -> Needs:
+    words = {key: table.maybe_text(key) or "" for key in ("permission", "process", "action")}
+    lists = {key: table.texts(key) for key in ("areas", "domains", "groups", "verify")}
+    names = {*lists["areas"], *lists["domains"], *lists["groups"], words["process"], words["action"]}
+    for name in lists["verify"]:
+        if name not in names:
+            table.report("verify", f"'{name}' is none of the names here{suggestion(name, names)}")
+    table.done("areas, domains, permission, process, action, groups, verify")
+    return Needs(
+        areas=lists["areas"],
+        domains=lists["domains"],
+        permission=words["permission"],
+        process=words["process"],
+        action=words["action"],
+        groups=lists["groups"],
+        verify=frozenset(lists["verify"]),
+    )
+
+
+def _read_span(table: Table) -> Span:
+    span = Span(table.text("first"), table.text("last"), table.maybe_text("weekends"), table.take("most", int, 31))
+    if not 1 <= span.most <= MAX_DAYS:
+        table.report("most", f"expected 1 to {MAX_DAYS} days")
+    table.done("first, last, weekends, most")
+    return span
 
 
 def _read_request(table: Table, system: SystemType) -> tuple[Request | None, SourceCheck]:
@@ -116,30 +205,56 @@ def _read_request(table: Table, system: SystemType) -> tuple[Request | None, Sou
 def _read_soap(table: Table, system: SystemType) -> SoapRequest:
     service = table.one_of("service", system.services)
     template = read_xml(table, "template")
-    table.done("service, template")
-    return SoapRequest(service, etree.Element("missing") if template is None else template)
+    request = SoapRequest(
+        service,
+        etree.Element("missing") if template is None else template,
+        action=table.maybe_text("action", pattern=_ACTION, expected="a SOAPAction without quotes") or "",
+        header=read_headers(table, "header"),
+        headers=_read_http_headers(table.table("headers")),
+    )
+    table.done("service, template, action, header, headers")
+    return request
 
 
 def _read_rest(table: Table, system: SystemType) -> RestRequest:
+    path = table.text("path", pattern=_REST_PATH, expected="a path without query, as in /workers/{worker}/tasks")
+    if path and not clean_path(path):
+        table.report("path", "expected a path without empty segments, '.' and '..': it stays below its service")
     request = RestRequest(
         service=table.one_of("service", system.services),
         method=table.one_of("method", get_args(Method), "GET"),
-        path=table.text("path", pattern=_REST_PATH, expected="a path, as in /workers/{worker}/tasks"),
+        path=path,
         query=table.table("query").texts_by_name(),
         body=table.pop("body"),
+        headers=_read_http_headers(table.table("headers")),
+        form=table.table("form").texts_by_name() if "form" in table else None,
+        returns=cast(Returns, table.one_of("returns", get_args(Returns), "json")),
+        empty_on_404=table.take("empty_on_404", bool, False),
     )
-    table.done("service, method, path, query, body")
+    table.done("service, method, path, query, headers, body, form, returns, empty_on_404")
     return request
+
+
+def _read_http_headers(table: Table) -> dict[str, str]:
+    """HTTP headers of a request; those that decide about the connection or the caller are the bridge's alone."""
+    headers = table.texts_by_name()
+    for name in headers:
+        if not _HEADER_NAME.fullmatch(name):
+            table.report(name, "expected a header name of letters, digits and hyphens")
+        elif name.lower() in _OWN_HEADERS:
+            table.report(name, "is set by the bridge: expected another header")
+    return headers
 
 
 def _read_page(table: Table, check: SourceCheck) -> Page | None:
     if "page" not in table:
         return None
     inner = table.table("page")
-    page = Page(inner.take("size", int, 20), inner.take("max_size", int, 100), out.read_source(inner, "total", check))
+    sources = {key: out.read_source(inner, key, check) if key in inner else None for key in ("total", "next")}
+    page = Page(inner.take("size", int, 20), inner.take("max_size", int, 100), sources["total"], sources["next"])
     if not 1 <= page.size <= page.max_size <= 500:
         inner.report("size", "expected 1 ≤ size ≤ max_size ≤ 500")
-    inner.done("size, max_size, total")
+    inner.done("size, max_size, total, next")
     return page
 
 
@@ -156,30 +271,53 @@ def _read_inputs(table: Table, page: Page | None) -> dict[str, Schema]:
         "minimum": 1,
         "maximum": page.max_size,
     }
+    cursor = {**_CURSOR, "pattern": "^[A-Za-z0-9_-]{1,4000}$"} if page.next else _CURSOR
     for name in inputs.keys() & {"pageSize", "cursor"}:
         table.report(f"inputs.{name}", "expected another name: a read of pages has this input already")
-    return inputs | {"pageSize": size, "cursor": _CURSOR}
+    return inputs | {"pageSize": size, "cursor": cursor}
 
 
-def _read_shared_outputs(table: Table, page: Page | None, check: SourceCheck) -> dict[str, Output]:
+def _read_ledger(table: Table, kind: Kind, outputs: Mapping[str, Output]) -> tuple[str, ...]:
+    """The outputs of a write that are kept for a repeat: those named, or else the event's id if there is one."""
+    default = tuple({"eventId"} & outputs.keys()) if kind == "write" else ()
+    names = table.texts("ledger") if "ledger" in table else default
+    if unknown := [name for name in names if name not in outputs or outputs[name].source is None]:
+        table.report("ledger", f"expected names of outputs, not {', '.join(unknown)}")
+    return names
+
+
+def _read_shared_outputs(table: Table, kind: Kind, page: Page | None, check: SourceCheck) -> dict[str, Output]:
     shared: dict[str, Output] = {}
     if page:
-        shared |= {"total": Output(out.TOTAL, page.total), "nextCursor": Output(out.NEXT_CURSOR, None)}
+        shared |= {"total": Output(out.TOTAL, page.total)} if page.total is not None else {}
+        shared |= {"nextCursor": Output(out.NEXT_CURSOR, None), "truncated": Output(out.TRUNCATED, None)}
     if "event" in table:
         shared["eventId"] = Output(out.EVENT_ID, out.read_source(table, "event", check))
     if "next_step" in table:
         shared["nextStep"] = Output(out.NEXT_STEP, None)
+    if kind == "write":
+        shared |= {"repeated": Output(out.REPEATED, None), "firstAt": Output(out.FIRST_AT, None)}
     return shared
 
 
 def _read_lookup(table: Table) -> Lookup:
+    output = table.maybe_text("output")
+    record = output is None
     lookup = Lookup(
         operation=table.text("operation"),
-        output=table.text("output"),
+        output=output,
         many=table.take("many", bool, False),
         absent=table.maybe_text("absent"),
+        collection=table.maybe_text("collection") if record else None,
+        where=table.table("where").texts_by_name() if record else {},
+        inputs=table.table("inputs").texts_by_name(),
+        remember=_read_seconds(table, "remember", 0 if record or "inputs" in table else LOOKUP_SECONDS),
     )
-    table.done("operation, output, many, absent")
+    if lookup.many and record:
+        table.report("many", "expected an output, which is a list")
+    if bool(lookup.where) != bool(lookup.collection):
+        table.report("where", "expected collection and where together: which entry of which list")
+    table.done("operation, output, many, absent, inputs, remember, collection, where")
     return lookup
 
 

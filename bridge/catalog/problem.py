@@ -20,6 +20,14 @@ class Problem:
         return f"{place}: {self.expected}"
 
 
+def suggestion(given: str, known: Iterable[str]) -> str:
+    """`: did you mean 'x'?` for the known name that is nearest to what was given; empty if none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(given, list(known), 1)
+    return f": did you mean '{near[0]}'?" if near else ""
+
+
 class CatalogError(Exception):
     """The built-in catalog has mistakes: a defect of the product, found by its tests."""
 

@@ -15,7 +15,7 @@ from bridge.catalog.model import Visibility
 from bridge.catalog.table import Table
 
 INPUT_FORMATS: Final = ("date", "date-time", "email", "int32", "int64", "float", "double")
-OUTPUT_FORMATS: Final = (*INPUT_FORMATS, "uri", "html", "uuid")
+OUTPUT_FORMATS: Final = (*INPUT_FORMATS, "uri", "html", "uuid", "byte")
 SCALARS: Final = ("string", "integer", "number", "boolean")
 
 _PYTHON: Final[Mapping[str, tuple[type, ...]]] = {

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast, get_args
 
 from lxml import etree
 
+from bridge.base.patterns import compile_pattern
 from bridge.base.xml_reader import NotXml, parse_xml
 from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemType
+from bridge.catalog.outputs import pointer_check, read_source
+from bridge.catalog.placeholders import HEADERS
 from bridge.catalog.problem import Problem
 from bridge.catalog.table import Table, load_table
 
 FILE: Final = "system.toml"
 NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
 RESERVED: Final = frozenset({"health", "ready", "whoami", "probe", "check", "connector", "admin", "runtime"})
+Lists = Mapping[str, tuple[Mapping[str, str], ...]]
 _NO_SPACE: Final = re.compile(r"\S+")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
 _XML: Final = re.compile(r"[A-Za-z0-9_.-]+\.xml")
 _URL: Final = re.compile(r"https://\{host\}([^\s?#{}]|\{tenant\})*")
 _STARTS: Final = "a URL that starts with https://{host}"
-_MARKS: Final = "a text with no other marks than {host} and {tenant}"
+_FILLED: Final = "a text with no other placeholders than {host} and {tenant}"
+_MEANINGS: Final = get_args(Meaning)
 _TEMPLATE: Final = re.compile(r"([^{}]|\{host\}|\{tenant\})+")
 
 
@@ -38,35 +44,85 @@ def read_xml(table: Table, key: str) -> etree._Element | None:
         return None
 
 
+def read_headers(table: Table, key: str) -> tuple[etree._Element, ...]:
+    """The SOAP header elements of the file named by `key`: its root, or the children of a root `b:headers`."""
+    root = read_xml(table, key) if key in table else None
+    if root is None:
+        return ()
+    return tuple(root.iterchildren(etree.Element)) if root.tag == HEADERS else (root,)
+
+
 def read_system(folder: Path, problems: list[Problem]) -> SystemType:
     """The system of a folder that holds a `system.toml`."""
     table = load_table(folder / FILE, problems)
     if not NAME.fullmatch(folder.name) or folder.name in RESERVED:
         table.report("", f"expected a folder name of small letters and digits, none of {', '.join(sorted(RESERVED))}")
+    lists, samples = read_lists(folder, problems)
     kind = SystemType(
         name=folder.name,
         title=table.text("title"),
         description=table.text("description"),
         defaults=_read_defaults(table.table("defaults")),
-        services=table.table("services").texts_by_name(pattern=_URL, expected=_STARTS),
-        namespaces=table.table("namespaces").texts_by_name(pattern=_NO_SPACE, expected="a namespace name"),
+        services=_read_services(table),
+        namespaces=_read_namespaces(table),
         faults=tuple(_read_fault(row) for row in table.rows("faults")),
-        lists=read_lists(folder, problems),
-        soap_header=read_xml(table, "soap_header") if "soap_header" in table else None,
+        lists=lists,
+        samples=samples,
+        soap_header=read_headers(table, "soap_header"),
         correlation_header=table.maybe_text("correlation_header", pattern=_HEADER, expected="a header name"),
+        message=read_source(table, "message", pointer_check) if "message" in table else None,
         trust_setting=table.maybe_text("trust_setting"),
     )
     table.done(
-        "title, description, soap_header, correlation_header, trust_setting, defaults, services, namespaces, faults"
+        "title, description, soap_header, correlation_header, message, trust_setting, defaults, services, namespaces, "
+        "faults"
     )
     return kind
 
 
+def extend_system(system: SystemType, folder: Path, problems: list[Problem]) -> SystemType:
+    """A known system with what a customer's folder adds: services (or newer versions of them), faults, lists."""
+    lists, samples = read_lists(folder, problems)
+    system = replace(system, lists={**system.lists, **lists}, samples=(system.samples - lists.keys()) | samples)
+    if not (folder / FILE).exists():
+        return system
+    table = load_table(folder / FILE, problems)
+    system = replace(
+        system,
+        services={**system.services, **_read_services(table)},
+        namespaces={**system.namespaces, **_read_namespaces(table)},
+        faults=(*(_read_fault(row) for row in table.rows("faults")), *system.faults),
+    )
+    table.done(f"services, namespaces, faults: the rest of '{system.name}' is built in")
+    return system
+
+
+def _read_services(table: Table) -> dict[str, str]:
+    inner = table.table("services")
+    services = inner.texts_by_name(pattern=_URL, expected=_STARTS)
+    for name, url in services.items():
+        if not clean_path(url.removeprefix("https://")):
+            inner.report(name, "expected a path without empty segments, '.' and '..'")
+    return services
+
+
+def _read_namespaces(table: Table) -> dict[str, str]:
+    return table.table("namespaces").texts_by_name(pattern=_NO_SPACE, expected="a namespace name")
+
+
+def clean_path(path: str) -> bool:
+    """Whether a path stays where it is: without `.`, `..`, empty segments and percent-encoding (it could hide them)."""
+    inner = path.strip("/").split("/")
+    return (
+        not path.startswith("//") and not path.endswith("//") and "%" not in path and not {"", ".", ".."} & set(inner)
+    )
+
+
 def _read_defaults(table: Table) -> Defaults:
     defaults = Defaults(
-        resource_scope=table.maybe_text("resource_scope", pattern=_TEMPLATE, expected=_MARKS),
+        resource_scope=table.maybe_text("resource_scope", pattern=_TEMPLATE, expected=_FILLED),
         token_url=table.maybe_text("token_url", pattern=_URL, expected=_STARTS),
-        audience=table.maybe_text("audience", pattern=_TEMPLATE, expected=_MARKS),
+        audience=table.maybe_text("audience", pattern=_TEMPLATE, expected=_FILLED),
         encoding=cast(Encoding, table.one_of("encoding", get_args(Encoding), "base64url")),
         token_seconds=table.take("token_seconds", int, 600),
         timeout_seconds=table.take("timeout_seconds", float, 30.0),
@@ -77,29 +133,33 @@ def _read_defaults(table: Table) -> Defaults:
 
 def _read_fault(row: Table) -> FaultRule:
     text = row.text("pattern")
-    means = row.one_of("means", get_args(Meaning))
+    means = row.one_of("means", _MEANINGS)
     row.done("pattern, means")
     try:
-        pattern = re.compile(text)
-    except re.error as error:
-        row.report("pattern", f"expected a regular expression ({error})")
+        pattern = compile_pattern(text)
+    except ValueError as error:
+        row.report("pattern", f"expected a regular expression: it {error}")
         pattern = re.compile("(?!)")
     return FaultRule(pattern, cast(Meaning, means))
 
 
-def read_lists(folder: Path, problems: list[Problem]) -> dict[str, tuple[Mapping[str, str], ...]]:
-    """The choice lists of a system's folder, by file name."""
-    return {file.stem: _read_list(file, problems) for file in sorted((folder / "lists").glob("*.toml"))}
+def read_lists(folder: Path, problems: list[Problem]) -> tuple[Lists, frozenset[str]]:
+    """The choice lists of a system's folder by file name, and the names of those with shipped sample values."""
+    samples: set[str] = set()
+    lists = {file.stem: _read_list(file, samples, problems) for file in sorted((folder / "lists").glob("*.toml"))}
+    return lists, frozenset(samples)
 
 
-def _read_list(file: Path, problems: list[Problem]) -> tuple[Mapping[str, str], ...]:
+def _read_list(file: Path, samples: set[str], problems: list[Problem]) -> tuple[Mapping[str, str], ...]:
     table = load_table(file, problems)
+    if table.take("sample", bool, False):
+        samples.add(file.stem)
     titles, descriptions = table.table("titles").texts_by_name(), table.table("descriptions").texts_by_name()
     if not titles:
         table.report("titles", "expected at least one entry: value = title")
     for value in descriptions.keys() - titles.keys():
         table.report(f"descriptions.{value}", "has no title")
-    table.done("titles, descriptions")
+    table.done("titles, descriptions, sample")
     return tuple(
         {"value": value, "title": title, **({"description": descriptions[value]} if value in descriptions else {})}
         for value, title in titles.items()

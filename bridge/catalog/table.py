@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from bridge.catalog.problem import Problem
+from bridge.catalog.problem import Problem, suggestion
 
 T = TypeVar("T")
 
@@ -85,7 +85,8 @@ class Table:
         value = self._data.pop(key, default)
         if isinstance(value, str) and value in allowed:
             return value
-        self.report(key, f"expected one of {', '.join(sorted(allowed))}")
+        near = suggestion(value, allowed) if isinstance(value, str) else ""
+        self.report(key, f"expected one of {', '.join(sorted(allowed))}{near}")
         return default or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -115,6 +116,10 @@ class Table:
             else:
                 self.report(f"{key}[{number}]", "expected a table")
 
+    def peek(self, key: str) -> object:
+        """The raw value, left in its place, or None."""
+        return self._data.get(key)
+
     def pop(self, key: str) -> object:
         """The raw value, or None."""
         return self._data.pop(key, None)
@@ -127,4 +132,5 @@ class Table:
     def done(self, allowed: str) -> None:
         """Report what is left. `allowed` tells what may stand here."""
         for key in self:
-            self.report(key, f"is not known here; expected {allowed}")
+            near = suggestion(key, re.findall(r"\w+", allowed))
+            self.report(key, f"is not known here{near}; expected {allowed}")

@@ -17,7 +17,9 @@ from bridge.catalog import Catalog
 from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
+from bridge.check.mcp import Advertised, judge_clients
 from bridge.check.placeholders import left_placeholders
+from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.clouds import KEY_PATHS
 from bridge.credentials.client_authentication import ClientAuthentication
@@ -25,6 +27,7 @@ from bridge.credentials.token_endpoint import SAML2_BEARER
 from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
 from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.settings.mcp import server_address
 from bridge.settings.reader import Problem
 from bridge.signing.signing_keys import SigningKey
 from bridge.tokens.portal_paths import APP_SETTINGS
@@ -46,17 +49,32 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
     try:
         settings = load(env, catalog)
     except SettingsError as error:
-        return [Group("Settings", [*_problems(error.problems), *_placeholders(env)])]
+        lines = [*_problems(error.problems), *_placeholders(env)]
+        return [Group("Settings", lines), *_left_out(catalog)]
     groups = [
         Group("Settings", [*_settings(settings), *_placeholders(env)]),
+        *_left_out(catalog),
         Group("Entra", list(_entra(settings.entra, client))),
     ]
     groups += [Group(f"System {name}", list(_problems(problems))) for name, problems in settings.broken.items()]
+    folder = env.get("BRIDGE_CATALOG__FOLDER") or "own"
     sensitive = frozenset(operation.id for operation in catalog.operations.values() if operation.sensitive)
     groups += [
-        Group(f"System {system.name}", list(_system(system, sensitive, client))) for system in settings.systems.values()
+        Group(
+            f"System {system.name}",
+            [*_system(system, sensitive, client), *list_lines(system.kind, system.operations, catalog, folder)],
+        )
+        for system in settings.systems.values()
     ]
+    if settings.mcp.is_on:
+        groups.append(Group("MCP server", list(_mcp(settings))))
     return [*groups, Group("By hand", judge_entra.MANUAL)]
+
+
+def _left_out(catalog: Catalog) -> list[Group]:
+    """What a customer's folder has that is left out; no group if there is nothing."""
+    lines = list(catalog_lines(catalog))
+    return [Group("Catalog", lines)] if lines else []
 
 
 def has_failed(groups: Sequence[Group]) -> bool:
@@ -123,6 +141,16 @@ def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
     )
     yield _proof(entra, token_url, client)
     yield _proof_expiry(entra)
+
+
+def _mcp(settings: Settings) -> Iterator[CheckResult]:
+    if settings.public_url is None:
+        yield failed("mcp_address", "the MCP server does not know its own address", "Set BRIDGE_PUBLIC_URL.")
+        return
+    address = server_address(settings.public_url)
+    resource = settings.mcp.resource or address
+    yield ok("mcp_address", f"MCP clients enter {address}; the advertised resource is {resource}")
+    yield from judge_clients(Advertised(address, resource, resource in settings.entra.audiences, registers=False))
 
 
 def _key_ids(client: Client, url: str) -> frozenset[str]:

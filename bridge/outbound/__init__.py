@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.outbound.inputs import check_inputs
+from bridge.outbound.lookups import Lookups
 from bridge.outbound.perform import perform
 
-__all__ = ["check_inputs", "perform"]
+__all__ = ["Lookups", "check_inputs", "perform"]

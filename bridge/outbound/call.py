@@ -11,12 +11,13 @@ from bridge.base.http_client import HttpResponse
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request, without credential."""
+    """One HTTP request, without credential. `first` is the URL of the first page, if this is a later one."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes | None = field(default=None, repr=False)
+    first: str = ""
 
 
 class Reader(Protocol):
@@ -31,10 +32,11 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A definite answer: where to read from, and how."""
+    """A definite response: where to read from, and how; and the HTTP response itself, except for a list."""
 
     node: object
     reader: Reader
+    response: HttpResponse | None = None
 
 
 class Unusable(Exception):

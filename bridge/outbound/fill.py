@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from lxml import etree
 
-from bridge.catalog.placeholders import EACH, IF, JSON_EACH, JSON_IF, mark, segments
+from bridge.catalog.placeholders import EACH, HEX32, IF, JSON_EACH, JSON_IF, Placeholder, placeholder, segments, split
 from bridge.errors import InvalidInput
+from bridge.outbound.encode import ENCODE
 from bridge.outbound.text import as_text
 
 Values = Mapping[str, object]
 _ABSENT: Final = object()
+_HEX32: Final = re.compile("[0-9a-f]{32}")
+_HEADER_VALUE: Final = re.compile(r"[\t -~]{0,4000}")
 
 
 def fill_xml(template: etree._Element, values: Values) -> etree._Element:
-    """A copy of `template` with its marks filled."""
+    """A copy of `template` with its placeholders filled."""
     root = copy.deepcopy(template)
     _fill_element(root, values)
     etree.cleanup_namespaces(root)
@@ -26,31 +30,74 @@ def fill_xml(template: etree._Element, values: Values) -> etree._Element:
 
 
 def fill_json(template: object, values: Values) -> object:
-    """`template` with its marks filled; None if nothing is left."""
+    """`template` with its placeholders filled; None if nothing is left."""
     filled = _fill_member(template, values)
     return None if filled is _ABSENT else filled
 
 
 def fill_url(base: str, path: str, query: Mapping[str, str], values: Values) -> str:
-    """`base` and `path` with the query that is left; each value percent-encoded as a whole."""
+    """`base` and `path` with the query that is left; each value percent-encoded."""
     parts = "/".join(_segment(part, values) for part in segments(path)) + ("/" if path.endswith("/") else "")
-    filled = ((key, values.get(mark(text) or "", None if mark(text) else text)) for key, text in query.items())
-    pairs = urlencode([(key, as_text(value)) for key, value in filled if value is not None])
+    pairs = urlencode(fill_texts(query, values))
     return f"{base}/{parts}{'?' if pairs else ''}{pairs}"
 
 
-def _segment(part: str, values: Values) -> str:
-    name = mark(part)
-    if name is None:
-        return part
-    text = as_text(values[name])
-    if text in ("", ".", ".."):
-        raise InvalidInput("A value cannot be part of an address.", fields={name: "is not valid here"})
-    return quote(text, safe="")
+def fill_texts(texts: Mapping[str, str], values: Values) -> dict[str, str]:
+    """A query, headers or a form: the texts that are left, filled."""
+    filled = ((name, fill_text(text, values)) for name, text in texts.items())
+    return {name: as_text(value) for name, value in filled if value is not None}
+
+
+def fill_headers(headers: Mapping[str, str], values: Values) -> dict[str, str]:
+    """HTTP headers. Raises `InvalidInput` for a value that no header can carry."""
+    filled = fill_texts(headers, values)
+    for name, text in filled.items():
+        if not _HEADER_VALUE.fullmatch(text):
+            raise InvalidInput(f"A value cannot be sent in the HTTP header {name}.")
+    return filled
+
+
+def fill_text(text: str, values: Values) -> object | None:
+    """The value of a text that is one placeholder, or the text with its placeholders encoded; None if one is absent."""
+    name = placeholder(text)
+    if name is not None:
+        return values.get(name)
+    filled: list[str] = []
+    for part in split(text):
+        if isinstance(part, str):
+            filled.append(part)
+        elif values.get(part.name) is None:
+            return None
+        else:
+            filled.append(ENCODE[str(part.encoder)](values[part.name]))
+    return "".join(filled)
+
+
+def _segment(segment: str, values: Values) -> str:
+    """One segment of a path: literal parts as they are, values percent-encoded, the quotes of literals kept."""
+    name = placeholder(segment)
+    parts = [Placeholder(name, "path")] if name else split(segment)
+    filled = "".join(part if isinstance(part, str) else _in_path(part, values) for part in parts)
+    if unquote(filled) in ("", ".", ".."):
+        names = [part.name for part in parts if isinstance(part, Placeholder)]
+        raise InvalidInput("A value cannot be part of an address.", fields=dict.fromkeys(names, "is not valid here"))
+    return filled
+
+
+def _in_path(part: Placeholder, values: Values) -> str:
+    value = values.get(part.name)
+    if value is None:
+        raise InvalidInput("A value is missing in the address.", fields={part.name: "is required"})
+    encoded = ENCODE[str(part.encoder)](value)
+    return encoded if part.encoder == "path" else quote(encoded, safe="'")
 
 
 def _holds(condition: str, values: Values) -> bool:
-    there = values.get(condition.removeprefix("!")) not in (None, False, [])
+    name = condition.removeprefix("!")
+    if name.endswith(HEX32):
+        there = bool(_HEX32.fullmatch(str(values.get(name.removesuffix(HEX32)))))
+    else:
+        there = values.get(name) not in (None, False, [])
     return there != condition.startswith("!")
 
 
@@ -67,16 +114,17 @@ def _entries(name: str, values: Values) -> Iterator[Values]:
 def _fill_element(element: etree._Element, values: Values) -> bool:
     """Fill an element and all below it; False if it has to go."""
     for key, text in element.attrib.items():
-        name = mark(str(text))
-        if name and values.get(name) is None:
-            del element.attrib[key]
-        elif name:
-            element.set(key, as_text(values[name]))
-    name = mark(element.text)
-    if name:
-        if values.get(name) is None:
+        if "{" in str(text):
+            value = fill_text(str(text), values)
+            if value is None:
+                del element.attrib[key]
+            else:
+                element.set(key, as_text(value))
+    if element.text and "{" in element.text:
+        value = fill_text(element.text, values)
+        if value is None:
             return False
-        element.text = as_text(values[name])
+        element.text = as_text(value)
     for child in list(element):
         _fill_child(element, child, values)
     return True
@@ -99,8 +147,7 @@ def _fill_child(parent: etree._Element, child: etree._Element, values: Values) -
 
 def _fill_member(template: object, values: Values) -> object:
     if isinstance(template, str):
-        name = mark(template)
-        value = values.get(name) if name else template
+        value = fill_text(template, values) if "{" in template else template
         return _ABSENT if value is None else value
     if isinstance(template, list):
         return [filled for entry in template for filled in _fill_entry(entry, values)]

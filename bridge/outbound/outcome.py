@@ -9,6 +9,7 @@ from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import Lookup, Meaning, Operation, SystemType
 from bridge.errors import (
     BridgeError,
+    Conflict,
     CredentialRejected,
     Forbidden,
     InvalidUpstreamResponse,
@@ -23,6 +24,13 @@ from bridge.outbound.text import strip_controls
 
 RETRY_SECONDS = 10
 MAX_MESSAGES = 5
+_CONFLICTS = (409, 412, 428)
+_NOT_DEFINITE = (408, 425)
+_CORRECT = "Correct what it names and send the request again."
+_NOT_FOUND = (
+    "{title} has nothing of this name, or does not show it to you. If everybody reads this, its administrator may have "
+    "to open the service for the bridge."
+)
 
 _MEANINGS: Mapping[Meaning, tuple[type[BridgeError], str, str, str]] = {
     "not_permitted": (
@@ -42,6 +50,12 @@ _MEANINGS: Mapping[Meaning, tuple[type[BridgeError], str, str, str]] = {
         Misconfigured.code,
         "The bridge's connection to {title} is not set up correctly.",
         "Ask the administrator of the bridge: the log names the cause.",
+    ),
+    "conflict": (
+        Conflict,
+        Conflict.code,
+        "{title} refused the request, because it conflicts with what is there.",
+        "Read the current data, and send the request again if it is still wanted. Nothing was changed.",
     ),
     "credential_rejected": (
         CredentialRejected,
@@ -118,21 +132,36 @@ class Outcome:
             )
         return None
 
-    def meaning(self, means: Meaning, answer: HttpResponse, operator: str) -> BridgeError:
-        """What a rule of the system's `system.toml`, or a status, decides."""
+    def client_error(self, answer: HttpResponse, texts: Sequence[str]) -> BridgeError:
+        """What a 4xx means that no rule of the system claims. It is definite, except where HTTP says otherwise."""
+        operator = f"HTTP {answer.status}"
+        if answer.status == 403:
+            return self.meaning("not_permitted", answer, operator)
+        if answer.status in _CONFLICTS:
+            return self.meaning("conflict", answer, operator, texts)
+        if answer.status in _NOT_DEFINITE:
+            return self.unusable(Unusable(answer, "an error that says nothing definite"))
+        return self.refused(texts, operator, hint=_NOT_FOUND if answer.status == 404 else _CORRECT)
+
+    def meaning(self, means: Meaning, answer: HttpResponse, operator: str, texts: Sequence[str] = ()) -> BridgeError:
+        """What a rule of the system's `system.toml`, or a status, decides. `texts` are told for a conflict only."""
         if means == "throttled":
             return self._later(answer, operator)
         error, code, detail, hint = _MEANINGS[means]
         title = self.kind.title
+        if means == "conflict" and (shown := _shown(texts)):
+            detail = f"{{title}} refused the request: {shown.replace('{', '{{').replace('}', '}}')}"
+        if means == "not_permitted" and (needed := self.operation.needs.sentence()):
+            operator = f"{operator}; {self.operation.id} needs {needed}"
         return error(detail.format(title=title), code=code, hint=hint.format(title=title), operator=operator)
 
-    def refused(self, messages: Sequence[str], operator: str) -> BridgeError:
+    def refused(self, texts: Sequence[str], operator: str, hint: str = _CORRECT) -> BridgeError:
         """The system understood and refused; its own words go to the caller."""
-        shown = [line for line in (strip_controls(message) for message in messages[:MAX_MESSAGES]) if line]
+        shown = _shown(texts)
         nothing = " Nothing was changed." if self.operation.kind == "write" else ""
         return RefusedBySystem(
-            f"{self.kind.title} refused the request{': ' + ' | '.join(shown) if shown else '.'}",
-            hint=f"Correct what it names and send the request again.{nothing}",
+            f"{self.kind.title} refused the request{': ' + shown if shown else '.'}",
+            hint=f"{hint.format(title=self.kind.title)}{nothing}",
             operator=operator,
         )
 
@@ -145,9 +174,12 @@ class Outcome:
         )
 
     def _unknown(self, operator: str) -> BridgeError:
+        read = self.operation.confirm_with
+        look = f"{read} shows whether it was: look there" if read else f"Look in {self.kind.title}"
         return OutcomeUnknown(
             f"{self.kind.title} gave no clear answer, so the change may or may not have been made.",
-            hint=f"Look in {self.kind.title} before you send it again.",
+            hint=f"{look} before you send it again.",
+            members={"confirmWith": read} if read else {},
             operator=operator,
         )
 
@@ -157,3 +189,8 @@ class Outcome:
             hint="Try again later. If it stays so, ask the administrator of the bridge.",
             operator=operator,
         )
+
+
+def _shown(texts: Sequence[str]) -> str:
+    """The first messages, bounded and fit to be shown."""
+    return " | ".join(line for line in (strip_controls(text) for text in texts[:MAX_MESSAGES]) if line)

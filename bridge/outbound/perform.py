@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from bridge.base.http_client import Client, Deadline, RequestNotSent, ResponseLost
-from bridge.catalog import ListRequest, Operation, RestRequest, SoapRequest, SystemType, Target
+from bridge.catalog import ListRequest, Operation, Output, Page, RestRequest, SoapRequest, SystemType, Target
+from bridge.catalog.outputs import from_http
 from bridge.outbound import rest, soap
 from bridge.outbound.call import Call, Document, Unusable
+from bridge.outbound.fill import Values
 from bridge.outbound.outcome import Outcome
-from bridge.outbound.page import Position, position
+from bridge.outbound.page import Position, follow, next_link, position
 from bridge.outbound.result import read_outputs
-from bridge.outbound.text import unsendable
+from bridge.outbound.values import values
 
 MAX_RESULT_BYTES: Final = 480_000
 """Copilot Studio takes 500 KB; the rest is for headers and another way to write the same JSON."""
@@ -38,30 +40,24 @@ def perform(
     outcome = Outcome(operation, kind)
     here = position(operation.page, inputs) if operation.page else None
     if isinstance(operation.request, ListRequest):
+        call = None
         document = Document(list(kind.lists[operation.request.name]), rest.JsonReader())
     else:
-        values = {**inputs, **_checked(lookups, operation, outcome), **(here.values() if here else {})}
-        call = _build(operation.request, values, kind, target)
+        filled = values(outcome, inputs, lookups, target, here)
+        call = _build(operation.request, filled, kind, target, here)
         headers = {"Authorization": f"Bearer {access_token}"} if access_token else {}
         if kind.correlation_header:
             headers[kind.correlation_header] = correlation_id
         document = _send(call, headers, client, deadline, operation.request, outcome)
-    return _result(document, here, outcome)
+    return _result(document, here, call, outcome)
 
 
-def _checked(lookups: Mapping[str, object], operation: Operation, outcome: Outcome) -> dict[str, object]:
-    """The lookups, each with a value: a request without its worker could mean everybody."""
-    for name, lookup in operation.lookups.items():
-        value = lookups.get(name)
-        if value in (None, "", []) or unsendable(value):
-            raise outcome.bad_value(name, lookup)
-    return {name: lookups[name] for name in operation.lookups}
-
-
-def _build(request: SoapRequest | RestRequest, values: Mapping[str, object], kind: SystemType, target: Target) -> Call:
+def _build(
+    request: SoapRequest | RestRequest, filled: Values, kind: SystemType, target: Target, here: Position | None
+) -> Call:
     if isinstance(request, SoapRequest):
-        return soap.build_call(request, values, kind, target)
-    return rest.build_call(request, values, kind, target)
+        return soap.build_call(request, filled, kind, target)
+    return rest.build_call(request, filled, kind, target, here)
 
 
 def _send(
@@ -87,7 +83,7 @@ def _send(
             raise told
         if isinstance(request, SoapRequest):
             return soap.read_answer(answer, request, outcome)
-        return rest.read_answer(answer, outcome)
+        return rest.read_answer(answer, request, outcome)
     except RequestNotSent as error:
         raise outcome.not_sent(error) from None
     except ResponseLost as error:
@@ -96,17 +92,36 @@ def _send(
         raise outcome.unusable(error) from None
 
 
-def _result(document: Document, here: Position | None, outcome: Outcome) -> dict[str, object]:
+def _result(document: Document, here: Position | None, call: Call | None, outcome: Outcome) -> dict[str, object]:
     operation, node = outcome.operation, document.node
     if operation.within is not None:
         node = next(iter(document.reader.many(node, operation.within)), None)
-    result = read_outputs(operation.outputs, node, document.reader) if node is not None else {}
+    outputs = operation.outputs
+    if node is None:
+        outputs = {name: output for name, output in outputs.items() if from_http(output.source)}
+    result = read_outputs(outputs, node, document.reader, document.response)
     if operation.next_step:
         result["nextStep"] = operation.next_step
-    cursor = here.next_cursor(result.get("total")) if here else None
-    if cursor:
-        result["nextCursor"] = cursor
+    if operation.page and here:
+        result |= _paging(operation, operation.page, document, here, call, result)
     size = len(json.dumps(result))
     if size > MAX_RESULT_BYTES:
         raise outcome.too_large(size)
     return result
+
+
+def _paging(
+    operation: Operation, page: Page, document: Document, here: Position, call: Call | None, result: Values
+) -> dict[str, object]:
+    """The cursor of the next page, or that there may be more than this full page and nobody says how to get it."""
+    total = result.get("total")
+    if page.next is None:
+        cursor = here.next_cursor(total)
+        full = total is None and max((len(one) for one in result.values() if isinstance(one, list)), default=0)
+        return {"nextCursor": cursor} if cursor else {"truncated": True} if full >= here.size else {}
+    source = {"link": Output({"type": "string"}, page.next)}
+    link = next_link(str(read_outputs(source, document.node, document.reader, document.response).get("link", "")))
+    if not link or call is None or not isinstance(operation.request, RestRequest):
+        return {}
+    url = follow(call.first, link, rest.free_parameters(operation.request))
+    return {"nextCursor": here.link_cursor(url)} if url else {"truncated": True}

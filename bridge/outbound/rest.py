@@ -3,47 +3,75 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import islice
 from typing import Final
+from urllib.parse import urlencode
 
+from bridge.base.error_text import error_texts
 from bridge.base.http_client import HttpResponse
 from bridge.base.json_reader import read_json
 from bridge.base.patterns import MAX_TEXT
 from bridge.catalog import Operation, RestRequest, SystemType, Target
 from bridge.errors import BridgeError
 from bridge.outbound.call import Call, Document, Unusable
-from bridge.outbound.fill import Values, fill_json, fill_url
+from bridge.outbound.fill import Values, fill_headers, fill_json, fill_texts, fill_url
 from bridge.outbound.outcome import Outcome
+from bridge.outbound.page import Position, bad_cursor, follow
 
-_REFUSALS: Final = (400, 404, 409, 422)
-# Where systems put the sentence: RFC 9457, Workday, RFC 6749 and common usage, the most telling first.
-_MESSAGES: Final = ("detail", "message", "error_description", "error", "title")
+_EMPTY: Final = (201, 202, 204, 205)
+"""Statuses that are the whole response, with or without a body."""
 
 
-def build_call(request: RestRequest, values: Values, kind: SystemType, target: Target) -> Call:
-    """The request with its path, query and body filled."""
-    url = fill_url(target.expand(kind.services[request.service]), request.path, request.query, values)
+def build_call(request: RestRequest, values: Values, kind: SystemType, target: Target, here: Position | None) -> Call:
+    """The request with its path, query, headers and body filled; a later page by the system's own link."""
+    url = first = fill_url(target.expand(kind.services[request.service]), request.path, request.query, values)
+    if here and here.link:
+        followed = follow(first, here.link, free_parameters(request))
+        if followed is None:
+            raise bad_cursor()
+        url = followed
+    headers = {"Accept": "application/json" if request.returns == "json" else "*/*"}
+    headers |= fill_headers(request.headers, values)
+    media_type, body = _body(request, values)
+    if media_type:
+        headers["Content-Type"] = media_type
+    return Call(request.method, url, headers, body, first)
+
+
+def free_parameters(request: RestRequest) -> frozenset[str]:
+    """The query's parameters that may differ from page to page."""
+    return frozenset(name for name, text in request.query.items() if "{page." in text)
+
+
+def _body(request: RestRequest, values: Values) -> tuple[str, bytes | None]:
+    """Media type and body; both empty if there is none."""
+    if request.form is not None:
+        return "application/x-www-form-urlencoded", urlencode(fill_texts(request.form, values)).encode()
     if request.body is None:
-        return Call(request.method, url, {"Accept": "application/json"})
-    body = json.dumps(fill_json(request.body, values), ensure_ascii=False, allow_nan=False).encode()
-    return Call(request.method, url, {"Accept": "application/json", "Content-Type": "application/json"}, body)
+        return "", None
+    filled = fill_json(request.body, values)
+    return "application/json", json.dumps(filled, ensure_ascii=False, allow_nan=False).encode()
 
 
-def read_answer(answer: HttpResponse, outcome: Outcome) -> Document:
-    """The JSON of a success; a write may answer nothing. Raises what an error means, or `Unusable`."""
+def read_answer(answer: HttpResponse, request: RestRequest, outcome: Outcome) -> Document:
+    """The document of a success, which may be empty. Raises what an error means, or `Unusable`."""
     if 200 <= answer.status < 300:
-        if outcome.operation.kind == "write" and _is_empty_by_intent(answer):
-            return Document({}, JsonReader())
-        document = _parse(answer)
-        if not isinstance(document, dict | list):
-            raise Unusable(answer, "neither a JSON object nor a list")
-        if isinstance(document, list) and not _reads_a_list(outcome.operation):
-            raise Unusable(answer, "a list in place of a JSON object")
-        return Document(document, JsonReader())
+        return Document(_document(answer, request, outcome.operation), JsonReader(), answer)
+    if answer.status == 404 and request.empty_on_404:
+        return Document({}, JsonReader(), answer)
     if 400 <= answer.status < 500:
         raise _error(answer, outcome)
     raise Unusable(answer, "neither success nor refusal")
+
+
+def _document(answer: HttpResponse, request: RestRequest, operation: Operation) -> object:
+    if request.returns == "bytes" or _is_empty_by_intent(answer, operation):
+        return {}
+    document = _parse(answer)
+    if not isinstance(document, dict | list):
+        raise Unusable(answer, "neither a JSON object nor a list")
+    if isinstance(document, list) and not _reads_a_list(operation):
+        raise Unusable(answer, "a list in place of a JSON object")
+    return document
 
 
 def _reads_a_list(operation: Operation) -> bool:
@@ -52,35 +80,35 @@ def _reads_a_list(operation: Operation) -> bool:
     return any(source is not None and (source == "" or source[1:2].isdigit()) for source in sources)
 
 
-def _is_empty_by_intent(answer: HttpResponse) -> bool:
-    """An answer that was cut off after its status line looks empty too, and is no definite one."""
-    return not answer.body and (answer.status == 204 or answer.headers.get("content-length") == "0")
+def _is_empty_by_intent(answer: HttpResponse, operation: Operation) -> bool:
+    """A response that was cut off after its status line looks empty too, and is no definite one.
+
+    201, 202 and 204 are definite by themselves, and the client has read a chunked body to its end.
+    """
+    ended = answer.headers.get("content-length") == "0" or "chunked" in answer.headers.get("transfer-encoding", "")
+    is_write = operation.kind == "write"
+    return not answer.body and (answer.status == 204 or (is_write and (answer.status in _EMPTY or ended)))
 
 
 def _error(answer: HttpResponse, outcome: Outcome) -> BridgeError:
-    messages = list(_messages(answer))
+    """A rule of the system decides first, then the status."""
+    texts = _messages(answer, outcome.kind.message)
     operator = f"HTTP {answer.status}"
     for rule in outcome.kind.faults:
-        if messages and rule.pattern.search(messages[0][:MAX_TEXT]):
-            return outcome.meaning(rule.means, answer, f"{operator}: {rule.means}")
-    if answer.status == 403:
-        return outcome.meaning("not_permitted", answer, operator)
-    if answer.status in _REFUSALS:
-        return outcome.refused(messages, operator)
-    return outcome.unusable(Unusable(answer, "an error that says nothing definite"))
+        if texts and rule.pattern.search(texts[0][:MAX_TEXT]):
+            return outcome.meaning(rule.means, answer, f"{operator}: {rule.means}", texts)
+    return outcome.client_error(answer, texts)
 
 
-def _messages(answer: HttpResponse) -> Iterator[str]:
+def _messages(answer: HttpResponse, pointer: str | None) -> tuple[str, ...]:
+    """The messages of an error response; the one at the system's own `pointer` comes first."""
     try:
-        problem = _parse(answer)
+        document = _parse(answer)
     except Unusable:
-        return
-    if not isinstance(problem, dict):
-        return
-    errors = problem.get("errors")
-    for entry in [problem, *(errors if isinstance(errors, list) else [])]:
-        texts = (entry.get(key) for key in _MESSAGES) if isinstance(entry, dict) else iter(())
-        yield from islice((text for text in texts if isinstance(text, str) and text), 1)
+        return ()
+    own = _resolve(document, pointer) if pointer else None
+    texts = error_texts(document)
+    return (own, *(text for text in texts if text != own)) if isinstance(own, str) and own.strip() else texts
 
 
 def _parse(answer: HttpResponse) -> object:
@@ -99,9 +127,9 @@ class JsonReader:
         return value if isinstance(value, str | int | float) else None
 
     def many(self, node: object, source: str) -> list[object]:
-        """The entries of the list."""
+        """The entries of a list; an object is one entry."""
         value = _resolve(node, source)
-        return value if isinstance(value, list) else []
+        return value if isinstance(value, list) else [value] if isinstance(value, dict) else []
 
 
 def _resolve(node: object, pointer: str) -> object:

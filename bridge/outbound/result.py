@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from bridge.base.http_client import HttpResponse
 from bridge.catalog import Output
+from bridge.catalog.outputs import from_http
 from bridge.outbound.call import Reader
+from bridge.outbound.http_source import read_http
 
 MAX_EXACT: Final = 2**53
 """Up to here every whole number is a float."""
 _NUMBER: Final = r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?"
 
 
-def read_outputs(outputs: Mapping[str, Output], node: object, reader: Reader) -> dict[str, object]:
-    """The outputs that `node` has. What is absent, or does not fit its schema, is left out."""
-    found = {name: _read(output, node, reader) for name, output in outputs.items() if output.source is not None}
+def read_outputs(
+    outputs: Mapping[str, Output], node: object, reader: Reader, response: HttpResponse | None = None
+) -> dict[str, object]:
+    """The outputs that `node`, or `response` itself, has. What is absent or does not fit its schema is left out."""
+    found = {
+        name: _read(output, node, reader, response) for name, output in outputs.items() if output.source is not None
+    }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _read(output: Output, node: object, reader: Reader) -> object | None:
+def _read(output: Output, node: object, reader: Reader, response: HttpResponse | None) -> object | None:
     source = output.source or ""
+    if from_http(source):
+        return None if response is None else _coerce(read_http(source, response), output.schema)
     if output.schema["type"] != "array":
         return _coerce(reader.one(node, source), output.schema)
     nodes = reader.many(node, source)
@@ -80,16 +90,36 @@ def _boolean(value: object) -> bool | None:
 
 
 def _date(text: str) -> str | None:
+    if moment := _ticks(text):
+        return moment.date().isoformat()
     found = re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
     return found[0] if found else None
 
 
 def _date_time(text: str) -> str | None:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = _ticks(text) or datetime.fromisoformat(text)
     except ValueError:
         return None
     return moment.isoformat() if moment.tzinfo else None
+
+
+def _ticks(text: str) -> datetime | None:
+    """The moment in OData 2's `/Date(1518652800000)/`: milliseconds of UTC, whatever offset follows them."""
+    found = re.fullmatch(r"/Date\((-?[0-9]{1,15})([+-][0-9]{1,4})?\)/", text)
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found[1])) if found else None
+    except OverflowError:
+        return None
+
+
+def _byte(text: str) -> str | None:
+    """Base64, as it is."""
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return text
 
 
 _COERCIONS: Final[Mapping[str, Callable[[object], object | None]]] = {
@@ -98,4 +128,4 @@ _COERCIONS: Final[Mapping[str, Callable[[object], object | None]]] = {
     "number": _number,
     "boolean": _boolean,
 }
-_FORMATS: Final[Mapping[str, Callable[[str], str | None]]] = {"date": _date, "date-time": _date_time}
+_FORMATS: Final[Mapping[str, Callable[[str], str | None]]] = {"date": _date, "date-time": _date_time, "byte": _byte}

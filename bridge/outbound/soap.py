@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -13,10 +12,10 @@ from lxml import etree
 from bridge.base.http_client import HttpResponse
 from bridge.base.patterns import MAX_TEXT
 from bridge.base.xml_reader import NotXml, parse_xml
-from bridge.catalog import SoapRequest, SystemType, Target
+from bridge.catalog import FaultRule, SoapRequest, SystemType, Target
 from bridge.errors import BridgeError
 from bridge.outbound.call import Call, Document, Unusable
-from bridge.outbound.fill import Values, fill_xml
+from bridge.outbound.fill import Values, fill_headers, fill_xml
 from bridge.outbound.outcome import Outcome
 
 ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -27,13 +26,15 @@ _FAULT: Final = f"{{{ENVELOPE}}}Fault"
 def build_call(request: SoapRequest, values: Values, kind: SystemType, target: Target) -> Call:
     """The request with its template filled."""
     envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soap": ENVELOPE})
-    if kind.soap_header is not None:
-        etree.SubElement(envelope, f"{{{ENVELOPE}}}Header").append(copy.deepcopy(kind.soap_header))
+    blocks = [*kind.soap_header, *request.header]
+    if blocks:
+        etree.SubElement(envelope, f"{{{ENVELOPE}}}Header").extend(fill_xml(block, values) for block in blocks)
     etree.SubElement(envelope, _BODY).append(fill_xml(request.template, values))
+    headers = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "SOAPAction": f'"{request.action}"'}
     return Call(
         "POST",
         target.expand(kind.services[request.service]),
-        {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "SOAPAction": '""'},
+        headers | fill_headers(request.headers, values),
         etree.tostring(envelope, xml_declaration=True, encoding="utf-8"),
     )
 
@@ -42,7 +43,7 @@ def read_answer(answer: HttpResponse, request: SoapRequest, outcome: Outcome) ->
     """The body's one child. Raises what a fault means, or `Unusable`."""
     if answer.status == 403:
         raise outcome.meaning("not_permitted", answer, "HTTP 403")
-    body = _parse(answer).find(_BODY)
+    body = _body(answer, outcome)
     content = next(body.iterchildren(etree.Element), None) if body is not None else None
     if content is None:
         raise Unusable(answer, "no SOAP body")
@@ -50,33 +51,49 @@ def read_answer(answer: HttpResponse, request: SoapRequest, outcome: Outcome) ->
         raise _fault(content, answer, outcome)
     if not 200 <= answer.status < 300:
         raise Unusable(answer, "neither success nor fault")
-    if etree.QName(content).namespace != etree.QName(request.template).namespace:
+    if etree.QName(content).namespace not in outcome.kind.namespaces.values():
         raise Unusable(answer, "an unexpected element in the SOAP body")
-    return Document(content, XmlReader(outcome.kind.namespaces))
+    return Document(content, XmlReader(outcome.kind.namespaces), answer)
 
 
-def _parse(answer: HttpResponse) -> etree._Element:
+def _body(answer: HttpResponse, outcome: Outcome) -> etree._Element | None:
+    """The SOAP body. A 4xx without one, as a gateway gives it, is definite all the same."""
     try:
-        return parse_xml(answer.body)
+        return parse_xml(answer.body).find(_BODY)
     except NotXml as error:
+        if 400 <= answer.status < 500:
+            raise outcome.client_error(answer, ()) from None
         raise Unusable(answer, str(error)) from None
 
 
 def _fault(fault: etree._Element, answer: HttpResponse, outcome: Outcome) -> BridgeError:
     """A validation fault is a refusal; otherwise the system's rules decide, then the fault code's side."""
     code = _place(_text(fault.find("faultcode")).rpartition(":")[2])
-    message = _text(fault.find("faultstring"))
+    message = _text(fault.find("faultstring"))[:MAX_TEXT]
     errors = list(fault.iter("{*}Validation_Error"))
     if errors:
         places = "; ".join(_place(_text(error.find("{*}Xpath"))) for error in errors[:5])
         texts = [_text(error.find("{*}Message")) or _text(error.find("{*}Detail_Message")) for error in errors]
         return outcome.refused(texts, f"fault {code} at {places}")
-    for rule in outcome.kind.faults:
-        if rule.pattern.search(message[:MAX_TEXT]):
-            return outcome.meaning(rule.means, answer, f"fault {code}: {rule.means}")
+    details = [_text(detail) for detail in fault.iter("{*}Detail_Message")]
+    texts = [text for text in dict.fromkeys((message, *details)) if text]
+    if rule := _rule(message, outcome.kind.faults, validation=code.endswith("validationError")):
+        return outcome.meaning(rule.means, answer, f"fault {code}: {rule.means}", texts)
     if code.startswith("Client"):
-        return outcome.refused([message], f"fault {code}")
+        return outcome.refused(texts, f"fault {code}")
     return outcome.unusable(Unusable(answer, f"fault {code}"))
+
+
+def _rule(message: str, rules: Sequence[FaultRule], *, validation: bool) -> FaultRule | None:
+    """The rule for a message. A validation message may repeat what people wrote, so there a rule must match from its
+    start, and none may say that the account is unknown.
+    """
+    for rule in rules:
+        if validation and rule.means != "user_unknown" and rule.pattern.match(message):
+            return rule
+        if not validation and rule.pattern.search(message):
+            return rule
+    return None
 
 
 def _text(element: etree._Element | None) -> str:

@@ -2,6 +2,7 @@
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
 from bridge.settings.load import catalog_folder, instances, load
+from bridge.settings.mcp import McpSettings, mcp_is_on
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
@@ -19,6 +20,7 @@ __all__ = [
     "ConnectorSettings",
     "Contact",
     "EntraSettings",
+    "McpSettings",
     "NameIdRule",
     "SamlSettings",
     "Settings",
@@ -28,4 +30,5 @@ __all__ = [
     "catalog_folder",
     "instances",
     "load",
+    "mcp_is_on",
 ]

@@ -13,6 +13,7 @@ from bridge.catalog import Catalog, SystemType, Target
 from bridge.clouds import CLOUDS, Cloud
 from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
+from bridge.settings.mcp import read_mcp
 from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
 from bridge.settings.saml import NAMES as SAML_NAMES
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 """The app's folder: that of `function_app.py`."""
 RESERVED_NAMES = frozenset({"CHECK", "CONNECTOR", "HEALTH", "MCP", "PROBE", "READY", "SAML", "WHOAMI"})
 SYSTEM_NAME = re.compile(r"BRIDGE_SYSTEMS__([A-Z][A-Z0-9_]{0,30}?)__[A-Z0-9_]+")
-OPERATION_GROUPS = frozenset({"reads", "writes", "sensitive"})
+OPERATION_GROUPS = frozenset({"reads", "writes", "approvals", "sensitive"})
 
 
 def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
@@ -44,6 +45,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
     connector = read_connector(top.group("CONNECTOR"))
+    mcp = read_mcp(top, entra)
     folder = top.raw("CATALOG__FOLDER")
     if folder and not _is_folder(_absolute(folder)):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
@@ -59,7 +61,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     if "" in broken or entra is None:
         raise SettingsError(problem for found in broken.values() for problem in found)
     good = {name: system for name, system in systems.items() if system and name not in broken}
-    return Settings(entra, public_url, probe, good, connector, broken)
+    return Settings(entra, public_url, probe, good, connector, mcp, broken)
 
 
 def _by_system(problems: Iterable[Problem], names: Iterable[str]) -> dict[str, tuple[Problem, ...]]:
@@ -74,11 +76,16 @@ def _by_system(problems: Iterable[Problem], names: Iterable[str]) -> dict[str, t
 
 
 def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Problem]]:
-    """Mistakes in the files of the customer's catalog, by the system's folder that they stand in."""
+    """Mistakes that leave out a whole system of the customer's catalog, by its folder.
+
+    An operation with a mistake leaves out itself alone: that is a line of the check.
+    """
     found: dict[str, list[Problem]] = {}
     for problem in catalog.problems:
         inside = problem.file.relative_to(_absolute(folder)).parts if folder else ()
         kind = inside[0] if len(inside) > 1 else ""
+        if not kind or kind in catalog.systems:
+            continue
         told = Problem("BRIDGE_CATALOG__FOLDER", str(problem), "Run `python -m tools catalog check FOLDER`")
         found.setdefault(kind, []).append(told)
     return found
@@ -265,16 +272,17 @@ def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> frozenset[
     """The operationIds that are open."""
     mine = [operation for operation in catalog.operations.values() if operation.system == kind.name]
     words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
-    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine}
+    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine} - catalog.disabled.keys()
     if unknown:
         group.fault(
-            "OPERATIONS", f"names {', '.join(sorted(unknown))}", "Only reads, writes, sensitive, or operationIds"
+            "OPERATIONS",
+            f"names {', '.join(sorted(unknown))}",
+            "Only reads, writes, approvals, sensitive, or operationIds",
         )
     return frozenset(
         operation.id
         for operation in mine
-        if operation.id in words
-        or (f"{operation.kind}s" in words and (not operation.sensitive or "sensitive" in words))
+        if operation.id in words or (operation.word in words and (not operation.sensitive or "sensitive" in words))
     )
 
 

@@ -15,6 +15,8 @@ from bridge.base.formats import GUID, HOST
 from bridge.base.json_reader import json_object
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+LOCAL_URL = re.compile(r"http://(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+"""An address on this machine, for the sandbox: without TLS."""
 
 T = TypeVar("T", bound=str)
 

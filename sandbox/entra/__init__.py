@@ -7,12 +7,15 @@ from sandbox.ca import KeyPair, Tls, self_signed
 from sandbox.controls import Controls, checked
 from sandbox.entra.app_only import GRANT as APP_ONLY
 from sandbox.entra.app_only import AppOnly
+from sandbox.entra.authorization_code import GRANT as AUTHORIZATION_CODE
+from sandbox.entra.authorization_code import AuthorizationCode
 from sandbox.entra.clients import ClientAuthentication
+from sandbox.entra.device_code import GRANT as DEVICE_CODE
+from sandbox.entra.device_code import DeviceCode
 from sandbox.entra.discovery import Discovery
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.minting import Wish, mint
 from sandbox.entra.on_behalf_of import Mode, OnBehalfOf, classify, grant_type
-from sandbox.entra.sign_in import CODE_GRANT, DEVICE_GRANT, SignIn
 from sandbox.server import BadRequestError, Handler, Request, Response, Route, Server
 from sandbox.world import World
 
@@ -42,31 +45,29 @@ class Entra:
         clients = ClientAuthentication(self.world, self.keys, self.client_certificate.certificate)
         on_behalf_of = OnBehalfOf(self.world, self.keys, clients, self.assertion_signing, self.mode)
         app_only = AppOnly(self.world, self.keys, clients)
-        sign_in = SignIn(self.world, self.keys, clients)
-        grants: dict[str, Handler] = {APP_ONLY: app_only, CODE_GRANT: sign_in.grant, DEVICE_GRANT: sign_in.grant}
+
+        codes = AuthorizationCode(self.world, self.keys)
+        devices = DeviceCode(self.world, self.keys)
+        grants: dict[str, Handler] = {APP_ONLY: app_only, AUTHORIZATION_CODE: codes, DEVICE_CODE: devices}
 
         def grant(request: Request) -> Response:
             return grants.get(grant_type(request), on_behalf_of)(request)
 
-        def enter(request: Request) -> Response:
-            given = checked(request.json(), {"user_code": str, "user": str})
-            sign_in.enter(given.get("user_code", ""), given.get("user"))
-            return Response(204)
-
         documents = {
             "/{tenant}/.well-known/openid-configuration": (discovery.configuration(1), "discovery"),
             "/{tenant}/v2.0/.well-known/openid-configuration": (discovery.configuration(2), "discovery"),
+            "/.well-known/oauth-authorization-server/{tenant}/v2.0": (discovery.of_this_address, "discovery"),
             "/{tenant}/discovery/keys": (discovery.key_document(1), "keys"),
             "/{tenant}/discovery/v2.0/keys": (discovery.key_document(2), "keys"),
         }
         token = controls.route("POST", "/{tenant}/oauth2/v2.0/token", grant, endpoint="token", classify=classify)
         gets = (controls.route("GET", path, handler, endpoint=name) for path, (handler, name) in documents.items())
         signing_in = (
-            Route("GET", "/{tenant}/oauth2/v2.0/authorize", sign_in.authorize),
-            Route("POST", "/{tenant}/oauth2/v2.0/devicecode", sign_in.device),
-            Route("POST", "/sandbox/device", enter),  # without `user` the person declines
+            Route("GET", "/{tenant}/oauth2/v2.0/authorize", codes.authorize),
+            Route("POST", "/{tenant}/oauth2/v2.0/devicecode", devices.start),
+            Route("POST", "/sandbox/device", devices.enter),
         )
-        return [token, *gets, *signing_in]
+        return [token, *signing_in, *gets]
 
     def _control_routes(self) -> list[Route]:
         return [

@@ -105,18 +105,7 @@ ROWS: dict[int, Row] = {
     ),
     240002: _grant("Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant."),
     50173: _grant("The provided grant has expired due to it being revoked, a fresh auth token is needed."),
-    # signing in: the authorization code and the device code
-    50011: _request(
-        "The redirect URI '{detail}' specified in the request does not match the redirect URIs configured for the "
-        "application '{app}'."
-    ),
-    500112: _grant(
-        "The reply address does not match the reply address that was provided when requesting the authorization code."
-    ),
-    501481: _grant("The Code_Verifier does not match the code_challenge supplied in the authorization request."),
-    54005: _grant("OAuth2 Authorization code was already redeemed, please retry with a new valid code."),
-    70008: _grant("The provided authorization code or refresh token has expired due to inactivity."),
-    700005: _grant("Provided Authorization Code is intended to use against other tenant or client, thus rejected."),
+    # the device code
     70016: Row("authorization_pending", "OAuth 2.0 device flow error. Authorization is pending. Continue polling."),
     70018: Row("authorization_declined", "Authorization was declined by the end user."),
     70019: Row("bad_verification_code", "The device code is invalid."),
@@ -146,6 +135,20 @@ ROWS: dict[int, Row] = {
         "The application with App ID '{resource}' is configured for SAML SSO and could not be used with "
         "non-SAML protocol.",
     ),
+    # the authorization code
+    50011: _request(
+        "The redirect URI '{detail}' specified in the request does not match the redirect URIs configured for the "
+        "application '{app}'."
+    ),
+    700054: Row("unsupported_response_type", "response_type is not enabled for the application."),
+    9002325: _request("Proof Key for Code Exchange is required for cross-origin authorization code redemption."),
+    9010010: Row(
+        "invalid_target", "The resource parameter provided in the request doesn't match with the requested scopes."
+    ),
+    70000: _grant("The provided value for the 'code' parameter is not valid for this client and redirect URI."),
+    70008: _grant("The provided authorization code or refresh token has expired due to inactivity."),
+    54005: _grant("OAuth2 Authorization code was already redeemed, please retry with a new valid code."),
+    501481: _grant("The Code_Verifier does not match the code_challenge supplied in the authorization request."),
     # consent, assignment, the user
     65001: _grant(
         "The user or administrator has not consented to use the application with ID '{app}'. Send an interactive "
@@ -207,15 +210,8 @@ class AadstsError(Exception):
         self.code = code
         self.facts = facts
 
-    def response(self, request: Request) -> Response:
-        """The error as the token endpoint says it."""
-        row, body = ROWS.get(self.code, OTHER), self.body(request)
-        retry = {"Retry-After": "60"} if row.status == 429 else {}
-        headers = HEADERS | {"x-ms-request-id": body["trace_id"]} | retry
-        return Response.json(body, status=row.status, headers=headers)
-
     def body(self, request: Request) -> dict[str, Any]:
-        """Shaped as Entra's, lines of the description included."""
+        """The error body, shaped as Entra's, lines of the description included."""
         row = ROWS.get(self.code, OTHER)
         trace_id, correlation_id = str(uuid4()), correlation_id_of(request)
         timestamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
@@ -232,6 +228,12 @@ class AadstsError(Exception):
         }
         body |= {"suberror": row.suberror} if row.suberror else {}
         return body | ({"claims": CHALLENGE} if row.challenge else {})
+
+    def response(self, request: Request) -> Response:
+        """The response of the token endpoint."""
+        body, status = self.body(request), ROWS.get(self.code, OTHER).status
+        retry = {"Retry-After": "60"} if status == 429 else {}
+        return Response.json(body, status=status, headers=HEADERS | {"x-ms-request-id": body["trace_id"]} | retry)
 
 
 HEADERS = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}

@@ -7,6 +7,7 @@ from sandbox.controls import Controls
 from sandbox.server import Server
 from sandbox.workday import control, feedback_rest, soap, workers_rest
 from sandbox.workday.assertions import IdentityProvider, Verifier
+from sandbox.workday.mode import Mode
 from sandbox.workday.tenant import Tenant
 from sandbox.workday.token import ApiClient, TokenEndpoint, grant_name
 from sandbox.workday.watch import Watch
@@ -16,9 +17,17 @@ API_CLIENT_SECRET = "workday-api-client-secret"
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
-def create(world: World, tls: Tls, entra_certificate_pem: str, bridge_certificate_pem: str, *, port: int = 0) -> Server:
+def create(
+    world: World,
+    tls: Tls,
+    entra_certificate_pem: str,
+    bridge_certificate_pem: str,
+    *,
+    port: int = 0,
+    strict: bool = False,
+) -> Server:
     """The server, bound and not yet started. Each PEM may hold several certificates, as while one is being replaced."""
-    tenant = Tenant(world)
+    tenant = Tenant(world, Mode.parse({"strict": strict}))
     providers = (
         # Microsoft's recipes leave the reply URL at the browser's address, so Workday can't insist on Recipient there.
         _provider(f"https://sts.windows.net/{world.tenant_id}/", entra_certificate_pem, recipient_checked=False),

@@ -1,9 +1,10 @@
 """Absence_Management v42.0: what is left of the caller's time off, and asking for some."""
 
 from dataclasses import replace
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.workday import reference_data as known
-from sandbox.workday.bsvc import Element, element, find, find_all, leaf, reference, text
+from sandbox.workday.bsvc import Element, element, find, find_all, ids, leaf, reference, text
 from sandbox.workday.call import Call, Service
 from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.reading import required
@@ -26,9 +27,13 @@ def enter_time_off(call: Call) -> Element:
     call.check_own(required(data, "Worker_Reference"))
     entries = [_entry(node, call.caller) for node in find_all(data, "Enter_Time_Off_Entry_Data")]
     _check_days(call.caller, entries, data)
-    call.caller.plans = _plans_after(call.caller, entries, data)
-    call.caller.time_off.extend(entries)
-    event = call.caller.start("Time Off", days=", ".join(str(entry.day) for entry in entries))
+    _plans_after(call.caller, entries, data)
+
+    def book() -> None:
+        call.caller.plans = _plans_after(call.caller, entries, data)
+        call.caller.time_off.extend(entries)
+
+    event = call.start("Time Off", book, days=", ".join(str(entry.day) for entry in entries))
     return element(
         "Enter_Time_Off_Response",
         reference("Time_Off_Event_Reference", {"WID": event.wid}),
@@ -51,16 +56,30 @@ def _entry(node: Element, worker: WorkerRecord) -> TimeOff:
     quantity = float(text(node, "Requested"))
     if not 0 < quantity <= 24:
         raise Invalid(Problem("The quantity requested is not valid for a day.", known.where(node)))
-    types = [type_ for plan in worker.plans for type_ in plan.types]
+    reasons = known.of_tenant(known.TIME_OFF_REASONS)
     reason = find(node, "Time_Off_Reason_Reference")
     return TimeOff(
         wid=new_wid(),
         day=day,
         quantity=quantity,
-        type=known.known_id(required(node, "Time_Off_Type_Reference"), "Time_Off_Type_ID", types),
-        reason="" if reason is None else known.known_id(reason, "Time_Off_Reason_ID", known.TIME_OFF_REASONS),
+        type=_type(required(node, "Time_Off_Type_Reference"), worker),
+        reason="" if reason is None else known.known_id(reason, "Time_Off_Reason_ID", reasons),
         comment=text(node, "Comment"),
     )
+
+
+def _type(node: Element, worker: WorkerRecord) -> str:
+    """The Time_Off_Type_ID of a reference by that ID, or by WID."""
+    types = {type_wid(type_): type_ for plan in worker.plans for type_ in plan.types}
+    given = ids(node)
+    if given.get("WID") in types:
+        return types[given["WID"]]
+    return known.known_id(node, "Time_Off_Type_ID", known.of_tenant(types.values()))
+
+
+def type_wid(type_id: str) -> str:
+    """The Workday ID of a kind of time off: the same in every run."""
+    return uuid5(NAMESPACE_URL, f"workday:Time_Off_Type_ID:{type_id}").hex
 
 
 def _check_days(worker: WorkerRecord, entries: list[TimeOff], node: Element) -> None:

@@ -1,12 +1,15 @@
 """Reading and writing elements of Workday's namespace (`urn:com.workday/bsvc`, attributes included)."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import date
 
 from lxml import etree
 
 Element = etree._Element
 
+ZONE: ContextVar[str] = ContextVar("zone", default="")
+"""What follows a date, e.g. `-07:00`."""
 WD = "urn:com.workday/bsvc"
 NS = {"wd": WD}
 Value = str | bool | int | float | date | None
@@ -37,7 +40,9 @@ def reference(name: str, ids: Mapping[str, str], descriptor: str | None = None) 
 
 
 def written(value: Value) -> str:
-    """As Workday writes it: truth is 1 or 0, dates are ISO."""
+    """As Workday writes it: truth is 1 or 0, dates are ISO, in strict mode with a zone."""
+    if isinstance(value, date) and ZONE.get():
+        return f"{value}{ZONE.get()}"
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 

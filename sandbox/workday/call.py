@@ -36,6 +36,10 @@ class Call:
         if self.worker(node) is not self.caller:
             raise NotAuthorized
 
+    def start(self, process: str, apply: Callable[[], None], **about: str) -> Event:
+        """Start a business process of the caller's; it takes effect now, or once it is approved."""
+        return self.tenant.start(self.caller, process, apply, about)
+
 
 Handler = Callable[[Call], Element]
 

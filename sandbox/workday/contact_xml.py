@@ -18,12 +18,24 @@ def name_detail(name: Name) -> Element:
     return element(
         "Name_Detail_Data",
         country(name.country),
+        element("Prefix_Data", leaf("Title_Descriptor", name.title)) if name.title else None,
         leaf("First_Name", name.first),
         leaf("Middle_Name", name.middle),
         leaf("Last_Name", name.last),
         leaf("Secondary_Last_Name", name.second_last),
+        _local_name(name) if name.local_last else None,
+        element("Suffix_Data", leaf("Social_Suffix_Descriptor", name.suffix)) if name.suffix else None,
         Formatted_Name=name.full,
         Reporting_Name=f"{name.last}, {name.first}",
+    )
+
+
+def _local_name(name: Name) -> Element:
+    return element(
+        "Local_Name_Detail_Data",
+        leaf("First_Name", name.local_first),
+        leaf("Last_Name", name.local_last),
+        leaf("Secondary_Last_Name", name.local_second_last),
     )
 
 
@@ -77,6 +89,7 @@ def phone_data(phone: Phone, *, kind: str = "HOME") -> Element:
         leaf("Country_ISO_Code", phone.country),
         leaf("International_Phone_Code", phone.code),
         leaf("Phone_Number", phone.number),
+        leaf("Phone_Extension", phone.extension),
         reference("Phone_Device_Type_Reference", {"Phone_Device_Type_ID": phone.device}, phone.device),
         usage(kind),
         Formatted_Phone=phone.formatted,
@@ -92,9 +105,26 @@ def home_contact(worker: WorkerRecord) -> Element:
     return element(
         "Person_Contact_Information_Data",
         element("Person_Address_Information_Data", *map(_changeable_address, worker.home_addresses), Replace_All=False),
-        element("Person_Phone_Information_Data", _changeable_phone(worker.home_phone), Replace_All=False),
-        element("Person_Email_Information_Data", _changeable_email(worker.home_email), Replace_All=False),
+        _phones(worker, worker.home_phone, "HOME"),
+        _emails(worker, worker.home_email, "HOME"),
     )
+
+
+def work_contact(worker: WorkerRecord) -> Element:
+    """The Person_Contact_Information_Data of Get_Change_Work_Contact_Information."""
+    return element(
+        "Person_Contact_Information_Data",
+        _phones(worker, worker.work_phone, "WORK"),
+        _emails(worker, worker.work_email, "WORK"),
+    )
+
+
+def _phones(worker: WorkerRecord, phone: Phone, kind: str) -> Element:
+    return element("Person_Phone_Information_Data", _changeable_phone(worker, phone, kind), Replace_All=False)
+
+
+def _emails(worker: WorkerRecord, email: str, kind: str) -> Element:
+    return element("Person_Email_Information_Data", _changeable_email(worker, email, kind), Replace_All=False)
 
 
 def address_id(address: Address) -> str:
@@ -122,18 +152,24 @@ def _changeable_address(address: Address) -> Element:
     )
 
 
-def _changeable_phone(phone: Phone) -> Element:
+def _changeable_phone(worker: WorkerRecord, phone: Phone, kind: str) -> Element:
+    code = f"{phone.country}_{phone.code}"
     data = element(
         "Phone_Data",
         reference("Device_Type_Reference", {"Phone_Device_Type_ID": phone.device}, phone.device),
+        reference("Country_Code_Reference", {"Country_Phone_Code_ID": code}, code) if phone.country else None,
         leaf("Complete_Phone_Number", phone.number),
+        leaf("Extension", phone.extension),
         Formatted_Phone=phone.formatted,
     )
-    return element("Phone_Information_Data", data, usage())
+    id_ = reference("Phone_Reference", {"WID": worker.contact_wid(f"{kind.lower()}-phone")})
+    return element("Phone_Information_Data", data, usage(kind), id_)
 
 
-def _changeable_email(email: str) -> Element:
-    return element("Email_Information_Data", element("Email_Data", leaf("Email_Address", email)), usage())
+def _changeable_email(worker: WorkerRecord, email: str, kind: str) -> Element:
+    data = element("Email_Data", leaf("Email_Address", email))
+    id_ = reference("Email_Reference", {"WID": worker.contact_wid(f"{kind.lower()}-email")})
+    return element("Email_Information_Data", data, usage(kind), id_)
 
 
 def _lines(address: Address) -> Iterator[Element]:

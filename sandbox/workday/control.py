@@ -2,9 +2,13 @@
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from sandbox.server import Request, Response, Route
+from sandbox.workday.mode import Mode
 from sandbox.workday.tenant import Tenant
+
+_OPTIONAL = frozenset({"title", "suffix", "local_first", "local_last", "local_second_last", "extension"})
 
 
 def routes(tenant: Tenant) -> list[Route]:
@@ -22,11 +26,18 @@ def routes(tenant: Tenant) -> list[Route]:
             found = tenant.by_user_name(name) or tenant.by_id(name)
             if found is None:
                 return Response.json({"error": "no such worker"}, status=404)
-            return Response.text(json.dumps(asdict(found), default=str), "application/json")
+            return Response.text(json.dumps(_plain(asdict(found)), default=str), "application/json")
 
     def reset(_: Request) -> Response:
         tenant.reset()
         return Response(204)
+
+    def mode(request: Request) -> Response:
+        tenant.mode = Mode.parse(request.json())
+        tenant.reset()
+        return Response.json(
+            {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(tenant.mode).items()}
+        )
 
     def revoke(_: Request) -> Response:
         tenant.revoke_all()
@@ -36,6 +47,22 @@ def routes(tenant: Tenant) -> list[Route]:
         Route("GET", "/sandbox/last-assertion", last_assertion),
         Route("GET", "/sandbox/requests", requests),
         Route("GET", "/sandbox/workers/{worker}", worker),
+        Route("POST", "/sandbox/mode", mode),
         Route("POST", "/sandbox/reset", reset),
         Route("POST", "/sandbox/revoke", revoke),
     ]
+
+
+_USUAL = {"status": "Successfully Completed", "started": None}
+"""Of an event: what is left out if it is as usual, with the day on which it was started."""
+
+
+def _plain(value: Any) -> Any:
+    """Without what is empty in names and phones, and without the state of an event that is completed."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {name: _plain(one) for name, one in value.items() if one != "" or name not in _OPTIONAL}
+    done = shown.get("status") == _USUAL["status"]
+    return {name: one for name, one in shown.items() if not (done and name in _USUAL)}

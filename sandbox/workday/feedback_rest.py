@@ -20,8 +20,17 @@ _FIELDS = {
 }
 
 
-def get_templates(_: Asked) -> Json:
-    return {"total": len(TEMPLATES), "data": [thing(one) for one in TEMPLATES]}
+ON_SELF, ON_WORKER = "133de7d11fea10001dbb45a701140098", "133de7d11fea10001dbb45973dec0097"
+OF_WORKERS = Thing(id_type="Feedback_Template_ID", id="WORKER", name="Feedback on a Worker")
+
+
+def get_templates(asked: Asked) -> Json:
+    """Templates of a type; of all types if none is asked for, as an older source shows it."""
+    types = {ON_SELF: TEMPLATES, ON_WORKER: (OF_WORKERS,), "": (*TEMPLATES, OF_WORKERS)}
+    wanted = types.get(asked.request.query.get("templateType", ""))
+    if wanted is None:
+        raise _invalid("templateType")
+    return {"total": len(wanted), "data": [thing(one) for one in wanted]}
 
 
 def request_feedback(asked: Asked) -> Json:
@@ -34,7 +43,8 @@ def request_feedback(asked: Asked) -> Json:
     if not names or len(names) != len(responders):
         raise _invalid("feedbackResponders")
     _check_expiration(body.get("expirationDate"))
-    event = worker.start("Request Feedback", responders=", ".join(names), template=template.name)
+    about = {"responders": ", ".join(names), "template": template.name}
+    event = asked.tenant.start(worker, "Request Feedback", lambda: None, about)
     return {
         "id": event.wid,
         "descriptor": f"Feedback requested by {worker.descriptor}",

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from sandbox.workday import reading
 from sandbox.workday import reference_data as known
-from sandbox.workday.bsvc import Element, attribute_flag, find, find_all, flag, ids
+from sandbox.workday.bsvc import Element, attribute_flag, find, find_all, flag, ids, text
 from sandbox.workday.contact_xml import address_id
 from sandbox.workday.faults import Invalid, Problem
-from sandbox.workday.records import Address, EmergencyContact, new_wid
+from sandbox.workday.records import Address, EmergencyContact, Phone, WorkerRecord, new_wid
 
 T = TypeVar("T")
 
@@ -114,3 +114,34 @@ def _put(things: list[T], old: T | None, new: T) -> list[T]:
 
 def _refused(node: Element, message: str) -> Invalid:
     return Invalid(Problem(message, known.where(node)))
+
+
+def changed_phone(node: Element, old: Phone, worker: WorkerRecord, kind: str) -> Phone:
+    """The phone after a Phone_Information_Data that refers to it."""
+    _check_contact(node, "Phone", worker, kind)
+    data = reading.required(node, "Phone_Data")
+    number = text(data, "Complete_Phone_Number")
+    if not number.strip():
+        raise _refused(node, "Phone Number is required unless you are deleting a phone number.")
+    device = known.known_id(reading.required(data, "Device_Type_Reference"), "Phone_Device_Type_ID", known.DEVICES)
+    return replace(old, number=number, device=device, extension=text(data, "Extension"))
+
+
+def changed_email(node: Element, worker: WorkerRecord, kind: str) -> str:
+    """The address after an Email_Information_Data that refers to it."""
+    _check_contact(node, "Email", worker, kind)
+    return text(reading.required(node, "Email_Data"), "Email_Address")
+
+
+def _check_contact(node: Element, what: str, worker: WorkerRecord, kind: str) -> None:
+    """It is the worker's one primary number or address of that kind, and stays it."""
+    wid = worker.contact_wid(f"{kind}-{what}".lower())
+    if ids(reading.required(node, f"{what}_Reference")) != {"WID": wid}:
+        raise _refused(node, f"The {what.lower()} reference does not belong to the Person reference.")
+    usage = reading.required(node, "Usage_Data")
+    if text(usage, "Type_Data", "Type_Reference", "ID") != kind.upper():
+        raise _refused(node, f"Only {kind} Contact Information can be maintained through this web service.")
+    if attribute_flag(find_all(usage, "Type_Data")[0], "Primary") is not True:
+        raise _refused(node, f"One primary {what.lower()} is required.")
+    if attribute_flag(usage, "Public") != (kind == "Work"):
+        raise _refused(node, f"The visibility of {kind.lower()} contact information can't be changed here.")

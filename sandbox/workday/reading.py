@@ -6,6 +6,7 @@ from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.records import Address, EmergencyContact, Name, Phone, new_wid
 
 _USAGE = "Communication_Usage_Type_ID"
+_LOCAL = "Local_Name_Detail_Data"
 _PERSON = "Emergency_Contact_Personal_Information_Data"
 
 
@@ -18,13 +19,32 @@ def name(node: Element) -> Name:
     ]
     if problems:
         raise Invalid(*problems)
+    country = known.country(required(node, "Country_Reference"))
+    if known.mode().names:
+        problems = [Problem(one, known.where(node)) for one in _missing_by_country(node, country)]
+        if problems:
+            raise Invalid(*problems)
     return Name(
-        country=known.country(required(node, "Country_Reference")),
+        country=country,
         first=text(node, "First_Name"),
         middle=text(node, "Middle_Name"),
         last=text(node, "Last_Name"),
         second_last=text(node, "Secondary_Last_Name"),
+        title=text(node, "Prefix_Data", "Title_Descriptor"),
+        suffix=text(node, "Suffix_Data", "Social_Suffix_Descriptor"),
+        local_first=text(node, _LOCAL, "First_Name"),
+        local_last=text(node, _LOCAL, "Last_Name"),
+        local_second_last=text(node, _LOCAL, "Secondary_Last_Name"),
     )
+
+
+def _missing_by_country(node: Element, country: str) -> list[str]:
+    """What a country requires beyond first and last name, in the words of the schema."""
+    if country in ("ESP", "MEX") and not text(node, "Secondary_Last_Name"):
+        return ["Secondary Last Name (or Local Secondary Last Name) is required for this country."]
+    if country == "JPN" and not (text(node, _LOCAL, "First_Name") and text(node, _LOCAL, "Last_Name")):
+        return ["Local First Name and Local Last Name are required for this country."]
+    return []
 
 
 def address(node: Element, *, wid: str, primary: bool = True) -> Address:
@@ -58,7 +78,7 @@ def phone(node: Element) -> Phone:
         raise _refused(node, f"{country} is not a valid country code")
     device = find(node, "Phone_Device_Type_Reference")
     kind = "Mobile" if device is None else known.known_id(device, "Phone_Device_Type_ID", known.DEVICES)
-    return Phone(number=number, country=country, code=code, device=kind)
+    return Phone(number=number, country=country, code=code, device=kind, extension=text(node, "Phone_Extension"))
 
 
 def emergency_contact(node: Element, *, wid: str, id_: str) -> EmergencyContact:
@@ -78,7 +98,9 @@ def emergency_contact(node: Element, *, wid: str, id_: str) -> EmergencyContact:
         id=id_,
         primary=primary,
         priority=priority,
-        relationship=known.known_id(relationship, "Related_Person_Relationship_ID", known.RELATIONSHIPS),
+        relationship=known.known_id(
+            relationship, "Related_Person_Relationship_ID", known.of_tenant(known.RELATIONSHIPS)
+        ),
         name=name(who),
         phone=None if phone_node is None else phone(phone_node),
         email=email,

@@ -21,6 +21,11 @@ class Name:
     middle: str = ""
     last: str = ""
     second_last: str = ""
+    title: str = ""
+    suffix: str = ""
+    local_first: str = ""
+    local_last: str = ""
+    local_second_last: str = ""
 
     @property
     def full(self) -> str:
@@ -58,6 +63,7 @@ class Phone:
     country: str = ""
     code: str = ""
     device: str = "Mobile"
+    extension: str = ""
 
     @property
     def formatted(self) -> str:
@@ -113,6 +119,44 @@ class Education:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certification:
+    name: str
+    issuer: str
+    number: str
+    issued: date
+    expires: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """`name` in English; `level` is the proficiency in speaking it."""
+
+    name: str
+    native: bool
+    level: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierJob:
+    title: str
+    company: str
+    location: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay:
+    """What somebody earns in a year, in `currency`."""
+
+    base: float
+    allowances: float
+    currency: str
+    grade: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
     """Anything that is referred to by an ID of a certain type and shown by its name."""
 
@@ -165,6 +209,7 @@ class InboxTask:
     initiator: str
     assigned: date
     due: date
+    event: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +235,13 @@ class TimeOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A business process that was started, with what it is about."""
+    """A business process that was started, with what it is about and how it stands."""
 
     wid: str
     process: str
     about: dict[str, str] = field(default_factory=dict)
+    status: str = "Successfully Completed"
+    started: date = field(default_factory=date.today)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -215,9 +262,14 @@ class WorkerRecord:
     dependents: list[Dependent]
     government_ids: list[GovernmentId]
     education: list[Education]
+    certifications: list[Certification]
+    languages: list[Language]
+    earlier_jobs: list[EarlierJob]
+    pay: Pay
     pay_slips: list[PaySlip]
     inbox: list[InboxTask]
     plans: list[TimeOffPlan]
+    contingent: bool = False
     time_off: list[TimeOff] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -227,9 +279,9 @@ class WorkerRecord:
 
     @property
     def ids(self) -> dict[str, str]:
-        return {"WID": self.account.wid, "Employee_ID": self.account.employee_id}
+        kind = "Contingent_Worker_ID" if self.contingent else "Employee_ID"
+        return {"WID": self.account.wid, kind: self.account.employee_id}
 
-    def start(self, process: str, **about: str) -> Event:
-        event = Event(wid=new_wid(), process=process, about=about)
-        self.events.append(event)
-        return event
+    def contact_wid(self, kind: str) -> str:
+        """The Workday ID of a phone or email, e.g. `home-phone`: fixed for the worker."""
+        return uuid5(NAMESPACE_URL, f"workday:{self.account.wid}:{kind}").hex

@@ -1,12 +1,15 @@
 """The IDs that a tenant knows: what a reference may name, and Workday's words for one that it does not know."""
 
 import tomllib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, timedelta
 from pathlib import Path
 
-from sandbox.workday.bsvc import WD, Element, attribute, find_all
+from sandbox.workday.bsvc import WD, ZONE, Element, attribute, find_all
 from sandbox.workday.faults import Invalid, Problem
+from sandbox.workday.mode import Mode
 
 _DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
@@ -21,6 +24,30 @@ GENDERS = frozenset(_DATA["genders"].split())
 TIME_OFF_REASONS = frozenset(_DATA["time_off_reasons"].split())
 FURTHEST = timedelta(days=3653)
 EARLIEST = date(1900, 1, 1)
+
+
+_MODE: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 - a Mode is frozen
+_OWN = "TENANT_"
+
+
+@contextmanager
+def in_mode(mode: Mode) -> Iterator[None]:
+    """The mode of the tenant for what is done inside."""
+    token, zone = _MODE.set(mode), ZONE.set("-07:00" if mode.zones else "")
+    try:
+        yield
+    finally:
+        _MODE.reset(token)
+        ZONE.reset(zone)
+
+
+def mode() -> Mode:
+    return _MODE.get()
+
+
+def of_tenant(values: Iterable[str]) -> frozenset[str]:
+    """The IDs of a list that each tenant makes for itself: in strict mode not those of the shipped samples."""
+    return frozenset(f"{_OWN}{value}" for value in values) if mode().lists else frozenset(values)
 
 
 def known_id(reference: Element, id_type: str, known: Container[str]) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 
 from sandbox.server import Handler, Request, Response
 from sandbox.workday.records import Thing, WorkerRecord
-from sandbox.workday.tenant import Tenant
+from sandbox.workday.reference_data import in_mode
+from sandbox.workday.security import blocked_message, withheld
+from sandbox.workday.tenant import Blocked, Tenant
 
 Json = Mapping[str, Any]
 _PAGE = 20
@@ -84,8 +86,13 @@ class Operation:
                 if caller is None:
                     # An access token of Entra's ends here as well: to Workday it is only an unknown text.
                     raise RestError(401, "invalid_token: Invalid Access Token")
-                with tenant.lock:
+                names = [part for part in self.path.strip("/").split("/") if not part.startswith("{") and part != "me"]
+                if withheld(names[-1], tenant.mode):
+                    raise RestError(403, "permission denied: S22")
+                with tenant.lock, in_mode(tenant.mode):
                     return Response.json(self.work(Asked(request, tenant, caller)), status=self.status)
+            except Blocked as blocked:
+                return RestError(400, blocked_message(str(blocked))).response()
             except RestError as error:
                 return error.response()
 

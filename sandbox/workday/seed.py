@@ -5,13 +5,17 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.workday.records import (
     Address,
+    Certification,
     Dependent,
+    EarlierJob,
     Education,
     EmergencyContact,
     GovernmentId,
     InboxTask,
     Job,
+    Language,
     Name,
+    Pay,
     PaySlip,
     Phone,
     Thing,
@@ -68,6 +72,13 @@ def _record(world: World, person: Person, account: Worker, number: int) -> Worke
         dependents=[_child(person, account, number)],
         government_ids=_government_ids(number),
         education=[_education(person, number)],
+        certifications=[_certification(number)],
+        languages=[
+            Language(name="English", native=True, level="Native"),
+            Language(name="Spanish", native=False, level="Intermediate"),
+        ],
+        earlier_jobs=[_earlier_job(number)],
+        pay=_pay(number),
         pay_slips=[_pay_slip(person, month, number) for month in range(12, 0, -1)],
         inbox=[_task(person, step) for step in range(1, 4)],
         plans=_plans(),
@@ -164,6 +175,31 @@ def _education(person: Person, number: int) -> Education:
     )
 
 
+def _certification(number: int) -> Certification:
+    return Certification(
+        name="First Aid",
+        issuer="Red Cross",
+        number=f"FA-{100 + number}",
+        issued=date(2024, 4, 1),
+        expires=date(2027, 3, 31),
+    )
+
+
+def _earlier_job(number: int) -> EarlierJob:
+    return EarlierJob(
+        title="Assistant",
+        company="Fabrikam",
+        location="Chicago",
+        start=date(2010, 1, 1),
+        end=date(2014, 12, 31 - number % 9),
+    )
+
+
+def _pay(number: int) -> Pay:
+    base = 12 * (6000.0 + 100 * number)
+    return Pay(base=base, allowances=1200.0, currency="USD", grade=f"Grade {3 + number % 4}", since=date(2026, 1, 1))
+
+
 def _pay_slip(person: Person, month: int, number: int) -> PaySlip:
     gross = 6000.0 + 100 * number
     return PaySlip(
@@ -182,6 +218,7 @@ def _task(person: Person, step: int) -> InboxTask:
         process=f"Goal Setting: {person.display_name}",
         step="Review",
         initiator="Miriam Graham",
+        event=_wid(person, f"task-event-{step}"),
         assigned=date(2026, step, 1),
         due=date(2026, step, 15),
     )

@@ -5,12 +5,13 @@ from functools import cache
 from pathlib import Path
 
 from sandbox.server import Handler, Request, Response
-from sandbox.workday import absence, benefits, human_resources, talent
+from sandbox.workday import absence, benefits, human_resources, integrations, security, talent
 from sandbox.workday.bsvc import WD
 from sandbox.workday.call import Call, Service
 from sandbox.workday.faults import (
     SOAP,
     Invalid,
+    NotAuthorized,
     Problem,
     SoapFault,
     envelope,
@@ -18,7 +19,8 @@ from sandbox.workday.faults import (
     invalid_credentials,
     invalid_version,
 )
-from sandbox.workday.tenant import Tenant
+from sandbox.workday.reference_data import in_mode
+from sandbox.workday.tenant import Blocked, Tenant
 from sandbox.workday.xmlio import Element, NotXml, Schema, parse
 
 SERVICES: Mapping[str, Service] = {
@@ -26,6 +28,7 @@ SERVICES: Mapping[str, Service] = {
     "Absence_Management": absence.SERVICE,
     "Benefits_Administration": benefits.SERVICE,
     "Talent": talent.SERVICE,
+    "Integrations": integrations.SERVICE,
 }
 _REQUEST = "_Request"
 _HEADER = f"{{{WD}}}Workday_Common_Header"
@@ -62,9 +65,14 @@ def _perform(request: Request, tenant: Tenant) -> Element:
     operation = service.operations.get(_name(asked)) if service else None
     if service is None or operation is None or request.params["version"] != service.version:
         raise invalid_version()
+    if security.withheld(_name(asked), tenant.mode):
+        raise NotAuthorized
     _check_schema(asked, service)
-    with tenant.lock:
-        response = operation(Call(tenant, caller, asked))
+    with tenant.lock, in_mode(tenant.mode):
+        try:
+            response = operation(Call(tenant, caller, asked))
+        except Blocked as blocked:
+            raise Invalid(Problem(security.blocked_message(str(blocked)))) from blocked
     response.set(f"{{{WD}}}version", service.version)
     return response
 

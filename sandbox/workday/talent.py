@@ -17,7 +17,7 @@ def give_feedback(call: Call) -> Element:
     if not text(data, "Comment").strip():
         raise Invalid(Problem("Enter the feedback.", known.where(data)))
     names = ", ".join(receiver.descriptor for receiver in receivers)
-    event = call.caller.start("Give Feedback", to=names, comment=text(data, "Comment"))
+    event = call.start("Give Feedback", lambda: None, to=names, comment=text(data, "Comment"))
     return event_response("Give_Feedback_Response", "Give_Feedback_Event_Reference", event)
 
 

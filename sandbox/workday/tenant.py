@@ -2,19 +2,26 @@
 
 import secrets
 from collections import deque
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Literal
 
 from sandbox.workday import seed
 from sandbox.workday.expiring import Expiring
-from sandbox.workday.records import Thing, WorkerRecord
+from sandbox.workday.mode import Mode
+from sandbox.workday.records import Event, InboxTask, Thing, WorkerRecord, new_wid
 from sandbox.world import World
 
 TOKEN_LIFETIME = timedelta(hours=1)  # what Workday grants is not published; its answer does not say
 REQUESTS_KEPT = 200
+IN_PROGRESS = "In Progress"
 Kind = Literal["token", "rest", "soap"]
+
+
+class Blocked(Exception):
+    """Another business process of this kind is pending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +38,13 @@ class SeenRequest:
 class Tenant:
     """Thread-safe for tokens and requests; operations hold `lock` while they read or change workers."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, mode: Mode | None = None) -> None:
         self.name = world.workday_tenant
         self.lock = RLock()
         self.last_assertion: bytes | None = None
         self._world = world
+        self.mode = mode or Mode()
+        self.waiting: dict[str, Callable[[], None]] = {}
         self._tokens: Expiring[str] = Expiring()
         self._requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
         self.reset()
@@ -44,6 +53,9 @@ class Tenant:
         """The people's data as at the start. Tokens stay good."""
         with self.lock:
             self.workers = seed.workers(self._world)
+            self.waiting.clear()
+            if self.mode.contingent:
+                self.workers[-1].contingent = True
 
     def by_user_name(self, user_name: str) -> WorkerRecord | None:
         """Workday user names are compared without regard to case."""
@@ -59,6 +71,41 @@ class Tenant:
     def members(self, organization: Thing | None) -> list[WorkerRecord]:
         """The workers of a supervisory organization, without its manager."""
         return [one for one in self.workers if organization and one.job.supervisory == organization]
+
+    def start(self, worker: WorkerRecord, process: str, apply: Callable[[], None], about: dict[str, str]) -> Event:
+        """Start a business process; in the mode `pending` it waits for the manager, and blocks another of its kind."""
+        manager = self.manager_of(worker)
+        if not self.mode.pending or manager is None:
+            apply()
+            worker.events.append(event := Event(wid=new_wid(), process=process, about=about))
+            return event
+        if any(one.process == process and one.status == IN_PROGRESS for one in worker.events):
+            raise Blocked(process)
+        worker.events.append(event := Event(wid=new_wid(), process=process, about=about, status=IN_PROGRESS))
+        self.waiting[event.wid] = apply
+        today = event.started
+        manager.inbox.append(
+            InboxTask(
+                wid=new_wid(),
+                title=f"{process}: {worker.descriptor}",
+                process=process,
+                step="Approval",
+                initiator=worker.descriptor,
+                assigned=today,
+                due=today,
+                event=event.wid,
+            )
+        )
+        return event
+
+    def close(self, wid: str, status: str, *, apply: bool) -> None:
+        """End an event: its change is made or dropped, and nobody has it in the inbox any more."""
+        change = self.waiting.pop(wid, None)
+        if change is not None and apply:
+            change()
+        for worker in self.workers:
+            worker.inbox = [task for task in worker.inbox if task.event != wid]
+            worker.events = [replace(one, status=status) if one.wid == wid else one for one in worker.events]
 
     def issue(self, worker: WorkerRecord) -> str:
         """A new opaque access token for this worker."""

@@ -12,7 +12,20 @@ from sandbox.workday.contact_xml import (
     person_names,
     phone_data,
 )
-from sandbox.workday.records import Dependent, Education, EmergencyContact, GovernmentId, Job, Name, Thing, WorkerRecord
+from sandbox.workday.records import (
+    Certification,
+    Dependent,
+    EarlierJob,
+    Education,
+    EmergencyContact,
+    GovernmentId,
+    Job,
+    Language,
+    Name,
+    Pay,
+    Thing,
+    WorkerRecord,
+)
 
 # What an answer holds if the request has no Response_Group.
 _WITHOUT_GROUP = frozenset({"Include_Reference", "Include_Personal_Information", "Include_Employment_Information"})
@@ -38,10 +51,11 @@ def worker(record: WorkerRecord, asked: frozenset[str], *, manager: WorkerRecord
             leaf("User_ID", record.account.user_name),
             _personal(record) if "Include_Personal_Information" in asked else None,
             _employment(record) if "Include_Employment_Information" in asked else None,
+            _compensation(record.pay) if "Include_Compensation" in asked else None,
             _organizations(record.job, asked) if "Include_Organizations" in asked else None,
             _management_chain(record.job, manager) if "Include_Management_Chain_Data" in asked else None,
             _related_persons(record) if "Include_Related_Persons" in asked else None,
-            _qualifications(record.education) if "Include_Qualifications" in asked else None,
+            _qualifications(record) if "Include_Qualifications" in asked else None,
         ),
     )
 
@@ -188,8 +202,77 @@ def _legal_name(name: Name) -> Element:
     return element("Name_Data", element("Legal_Name_Data", name_detail(name)))
 
 
-def _qualifications(education: Iterable[Education]) -> Element:
-    return element("Qualification_Data", *(_education(one) for one in education))
+def _compensation(pay: Pay) -> Element:
+    summary = element(
+        "Annualized_Summary_Data",
+        leaf("Total_Base_Pay", pay.base),
+        leaf("Total_Salary_and_Allowances", pay.base + pay.allowances),
+        reference("Currency_Reference", {"Currency_ID": pay.currency}, pay.currency),
+        reference("Frequency_Reference", {"Frequency_ID": "Annual"}, "Annual"),
+    )
+    plan = element(
+        "Salary_and_Hourly_Data",
+        reference("Compensation_Plan_Reference", {"Compensation_Plan_ID": "SALARY_Salary_Plan"}, "Salary Plan"),
+        leaf("Amount", pay.base / 12),
+        reference("Currency_Reference", {"Currency_ID": pay.currency}, pay.currency),
+        reference("Frequency_Reference", {"Frequency_ID": "Monthly"}, "Monthly"),
+    )
+    grade = reference("Compensation_Grade_Reference", {"Compensation_Grade_ID": pay.grade}, pay.grade)
+    return element(
+        "Compensation_Data",
+        leaf("Compensation_Effective_Date", pay.since),
+        element("Compensation_Guidelines_Data", grade),
+        plan,
+        element("Employee_Compensation_Summary_Data", summary),
+    )
+
+
+def _qualifications(record: WorkerRecord) -> Element:
+    return element(
+        "Qualification_Data",
+        *(_earlier_job(one) for one in record.earlier_jobs),
+        *(_certification(one) for one in record.certifications),
+        *(_education(one) for one in record.education),
+        *(_language(one) for one in record.languages),
+    )
+
+
+def _earlier_job(one: EarlierJob) -> Element:
+    data = element(
+        "Job_History_Data",
+        leaf("Job_Title", one.title),
+        leaf("Company", one.company),
+        leaf("Start_Date", one.start),
+        leaf("End_Date", one.end),
+        leaf("Location", one.location),
+    )
+    return element("External_Job_History", data)
+
+
+def _certification(one: Certification) -> Element:
+    data = element(
+        "Certification_Data",
+        leaf("Certification_Name", one.name),
+        leaf("Issuer", one.issuer),
+        leaf("Certification_Number", one.number),
+        leaf("Issued_Date", one.issued),
+        leaf("Expiration_Date", one.expires),
+    )
+    return element("Certification", data)
+
+
+def _language(one: Language) -> Element:
+    ability = element(
+        "Language_Ability_Data",
+        reference("Language_Proficiency_Reference", {"Language_Proficiency_ID": one.level}, one.level),
+        reference("Language_Ability_Type_Reference", {"Language_Ability_Type_ID": "Speaking"}, "Speaking"),
+    )
+    return element(
+        "Language",
+        reference("Language_Reference", {"Language_ID": one.name}, one.name),
+        leaf("Native_Language", one.native),
+        element("Language_Ability", ability),
+    )
 
 
 def _education(one: Education) -> Element:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from sandbox.workday.records import InboxTask, PaySlip, WorkerRecord
+from sandbox.workday.absence import type_wid
+from sandbox.workday.records import Event, InboxTask, PaySlip, WorkerRecord
 from sandbox.workday.rest import Asked, Json, Operation, RestError, thing
 from sandbox.workday.tenant import Tenant
 
@@ -17,9 +18,10 @@ def get_worker(asked: Asked) -> Json:
 
 
 def search_workers(asked: Asked) -> Json:
-    """Colleagues whose name holds the text; what everybody may see of them."""
+    """Colleagues whose name holds the text, in strict mode any of its words; what everybody may see of them."""
     wanted = asked.request.query.get("search", "").lower()
-    found = (one for one in asked.tenant.workers if wanted in one.descriptor.lower())
+    words = wanted.split() if asked.tenant.mode.search else [wanted]
+    found = (one for one in asked.tenant.workers if any(word in one.descriptor.lower() for word in words))
     return asked.page(_public(one) for one in found)
 
 
@@ -45,8 +47,11 @@ def change_business_title(asked: Asked) -> Json:
     worker, body = asked.own(), asked.request.json()
     match body:
         case {"proposedBusinessTitle": str(title)} if title.strip() and len(body) == 1:
-            event = worker.start("Change Business Title", title=title)
-            worker.job = replace(worker.job, title=title)
+
+            def rename() -> None:
+                worker.job = replace(worker.job, title=title)
+
+            event = asked.tenant.start(worker, "Change Business Title", rename, {"title": title})
             return {"id": event.wid, "descriptor": f"Title Change: {worker.descriptor}", "proposedBusinessTitle": title}
     raise RestError(400, "proposedBusinessTitle is not valid.", field="proposedBusinessTitle")
 
@@ -62,7 +67,39 @@ def get_staffing_me(asked: Asked) -> Json:
     }
 
 
+def get_absence_types(asked: Asked) -> Json:
+    types = [type_ for plan in asked.own().plans for type_ in plan.types]
+    return asked.page({"id": type_wid(one), "descriptor": one.replace("_", " ").title()} for one in types)
+
+
+def get_events(asked: Asked) -> Json:
+    """What the initiator has started: the caller alone."""
+    if asked.request.query.get("initiator", asked.caller.account.wid) != asked.caller.account.wid:
+        raise RestError(403, "permission denied")
+    return asked.page(_event(one) for one in reversed(asked.caller.events))
+
+
+def get_event(asked: Asked) -> Json:
+    found = next((one for one in asked.caller.events if one.wid == asked.request.params["event"]), None)
+    if found is None:
+        raise RestError(404, "A request was made to a resource that does not exist.")
+    return _event(found)
+
+
+def _event(event: Event) -> Json:
+    return {
+        "id": event.wid,
+        "descriptor": event.process,
+        "status": {"descriptor": event.status},
+        "initiatedDate": f"{event.started}T08:00:00.000Z",
+        "effectiveDate": event.about.get("effective", str(event.started)),
+    }
+
+
 OPERATIONS = (
+    Operation("GET", "absenceManagement/v3/{tenant}/workers/{worker}/eligibleAbsenceTypes", get_absence_types),
+    Operation("GET", "businessProcess/v1/{tenant}/events", get_events),
+    Operation("GET", "businessProcess/v1/{tenant}/events/{event}", get_event),
     Operation("GET", "v1/{tenant}/workers/me", get_me),
     Operation("GET", "v1/{tenant}/workers", search_workers),
     Operation("GET", "v1/{tenant}/workers/{worker}", get_worker),
@@ -101,7 +138,7 @@ def _task(task: InboxTask) -> Json:
     return {
         "id": task.wid,
         "descriptor": task.title,
-        "overallProcess": {"descriptor": task.process},
+        "overallProcess": {"id": task.event, "descriptor": task.process},
         "stepType": {"descriptor": task.step},
         "initiator": {"descriptor": task.initiator},
         "assigned": f"{task.assigned}T09:00:00.000Z",

@@ -40,7 +40,7 @@ def test_the_list_names_every_operation_at_any_width(
     assert main(["catalog", "list"]) == 0
     shown = capsys.readouterr().out
     assert all(operation.id in shown and operation.path in shown for operation in BUILT_IN.operations.values())
-    assert "Reads (20)" in shown
+    assert "Reads (28)" in shown
 
 
 def test_the_list_names_a_sensitive_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -86,8 +87,8 @@ CLASHES = {
     ),
     "a function of the bridge": ("shop/WhoAmI.toml", READ, "", "a function of the bridge itself"),
     "no operationId": ("shop/get-things.toml", READ, "", "PascalCase"),
-    "a second system.toml": ("workday/system.toml", GOOD["shop/system.toml"], "", "is there already"),
-    "a folder without system.toml": ("market/GetThings2.toml", READ, "", "expected a TOML file"),
+    "a second system.toml": ("workday/system.toml", GOOD["shop/system.toml"], "title", "services, namespaces, faults"),
+    "a folder without system.toml": ("market/GetThings2.toml", READ, "", "needs a system.toml"),
     "a reserved folder": ("probe/system.toml", GOOD["shop/system.toml"], "", "none of"),
 }
 
@@ -131,4 +132,110 @@ def test_folders_that_hold_no_system_are_passed_over(tmp_path: Path) -> None:
 def test_a_copy_of_the_built_in_catalog_is_told_as_clashes(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "bridge" / "catalog" / "workday", tmp_path / "workday")
     problems = load(tmp_path).problems
-    assert {"is there already" in problem.expected for problem in problems} == {True}
+    operations = [problem for problem in problems if problem.file.name != "system.toml"]
+    assert {"is there already" in problem.expected for problem in operations} == {True}
+
+
+# --- a customer grows the built-in system
+
+STAFFING = """
+[services]
+staffing = "https://{host}/ccx/api/staffing/v6/{tenant}"
+[[faults]]
+pattern = "^no position"
+means = "user_unknown"
+"""
+OWN_READ = READ.replace('service = "rest"', 'service = "staffing"')
+
+
+def test_a_customer_adds_a_service_and_a_fault_to_the_built_in_system(tmp_path: Path) -> None:
+    catalog = load(write_catalog(tmp_path, {"workday/system.toml": STAFFING, "workday/GetThings.toml": OWN_READ}))
+    assert catalog.problems == ()
+    workday = catalog.systems["workday"]
+    assert workday.services.items() > BUILT_IN.systems["workday"].services.items()
+    assert [rule.means for rule in workday.faults][:1] == ["user_unknown"]
+    assert catalog.operations["GetThings"].service == "staffing"
+
+
+NEWER = '[services]\nhuman_resources = "https://{host}/ccx/service/{tenant}/Human_Resources/v43.2"\n'
+
+
+def test_a_newer_version_disables_what_has_another_shape_there_with_the_reason(tmp_path: Path) -> None:
+    catalog = load(write_catalog(tmp_path, {"workday/system.toml": NEWER}))
+    assert catalog.problems == ()
+    assert {"ChangeMyLegalName", "ChangeMyPreferredName", "GetMyEmergencyContacts"} <= catalog.disabled.keys()
+    assert "called as v43.2" in catalog.disabled["ChangeMyLegalName"]
+    assert "before v31.2" in catalog.disabled["ChangeMyLegalName"]
+    assert "GetMyHomeAddress" in catalog.operations
+    older = load(write_catalog(tmp_path, {"workday/system.toml": NEWER.replace("v43.2", "v29.0")}))
+    assert "from v30.0" in older.disabled["GetMyHomeAddress"]
+
+
+def test_what_needs_a_disabled_operation_is_left_out_with_it(tmp_path: Path) -> None:
+    catalog = load(write_catalog(tmp_path, {"workday/system.toml": NEWER}))
+    assert "UpdateMyEmergencyContact" not in catalog.operations
+    assert "GetMyEmergencyContacts" in catalog.disabled["UpdateMyEmergencyContact"]
+    for operation in catalog.operations.values():
+        assert {lookup.operation for lookup in operation.lookups.values()} <= catalog.operations.keys()
+
+
+def test_an_own_operation_takes_the_place_of_a_built_in_one(tmp_path: Path) -> None:
+    own = READ.replace('kind = "read"', 'kind = "read"\nreplaces = "GetMyProfile"').replace('"/things"', '"/me"')
+    same = load(write_catalog(tmp_path / "same", {"workday/GetMyProfile.toml": own.replace('"/count"', '"/id"')}))
+    assert same.operations["GetMyProfile"].file.is_relative_to(tmp_path)
+    other = own.replace('"/me"', '"/x"').replace("GetMyProfile", "GetMyJobTaxonomy")
+    catalog = load(write_catalog(tmp_path / "other", {"workday/GetWho.toml": other}))
+    assert catalog.problems == ()
+    assert "GetMyJobTaxonomy" not in catalog.operations
+    assert "GetWho" in catalog.operations
+
+
+def test_replacing_nothing_is_a_mistake(tmp_path: Path) -> None:
+    own = READ.replace('kind = "read"', 'kind = "read"\nreplaces = "GetMyProfil"')
+    problems = load(write_catalog(tmp_path, {"workday/GetThings.toml": own})).problems
+    assert ["did you mean 'GetMyProfile'?" in problem.expected for problem in problems] == [True]
+
+
+MISPLACED = {
+    "beside the systems": ("GetThings.toml", "as in workday/GetThings.toml"),
+    "another ending": ("workday/GetThings.yaml", "expected GetThings.toml, written in TOML"),
+    "a misspelt folder": ("workdey/GetThings.toml", "did you mean 'workday'?"),
+    "too deep": ("workday/reads/GetThings.toml", "directly in the folder of its system"),
+    "a list that is no TOML": ("workday/lists/types.json", "expected types.toml"),
+}
+
+
+@pytest.mark.parametrize(("file", "expected"), MISPLACED.values(), ids=MISPLACED)
+def test_a_file_that_nothing_reads_is_a_mistake(tmp_path: Path, file: str, expected: str) -> None:
+    problems = load(write_catalog(tmp_path, {file: READ})).problems
+    assert [expected in problem.expected for problem in problems] == [True], problems
+
+
+def test_a_mistake_in_the_system_does_not_hide_those_of_its_operations(tmp_path: Path) -> None:
+    files = {
+        **GOOD,
+        "shop/system.toml": GOOD["shop/system.toml"].replace('title = "Shop"', ""),
+        "shop/GetThings.toml": READ.replace('"GET"', '"FETCH"'),
+    }
+    problems = load(write_catalog(tmp_path, files)).problems
+    assert {(problem.file.name, problem.field) for problem in problems} == {
+        ("system.toml", "title"),
+        ("GetThings.toml", "method"),
+    }
+
+
+def test_only_the_systems_that_are_asked_for_are_read(tmp_path: Path) -> None:
+    write_catalog(tmp_path, {**GOOD, "workday/Broken.toml": "x ="})
+    catalog = load(tmp_path, systems={"shop"})
+    assert catalog.systems.keys() == {"shop"}
+    assert catalog.operations.keys() == {"GetThings", "MakeThing"}
+    assert catalog.problems == ()
+
+
+def test_no_operation_and_no_system_of_the_catalog_is_named_in_the_code() -> None:
+    """The catalog is data: what it names must work under any name."""
+    names = {*BUILT_IN.operations, *BUILT_IN.systems}
+    for file in sorted((ROOT / "bridge").rglob("*.py")):
+        code = re.sub(r'(?s)""".*?"""|(?m:#.*$)', "", file.read_text(encoding="utf-8"))
+        literals = set(re.findall(r"""["']([A-Za-z]+)["']""", code))
+        assert not names & literals, file

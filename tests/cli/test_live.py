@@ -50,8 +50,8 @@ def live(raw: str, workday: HttpResponse | None = None) -> list[CheckResult]:
 
 
 def test_a_path_that_is_open_is_told_hop_by_hop() -> None:
-    token_line, path = live(good())
-    assert (token_line.state, path.state) == ("ok", "ok")
+    token_line, path, services = live(good())
+    assert (token_line.state, path.state, services.state) == ("ok", "ok", "ok")
     assert path.title.startswith("workday: bridge_saml, entra aadsts_399274")
     assert "system_token ok" in path.title
 

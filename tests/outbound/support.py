@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from bridge.base.http_client import Deadline, HttpResponse
-from bridge.catalog import Catalog, Operation, Schema, Target, load
+from bridge.catalog import Catalog, Lookup, Operation, Schema, Target, load
 from bridge.outbound import check_inputs, perform
 from tests.support.client import Asked, ScriptedClient, json_answer
 
@@ -29,7 +29,22 @@ FITTING = {
     "^[0-9]{1,10}$": "1001",
     "^[a-z]{2,3}(_[A-Z]{2})?$": "en_US",
 }
-FORMATTED = {"date": "2026-01-31", "date-time": "2026-01-31T09:00:00Z", "email": "someone@example.com"}
+# A record of a lookup: what an emergency contact, a phone number or an email address looks like.
+RECORD = {
+    "firstName": "Robin",
+    "lastName": "Vance",
+    "country": "USA",
+    "relationship": "Spouse",
+    "phoneCountryCode": "1",
+    "phoneNumber": "312-555-0100",
+    "phoneDevice": "Mobile",
+    "deviceId": "Mobile",
+    "email": "robin@example.com",
+    "isPrimary": True,
+    "isPublic": False,
+    "priority": 1,
+}
+FORMATTED = {"date": "2026-01-30", "date-time": "2026-01-31T09:00:00Z", "email": "someone@example.com"}
 
 
 def is_free_text(schema: Schema) -> bool:
@@ -77,7 +92,7 @@ def empty_success(operation: Operation) -> HttpResponse:
     """A success that says nothing."""
     template = getattr(operation.request, "template", None)
     if template is None:
-        return json_answer({})
+        return json_answer({}) if operation.kind == "read" else json_answer({}, 201)
     return soap_answer(f"<wd:{etree.QName(template).localname.removesuffix('_Request')}_Response/>")
 
 
@@ -91,7 +106,7 @@ def do(
 ) -> tuple[dict[str, object], list[Asked]]:
     """Check the inputs and perform; the result and what was asked of the system."""
     client = ScriptedClient({"": answer if callable(answer) else lambda _: answer})
-    found: dict[str, object] = {name: [WORKER] if lookup.many else WORKER for name, lookup in operation.lookups.items()}
+    found: dict[str, object] = {name: looked_up(lookup) for name, lookup in operation.lookups.items()}
     result = perform(
         operation,
         check_inputs(operation, raw),
@@ -104,6 +119,11 @@ def do(
         correlation_id="the-correlation-id",
     )
     return result, client.asked
+
+
+def looked_up(lookup: Lookup) -> object:
+    """A value for a lookup: the worker, or a record that is there."""
+    return [WORKER] if lookup.many else WORKER if lookup.output else RECORD
 
 
 def sent_xml(asked: Asked) -> etree._Element:

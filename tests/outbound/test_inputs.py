@@ -182,7 +182,8 @@ def test_body_texts_stay_texts() -> None:
 
 
 def test_defaults_are_filled_in() -> None:
-    assert check_inputs(BUILT_IN.operations["UpdateMyHomeAddress"], address())["isPrimary"] is True
+    raw = {"firstDay": "2026-01-30", "lastDay": "2026-01-30", "hoursPerDay": 8, "type": "SICK_HOURS"}
+    assert check_inputs(BUILT_IN.operations["RequestMyTimeOffDays"], raw)["includeWeekends"] is False
 
 
 def test_nulls_count_as_left_out() -> None:

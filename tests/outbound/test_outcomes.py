@@ -10,6 +10,7 @@ from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import Operation
 from bridge.errors import (
     BridgeError,
+    Conflict,
     CredentialRejected,
     Forbidden,
     InvalidUpstreamResponse,
@@ -40,6 +41,7 @@ REJECTED: Outcome = (CredentialRejected, "credential_rejected_by_system")
 NOT_PERMITTED: Outcome = (Forbidden, "not_permitted_by_system")
 MISCONFIGURED: Outcome = (Misconfigured, "bridge_misconfigured")
 REFUSED: Outcome = (RefusedBySystem, "refused_by_system")
+CONFLICT: Outcome = (Conflict, "conflict")
 LATER: Outcome = (TryLater, "try_later")
 UNKNOWN: Outcome = (OutcomeUnknown, "outcome_unknown")
 NONSENSE: Outcome = (InvalidUpstreamResponse, "upstream_invalid_response")
@@ -86,10 +88,11 @@ SOAP: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
 REST: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
     "400": (json_answer({"error": "wrong"}, 400), REFUSED, REFUSED),
     "404": (json_answer({"error": "not found"}, 404), REFUSED, REFUSED),
-    "409": (json_answer({"error": "conflict"}, 409), REFUSED, REFUSED),
+    **{str(status): (json_answer({"error": "conflict"}, status), CONFLICT, CONFLICT) for status in (409, 412, 428)},
+    **{str(status): (HttpResponse(status, {}, b""), REFUSED, REFUSED) for status in (405, 410, 413, 415, 423, 451)},
+    "425": (HttpResponse(425, {}, b""), NONSENSE, UNKNOWN),
     "422": (json_answer({"error": "wrong"}, 422), REFUSED, REFUSED),
     "400 without JSON": (HttpResponse(400, {}, b"no"), REFUSED, REFUSED),
-    "405": (HttpResponse(405, {}, b""), NONSENSE, UNKNOWN),
     "400 about the token": (json_answer({"error": "invalid_token: expired"}, 400), REJECTED, REJECTED),
     "a list in place of an object": (json_answer([]), NONSENSE, UNKNOWN),
     "null in place of an object": (json_answer(None), NONSENSE, UNKNOWN),

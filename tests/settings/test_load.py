@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from bridge.catalog import load as load_catalog
 from bridge.settings import Settings, SettingsError, catalog_folder, instances, load
 from bridge.signing.key_vault import VaultKey
 from tests.support.catalog import CATALOG
@@ -386,15 +387,27 @@ def test_names_are_read_whatever_their_case_because_windows_writes_them_so() -> 
     assert load(lowered, CATALOG).systems.keys() == settings().systems.keys()
 
 
-def test_a_problem_in_the_customers_catalog_is_a_problem_of_its_setting(tmp_path: Path) -> None:
+def test_a_mistake_in_the_customers_catalog_takes_nothing_else_down(tmp_path: Path) -> None:
+    """It is a line of the check; an operation that is left out may still be named in OPERATIONS."""
     from dataclasses import replace
 
     from bridge.catalog.problem import Problem
 
-    catalog = replace(CATALOG, problems=(Problem(tmp_path / "shop" / "x.toml", "kind", "expected read or write"),))
+    problem = Problem(tmp_path / "Mine.toml", "kind", "expected read or write")
+    catalog = replace(load_catalog(), problems=(problem,), disabled={"Mine": str(problem)})
+    settings = load(env(BRIDGE_SYSTEMS__WORKDAY__OPERATIONS="reads Mine"), catalog)
+    assert "GetMyProfile" in settings.systems["workday"].operations
+
+
+def test_a_system_that_the_catalog_left_out_is_broken_alone(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from bridge.catalog.problem import Problem
+
+    catalog = replace(CATALOG, problems=(Problem(tmp_path / "shop" / "system.toml", "title", "expected a text"),))
     loaded = load(env(BRIDGE_CATALOG__FOLDER=str(tmp_path)), catalog)
     [problem] = loaded.broken["shop"]
-    assert re.fullmatch(r"BRIDGE_CATALOG__FOLDER: .*expected read or write.*", str(problem))
+    assert re.fullmatch(r"BRIDGE_CATALOG__FOLDER: .*expected a text.*", str(problem))
     assert set(loaded.systems) == {"workday"}
 
 

@@ -11,7 +11,8 @@ from tests.support.env import env
 CATALOG = load_catalog()
 MINE = [operation for operation in CATALOG.operations.values() if operation.system == "workday"]
 READS = {one.id for one in MINE if one.kind == "read" and not one.sensitive}
-WRITES = {one.id for one in MINE if one.kind == "write" and not one.sensitive}
+WRITES = {one.id for one in MINE if one.kind == "write" and not one.sensitive and not one.approval}
+APPROVALS = {one.id for one in MINE if one.approval}
 SENSITIVE = {one.id for one in MINE if one.sensitive}
 
 
@@ -21,6 +22,7 @@ SENSITIVE = {one.id for one in MINE if one.sensitive}
         ("", READS | WRITES),
         ("reads", READS),
         ("writes", WRITES),
+        ("approvals", APPROVALS),
         ("reads sensitive", READS | {one.id for one in MINE if one.sensitive and one.kind == "read"}),
         ("GetMyPaySlips", {"GetMyPaySlips"}),
         ("reads GetMyPaySlips", READS | {"GetMyPaySlips"}),
@@ -36,3 +38,4 @@ def test_the_catalog_has_something_of_each() -> None:
     assert READS
     assert WRITES
     assert SENSITIVE
+    assert APPROVALS

@@ -46,13 +46,44 @@ SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     ),
 )
 
+# What the evaluation set of the same agent asks (ESSEvaluationSamples, StarterTestSets/Workday.csv), as above.
+PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
+    ("Employee ID", "GetMyEmployment", ""),
+    ("Cost center", "GetMyEmployment", ""),
+    ("Base compensation", "GetMyCompensation", "Sensitive."),
+    ("Languages", "GetMyLanguages", ""),
+    ("Employment: type, hours, dates, location, level, position ID", "GetMyEmployment, GetMyJobTaxonomy", ""),
+    ("Passport", "GetMyPassportsAndVisas", "Sensitive."),
+    ("Government ID", "GetMyGovernmentIds", "Sensitive."),
+    ("Service anniversary", "GetMyEmployment", "Field serviceDate."),
+    ("Visa", "GetMyPassportsAndVisas", "Sensitive."),
+    ("Profile summary", "GetMyProfile, GetMyEmployment", ""),
+    ("Emergency contact", "GetMyEmergencyContacts", ""),
+    ("Change of phone", "UpdateMyHomePhone, UpdateMyWorkPhone", ""),
+    ("Certifications", "GetMyCertifications", ""),
+    ("Job history", "GetMyJobHistory", ""),
+    ("Dependents", "GetMyDependents", ""),
+    ("Official title", "GetMyEmployment", ""),
+    ("Who may see the compensation", "", "Not covered: it is a question about security, not about the worker."),
+    ("Required trainings", "", "Not covered: no public source shows a read of them for the worker."),
+    ("Work location", "GetMyEmployment, GetMyProfile", ""),
+    (
+        "Preferred language",
+        "",
+        "Not covered: no public source shows a worker reading it.",
+    ),
+    ("Hire and rehire date", "GetMyEmployment", "Fields hireDate, originalHireDate."),
+)
+
 LEFT_OUT: Final[Sequence[tuple[str, str]]] = (
     ("Workday's Request framework (Create_Request)", "No public source shows a request of it."),
     ("The letter itself after RequestMyDocument", "No public source shows how it is fetched; Workday delivers it."),
     ("An effective date for the preferred name", "Change_Preferred_Name of v30.0 has none."),
     ("Proof documents for a change of legal name", "A file would have to pass through the agent; not offered yet."),
     ("The postal address of an emergency contact", "Shown, but not changed: sources don't tell what an update keeps."),
-    ("Completing, approving or denying inbox tasks", "No public source shows the request."),
+    ("The compa-ratio", "Get_Workers of v30.0 has none, and no public source shows another read of it for the worker."),
+    ("Relationships read from Workday", "No public source names the service of Get_Related_Person_Relationships."),
+    ("Required trainings", "No public source shows a read of them for the worker."),
 )
 
 _INTRO: Final = """# The operations
@@ -62,7 +93,8 @@ This page is made by `bridge catalog docs`; a test holds it current. Each operat
 
 The worker is always the caller: no operation takes a worker's ID for "me". Every write goes through Workday's own
 business process, with its approvals (`Auto_Complete` is never true). `sensitive` operations stay closed until
-`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`.
+`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`, and those that decide about other people's
+requests until it names them or the word `approvals`.
 
 Services are called in the version for which public evidence exists. Requests to Human_Resources v30.0 are valid by its
 published schema; the tests check it. **Verify the others in your tenant** before you open them: the evidence column
@@ -94,8 +126,13 @@ def _scenarios() -> Iterator[str]:
     covered = sum(bool(names) for _, names, _ in SCENARIOS)
     yield "## Scenarios of Microsoft's Employee Self-Service agent"
     yield f"{covered} of {len(SCENARIOS)} are covered (microsoft/CopilotStudioSamples)."
-    rows = [(title, _codes(names), note) for title, names, note in SCENARIOS]
-    yield _table(("Scenario", "Operations", "Note"), rows)
+    yield _comparison("Scenario", SCENARIOS)
+    yield f"### The prompts of its evaluation set: {sum(bool(names) for _, names, _ in PROMPTS)} of {len(PROMPTS)}"
+    yield _comparison("Prompt", PROMPTS)
+
+
+def _comparison(head: str, table: Sequence[tuple[str, str, str]]) -> str:
+    return _table((head, "Operations", "Note"), [(title, _codes(names), note) for title, names, note in table])
 
 
 def _system(system: SystemType, operations: Sequence[Operation]) -> Iterator[str]:
@@ -107,7 +144,8 @@ def _system(system: SystemType, operations: Sequence[Operation]) -> Iterator[str
 
 
 def _row(operation: Operation, system: SystemType) -> tuple[str, ...]:
-    kind = f"{operation.kind}, sensitive" if operation.sensitive else operation.kind
+    closed = "sensitive" if operation.sensitive else "approval" if operation.approval else ""
+    kind = f"{operation.kind}, {closed}" if closed else operation.kind
     names = (f"**{name}**" if name in operation.required else name for name in operation.inputs)
     route = _code(f"{operation.method} /{operation.route}")
     return _code(operation.id), route, kind, calls(operation, system), ", ".join(names)

@@ -98,6 +98,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     operations = "sets (profile, time-off, …), operationIds, reads, writes (default: all)"
     option("--operations", nargs="+", metavar="NAME", help=operations)
     option("--confirm-writes", action="store_true", help="mark writes with x-ms-require-user-confirmation")
+    option("--mcp", action="store_true", help="add the MCP server, if BRIDGE_MCP is true there")
     option("--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one")
     option("--out", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
 
@@ -198,6 +199,7 @@ def _files(arguments: argparse.Namespace) -> Files:
             title=arguments.title,
             contact=arguments.contact,
             confirm_writes=arguments.confirm_writes,
+            mcp=arguments.mcp,
         ),
         api_properties(
             tenant_id=arguments.tenant_id,

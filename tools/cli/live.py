@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
@@ -12,6 +12,7 @@ from bridge.catalog import Catalog
 from bridge.check import CheckResult
 from bridge.check.line import failed, ok
 from bridge.check.run import Group
+from bridge.check.services import ServiceRead, service_lines
 from bridge.errors import BridgeError
 from bridge.settings import LOOPBACK, load
 from bridge.trace import Trace
@@ -33,8 +34,9 @@ def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -
     for system in app.settings.systems.values():
         own = Trace(trace.correlation_id, Deadline(WALK_SECONDS))
         try:
-            read = app.try_path(system, caller, own)
-            lines.append(ok("live_path", f"{system.name}: {own.path}, {_hops(own)}; read {read or 'nothing'}"))
+            reads = [ServiceRead(operation, error) for operation, error in app.try_services(system, caller, own)]
+            lines.append(ok("live_path", f"{system.name}: {own.path}, {_hops(own)}"))
+            lines += service_lines(system.name, reads)
         except BridgeError as error:
             lines.append(_refused("live_path", f"{system.name} ({_hops(own)})", error))
     return [Group("Live", lines)]
@@ -70,7 +72,7 @@ def probe_deployed(url: str, token: str, report: dict[str, object]) -> dict[str,
         lines = [{"code": "live_token", "state": "ok", "title": "the token is accepted"}]
         listed = _object(me).get("systems")
         names = [str(row.get("system")) for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-        lines += [_probe_line(url, name, headers) for name in names]
+        lines += [line for name in names for line in _probe_lines(url, name, headers)]
     groups = report.get("groups")
     everything_ok = report.get("ok") is True and all(line["state"] == "ok" for line in lines)
     return {
@@ -79,16 +81,29 @@ def probe_deployed(url: str, token: str, report: dict[str, object]) -> dict[str,
     }
 
 
-def _probe_line(url: str, system: str, headers: Mapping[str, str]) -> dict[str, object]:
+def _probe_lines(url: str, system: str, headers: Mapping[str, str]) -> list[dict[str, object]]:
     answer = _call("POST", url, f"/api/probe/{quote(system, safe='')}", headers)
     report = _object(answer)
     hops = _reported_hops(report.get("hops"))
+    summary = str(report.get("summary") or "")
     if answer.status == 200 and report.get("ok") is True:
         title = f"{system}: {report.get('path', 'the path is open')}{hops and f', {hops}'}"
-        return {"code": "live_path", "state": "ok", "title": title}
+        return [{"code": "live_path", "state": "ok", "title": f"{title}{summary and f'; {summary}'}"}]
     nested = report.get("problem")
     what = f"{system} ({hops})" if hops else system
-    return _problem_line("live_path", what, answer, nested if isinstance(nested, dict) else report)
+    problem = _problem_line("live_path", what, answer, nested if isinstance(nested, dict) else report)
+    return [problem, *_service_lines(system, report.get("services"))]
+
+
+def _service_lines(system: str, services: object) -> Iterator[dict[str, object]]:
+    """What the deployed app's probe says of each service that it refused, with the row to grant."""
+    for row in services if isinstance(services, list) else ():
+        if isinstance(row, dict) and not row.get("ok"):
+            needs = row.get("needs")
+            needed = "; ".join(f"{k}: {v}" for k, v in needs.items() if v) if isinstance(needs, dict) else ""
+            title = f"{system}, {row.get('service')}: {row.get('detail')} [{row.get('code')}]"
+            fix = [f"{row.get('read')} needs {needed}"] if needed else []
+            yield {"code": "live_service", "state": "failed", "title": title, "fix": fix}
 
 
 def _reported_hops(hops: object) -> str:

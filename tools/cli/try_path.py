@@ -27,7 +27,7 @@ SIGN_IN_SECONDS = 300
 _DESCRIPTION = """\
 Signs you in, and walks each system's path from this machine against the real
 tenant: the token as the connector brings it, on-behalf-of, the assertion, the
-token endpoint, one harmless read. Each hop is explained. Nothing is stored, no
+token endpoint, harmless reads. Each hop is explained. Nothing is stored, no
 token or secret is shown, what was read is dropped.
 
 --client is an app registration for this alone: a public client with the
@@ -50,7 +50,7 @@ _HOPS: Mapping[str, str] = {
     "entra": "On-behalf-of: the bridge asks Entra for something that {system} accepts, as you.",
     "sign": "The bridge issues a SAML assertion for you and signs it.",
     "system_token": "The assertion goes to the token endpoint of {system}, which returns an access token of its own.",
-    "system": "One harmless read at {system}, as you. What it returned is dropped.",
+    "system": "Harmless reads at {system}, as you. What they returned is dropped.",
 }
 _SAML_ONLY = "AADSTS399274: Entra gives no access token for a SAML application. That is expected here: SAML follows."
 _CLIENT = "Here the token's client is the app of --client; in Power Platform it is the connector app."
@@ -188,7 +188,9 @@ def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, 
     trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
     result: dict[str, Any] = {"system": system.name, "ok": True}
     try:
-        result["read"] = app.try_path(system, caller, trace)
+        reads = list(app.try_services(system, caller, trace))
+        result["read"] = [operation.id for operation, error in reads if error is None]
+        result |= next(({"ok": False, "problem": _problem(error)} for _, error in reads if error), {})
     except BridgeError as error:
         result |= {"ok": False, "problem": _problem(error)}
     hops = [hop for hop in trace.hops if hop.name in _HOPS]
@@ -228,7 +230,7 @@ def _show(report: Mapping[str, Any], screen: Screen) -> None:
         for hop in row["hops"]:
             _show_hop(hop, str(row["system"]), screen)
         if row["ok"]:
-            screen.marked("good", f"The path is open; {row.get('read') or 'no operation'} was read.")
+            screen.marked("good", f"The path is open. Read: {', '.join(row['read']) or 'nothing'}.")
         elif "problem" in row:
             _show_problem(row["problem"], screen)
     if "problem" in report:

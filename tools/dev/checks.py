@@ -25,6 +25,7 @@ COVERAGE = "coverage>=7.10,<8"
 GENERATED: dict[str, list[str]] = {
     "docs/troubleshooting.md": ["tools.cli.troubleshooting"],
     "docs/operations-catalog.md": ["tools", "catalog", "docs"],
+    "docs/personal-data.md": ["tools.cli.personal_data"],
     "openapi": [
         *("tools", "connector", "build", "--host", "bridge.example", "--out", "openapi"),
         *("--tenant-id", "00000000-0000-0000-0000-000000000001"),

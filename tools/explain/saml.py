@@ -70,7 +70,7 @@ def _findings(root: Element, assertion: Element | None, expectation: Expectation
 def _of_trust(root: Element, assertion: Element, expectation: Expectation) -> Iterator[Finding]:
     issuer = assertion.value("Issuer")
     if expectation.issuers and issuer not in expectation.issuers:
-        yield "saml_issuer_differs", issuer or None, " or ".join(expectation.issuers)
+        yield "saml_issuer_differs", issuer or "(none)", " or ".join(expectation.issuers)
     if not assertion.first("Signature") and not root.first("Signature"):
         yield "saml_unsigned", None, None
 
@@ -78,11 +78,11 @@ def _of_trust(root: Element, assertion: Element, expectation: Expectation) -> It
 def _of_receiver(assertion: Element, expectation: Expectation) -> Iterator[Finding]:
     audiences = [one.text.strip() for one in assertion.all("Conditions", "AudienceRestriction", "Audience")]
     if expectation.audiences and not set(audiences) & set(expectation.audiences):
-        yield "saml_audience_differs", " or ".join(audiences) or None, " or ".join(expectation.audiences)
+        yield "saml_audience_differs", " or ".join(audiences) or "(none)", " or ".join(expectation.audiences)
     confirmations = assertion.all("Subject", "SubjectConfirmation")
     methods = [one.attributes.get("Method", "") for one in confirmations]
     if _BEARER not in methods:
-        yield "saml_not_bearer", ", ".join(methods) or None, None
+        yield "saml_not_bearer", ", ".join(methods) or "(none)", None
         return
     recipients = [one.attributes.get("Recipient", "") for one in _confirmation_data(assertion)]
     if expectation.recipients and not set(recipients) & set(expectation.recipients):

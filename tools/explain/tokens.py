@@ -158,12 +158,12 @@ def _of_roles(claims: Mapping[str, object], expectation: Expectation) -> Item | 
     roles = [str(role) for role in listed] if isinstance(listed, list) else str(listed).split() if listed else []
     if expectation.roles and not set(roles) & set(expectation.roles):
         if _is_app(claims) and not roles:
-            return Item.of_code("app_only_without_roles", _client(claims), None, bridge=expectation.bridge)
+            return Item.of_code("app_only_without_roles", _client(claims) or "unnamed", None, bridge=expectation.bridge)
         shown = f"the roles {', '.join(roles[:5])}" if roles else "no roles"
         return Item.of_code("role_missing", shown, " or ".join(expectation.roles), bridge=expectation.bridge)
     known = "entra" in expectation.known(claims) and not microsoft_resource(text(claims, "aud"))
     if known and _is_app(claims) and not roles and expectation.audiences:
-        return Item.of_code("app_only_without_roles", _client(claims), None, bridge=expectation.bridge)
+        return Item.of_code("app_only_without_roles", _client(claims) or "unnamed", None, bridge=expectation.bridge)
     return None
 
 

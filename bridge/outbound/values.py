@@ -1,0 +1,80 @@
+"""The values of an operation's placeholders: inputs, what they keep, lookups, days, the page, and the system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from uuid import uuid4
+
+from bridge.catalog import Operation, Span, SystemType, Target
+from bridge.errors import InvalidInput
+from bridge.outbound.outcome import Outcome
+from bridge.outbound.page import Position
+from bridge.outbound.text import unsendable
+
+SATURDAY = 5
+
+
+def values(
+    outcome: Outcome,
+    inputs: Mapping[str, object],
+    lookups: Mapping[str, object],
+    target: Target,
+    here: Position | None,
+) -> dict[str, object]:
+    """Everything that the request's placeholders can name. Raises `InvalidInput`; `Forbidden` for an empty lookup."""
+    operation = outcome.operation
+    found = _lookups(lookups, outcome)
+    return {
+        **inputs,
+        **found,
+        **_kept(operation, inputs, found),
+        **{name: _days(span, inputs) for name, span in operation.spans.items()},
+        **(here.values() if here else {}),
+        **_system(operation, outcome.kind, target),
+    }
+
+
+def _lookups(lookups: Mapping[str, object], outcome: Outcome) -> dict[str, object]:
+    """The lookups, each with a value: a request without its worker could mean everybody. Of a record, its fields."""
+    found: dict[str, object] = {}
+    for name, lookup in outcome.operation.lookups.items():
+        value = lookups.get(name)
+        if lookup.output is None and value is None:
+            continue  # it was not made: an input that it needs is absent
+        if value in (None, "", []) or unsendable(value):
+            raise outcome.bad_value(name, lookup)
+        found |= {f"{name}.{field}": one for field, one in value.items()} if isinstance(value, dict) else {name: value}
+    return found
+
+
+def _kept(operation: Operation, inputs: Mapping[str, object], found: Mapping[str, object]) -> dict[str, object]:
+    """Inputs that were left out, with the value that is there now. An empty text clears what is there."""
+    kept = {name: found.get(source) for name, source in operation.keep.items() if name not in inputs}
+    return kept | {name: None for name in operation.keep if inputs.get(name) == ""}
+
+
+def _days(span: Span, inputs: Mapping[str, object]) -> list[dict[str, object]]:
+    first, last = (date.fromisoformat(str(inputs[name])) for name in (span.first, span.last))
+    if last < first:
+        raise InvalidInput("The last day is before the first.", fields={span.last: f"must not be before {span.first}"})
+    if (last - first).days >= span.most:
+        raise InvalidInput("There are too many days.", fields={span.last: f"must be within {span.most} days"})
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    if span.weekends and not inputs.get(span.weekends):
+        days = [day for day in days if day.weekday() < SATURDAY]
+    if not days:
+        raise InvalidInput("There are only Saturdays and Sundays.", fields={span.first: "is at a weekend"})
+    return [{"date": day.isoformat()} for day in days]
+
+
+def _system(operation: Operation, kind: SystemType, target: Target) -> dict[str, object]:
+    service = operation.service or ""
+    version = kind.version(service)
+    return {
+        "system.host": target.host,
+        "system.tenant": target.tenant or None,
+        "service.url": target.expand(kind.services[service]),
+        "service.version": f"v{version[0]}.{version[1]}" if version else None,
+        "request.id": str(uuid4()),
+    }

@@ -1,0 +1,66 @@
+"""What each operation needs is a work list: in the documentation, on the command line, and only for what is open."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.outbound.support import BUILT_IN
+from tools.cli.catalog_needs import HEAD
+from tools.cli.main import main
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "workday.md"
+EVERYTHING = ["--open", "reads writes approvals sensitive"]
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["catalog", "needs", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_table_in_the_documentation_is_current(capsys: pytest.CaptureFixture[str]) -> None:
+    """If not: run the command that stands above it."""
+    table = re.search(r"<!-- made by: .* -->\n(.*?)<!-- end -->", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert table is not None
+    assert table[1].strip() == printed(capsys, "--markdown", *EVERYTHING).strip()
+
+
+def test_every_operation_with_a_call_is_in_exactly_one_row(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, "--csv", *EVERYTHING))))
+    named = [id_ for row in rows for id_ in row["Operations"].split(", ")]
+    assert sorted(named) == sorted(one.id for one in BUILT_IN.operations.values() if one.service)
+    assert tuple(rows[0]) == HEAD
+
+
+def test_only_what_is_open_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    table = printed(capsys, "--csv", "--open", "GetMyProfile ApproveRequest")
+    assert {row["Operations"] for row in csv.DictReader(io.StringIO(table))} == {"ApproveRequest", "GetMyProfile"}
+    usual = printed(capsys, "--csv")
+    assert "ChangeMyLegalName" in usual
+    assert not {"ApproveRequest", "GetMyPaySlips"} & set(re.findall(r"\w+", usual))
+
+
+def test_the_setting_of_the_shell_says_what_is_open(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BRIDGE_SYSTEMS__WORKDAY__OPERATIONS", "GetMyPaySlips")
+    shown = printed(capsys)
+    assert "Self-Service: Payroll (My Payslips)" in shown
+    assert "GetMyProfile" not in shown
+
+
+def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = csv.DictReader(io.StringIO(printed(capsys, "--csv", *EVERYTHING)))
+    kinds: dict[str, set[str]] = {}
+    for row in rows:
+        kinds.setdefault(row["By"], set()).update(filter(None, row["Permission"].split(", ")))
+    assert kinds == {"SOAP": {"Get", "Put"}, "REST": {"View", "Modify"}}
+
+
+def test_an_unknown_system_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalog", "needs", "--system", "workdey"]) == 2
+    assert "no system 'workdey'" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""`bridge catalog needs`: what an administrator of a system has to grant for the operations that are open."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+
+from bridge.catalog import Catalog, Needs, Operation, SoapRequest
+from tools.cli.screen import Screen
+
+DEFAULT = "reads writes"
+HEAD = ("Operations", "By", *Needs().row())
+
+
+def opened(catalog: Catalog, system: str, words: Collection[str]) -> list[Operation]:
+    """The operations of a system that the words of its OPERATIONS setting open, as the settings do it."""
+    return [
+        operation
+        for operation in catalog.operations.values()
+        if operation.system == system
+        and operation.service
+        and (operation.id in words or (operation.word in words and (not operation.sensitive or "sensitive" in words)))
+    ]
+
+
+def rows(operations: Sequence[Operation]) -> list[tuple[str, ...]]:
+    """One row for all operations that need the same, sorted by functional area."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for operation in operations:
+        by = "SOAP" if isinstance(operation.request, SoapRequest) else "REST"
+        groups.setdefault((by, *operation.needs.row().values()), []).append(operation.id)
+    return sorted(((", ".join(sorted(ids)), *row) for row, ids in groups.items()), key=lambda row: row[1:])
+
+
+def as_csv(table: Sequence[Sequence[str]]) -> str:
+    """The rows as CSV with a head line."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([HEAD, *table])
+    return text.getvalue()
+
+
+def as_markdown(table: Sequence[Sequence[str]]) -> str:
+    """The rows as a Markdown table."""
+    shown = ([f"`{row[0].replace(', ', '`, `')}`", *row[1:]] for row in table)
+    lines = [HEAD, ["---"] * len(HEAD), *shown]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') or '–' for cell in line)} |\n" for line in lines)
+
+
+def show(table: Sequence[Sequence[str]], screen: Screen) -> None:
+    """The rows as text: a paragraph each, since no screen is wide enough for eight columns."""
+    for row in table:
+        screen.heading(row[0])
+        screen.table(("What", "Value"), list(_parts(row)))
+
+
+def _parts(row: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return ((title, text) for title, text in zip(HEAD[1:], row[1:], strict=True) if text)
