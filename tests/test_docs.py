@@ -44,12 +44,13 @@ OTHER_WORDS = {
 
 
 OPTIONS: dict[str, set[str]] = {
-    **{name: set() for name in ("bridge", "up", "demo", "bench", "docs", "coverage", "mutate", "package")},
+    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
     "test": {"--fast"},
     "lint": {"--fix"},
     "lock": {"--upgrade"},
     "release": {"--tag"},
     "doctor": {"--serve"},
+    "docs": {"--site", "--serve"},
 }
 """Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""
 

@@ -28,7 +28,7 @@ def page(catalog: Catalog) -> str:
 
 
 def _row(operation: Operation) -> str:
-    closed = ", closed" if operation.sensitive else ""
+    closed = ", closed" if operation.sensitive or operation.approval else ""
     takes = ", ".join(f"`{name}`" for name in operation.inputs) or "nothing"
     returns = ", ".join(f"`{name}`" for name in operation.outputs) or "nothing"
     return f"| `{operation.id}` ({operation.kind}{closed}) | {takes} | {returns} |"
