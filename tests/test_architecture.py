@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     "bridge",  # the version
     "bridge.base",
+    "bridge.routes",
     "bridge.clouds",
     "bridge.tokens",
     "bridge.public_codes",
@@ -23,6 +24,8 @@ ORDER = (
     "bridge.inbound",
     "bridge.credentials",
     "bridge.outbound",
+    "bridge.ledger",
+    "bridge.fair_share",
     "bridge.app",
     "bridge.runtime",
     "bridge.connector",

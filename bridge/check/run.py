@@ -26,7 +26,7 @@ from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.credentials.token_endpoint import SAML2_BEARER
 from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
-from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.settings import EntraSettings, LedgerSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
 from bridge.settings.mcp import server_address
 from bridge.settings.reader import Problem
 from bridge.signing.signing_keys import SigningKey
@@ -120,8 +120,19 @@ def _settings(settings: Settings) -> Iterator[CheckResult]:
             "no system is set up, so only WhoAmI works",
             "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.",
         )
+    yield from _ledger(settings.ledger)
     if settings.probe:
         yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
+
+
+def _ledger(ledger: LedgerSettings) -> Iterator[CheckResult]:
+    fix = "Set BRIDGE_LEDGER__TABLE_URL and BRIDGE_LEDGER__KEY, as infra/ and deploy/3-secrets.sh do."
+    if not ledger.allowed:
+        yield failed("ledger", "there is no write ledger, so every write is refused", fix)
+    elif ledger.table_url is None:
+        yield warning("ledger", "the write ledger is in memory: two processes may make a write twice", fix)
+    else:
+        yield ok("ledger", "the write ledger is a table")
 
 
 def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:

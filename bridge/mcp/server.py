@@ -26,6 +26,7 @@ from bridge.mcp.message import (
 )
 from bridge.mcp.methods import METHODS, Call, call_method, refused_call
 from bridge.mcp.revisions import is_stateless
+from bridge.routes import id_at
 from bridge.settings.mcp import PATH
 from bridge.settings.reader import LOOPBACK
 
@@ -40,7 +41,7 @@ class Server:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._named = {operation.id_at(system): (operation, system) for system, operation in api.runtime.operations()}
+        self._named = {id_at(name, one.id, one.kind): (one, name) for name, one in api.runtime.operation_routes()}
 
     def routes(self) -> Iterator[Route]:
         """Every method reaches the server, because the host answers others with 404, which means: no server here."""
@@ -73,7 +74,7 @@ class Server:
             "mcp",
             as_user=partial(_answer, message),
             system=system,
-            writes=operation is not None and operation.kind == "write",
+            writes=operation is not None and operation.writes,
             refusal=partial(self._refused, message),
         )
 

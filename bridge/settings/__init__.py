@@ -1,8 +1,9 @@
 """Settings: Azure app settings (environment variables) with `BRIDGE_` in front, read on first use."""
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
-from bridge.settings.load import catalog_folder, instances, load
-from bridge.settings.mcp import McpSettings, mcp_is_on
+from bridge.settings.ledger import LedgerSettings
+from bridge.settings.load import load
+from bridge.settings.mcp import McpSettings
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
@@ -20,6 +21,7 @@ __all__ = [
     "ConnectorSettings",
     "Contact",
     "EntraSettings",
+    "LedgerSettings",
     "McpSettings",
     "NameIdRule",
     "SamlSettings",
@@ -27,8 +29,5 @@ __all__ = [
     "SettingsError",
     "SystemSettings",
     "TokenSettings",
-    "catalog_folder",
-    "instances",
     "load",
-    "mcp_is_on",
 ]

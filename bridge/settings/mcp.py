@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,11 +27,6 @@ class McpSettings:
 def server_address(public_url: str) -> str:
     """Where MCP clients find the server."""
     return public_url.rstrip("/") + PATH
-
-
-def mcp_is_on(env: Mapping[str, str]) -> bool:
-    """Whether the server's routes are wanted: needed before the rest of the settings."""
-    return any(name.upper() == "BRIDGE_MCP" and value == "true" for name, value in env.items())
 
 
 def read_mcp(top: Reader, entra: EntraSettings | None) -> McpSettings:

@@ -12,6 +12,7 @@ from bridge.base.invisible import without_blanks
 from bridge.catalog import Encoding
 from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
+from bridge.settings.ledger import LedgerSettings
 from bridge.settings.mcp import McpSettings
 from bridge.settings.reader import Problem
 
@@ -165,6 +166,7 @@ class Settings:
     probe: bool
     systems: Mapping[str, SystemSettings]
     connector: ConnectorSettings = field(default_factory=ConnectorSettings)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
     mcp: McpSettings = field(default_factory=McpSettings)
     broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 

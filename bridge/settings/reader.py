@@ -183,7 +183,7 @@ class Reader:
         from bridge.base.patterns import compile_pattern
 
         try:
-            return compile_pattern(value)
+            return compile_pattern(value, whole=True)
         except ValueError as error:
             self.fault(name, str(error), "Python's syntax of re applies")
             return None

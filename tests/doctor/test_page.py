@@ -224,10 +224,15 @@ class TestTheVerdict:
             fresh.browser.wait("verdict.dataset.code === 'aadsts_50105'")
 
     def test_a_code_is_found_by_its_words_and_explained(self, fresh: Page) -> None:
-        fresh.browser.run("search.value = '50105 role'; search.dispatchEvent(new Event('input'))")
-        assert "AADSTS50105" in fresh.browser.run("codes.textContent")
-        fresh.browser.run("codes.querySelector('button').click()")
-        assert fresh.browser.run("verdict.dataset.code") == "aadsts_50105"
+        for words, first, code in (
+            ("50105", "AADSTS50105", "aadsts_50105"),
+            ("consent missing", "AADSTS65001", "aadsts_65001"),
+            ("client_not_allowed", "client_not_allowed", "client_not_allowed"),
+        ):
+            fresh.browser.run(f"search.value = '{words}'; search.dispatchEvent(new Event('input'))")
+            assert first in fresh.browser.run("codes.querySelector('button').textContent")
+            fresh.browser.run("codes.querySelector('button').click()")
+            assert fresh.browser.run("verdict.dataset.code") == code
 
 
 class TestCopying:

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "try": ("tools.cli.try_path", "sign in and walk the path from here, hop by hop"),
     "keys": ("tools.cli.keys", "make or inspect a signing certificate"),
     "connector": ("tools.cli.connector", "make or check the files of the custom connector"),
+    "ledger": ("tools.cli.ledger", "pause writes, resume them, or forget a person"),
     "catalog": ("tools.cli.catalog", "list or check the operations"),
 }
 
