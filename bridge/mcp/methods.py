@@ -87,7 +87,7 @@ def _initialize(call: Call) -> Json:
     wanted = call.message.params.get("protocolVersion")
     if not isinstance(wanted, str):
         raise RpcError(INVALID_PARAMS, "protocolVersion is missing.")
-    call.tools()  # an address with unknown sets is told now, when a person is looking
+    call.tools()  # reject an address with unknown sets now, while a person is setting it up
     return {
         "protocolVersion": wanted if wanted in WITH_HANDSHAKE else WITH_HANDSHAKE[-1],
         "capabilities": {"tools": {"listChanged": False}},
