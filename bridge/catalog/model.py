@@ -17,6 +17,9 @@ Schema = Mapping[str, object]
 
 Meaning = Literal["credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown", "conflict"]
 Encoding = Literal["base64url", "base64"]
+AssertionFormat = Literal["saml", "jwt"]
+TokenAuth = Literal["none", "basic", "post"]
+PathChoice = Literal["auto", "oauth", "saml"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Kind = Literal["read", "write"]
 SubjectType = Literal["caller", "service"]
@@ -25,28 +28,46 @@ Returns = Literal["json", "bytes"]
 Version = tuple[int, int]
 
 LOOKUP_SECONDS: Final = 3600
+_PLACE: Final = re.compile(r"\{(?:host|tenant|client_id)\}")
 _VERSION: Final = re.compile(r"/v([0-9]{1,3})(?:\.([0-9]{1,2}))?(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a system is: the host (with a port, if it has one) and the tenant there."""
+    """Where a system is: the host (with a port, if it has one), the tenant there, and the bridge's client id there."""
 
     host: str
     tenant: str
+    client_id: str = ""
 
     def expand(self, template: str) -> str:
-        """`template` with `{host}` and `{tenant}` filled in."""
-        return template.replace("{host}", self.host).replace("{tenant}", self.tenant)
+        """`template` with `{host}`, `{tenant}` and `{client_id}` filled in, in one pass."""
+        values = {"{host}": self.host, "{tenant}": self.tenant, "{client_id}": self.client_id}
+        return _PLACE.sub(lambda match: values[match[0]], template)
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What follows from host and tenant. Texts are templates for `Target.expand`; a setting overrides each."""
+    """What follows from host, tenant and client id. Texts are templates for `Target.expand`; a setting overrides each.
 
+    `issuer` and `audience` are those of assertions, `jwt_audience` that of a JWT (default: the token endpoint).
+    `constants` are SAML attributes, `extra` form fields of the token request. `instance_host`: the hosts that the
+    token response's `instance_url` may name; without it, that member is not read.
+    """
+
+    path: PathChoice = "auto"
     resource_scope: str | None = None
     token_url: str | None = None
+    client_authentication: TokenAuth = "none"
+    extra: Mapping[str, str] = field(default_factory=dict)
+    assertion: AssertionFormat = "saml"
+    issuer: str | None = None
     audience: str | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
+    authn_context: str | None = None
+    instance_host: re.Pattern[str] | None = None
     encoding: Encoding = "base64url"
     token_seconds: int = 600
     timeout_seconds: float = 30.0

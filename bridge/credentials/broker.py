@@ -50,6 +50,11 @@ class CredentialLease:
         """The bearer token."""
         return self.credential.access_token
 
+    @property
+    def host(self) -> str | None:
+        """The host that the token response named, if any: see `Credential`."""
+        return self.credential.host
+
     def renew(self) -> None:
         """Obtain another credential in place of the one that the system has refused.
 

@@ -33,7 +33,8 @@ def saml() -> SamlSettings:
 
 
 def issue(saml: SamlSettings, name: str = "adele@contoso.example", **attributes: str) -> Assertion:
-    return AssertionIssuer(saml).issue(name, attributes, local_key(saml))
+    values = {attribute: (value,) for attribute, value in attributes.items()}
+    return AssertionIssuer(saml).issue(name, values, local_key(saml))
 
 
 def parsed(assertion: Assertion) -> etree._Element:
@@ -157,12 +158,16 @@ def test_ids_are_unique_and_one_issuer_serves_many_threads(saml: SamlSettings) -
 
 def test_nothing_of_one_person_is_in_the_next_ones_assertion(saml: SamlSettings) -> None:
     issuer = AssertionIssuer(saml)
-    people = [("adele", {"Department": "Retail"}), ("alex", {}), ("megan", {"Office": "Oslo"})]
+    people: list[tuple[str, dict[str, tuple[str, ...]]]] = [
+        ("adele", {"Department": ("Retail",)}),
+        ("alex", {}),
+        ("megan", {"Office": ("Oslo", "Bergen")}),
+    ]
     for name, attributes in people:
         root = parsed(issuer.issue(name, attributes, local_key(saml)))
         assert values(root, "//s:NameID/text()") == [name]
         assert values(root, "//s:Attribute/@Name") == list(attributes)
-        assert values(root, "//s:AttributeValue/text()") == list(attributes.values())
+        assert values(root, "//s:AttributeValue/text()") == [text for texts in attributes.values() for text in texts]
         assert len(values(root, "//ds:SignatureValue/text()")) == 1
 
 

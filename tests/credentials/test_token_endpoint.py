@@ -10,7 +10,7 @@ import pytest
 
 from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog.model import FaultRule
-from bridge.credentials.token_endpoint import Subject, exchange_assertion
+from bridge.credentials.token_endpoint import Subject, TokenResponse, exchange_assertion
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.settings import load
 from bridge.trace import Trace
@@ -37,7 +37,7 @@ def ok(_: Asked) -> HttpResponse:
     return json_answer({"access_token": "opaque", "token_type": "Bearer"})
 
 
-def ask(rule: Rule, points_to_user: bool = False, /, **overrides: str | None) -> tuple[tuple[str, float], Asked]:
+def ask(rule: Rule, points_to_user: bool = False, /, **overrides: str | None) -> tuple[TokenResponse, Asked]:
     client = ScriptedClient({"": rule})
     system = load(env(**overrides), CATALOG).systems["workday"]
     assert system.token is not None
@@ -76,7 +76,8 @@ def test_basic_authentication_form_encodes_both_parts_first() -> None:
         **{f"{SYSTEM}TOKEN__AUTH": "basic", f"{SYSTEM}CLIENT_ID": "id:1", f"{SYSTEM}CLIENT_SECRET": "p&ss wörd"},
     )
     assert b64decode(asked.headers["Authorization"].removeprefix("Basic ")) == b"id%3A1:p%26ss+w%C3%B6rd"
-    assert "client_id" not in asked.form
+    assert asked.headers["X-CF-ENCODED-CREDENTIALS"] == "true"
+    assert asked.form["client_id"] == "id:1"
     assert "client_secret" not in asked.form
 
 
@@ -113,7 +114,7 @@ def test_the_life_of_a_token_is_what_the_answer_says_or_the_default(expires_in: 
     document = {"access_token": "opaque", "token_type": "bearer"}
     if expires_in is not None:
         document["expires_in"] = expires_in  # type: ignore[assignment]
-    assert ask(lambda _: json_answer(document))[0] == ("opaque", seconds)
+    assert ask(lambda _: json_answer(document))[0] == TokenResponse("opaque", seconds)
 
 
 def oauth_error(error: str, description: str = "", status: int = 400) -> Rule:

@@ -67,7 +67,11 @@ PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     ("Who may see the compensation", "", "Not covered: it is a question about security, not about the worker."),
     ("Required trainings", "", "Not covered: no public source shows a read of them for the worker."),
     ("Work location", "GetMyEmployment, GetMyProfile", ""),
-    ("Preferred language", "", "Not covered: Get_Preferred_Communication_Language is an integration's, not the worker's."),
+    (
+        "Preferred language",
+        "",
+        "Not covered: Get_Preferred_Communication_Language is an integration's, not the worker's.",
+    ),
     ("Hire and rehire date", "GetMyEmployment", "Fields hireDate, originalHireDate."),
 )
 
