@@ -8,11 +8,15 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036  (people start this file with whatever python3 they have)
     sys.exit("dev.py needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]))
 
+import os
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
 from tools.dev import ROOT, checks
+from tools.dev.doctor import doctor
 from tools.dev.environment import environment, run_inside
+from tools.dev.explain_pyz import explain_pyz
 from tools.dev.lock import lock
 from tools.dev.mutate import mutate
 from tools.dev.package import describe, package
@@ -30,6 +34,9 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
   bridge …   the bridge's own command line: explain, check, keys, connector,
              catalog; each tells more with --help
 
+  doctor     dist/doctor/: the same explanations as a page for the browser, for
+             people without Python (--serve: open it); needs npm once
+
   test       lint, format, types and all tests; arguments go to pytest
              (--fast: the tests only)
   lint       lint, format and types alone (--fix: repair what can be repaired)
@@ -40,7 +47,8 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
              Arguments: words of a mutant's name or file
 
   package    dist/obo-saml-bridge.zip, as `az functionapp deployment source
-             config-zip` takes it
+             config-zip` takes it (--explain: dist/explain.pyz, the command
+             explain alone, for any Python 3.11+)
   lock       requirements.txt from requirements.in (--upgrade: newer versions)
   release    dist/: the zip, the connector's files, their SHA-256 sums
              (--tag vN.N.N: only if that is the version)
@@ -61,23 +69,13 @@ COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
 DIST = ROOT / "dist"
 
 
-def main(arguments: list[str]) -> int:
-    command, rest = (arguments or [""])[0], arguments[1:]
-    asks = {"-h", "--help"}
-    if command in {*asks, "help"} or (command not in ("up", "bridge") and asks & set(rest)):
-        print(HELP, end="")
-        return 0
-    if command == "package":
-        print(describe(package(ROOT, DIST / "obo-saml-bridge.zip")))
-        return 0
-    if command == "release":
-        return print_release(rest)
-    if command in COMMANDS:
-        return COMMANDS[command](environment(ROOT), rest)
-    if command in MODULES:
-        run_inside(environment(ROOT), MODULES[command], rest)
-    print(HELP, end="", file=sys.stderr)
-    return 2
+def print_package(arguments: list[str]) -> int:
+    if arguments not in ([], ["--explain"]):
+        print("usage: python3 dev.py package [--explain]", file=sys.stderr)
+        return 2
+    file = explain_pyz(ROOT, DIST / "explain.pyz") if arguments else package(ROOT, DIST / "obo-saml-bridge.zip")
+    print(describe(file))
+    return 0
 
 
 def print_release(arguments: list[str]) -> int:
@@ -87,6 +85,33 @@ def print_release(arguments: list[str]) -> int:
     for file in release(ROOT, DIST, tag=arguments[1] if arguments else None):
         print(file.relative_to(ROOT).as_posix())
     return 0
+
+
+ALONE: dict[str, Callable[[list[str]], int]] = {
+    "package": print_package,
+    "release": print_release,
+    "doctor": lambda arguments: doctor(ROOT, DIST / "doctor", arguments),
+}
+"""Commands that need no `.venv`."""
+
+
+def main(arguments: list[str]) -> int:
+    command, rest = (arguments or [""])[0], arguments[1:]
+    asks = {"-h", "--help"}
+    if command in {*asks, "help"} or (command not in ("up", "bridge") and asks & set(rest)):
+        print(HELP, end="")
+        return 0
+    if command == "bridge" and rest[:1] == ["explain"] and "BRIDGE_ENTRA__TENANT_ID" not in os.environ:
+        sys.argv = ["bridge", *rest]
+        runpy.run_module("tools", run_name="__main__")  # needs nothing but the standard library; exits
+    if command in ALONE:
+        return ALONE[command](rest)
+    if command in COMMANDS:
+        return COMMANDS[command](environment(ROOT), rest)
+    if command in MODULES:
+        run_inside(environment(ROOT), MODULES[command], rest)
+    print(HELP, end="", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

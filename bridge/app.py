@@ -23,7 +23,7 @@ class App:
         self.settings = settings
         self.catalog = catalog
         self.client = client or Client()
-        self.authenticator = Authenticator.for_entra(settings.entra, self.client)
+        self.authenticator = Authenticator.for_entra(settings.entra, self.client, settings.used_claims)
         self.broker = Broker(settings, catalog.systems, self.client)
         self._lookups = Lookups()
 
@@ -66,6 +66,16 @@ class App:
                 tried.append((operation, error))
         return tried
 
+    def configured(self, system_name: str) -> SystemSettings | None:
+        """The system's settings, or None if it has none. Raises `Misconfigured` if they have mistakes."""
+        if broken := self.settings.broken.get(system_name):
+            raise Misconfigured(
+                f"The system {system_name!r} is not set up correctly in this bridge.",
+                hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
+                operator=f"Settings with problems: {', '.join(sorted({problem.setting for problem in broken}))}",
+            )
+        return self.settings.systems.get(system_name)
+
     def timeout_seconds(self, system_name: str | None, default: float) -> float:
         """How long a request to the system may take."""
         system = self.settings.systems.get(system_name or "")
@@ -73,7 +83,7 @@ class App:
 
     def system(self, operation: Operation, system_name: str) -> SystemSettings:
         """The configured system, if `operation` is open there."""
-        system = self.settings.systems.get(system_name)
+        system = self.configured(system_name)
         if system is None:
             raise Misconfigured(
                 f"The system {system_name!r} is not set up in this bridge.",

@@ -143,7 +143,8 @@ if [[ -n $SAML_APP_ID ]]; then
     permissions=(--permission "$SAML_APP_ID:$saml_scope")
 fi
 complete_app "$service" --about "Lets the connector call the bridge as the signed-in user." \
-    --claim upn --claim acct --claim xms_cc "${permissions[@]}"
+    --claim upn --claim acct --claim xms_cc --claim idtyp --claim xms_idrel --claim xms_act_fct --claim xms_sub_fct \
+    --claim xms_par_app_azp "${permissions[@]}"
 service_sp=$(ensure_sp "$service")
 
 step "Connector app: what Power Platform signs in as"

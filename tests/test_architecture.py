@@ -32,6 +32,7 @@ ORDER = (
     "tools.explain",
     "tools.lint",
     "tools.cli",
+    "tools.doctor",
     "tools.dev",  # dev.py; standard library alone
     "tools",
 )

@@ -16,7 +16,7 @@ from tools.dev import environment as environments
 from tools.dev.environment import REQUIREMENTS, environment, run_quietly
 
 DEV = ROOT / "dev.py"
-COMMANDS = {*dev.MODULES, *dev.COMMANDS, "package", "release"}
+COMMANDS = {*dev.MODULES, *dev.COMMANDS, "doctor", "package", "release"}
 OLD_PYTHON = "import runpy, sys; sys.version_info = (3, 10, 14); runpy.run_path('dev.py', run_name='__main__')"
 
 

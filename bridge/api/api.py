@@ -101,7 +101,7 @@ class Api:
         signers = [system for system in settings.systems.values() if system.signer == "bridge"] if settings else []
         now = time.time()
         ready = {
-            "settings": settings is not None,
+            "settings": settings is not None and not settings.broken,
             "signingKeys": settings is not None
             and all(not system.saml.key.date_problem(now) if system.saml else not system.token for system in signers),
             "entraKeys": settings is not None and self.runtime.app().authenticator.has_keys,

@@ -59,6 +59,8 @@ def log_request(
         "unverified": unverified or None,
         "tenantId": caller.tenant_id if caller else None,
         "objectId": caller.object_id if caller else None,
+        "actor": caller.actor if caller else None,
+        "actorParent": caller.actor_parent if caller else None,
         "path": trace.path,
         "exchanges": trace.exchanges,
         "assertions": [_assertion(record) for record in trace.assertions] or None,

@@ -51,7 +51,7 @@ def probe(limiter: Limiter, app: App, caller: Caller, request: Request, trace: T
     system_name = request.path.get("system", "")
     if not app.settings.probe:
         raise NotFound("Probing is off in this bridge.", hint="An administrator can set BRIDGE_PROBE to true.")
-    system = app.settings.systems.get(system_name)
+    system = app.configured(system_name)
     if system is None:
         known = ", ".join(sorted(app.settings.systems))
         raise NotFound("There is no such system in this bridge.", hint=f"Set up are: {known}")

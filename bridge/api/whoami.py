@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def whoami(app: App, caller: Caller, request: Request, trace: Trace) -> dict[str, object]:
-    """Only what the caller's own token says, and for each system the path that would be taken, and why."""
-    systems = []
-    for system in app.settings.systems.values():
-        path, why = app.broker.explain_path(system)
-        systems.append({"system": system.name, "path": path, "why": why})
+    """Only what the caller's own token says, and for each system the path that would be taken, and why.
+
+    The members are the same for everybody. `actor` and `actorParent` have a value if an agent calls on behalf of the
+    user. `optionalClaims` names the optional claims that decide about guests and agents, as far as the token has them:
+    their absence means that the service app does not request them, or that Entra had nothing to say.
+    """
     return {
         "tenantId": caller.tenant_id,
         "objectId": caller.object_id,
@@ -27,5 +28,17 @@ def whoami(app: App, caller: Caller, request: Request, trace: Trace) -> dict[str
         "clientId": caller.client_id,
         "scopes": " ".join(caller.scopes),
         "expiresAt": datetime.fromtimestamp(caller.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "systems": systems,
+        "actor": caller.actor or "",
+        "actorParent": caller.actor_parent or "",
+        "optionalClaims": " ".join(caller.optional_claims),
+        "systems": _systems(app),
     }
+
+
+def _systems(app: App) -> list[dict[str, str]]:
+    systems = []
+    for system in app.settings.systems.values():
+        path, why = app.broker.explain_path(system)
+        systems.append({"system": system.name, "path": path, "why": why})
+    why = "not set up correctly: the administrator sees the problems in `GET /api/check`"
+    return [*systems, *({"system": name, "path": "none", "why": why} for name in app.settings.broken)]

@@ -264,7 +264,8 @@ class Operation:
     happens next; `confirm_with` is the read that shows whether a write was done. `approval`: it decides about somebody
     else's request. `keep` maps an input to the lookup's field whose value stays if the input is left out. `remember`
     is how many seconds a read's result is kept for its caller. `since` and `before` bound the versions of the service
-    for which the shape holds. `uses` are the names of the placeholders in the request.
+    for which the shape holds. `ledger` names the outputs that the write ledger keeps for a repeat: ids, never
+    personal data. `uses` are the names of the placeholders in the request.
     Inputs and outputs of pages and writes that every operation shares are in `inputs` and `outputs`.
     """
 
@@ -288,6 +289,7 @@ class Operation:
     page: Page | None
     within: str | None
     next_step: str | None
+    ledger: tuple[str, ...]
     request: SoapRequest | RestRequest | ListRequest
     file: Path
     needs: Needs = Needs()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast, get_args
@@ -40,8 +41,8 @@ from bridge.catalog.table import Table, load_table
 
 KEYS: Final = (
     "method, path, kind, sensitive, approval, subject, visibility, set, summary, description, evidence, needs, since, "
-    "before, replaces, required, event, next_step, confirm_with, within, remember, page, soap or rest or list, "
-    "lookups, spans, keep, choices, inputs, outputs"
+    "before, replaces, required, event, next_step, confirm_with, ledger, within, remember, page, soap or rest or "
+    "list, lookups, spans, keep, choices, inputs, outputs"
 )
 _PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
 _SET: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -70,32 +71,41 @@ _CURSOR: Final = {
 Request = SoapRequest | RestRequest | ListRequest
 
 
-def read_operation(file: Path, system: SystemType, problems: list[Problem]) -> Operation | None:
-    """The operation of a file named after it, or None and what is wrong with it in `problems`."""
+def read_operation(
+    file: Path, system: SystemType, problems: list[Problem], *, trusted: bool = False
+) -> Operation | None:
+    """The operation of a file named after it, or None and what is wrong with it in `problems`.
+
+    `trusted`: the tests have checked the file, so that what only finds mistakes is left out. It would cost each start.
+    """
     found: list[Problem] = []
     table = load_table(file, found)
     if not found:
-        operation = _read(table, system)
+        operation = _read(table, system, trusted=trusted)
         table.done(KEYS)
-        if operation and not found:
+        records = operation and any(lookup.output is None for lookup in operation.lookups.values())
+        if operation and not found and (records or not trusted):
             operation = replace(operation, uses=check_operation(operation, system, table.report))
     problems += found
     return operation if not found else None
 
 
-def _read(table: Table, system: SystemType) -> Operation | None:
+def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | None:
     request, check = _read_request(table, system)
     if request is None:
         return None
+    if trusted:
+        check = out.no_check
     page = _read_page(table, check)
-    outputs = out.read_outputs(table, check)
+    kind = cast(Kind, table.one_of("kind", get_args(Kind)))
+    outputs = out.read_outputs(table, check) | _read_shared_outputs(table, kind, page, check)
     since, before = (_read_version(table, key) for key in ("since", "before"))
     return Operation(
         id=table.file.stem,
         system=system.name,
         method=cast(Method, table.one_of("method", get_args(Method))),
         path=table.text("path", pattern=_PATH, expected="small words and hyphens, as in /me/legal-name"),
-        kind=cast(Kind, table.one_of("kind", get_args(Kind))),
+        kind=kind,
         sensitive=table.take("sensitive", bool, False),
         subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),
         visibility=cast(Visibility | None, table.maybe_one_of("visibility", get_args(Visibility))),
@@ -105,12 +115,13 @@ def _read(table: Table, system: SystemType) -> Operation | None:
         evidence=table.text("evidence"),
         inputs=_read_inputs(table, page),
         required=table.texts("required"),
-        outputs=outputs | _read_shared_outputs(table, page, check),
+        outputs=outputs,
         lookups={name: _read_lookup(inner) for name, inner in table.tables("lookups")},
         choices={name: _read_choices(inner) for name, inner in table.tables("choices")},
         page=page,
         within=out.read_source(table, "within", check) if "within" in table else None,
         next_step=table.maybe_text("next_step"),
+        ledger=_read_ledger(table, kind, outputs),
         request=request,
         file=table.file,
         needs=_read_needs(table.table("needs")),
@@ -266,7 +277,16 @@ def _read_inputs(table: Table, page: Page | None) -> dict[str, Schema]:
     return inputs | {"pageSize": size, "cursor": cursor}
 
 
-def _read_shared_outputs(table: Table, page: Page | None, check: SourceCheck) -> dict[str, Output]:
+def _read_ledger(table: Table, kind: Kind, outputs: Mapping[str, Output]) -> tuple[str, ...]:
+    """The outputs of a write that are kept for a repeat: those named, or else the event's id if there is one."""
+    default = tuple({"eventId"} & outputs.keys()) if kind == "write" else ()
+    names = table.texts("ledger") if "ledger" in table else default
+    if unknown := [name for name in names if name not in outputs or outputs[name].source is None]:
+        table.report("ledger", f"expected names of outputs, not {', '.join(unknown)}")
+    return names
+
+
+def _read_shared_outputs(table: Table, kind: Kind, page: Page | None, check: SourceCheck) -> dict[str, Output]:
     shared: dict[str, Output] = {}
     if page:
         shared |= {"total": Output(out.TOTAL, page.total)} if page.total is not None else {}
@@ -275,6 +295,8 @@ def _read_shared_outputs(table: Table, page: Page | None, check: SourceCheck) ->
         shared["eventId"] = Output(out.EVENT_ID, out.read_source(table, "event", check))
     if "next_step" in table:
         shared["nextStep"] = Output(out.NEXT_STEP, None)
+    if kind == "write":
+        shared |= {"repeated": Output(out.REPEATED, None), "firstAt": Output(out.FIRST_AT, None)}
     return shared
 
 

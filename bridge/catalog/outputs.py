@@ -36,6 +36,17 @@ NEXT_STEP: Final = {
     "title": "Next Step",
     "description": "What happens next, as a sentence for the person.",
 }
+REPEATED: Final = {
+    "type": "boolean",
+    "title": "Repeated",
+    "description": "True if this very request was done before: nothing was done again, and this is the first result.",
+}
+FIRST_AT: Final = {
+    "type": "string",
+    "format": "date-time",
+    "title": "First At",
+    "description": "When the request was done first, in UTC. Present only if Repeated is true.",
+}
 TOTAL: Final = {
     "type": "integer",
     "title": "Total",
@@ -68,6 +79,11 @@ def xpath_check(namespaces: Mapping[str, str]) -> SourceCheck:
         return f"known prefixes and functions of XPath 1.0, not {', '.join(sorted(unknown))}" if unknown else None
 
     return check
+
+
+def no_check(_: str) -> None:
+    """For files that the tests have checked."""
+    return
 
 
 def from_http(source: str | None) -> bool:

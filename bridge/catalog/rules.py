@@ -50,6 +50,8 @@ def _check_kind(operation: Operation) -> Iterator[tuple[str, str]]:
         yield "method", "a write is never GET"
     if operation.kind == "write" and operation.next_step is None:
         yield "next_step", "expected a sentence: a write tells what happens next"
+    if operation.kind == "read" and operation.ledger:
+        yield "ledger", "expected on writes only: a read leaves nothing in the write ledger"
     if operation.kind == "write" and (operation.page or isinstance(operation.request, ListRequest)):
         yield "kind", "expected read: a page or a list changes nothing"
     if operation.kind == "read" and (operation.approval or operation.confirm_with):

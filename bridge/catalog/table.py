@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
-
-import tomli
 
 from bridge.catalog.problem import Problem, suggestion
 
@@ -26,8 +25,8 @@ _CALLED = {
 def load_table(file: Path, problems: list[Problem]) -> Table:
     """The file as a table; an unreadable file is a problem and an empty table."""
     try:
-        return Table(file, tomli.loads(file.read_text(encoding="utf-8")), problems)
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, RecursionError) as error:
+        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         problems.append(Problem(file, "", f"expected a TOML file in UTF-8 ({error})"))
         return Table(file, {}, problems)
 

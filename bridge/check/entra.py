@@ -156,6 +156,14 @@ MANUAL = (
         az='az ad app show --id CONNECTOR_APP_ID --query "api.preAuthorizedApplications[].appId"',
     ),
     manual(
+        "optional_claims",
+        "whether tokens say who is a guest and who is an agent (acct, idtyp, xms_idrel, xms_act_fct, xms_sub_fct)",
+        "Call WhoAmI as a user: optionalClaims names the ones that the token has.",
+        f"{REGISTRATIONS} > service app > Manifest: optionalClaims.accessToken must request them; "
+        "deploy/1-entra-apps.sh adds what is missing.",
+        az='az ad app show --id SERVICE_APP_ID --query "optionalClaims.accessToken[].name"',
+    ),
+    manual(
         "connector_consent",
         "whether the connector app may call the bridge for all users",
         f"{REGISTRATIONS} > connector app > API permissions: the service app's scope, with a green tick under Status.",

@@ -7,7 +7,7 @@ assertion, and one signature of each signing key over a text that is no assertio
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +17,7 @@ from bridge.catalog import Catalog
 from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
+from bridge.check.placeholders import left_placeholders
 from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.clouds import KEY_PATHS
@@ -25,7 +26,9 @@ from bridge.credentials.token_endpoint import GRANTS
 from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
 from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.settings.reader import Problem
 from bridge.signing.signing_keys import SigningKey
+from bridge.tokens.portal_paths import APP_SETTINGS
 
 ASK_SECONDS = 10.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -44,12 +47,14 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
     try:
         settings = load(env, catalog)
     except SettingsError as error:
-        lines = [failed("settings", f"{problem.setting} {problem.problem}", problem.fix) for problem in error.problems]
-        left_out = list(catalog_lines(catalog))
-        return [Group("Settings", lines), *([Group("Catalog", left_out)] if left_out else [])]
-    groups = [Group("Settings", list(_settings(settings))), Group("Entra", list(_entra(settings.entra, client)))]
-    if left_out := list(catalog_lines(catalog)):
-        groups.insert(1, Group("Catalog", left_out))
+        lines = [*_problems(error.problems), *_placeholders(env)]
+        return [Group("Settings", lines), *_left_out(catalog)]
+    groups = [
+        Group("Settings", [*_settings(settings), *_placeholders(env)]),
+        *_left_out(catalog),
+        Group("Entra", list(_entra(settings.entra, client))),
+    ]
+    groups += [Group(f"System {name}", list(_problems(problems))) for name, problems in settings.broken.items()]
     folder = env.get("BRIDGE_CATALOG__FOLDER") or "own"
     sensitive = frozenset(operation.id for operation in catalog.operations.values() if operation.sensitive)
     groups += [
@@ -60,6 +65,12 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
         for system in settings.systems.values()
     ]
     return [*groups, Group("By hand", judge_entra.MANUAL)]
+
+
+def _left_out(catalog: Catalog) -> list[Group]:
+    """What a customer's folder has that is left out; no group if there is nothing."""
+    lines = list(catalog_lines(catalog))
+    return [Group("Catalog", lines)] if lines else []
 
 
 def has_failed(groups: Sequence[Group]) -> bool:
@@ -80,10 +91,31 @@ def _as_json(line: CheckResult) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value}
 
 
+def _problems(problems: Iterable[Problem]) -> Iterator[CheckResult]:
+    return (failed("settings", f"{problem.setting} {problem.problem}", problem.fix) for problem in problems)
+
+
+def _placeholders(env: Mapping[str, str]) -> Iterator[CheckResult]:
+    """Values that were left as a sample file has them."""
+    if left := left_placeholders(env):
+        yield failed(
+            "placeholders",
+            f"still placeholders from a sample: {', '.join(left)}",
+            f"{APP_SETTINGS}: replace each by the value of your own tenant (docs/settings.md says where each is).",
+        )
+
+
 def _settings(settings: Settings) -> Iterator[CheckResult]:
-    yield ok("settings", "all settings can be read")
-    if not settings.systems:
-        yield failed("systems", "no system is set up", "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.")
+    if settings.broken:
+        yield warning("settings", f"these systems have mistakes: {', '.join(settings.broken)}", "See below.")
+    else:
+        yield ok("settings", "all settings can be read")
+    if not settings.systems and not settings.broken:
+        yield warning(
+            "systems",
+            "no system is set up, so only WhoAmI works",
+            "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.",
+        )
     if settings.probe:
         yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
 

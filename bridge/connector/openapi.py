@@ -180,6 +180,7 @@ def _body(offer: _Offer) -> Iterator[Json]:
     yield {
         "name": "body",
         "in": "body",
+        "x-ms-summary": "Request",
         "description": "The values of this request.",
         "required": bool(required),
         "schema": {

@@ -37,6 +37,9 @@ _WHOAMI_FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("clientId", "", "Client ID", "The app that asked for the token (appid or azp). It must be the connector's app."),
     ("scopes", "", "Scopes", "What the token allows (scp), separated by spaces."),
     ("expiresAt", "date-time", "Expires At", "When the token expires, in UTC."),
+    ("actor", "", "Agent", "The agent that calls on behalf of the signed-in person, if one does."),
+    ("actorParent", "", "Agent Blueprint", "The blueprint that the agent was made from."),
+    ("optionalClaims", "", "Optional Claims", "Which claims about guests and agents the token has."),
 )
 _WHOAMI_SYSTEMS: tuple[tuple[str, str, str, str], ...] = (
     ("system", "", "System", "The name of the business system."),

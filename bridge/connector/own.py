@@ -34,7 +34,7 @@ def properties_from_settings(settings: Settings, catalog: Catalog) -> Json:
     return api_properties(
         tenant_id=entra.tenant_id,
         client_id=entra.client_id,
-        connector_client_id=next(iter(entra.allowed_clients)),
+        connector_client_id=entra.allowed_clients[0],
         authority=f"https://{entra.cloud.login_host}",
         scope=entra.required_scope,
     )

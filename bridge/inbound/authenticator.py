@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from jwt.algorithms import RSAAlgorithm
 
+from bridge.base.formats import ENTRA_ID
 from bridge.base.http_client import Client
+from bridge.base.store import Store
 from bridge.clouds import KEY_PATHS
 from bridge.errors import BridgeError, Forbidden, TokenRejected, TryLater
-from bridge.inbound.caller import Caller
+from bridge.inbound.caller import OPTIONAL_CLAIMS, Caller
 from bridge.inbound.jwks import Key, KeyCache, KeySet, KeysUnavailable, fetch_keys
 from bridge.settings import EntraSettings
 from bridge.tokens import (
@@ -26,6 +26,8 @@ from bridge.tokens import (
     parse_token,
     validate_claims,
 )
+from bridge.tokens.claim_types import numbers
+from bridge.tokens.rules import ACTOR_FACETS, AGENT_IDENTITY
 
 MAX_KNOWN_TOKENS = 4096
 RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
@@ -36,22 +38,33 @@ class Authenticator:
     """Tells who is calling. One for the whole app; safe for threads."""
 
     def __init__(
-        self, expected: Expected, keys: Mapping[str, KeyCache], *, clock: Callable[[], float] = time.time
+        self,
+        expected: Expected,
+        keys: Mapping[str, KeyCache],
+        *,
+        used_claims: frozenset[str] = frozenset(),
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`keys`: token version ("1.0", "2.0") → its keys. `clock`: Unix time in seconds."""
+        """`keys`: token version ("1.0", "2.0") → its keys. `clock`: Unix time in seconds.
+
+        `used_claims` are the claims that callers keep, beside those of this room: a token with 200 groups is large.
+        """
         self._expected = expected
         self._keys = keys
         self._clock = clock
-        self._known: dict[str, tuple[Caller, KeySet]] = {}
-        self._lock = threading.Lock()
+        self._used_claims = used_claims | frozenset(OPTIONAL_CLAIMS)
+        self._known: Store[str, tuple[Caller, KeySet]] = Store(MAX_KNOWN_TOKENS, clock)
 
     @classmethod
-    def for_entra(cls, entra: EntraSettings, client: Client) -> Authenticator:
+    def for_entra(
+        cls, entra: EntraSettings, client: Client, used_claims: frozenset[str] = frozenset()
+    ) -> Authenticator:
         """For a tenant, with its key documents. Nothing is fetched until a token asks for a key."""
         base = f"{entra.authority}/{entra.tenant_id}/"
         return cls(
             entra.expected,
             {version: KeyCache(_fetcher(client, base + path)) for version, path in KEY_PATHS.items()},
+            used_claims=used_claims,
         )
 
     @property
@@ -65,7 +78,7 @@ class Authenticator:
             token = parse_authorization(authorization)
             token_hash = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
             known = self._recall(token_hash)
-            return replace(known or self._validate(token, token_hash), token=token)
+            return (known or self._validate(token, token_hash)).with_token(token)
         except Rejection as error:
             raise rejection(error.finding, self._expected) from None
 
@@ -75,9 +88,7 @@ class Authenticator:
         if entry is None:
             return None
         caller, keys = entry
-        if self._clock() < caller.expires_at and self._keys[caller.version].current is keys:
-            return caller
-        return None
+        return caller if self._keys[caller.version].current is keys else None
 
     def _validate(self, token: str, token_hash: str) -> Caller:
         parsed = parse_token(token)
@@ -89,17 +100,11 @@ class Authenticator:
         key = _verify(parsed, cache, kid)
         if finding is not None:  # what a caller may do is told only to one whose token is genuine
             raise Rejection(finding)
-        caller = _caller(parsed, token_hash)
+        caller = _caller(parsed, token_hash, self._used_claims)
         keys = cache.current
         if keys is not None and keys.keys.get(kid) is key:
-            self._remember(token_hash, caller, keys)
+            self._known.put(token_hash, (caller, keys), ends_at=caller.expires_at)
         return caller
-
-    def _remember(self, token_hash: str, caller: Caller, keys: KeySet) -> None:
-        with self._lock:
-            while len(self._known) >= MAX_KNOWN_TOKENS:
-                del self._known[next(iter(self._known))]
-            self._known[token_hash] = (caller, keys)
 
 
 def _fetcher(client: Client, url: str) -> Callable[[], KeySet]:
@@ -121,7 +126,7 @@ def _find(cache: KeyCache, kid: str) -> Key:
         key = cache.find(kid)
     except KeysUnavailable as error:
         raise TryLater(
-            "The bridge cannot reach Microsoft Entra to check your sign-in.",
+            "The bridge cannot get Microsoft Entra's signing keys to validate your sign-in.",
             code="entra_keys_unavailable",
             hint="Try again in a moment.",
             retry_after=error.retry_after,
@@ -132,21 +137,26 @@ def _find(cache: KeyCache, kid: str) -> Key:
     return key
 
 
-def _caller(parsed: ParsedToken, token_hash: str) -> Caller:
+def _caller(parsed: ParsedToken, token_hash: str, used_claims: frozenset[str]) -> Caller:
     """Only for claims that `validate_claims` has found right."""
     claims = parsed.claims
     version = str(claims["ver"])
+    is_agent = AGENT_IDENTITY in numbers(claims, ACTOR_FACETS)
+    client_id = str(claims["azp" if version == "2.0" else "appid"])
+    parent = str(claims.get("xms_par_app_azp"))
     return Caller(
         tenant_id=str(claims["tid"]),
         object_id=str(claims["oid"]),
         audience=str(claims["aud"]),
         issuer=str(claims["iss"]),
         version=version,
-        client_id=str(claims["azp" if version == "2.0" else "appid"]),
+        client_id=client_id,
         scopes=tuple(str(claims["scp"]).split(" ")),
         expires_at=float(str(claims["exp"])),
-        claims=claims,
+        claims={name: claims[name] for name in used_claims & claims.keys()},
         token_hash=token_hash,
+        actor=client_id if is_agent else None,
+        actor_parent=parent if is_agent and ENTRA_ID.fullmatch(parent) else None,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -19,8 +19,20 @@ from jwt.exceptions import InvalidKeyError
 
 from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
+from bridge.base.store import Store
+from bridge.inbound.token_bucket import TokenBucket
 
-REFETCH_SECONDS = 300.0
+UNKNOWN_SECONDS = 300.0
+"""How long a key id that Entra does not have is remembered as unknown."""
+MAX_UNKNOWN = 1024
+MAX_KID_LENGTH = 256
+REFETCHES = 3
+SECONDS_PER_REFETCH = 100.0
+"""Unknown key ids cost at most 3 fetches at once and then one in 100 s, so that one made-up id delays no rollover."""
+MAX_WAITING = 8
+"""Threads that may wait for a fetch however long it takes. The others give up after the grace."""
+GRACE_SECONDS, GRACE_SECONDS_AT_START = 0.3, 1.5
+"""How old a fetch may be while every thread waits for it, with keys at hand and without: a fetch takes 0.1 s."""
 REFRESH_SECONDS = 3600.0
 FIRST_BACKOFF_SECONDS = 1.0
 LAST_BACKOFF_SECONDS = 30.0
@@ -29,7 +41,7 @@ MAX_KEYS = 100
 
 
 class KeysUnavailable(Exception):
-    """No keys at all, and none to be had now. `retry_after` is in seconds."""
+    """Whether a key exists cannot be found out now. `retry_after` is in seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__("Entra's signing keys could not be fetched")
@@ -55,6 +67,15 @@ class KeySet:
     keys: Mapping[str, Key]
 
 
+@dataclass(slots=True)
+class _Fetch:
+    """A fetch under way. `done` is set when it has ended, well or badly."""
+
+    started: float
+    done: threading.Event = field(default_factory=threading.Event)
+    waiting: int = 0
+
+
 class KeyCache:
     """The keys of one document. `fetch` returns them or raises; `clock` is monotonic seconds."""
 
@@ -63,8 +84,10 @@ class KeyCache:
         self._clock = clock
         self._lock = threading.Lock()
         self._current: KeySet | None = None
+        self._under_way: _Fetch | None = None
+        self._refetches = TokenBucket(REFETCHES, SECONDS_PER_REFETCH, clock)
+        self._unknown: Store[str, bool] = Store(MAX_UNKNOWN, clock)
         self._fetched_at = float("-inf")
-        self._refetched_at = float("-inf")
         self._retry_at = float("-inf")
         self._backoff = 0.0
 
@@ -74,38 +97,51 @@ class KeyCache:
         return self._current
 
     def find(self, kid: str) -> Key | None:
-        """The key named `kid`, or None if Entra has none such. Raises `KeysUnavailable` if there are no keys at all.
+        """The key named `kid`, or None if Entra has no such key. A known key never waits for anything.
 
-        Of the keys at hand, unknown ones refetch once in 5 minutes: a rollover is seen at once, and made-up ids cost
-        Entra next to nothing. After a failure there is a back-off of 1 to 30 s.
+        An unknown id starts a fetch, within the limits above: a rollover is seen at once, and made-up ids cost Entra
+        next to nothing. After a failure there is a back-off of 1 to 30 s. Raises `KeysUnavailable` if there are no
+        keys at all, or if enough threads wait already for a fetch that takes long.
         """
         current = self._current
         if current is not None and kid in current.keys:
             self._refresh_in_background()
             return current.keys[kid]
-        self._fetch_for(kid)
+        if len(kid) <= MAX_KID_LENGTH:
+            self._fetch_for(kid)
         if self._current is None:
             raise KeysUnavailable(max(1, round(self._retry_at - self._clock())))
         return self._current.keys.get(kid)
 
     def _fetch_for(self, kid: str) -> None:
-        """One thread fetches; the others that need it wait, and look again before they fetch themselves."""
-        if not self._may_fetch():
-            return
+        """One thread fetches, without a lock. The others wait for it, and never fetch again for the same reason."""
         with self._lock:
-            found = self._current is not None and kid in self._current.keys
-            if found or not self._may_fetch():
+            current, under_way = self._current, self._under_way
+            if current is not None and kid in current.keys:
                 return
-            had_keys = self._current is not None
-            if self._fetch_now() and had_keys:
-                self._refetched_at = self._clock()
+            if under_way is None:
+                if not self._may_fetch(kid):
+                    return
+                mine = self._under_way = _Fetch(self._clock())
+            else:
+                under_way.waiting += 1
+                has_seat = under_way.waiting < MAX_WAITING
+        if under_way is None:
+            self._fetch_now(mine, kid)
+        elif not under_way.done.wait(FETCH_TIMEOUT_SECONDS + 1 if has_seat else self._grace_left(under_way)):
+            raise KeysUnavailable(1)
 
-    def _may_fetch(self) -> bool:
-        now = self._clock()
-        return now >= self._retry_at and (self._current is None or now - self._refetched_at >= REFETCH_SECONDS)
+    def _grace_left(self, fetch: _Fetch) -> float:
+        grace = GRACE_SECONDS_AT_START if self._current is None else GRACE_SECONDS
+        return max(0.0, fetch.started + grace - self._clock())
+
+    def _may_fetch(self, kid: str) -> bool:
+        if self._clock() < self._retry_at:
+            return False
+        return self._current is None or (self._unknown.get(kid) is None and not self._refetches.is_empty)
 
     def _refresh_in_background(self) -> None:
-        if self._is_old() and not self._lock.locked():
+        if self._is_old() and self._under_way is None:
             threading.Thread(target=self._refresh, daemon=True).start()
 
     def _is_old(self) -> bool:
@@ -114,21 +150,35 @@ class KeyCache:
 
     def _refresh(self) -> None:
         with self._lock:
-            if self._is_old():
-                self._fetch_now()
+            if self._under_way is not None or not self._is_old():
+                return
+            mine = self._under_way = _Fetch(self._clock())
+        self._fetch_now(mine)
 
-    def _fetch_now(self) -> bool:
+    def _fetch_now(self, fetch: _Fetch, kid: str | None = None) -> None:
+        """Fetch, for the unknown key `kid` or to refresh, and end what `fetch` stands for."""
         try:
             fetched = self._fetch()
         except Exception:  # whatever went wrong: the last good set stays, and the back-off keeps the load off
-            self._backoff = min(max(FIRST_BACKOFF_SECONDS, self._backoff * 2), LAST_BACKOFF_SECONDS)
-            self._retry_at = self._clock() + self._backoff
-            return False
+            fetched = None
+        with self._lock:
+            if fetched is None:
+                self._backoff = min(max(FIRST_BACKOFF_SECONDS, self._backoff * 2), LAST_BACKOFF_SECONDS)
+                self._retry_at = self._clock() + self._backoff
+            else:
+                self._take(fetched, kid)
+            self._under_way = None
+        fetch.done.set()
+
+    def _take(self, fetched: KeySet, kid: str | None) -> None:
+        if kid is not None and self._current is not None:
+            self._refetches.take()
         self._backoff = 0.0
         self._fetched_at = self._clock()
         if self._current is None or not _same(self._current, fetched):
             self._current = fetched
-        return True
+        if kid is not None and kid not in self._current.keys:
+            self._unknown.put(kid, True, ends_at=self._clock() + UNKNOWN_SECONDS)
 
 
 def _same(one: KeySet, other: KeySet) -> bool:
@@ -148,19 +198,28 @@ def fetch_keys(client: Client, url: str) -> KeySet:
 
 
 def parse_keys(answer: HttpResponse) -> KeySet:
-    """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over."""
+    """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over.
+
+    `use`, `alg` and `key_ops` (RFC 7517 section 4) must allow an RS256 signature to be verified, where they are there.
+    """
     if answer.status != 200:
         raise ValueError(f"status {answer.status}")
     rows = (json_object(answer.body) or {}).get("keys")
     keys = {}
     for row in rows[:MAX_KEYS] if isinstance(rows, list) else []:
-        if isinstance(row, dict) and row.get("kty") == "RSA" and row.get("use", "sig") == "sig":
+        if isinstance(row, dict) and _verifies_rs256(row):
             kid, issuer, key = row.get("kid"), row.get("issuer"), _public_key(row)
             if isinstance(kid, str) and key is not None:
                 keys[kid] = Key(key, issuer if isinstance(issuer, str) else None)
     if not keys:
         raise ValueError("the document holds no RSA signing key")
     return KeySet(MappingProxyType(keys))
+
+
+def _verifies_rs256(row: Mapping[str, object]) -> bool:
+    operations = row.get("key_ops", ["verify"])
+    allowed = isinstance(operations, list) and "verify" in operations
+    return row.get("kty") == "RSA" and row.get("use", "sig") == "sig" and row.get("alg", "RS256") == "RS256" and allowed
 
 
 def _public_key(row: Mapping[str, object]) -> RSAPublicKey | None:

@@ -1,10 +1,10 @@
-"""From the environment to `Settings`, or every problem at once."""
+"""From the environment to `Settings`, with every problem. A system's problems concern that system alone."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,12 +30,20 @@ from bridge.settings.token import NAMES as TOKEN_NAMES
 from bridge.settings.token import read_token
 
 PREFIX = "BRIDGE_"
+SYSTEMS = "BRIDGE_SYSTEMS__"
+ROOT = Path(__file__).resolve().parents[2]
+"""The app's folder: that of `function_app.py`."""
+RESERVED_NAMES = frozenset({"CHECK", "CONNECTOR", "HEALTH", "MCP", "PROBE", "READY", "SAML", "WHOAMI"})
 SYSTEM_NAME = re.compile(r"BRIDGE_SYSTEMS__([A-Z][A-Z0-9_]{0,30}?)__[A-Z0-9_]+")
 OPERATION_GROUPS = frozenset({"reads", "writes", "approvals", "sensitive"})
 
 
 def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
-    """Read all settings. Raises `SettingsError` with every problem, unknown `BRIDGE_…` names included."""
+    """Read all settings. A system with a problem is in `broken`, not in `systems`.
+
+    Raises `SettingsError` with every problem, those of systems too, if one of them concerns the whole bridge: Entra,
+    the public address, an unknown `BRIDGE_…` name.
+    """
     ours = [name for name in env if name.upper().startswith(PREFIX)]
     values = {name.upper(): env[name] for name in ours}
     top = Reader(values, PREFIX, [])
@@ -46,38 +54,97 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
     connector = read_connector(top.group("CONNECTOR"))
-    if (folder := top.raw("CATALOG__FOLDER")) and not _is_folder(folder):
+    folder = top.raw("CATALOG__FOLDER")
+    if folder and not _is_folder(_absolute(folder)):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
-    systems = {
-        name.lower(): _system(top.group(f"SYSTEMS__{name}"), name.lower(), catalog, entra)
-        for name in _system_names(values)
-    }
+    names = _system_names(values)
+    systems = {name.lower(): _system(top.group(f"SYSTEMS__{name}"), name.lower(), catalog, entra) for name in names}
+    _names(names, values, top.problems)
     _own_keys_and_issuers(systems, entra, top.problems)
     _unknown(values, top)
-    if top.problems or entra is None:
-        raise SettingsError(top.problems)
-    known = {name: system for name, system in systems.items() if system}
-    return Settings(entra, public_url, probe, known, connector)
+    broken = _by_system(top.problems, names)
+    for kind, found in _catalog_problems(catalog, folder).items():
+        users = [name for name in systems if values.get(f"{SYSTEMS}{name.upper()}__KIND", name) == kind]
+        broken |= {name: (*broken.get(name, ()), *found) for name in users or [kind]}
+    if "" in broken or entra is None:
+        raise SettingsError(problem for found in broken.values() for problem in found)
+    good = {name: system for name, system in systems.items() if system and name not in broken}
+    return Settings(entra, public_url, probe, good, connector, broken)
+
+
+def _by_system(problems: Iterable[Problem], names: Iterable[str]) -> dict[str, tuple[Problem, ...]]:
+    """The problems by the system that they belong to; "" for those of the whole bridge."""
+    found: dict[str, tuple[Problem, ...]] = {}
+    for problem in problems:
+        own = [name for name in names if problem.setting.startswith(f"{SYSTEMS}{name}__")]
+        _, is_system, rest = problem.setting.partition(SYSTEMS)
+        name = max(own, key=len) if own else rest.partition("__")[0] if is_system else ""
+        found[name.lower()] = (*found.get(name.lower(), ()), problem)
+    return found
+
+
+def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Problem]]:
+    """Mistakes that leave out a whole system of the customer's catalog, by its folder.
+
+    An operation with a mistake leaves out itself alone: that is a line of the check.
+    """
+    found: dict[str, list[Problem]] = {}
+    for problem in catalog.problems:
+        inside = problem.file.relative_to(_absolute(folder)).parts if folder else ()
+        kind = inside[0] if len(inside) > 1 else ""
+        if not kind or kind in catalog.systems:
+            continue
+        told = Problem("BRIDGE_CATALOG__FOLDER", str(problem), "Run `python -m tools catalog check FOLDER`")
+        found.setdefault(kind, []).append(told)
+    return found
+
+
+def _names(names: Iterable[str], values: Mapping[str, str], problems: list[Problem]) -> None:
+    """Names that can't be told apart in a function's name, or that the bridge has routes of its own under."""
+    for name in names:
+        setting = next(one for one in sorted(values) if one.startswith(f"{SYSTEMS}{name}__"))
+        same = [other for other in names if other != name and function_suffix(other) == function_suffix(name)]
+        if same:
+            problem = f"belongs to a system whose name differs from {same[0]} by underscores only"
+            problems.append(Problem(setting, problem, "Give one of the two systems another name"))
+        if name in RESERVED_NAMES:
+            problem = f"belongs to a system with the name of the bridge's own route /api/{name.lower()}"
+            problems.append(Problem(setting, problem, "Give the system another name, and set its KIND"))
 
 
 def catalog_folder(env: Mapping[str, str]) -> Path | None:
     """The customer's catalog folder: needed before the rest, because routes come from the catalog."""
     value = env.get("BRIDGE_CATALOG__FOLDER", "")
-    return Path(value) if value and _is_folder(value) else None
+    return _absolute(value) if value and _is_folder(_absolute(value)) else None
 
 
-def _is_folder(path: str) -> bool:
+def _absolute(folder: str) -> Path:
+    """A relative folder is one of the app's: the process may run anywhere while Azure indexes the functions."""
+    return ROOT / folder
+
+
+def _is_folder(path: Path) -> bool:
     try:
-        return Path(path).is_dir()
-    except OSError:  # longer than any path
+        return path.is_dir()
+    except (OSError, ValueError):  # longer than any path, or with a NUL in it
         return False
 
 
 def instances(env: Mapping[str, str]) -> dict[str, str]:
-    """System name → kind, for systems that are named otherwise than their kind: each has routes of its own."""
+    """System name → kind, for systems whose name is not their kind: each has routes of its own.
+
+    Of names that give the same function names (A1_B and A1B) only the first is there; `load` reports both.
+    """
     values = {name.upper(): value for name, value in env.items()}
     kinds = {name.lower(): values.get(f"BRIDGE_SYSTEMS__{name}__KIND", "") for name in _system_names(values)}
-    return {name: kind for name, kind in kinds.items() if kind and kind != name}
+    named = {name: kind for name, kind in kinds.items() if kind and kind != name}
+    first_of = {function_suffix(name): name for name in reversed(named)}
+    return {name: kind for name, kind in named.items() if first_of[function_suffix(name)] == name}
+
+
+def function_suffix(name: str) -> str:
+    """What tells a system's function names apart from those of others: the host compares them without case."""
+    return name.replace("_", "").lower()
 
 
 def _system_names(values: Mapping[str, str]) -> list[str]:
@@ -105,7 +172,7 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     client_id = group.guid("CLIENT_ID", need=f"{where}: the bridge's own registration, not the SAML app")
     cloud = CLOUDS[group.choice("CLOUD", tuple(CLOUDS), "public")]
     proof = _proof(group)
-    clients = frozenset(word.lower() for word in group.words("ALLOWED_CLIENTS"))
+    clients = tuple(dict.fromkeys(word.lower() for word in group.words("ALLOWED_CLIENTS")))
     if not clients and not group.has("ALLOWED_CLIENTS"):
         group.fault("ALLOWED_CLIENTS", "is missing", "Set it to the client id of the connector's app registration")
     if any(not GUID.fullmatch(client) for client in clients):
@@ -116,12 +183,12 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     scope = group.text("REQUIRED_SCOPE", "access_as_user") or "access_as_user"
     if re.search(r"[\s/]", scope):
         group.fault("REQUIRED_SCOPE", "is not a bare scope name", "Only the name, without api://… and without spaces")
-    guests = group.flag("ALLOW_GUESTS")
+    guests, agent_users = group.flag("ALLOW_GUESTS"), group.flag("ALLOW_AGENT_USERS")
     authority = _authority(group, cloud, in_azure=in_azure)
     if not (tenant_id and client_id and proof and authority):
         return None
     audiences = frozenset({client_id, f"api://{client_id}"}) | extra
-    return EntraSettings(tenant_id, client_id, cloud, authority, proof, clients, audiences, scope, guests)
+    return EntraSettings(tenant_id, client_id, cloud, authority, proof, clients, audiences, scope, guests, agent_users)
 
 
 def _is_foreign(audience: str, client_id: str | None, tenant_id: str | None) -> bool:
@@ -248,10 +315,9 @@ def _own_keys_and_issuers(
     owners: dict[object, str] = {}
     if entra and entra.client_credential.certificate:
         owners[entra.client_credential.certificate.public_numbers] = "BRIDGE_ENTRA__CLIENT_CERTIFICATE"
-    for system in systems.values():
-        if system is None or system.saml is None:
-            continue
-        saml = system.saml
+    signed = [(system, system.saml) for system in systems.values() if system and system.saml]
+    signed.sort(key=lambda pair: pair[0].name != pair[0].kind)  # the system with its kind's name keeps key and issuer
+    for system, saml in signed:
         for value, suffix in ((comparable_issuer(saml.issuer), "ISSUER"), (saml.key.public_numbers, "CERTIFICATE")):
             owner = owners.setdefault(value, f"the system {system.name!r}")
             if owner != f"the system {system.name!r}":

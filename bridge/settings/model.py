@@ -12,6 +12,7 @@ from bridge.base.invisible import without_blanks
 from bridge.catalog import AssertionFormat, Encoding, PathChoice, TokenAuth
 from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
+from bridge.settings.reader import Problem
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -41,17 +42,22 @@ class ClientCredential:
 
 @dataclass(frozen=True, slots=True)
 class EntraSettings:
-    """The bridge's own app registration and whom it lets in. `audiences` are the accepted `aud` of v1 tokens."""
+    """The bridge's own app registration, and which callers it accepts.
+
+    `allowed_clients` are in the order of the setting: the first is the connector app. `audiences` are the accepted
+    `aud` of v1 tokens.
+    """
 
     tenant_id: str
     client_id: str
     cloud: Cloud
     authority: str
     client_credential: ClientCredential
-    allowed_clients: frozenset[str]
+    allowed_clients: tuple[str, ...]
     audiences: frozenset[str]
     required_scope: str
     allow_guests: bool
+    allow_agent_users: bool
 
     @property
     def expected(self) -> Expected:
@@ -64,9 +70,10 @@ class EntraSettings:
             audiences=self.audiences,
             audiences_v2=frozenset({self.client_id}),
             issuers=self.cloud.issuers(self.tenant_id),
-            allowed_clients=self.allowed_clients,
+            allowed_clients=frozenset(self.allowed_clients),
             required_scope=self.required_scope,
             allow_guests=self.allow_guests,
+            allow_agent_users=self.allow_agent_users,
         )
 
 
@@ -166,10 +173,21 @@ class SystemSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it. `systems` by their name in lower case."""
+    """All of it. `systems` by their name in lower case.
+
+    `broken` has the problems of the systems that are not set up correctly, by name: they are not in `systems`, and the
+    others work.
+    """
 
     entra: EntraSettings
     public_url: str | None
     probe: bool
     systems: Mapping[str, SystemSettings]
     connector: ConnectorSettings = field(default_factory=ConnectorSettings)
+    broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+
+    @property
+    def used_claims(self) -> frozenset[str]:
+        """The claims that assertions of the bridge are made from."""
+        signed = [system.saml for system in self.systems.values() if system.saml]
+        return frozenset(claim for saml in signed for claim in (saml.name_id.claim, *saml.attributes.values()))

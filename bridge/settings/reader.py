@@ -1,12 +1,10 @@
 """Reads typed values from the environment and collects every problem, by setting name, with the fix.
 
-Written here because no library tells all problems at once *and* names unknown settings of nested groups, and the
-ones that come near cost more than the whole rest of the start (see docs/operations.md, "Cold start").
+Our own code, because no library reports all problems at once *and* names unknown settings of nested groups.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from bridge.base.formats import GUID, HOST
+from bridge.base.json_reader import json_object
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 
@@ -167,26 +166,24 @@ class Reader:
         value = self.raw(name)
         if value is None:
             return {}
-        try:
-            parsed = json.loads(value)
-        except (ValueError, RecursionError):
-            parsed = None
-        if isinstance(parsed, dict) and all(
-            isinstance(text, str) and text.strip() and text.isprintable() for pair in parsed.items() for text in pair
-        ):
-            return parsed
+        parsed = json_object(value.encode("utf-8", "replace"))
+        texts = [text for pair in (parsed or {}).items() for text in pair]
+        if parsed is not None and all(isinstance(text, str) and text.strip() and text.isprintable() for text in texts):
+            return {name: str(text) for name, text in parsed.items()}
         self.fault(name, "is not a JSON object of printable texts, none of them empty", 'Write {"name": "value"}')
         return {}
 
     def pattern(self, name: str, *, need: str) -> re.Pattern[str] | None:
-        """A regular expression; callers match it in full."""
+        """A regular expression that no text can keep busy; callers match it in full."""
         value = self.text(name, need=need)
         if value is None:
             return None
+        from bridge.base.patterns import compile_pattern
+
         try:
-            return re.compile(value)
-        except (re.error, RecursionError, OverflowError) as error:
-            self.fault(name, f"is not a regular expression ({error})", "Python's syntax of re applies")
+            return compile_pattern(value)
+        except ValueError as error:
+            self.fault(name, str(error), "Python's syntax of re applies")
             return None
 
 

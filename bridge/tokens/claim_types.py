@@ -56,6 +56,12 @@ def read(claims: Mapping[str, object], expected: Expected, now: float) -> Readin
     )
 
 
+def numbers(claims: Mapping[str, object], name: str) -> frozenset[str]:
+    """The numbers in a claim that lists them separated by spaces, whatever its type."""
+    value = claims.get(name)
+    return frozenset(re.findall(r"[0-9]+", str(value))) if value is not None else frozenset()
+
+
 def text(claims: Mapping[str, object], name: str) -> str:
     """The claim if it is text, else nothing."""
     value = claims.get(name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a token is measured by. Every comparison is exact, GUIDs included: Entra writes them in lower case.
+    """What the claims of a token are compared with. Every comparison is exact: Entra writes GUIDs in lower case.
 
     `audiences` are the accepted `aud` of v1 tokens, `audiences_v2` those of v2 tokens (the client id alone).
     `issuers` maps the token's version ("1.0", "2.0") to the one right `iss`.
@@ -22,4 +22,5 @@ class Expected:
     allowed_clients: frozenset[str]
     required_scope: str
     allow_guests: bool
+    allow_agent_users: bool = False
     clock_skew_seconds: int = 300

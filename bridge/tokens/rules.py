@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from bridge.base.formats import ENTRA_ID
-from bridge.tokens.claim_types import Reading, clouds, issuing_tenant, moment, text
+from bridge.tokens.claim_types import Reading, clouds, issuing_tenant, moment, numbers, text
 from bridge.tokens.resources import bare, microsoft_resource
 
 Mismatch = tuple[str | None, str | None] | None
@@ -14,6 +14,16 @@ Test = Callable[[Reading], Mismatch]
 
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 """The tenant of all personal Microsoft accounts."""
+
+SUBJECT_FACETS, ACTOR_FACETS, RELATIONSHIP = "xms_sub_fct", "xms_act_fct", "xms_idrel"
+"""Optional claims of Entra: what subject and client are, and how the subject is related to the tenant."""
+
+AGENT_IDENTITY, AGENT_USER = "11", "13"
+_MEMBER = {"1", "27"}
+"""Relationships that make a member: of this tenant, or synchronised from a tenant of the same organisation."""
+
+_OTHER_RELATIONSHIP = {"3", "5", "11", "29", "31"}
+"""Relationships of people from elsewhere: personal account, guest, GDAP, organisation's guest, DAP."""
 
 _GRAPH_SCOPE = re.compile(r"openid|profile|email|offline_access|(?:User|Mail|Calendars|Directory)\.[A-Za-z.]+")
 _USER_NAMES = ("upn", "preferred_username", "unique_name")
@@ -74,6 +84,20 @@ def app_only(r: Reading) -> Mismatch:
     return r.client or "unnamed", None
 
 
+def agent_app_only(r: Reading) -> Mismatch:
+    """An agent that calls in its own name. https://learn.microsoft.com/entra/agent-id/"""
+    subject, actor = numbers(r.claims, SUBJECT_FACETS), numbers(r.claims, ACTOR_FACETS)
+    if r.claims.get("idtyp") == "app":
+        is_agent = AGENT_IDENTITY in subject | actor
+    else:
+        is_agent = AGENT_IDENTITY in subject and AGENT_USER not in subject
+    return (r.client or "unnamed", None) if is_agent else None
+
+
+def proof_of_possession(r: Reading) -> Mismatch:
+    return ("cnf", None) if "cnf" in r.claims else None
+
+
 def _speaks_of_a_user(r: Reading) -> bool:
     return "roles" not in r.claims and any(name in r.claims for name in _USER_CLAIMS)
 
@@ -89,6 +113,8 @@ def tenant_missing(r: Reading) -> Mismatch:
 
 
 def tenant_contradiction(r: Reading) -> Mismatch:
+    if r.issuer == r.expected.issuers.get(r.version) and f"/{r.tenant}/" in r.issuer and r.tenant:
+        return None
     issuing = issuing_tenant(r.issuer)
     return (r.tenant, issuing) if issuing != r.tenant else None
 
@@ -181,11 +207,22 @@ def guest_not_allowed(r: Reading) -> Mismatch:
     account = r.claims.get("acct", 0)
     if type(account) is bool or account not in (0, "0"):
         return "its acct is not 0", None
+    related = numbers(r.claims, RELATIONSHIP)
+    if related:  # says more than idp and user name do
+        is_member = bool(related & _MEMBER) and not related & _OTHER_RELATIONSHIP
+        return None if is_member else (f"its {RELATIONSHIP} is {text(r.claims, RELATIONSHIP) or 'not text'}", None)
     if "idp" in r.claims and r.claims["idp"] not in r.expected.issuers.values():
         return "its idp is not this tenant", None
     if any("#ext#" in text(r.claims, name).casefold() for name in _USER_NAMES):
         return "its user name has #EXT#", None
     return None
+
+
+def agent_user_not_allowed(r: Reading) -> Mismatch:
+    """An account that is nobody, used by an agent in its own right: in all other claims it looks like a person."""
+    if r.expected.allow_agent_users or AGENT_USER not in numbers(r.claims, SUBJECT_FACETS):
+        return None
+    return r.client or "unnamed", None
 
 
 def client_not_allowed(r: Reading) -> Mismatch:

@@ -19,6 +19,9 @@ ALGORITHM = "RS256"
 
 _JWT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 _JWE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST = (_ALPHABET, "", _ALPHABET[::16], _ALPHABET[::4])
+"""By length modulo 4: the characters that may end a segment, because their unused bits are zero."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 
 
@@ -87,10 +90,14 @@ def check_header(token: ParsedToken, *, signed: bool) -> None:
 
 
 def _bytes(segment: str, name: str) -> bytes:
+    """Base64url without padding, in its one canonical form: a token has one text (RFC 4648 section 3.5)."""
     try:
-        return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        decoded = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     except ValueError:
         reject("malformed_token", name)
+    if segment and segment[-1] not in _LAST[len(segment) % 4]:
+        reject("malformed_token", name)
+    return decoded
 
 
 def _json_object(segment: str, name: str) -> dict[str, object]:

@@ -1,11 +1,11 @@
-"""The order in which a token's claims are examined: the first rule that finds something gives the one verdict."""
+"""The order in which a token's claims are validated: the first rule that finds something gives the one verdict."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bridge.tokens import rules
-from bridge.tokens.claim_types import read
+from bridge.tokens.claim_types import Reading, read
 from bridge.tokens.expected import Expected
 from bridge.tokens.token import ParsedToken
 from bridge.tokens.verdict import Failure
@@ -42,7 +42,9 @@ RULES = (
     _rule("audience_microsoft_service", rules.audience_of("audience_microsoft_service")),
     # Is it an access token for a user?
     _rule("id_token", rules.id_token, "entra"),
+    _rule("agent_app_only", rules.agent_app_only, "entra", "scp"),
     _rule("app_only", rules.app_only, "entra", "scp"),
+    _rule("proof_of_possession", rules.proof_of_possession),
     # Of the right tenant, in the right form?
     _rule("tenant_missing", rules.tenant_missing, "entra"),
     _rule("tenant_contradiction", rules.tenant_contradiction, "entra"),
@@ -66,12 +68,23 @@ RULES = (
     # By whom, for whom, to do what?
     _rule("object_id_invalid", rules.object_id_invalid, "entra", "scp"),
     _rule("client_is_resource", rules.client_is_this_api, "entra", "client"),
+    _rule("agent_user_not_allowed", rules.agent_user_not_allowed, "entra"),
     _rule("guest_not_allowed", rules.guest_not_allowed, "entra", "guests"),
     _rule("client_not_allowed", rules.client_not_allowed, "client"),
     _rule("scope_near_miss", rules.scope_near_miss, "scp"),
     _rule("scope_graph_only", rules.scope_graph_only, "scp"),
     _rule("insufficient_scope", rules.insufficient_scope, "scp"),
 )
+
+
+_ON_ISSUER_AND_AUDIENCE = frozenset(
+    {
+        *("issuer_missing", "issuer_near_miss", "foreign_issuer", "wrong_cloud", "token_version"),
+        *(rule.code for rule in RULES if rule.code.startswith("audience_")),
+    }
+)
+BEYOND_ISSUER_AND_AUDIENCE = tuple(rule for rule in RULES if rule.code not in _ON_ISSUER_AND_AUDIENCE)
+"""The rules that are left for a token with the right issuer and audience, which nearly every token has."""
 
 
 def validate_claims(
@@ -83,9 +96,17 @@ def validate_claims(
     asking has told (`bridge explain`); an API leaves it alone.
     """
     reading = read(token.claims, expected, now)
-    for rule in RULES:
-        if rule.needs <= known:
-            mismatch = rule.test(reading)
-            if mismatch is not None:
-                return Failure(VERDICTS[rule.code], *mismatch)
+    if known is EVERYTHING:
+        rules_needed = BEYOND_ISSUER_AND_AUDIENCE if _is_addressed(reading) else RULES
+    else:
+        rules_needed = tuple(rule for rule in RULES if rule.needs <= known)
+    for rule in rules_needed:
+        mismatch = rule.test(reading)
+        if mismatch is not None:
+            return Failure(VERDICTS[rule.code], *mismatch)
     return None
+
+
+def _is_addressed(reading: Reading) -> bool:
+    """Whether issuer and audience are exactly as expected, so that no rule on their form can find anything."""
+    return reading.issuer == reading.expected.issuers.get(reading.version) and reading.audience in reading.accepted

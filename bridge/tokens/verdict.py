@@ -36,15 +36,19 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict(Advice):
-    """Why a token is refused. `status` and `oauth_error` are what RFC 6750 section 3.1 asks for."""
+    """Why a token is rejected. `status` and `oauth_error` are what RFC 6750 section 3.1 asks for.
+
+    `reported_as` is the public code of a verdict that is a special case of another.
+    """
 
     status: int = 401
     oauth_error: str | None = "invalid_token"
+    reported_as: str | None = None
 
     @property
     def public_code(self) -> str:
-        """All that is wrong with a scope is `insufficient_scope`, as RFC 6750 has it; `verdict` tells which way."""
-        return "insufficient_scope" if self.oauth_error == "insufficient_scope" else self.code
+        """What callers read in `code`; `verdict` is finer. Every scope mistake is `insufficient_scope` (RFC 6750)."""
+        return self.reported_as or ("insufficient_scope" if self.oauth_error == "insufficient_scope" else self.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from sandbox.ca import KeyPair
 from sandbox.controls import Field, checked
 from sandbox.entra.keys import KeyRing
-from sandbox.entra.tokens import LIFETIME_SECONDS, header, user_claims
+from sandbox.entra.tokens import AGENT, AGENTS, LIFETIME_SECONDS, header, user_claims
 from sandbox.jws import sign
 from sandbox.server import BadRequestError
 from sandbox.world import World
@@ -19,6 +19,7 @@ WISH_FIELDS: Mapping[str, Field] = {
     "scope": str,
     "client": str,
     "expires_in": int | float,
+    "agent": tuple(AGENTS),
     "claims": dict,
     "header": dict,
     "sign": ("good", "other-key", "none"),
@@ -30,6 +31,7 @@ class Wish:
     """What is asked. Without anything: the v2 token that the connector brings for the first user.
 
     `claims` and `header` override, null removes. `expires_in` is in seconds from now and may be negative.
+    `agent` makes it a token in which an agent takes part, whose client is the agent unless `client` says otherwise.
     `sign` "other-key" is a stranger's key under the right `kid`; "none" leaves the signature empty and says so.
     """
 
@@ -39,6 +41,7 @@ class Wish:
     scope: str | None = None
     client: str | None = None
     expires_in: float = LIFETIME_SECONDS
+    agent: str | None = None
     claims: dict[str, Any] = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     sign: Literal["good", "other-key", "none"] = "good"
@@ -61,12 +64,13 @@ def mint(world: World, keys: KeyRing, stranger: KeyPair, wish: Wish) -> str:
         version=wish.version,
         audience=audience if wish.audience is None else wish.audience,
         scope="access_as_user" if wish.scope is None else wish.scope,
-        client=world.connector.client_id if wish.client is None else wish.client,
+        client=(AGENT if wish.agent else world.connector.client_id) if wish.client is None else wish.client,
         lifetime_seconds=wish.expires_in,
     )
     head = header(keys, wish.version) | ({"alg": "none"} if wish.sign == "none" else {})
     signing = {"good": keys.current.pair.key, "other-key": stranger.key, "none": None}
-    return sign(_overridden(head, wish.header), _overridden(claims, wish.claims), signing[wish.sign])
+    claims = _overridden(claims | AGENTS.get(wish.agent or "", {}), wish.claims)
+    return sign(_overridden(head, wish.header), claims, signing[wish.sign])
 
 
 def _overridden(document: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:

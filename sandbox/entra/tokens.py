@@ -12,6 +12,36 @@ LIFETIME_SECONDS = 4500  # Entra's are random, 60-90 minutes, 75 on average
 HOME_TENANT_OF_GUESTS = guid("fabrikam")
 
 
+AGENT = guid("agent-identity")
+AGENT_BLUEPRINT = guid("agent-blueprint")
+AGENT_USER = guid("agent-user")
+
+AGENTS: dict[str, dict[str, Any]] = {
+    "on-behalf-of": {"idtyp": "user", "xms_act_fct": "3 11", "xms_par_app_azp": AGENT_BLUEPRINT, "xms_idrel": "1"},
+    "alone": {
+        "idtyp": "app",
+        "oid": AGENT,
+        "sub": AGENT,
+        "scp": "/",
+        "roles": ["Profiles.Read.All"],
+        "xms_act_fct": "11",
+        "xms_sub_fct": "11",
+        "xms_idrel": "7",
+        **dict.fromkeys(("name", "given_name", "family_name", "upn", "preferred_username", "unique_name", "acct")),
+    },
+    "agent-user": {
+        "idtyp": "user",
+        "oid": AGENT_USER,
+        "xms_act_fct": "11 9",
+        "xms_sub_fct": "3 13",
+        "xms_par_app_azp": AGENT_BLUEPRINT,
+        "xms_idrel": "1",
+    },
+}
+"""How tokens differ in which an agent of Entra Agent ID takes part (Microsoft Learn, "Token claims reference for
+agents"); None: the claim is absent. The client is the agent's own application id."""
+
+
 def issuer(tenant_id: str, version: int) -> str:
     """The real names: only the network host of the sandbox differs from the public cloud."""
     if version == 1:

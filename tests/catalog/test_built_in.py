@@ -9,6 +9,7 @@ from lxml import etree
 
 from bridge.base.http_client import HttpResponse
 from bridge.catalog import ListRequest, Operation, SoapRequest, load
+from bridge.catalog.files import check_built_in
 from bridge.errors import OutcomeUnknown
 from tests.outbound.support import BUILT_IN, WORKER, do, empty_success, examples, sent_xml
 
@@ -157,6 +158,11 @@ def test_requests_are_valid_by_workdays_schema(
 def test_the_request_names_the_version_that_is_called(operation: Operation) -> None:
     _, [asked] = do(operation, examples(operation), empty_success(operation))
     assert asked.url.endswith("/" + str(sent_xml(asked).get(f"{WD}version")))
+
+
+def test_the_products_own_files_have_no_mistakes() -> None:
+    """`load` trusts them: every check that a customer's folder meets is made here."""
+    assert check_built_in() == ()
 
 
 def test_loading_twice_gives_the_same_operations() -> None:

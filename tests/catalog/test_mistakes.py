@@ -45,6 +45,9 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "evidence missing": (R, 'evidence = "None needed."', "", "evidence", "expected a text"),
     "required names no input": (W, '["days"]', '["days", "size"]', "required", "'size' is no input"),
     "required twice": (W, '["days"]', '["days", "days"]', "required", "different texts"),
+    "ledger names no output": (W, "kind =", 'ledger = ["size"]\nkind =', "ledger", "expected names of outputs"),
+    "ledger names the bridge's own output": (W, "kind =", 'ledger = ["nextStep"]\nkind =', "ledger", "not nextStep"),
+    "ledger of a read": (R, "kind =", 'ledger = ["name"]\nkind =', "ledger", "expected"),
     "service account that writes": (W, "kind =", 'subject = "service"\nkind =', "subject", "only reads"),
     "service account about me": (
         R,

@@ -50,6 +50,26 @@ def states(groups: list[Group]) -> dict[str, str]:
     return {line.code: line.state.value for group in groups for line in group.lines}
 
 
+def test_the_mistake_of_a_system_is_a_group_of_its_own_and_the_rest_is_checked() -> None:
+    second = {"BRIDGE_SYSTEMS__HR__KIND": "workday", "BRIDGE_SYSTEMS__HR__HOST": "https://x"}
+    groups = {group.name: group.lines for group in check(env(**second), CATALOG, world())}
+    assert {"Settings", "Entra", "System workday", "System hr"} <= set(groups)
+    assert {line.state.value for line in groups["System hr"]} == {"failed"}
+    assert any("BRIDGE_SYSTEMS__HR__HOST" in line.title for line in groups["System hr"])
+    assert states(check(env(**second), CATALOG, world()))["token_endpoint"] == "ok"
+
+
+def test_a_bridge_without_systems_is_a_warning() -> None:
+    alone = {name: value for name, value in env().items() if name.startswith("BRIDGE_ENTRA__")}
+    assert states(check(alone, CATALOG, world()))["systems"] == "warning"
+    assert not has_failed(check(alone, CATALOG, world()))
+
+
+def test_a_placeholder_is_named_beside_other_problems() -> None:
+    found = states(check(env(BRIDGE_ENTRA__TENANT_ID="<tenant id>"), CATALOG, world()))
+    assert (found["placeholders"], found["settings"]) == ("failed", "failed")
+
+
 def no_answer(asked: Asked) -> HttpResponse:
     raise RequestNotSent("NameResolutionError")
 

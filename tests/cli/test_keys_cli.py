@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from bridge.base.http_client import Client, Deadline
 from bridge.signing.signing_keys import load_signing_key
+from tools.cli.key_folder import default_folder
 from tools.cli.keys import new_pair
 from tools.cli.main import main
 
@@ -49,6 +52,49 @@ def test_new_makes_a_pair_that_the_settings_take(tmp_path: Path, capsys: pytest.
     assert pasted(told) == loaded.certificate
     assert SETTING in told
     assert "PRIVATE KEY" not in told
+
+
+@pytest.mark.parametrize("marker", [".git", "host.json", "function_app.py", ".funcignore", "azure.yaml"])
+def test_new_writes_into_no_project(marker: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / marker).write_text("")
+    (tmp_path / "deep" / "down").mkdir(parents=True)
+    link = tmp_path.parent / f"link-{marker}"
+    link.symlink_to(tmp_path / "deep")
+    for file in (tmp_path / "k.pem", tmp_path / "deep" / "down" / "k.pem", tmp_path / "new" / "k.pem", link / "k.pem"):
+        assert main(["keys", "new", "workday", "--out", str(file)]) == 2
+        assert not file.exists()
+    assert "outside" in capsys.readouterr().out
+
+
+def test_new_writes_outside_the_project_by_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(Path(__file__).parents[2])
+    before = set(Path.cwd().iterdir())
+    assert main(["keys", "new", "workday"]) == 0
+    [file] = tmp_path.rglob("*.pem")
+    assert file.parent == default_folder(os.environ)
+    assert set(Path.cwd().iterdir()) == before
+    assert str(file) in "".join(capsys.readouterr().out.split()), "long paths are wrapped"
+
+
+def test_each_system_has_its_own_custom() -> None:
+    home = {"HOME": "/home/ann", "LOCALAPPDATA": "/c/ann", "XDG_CONFIG_HOME": ""}
+    folders = {name: default_folder(home, name).as_posix() for name in ("linux", "darwin", "win32")}
+    assert folders == {
+        "linux": "/home/ann/.config/obo-saml-bridge/keys",
+        "darwin": "/home/ann/Library/Application Support/obo-saml-bridge/keys",
+        "win32": "/c/ann/obo-saml-bridge/keys",
+    }
+
+
+def test_key_material_is_never_committed() -> None:
+    root = Path(__file__).parents[2]
+    for name in ("workday-signing.pem", "deploy/a.pfx", "bridge/b.key", "c.p12"):
+        command = ["git", "-C", str(root), "check-ignore", "--quiet", "--no-index", name]
+        assert subprocess.run(command, check=False).returncode == 0, name
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such mode")

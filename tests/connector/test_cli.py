@@ -135,7 +135,9 @@ def test_a_solution_holds_the_connector_with_environment_variables(tmp_path: Pat
     assert b"secret" not in b"".join(files.values()).lower().replace(b"secretstore", b"")
 
 
-def test_the_solution_s_folder_holds_the_same_parts_and_is_the_same_each_time(tmp_path: Path) -> None:
+def test_the_solution_s_folder_holds_the_same_parts_and_is_the_same_each_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("one", "two"):
         assert main([*SOLUTION, "--out", str(tmp_path / name)]) == 0
     assert (tmp_path / "one" / "ConnectorForBridge.zip").read_bytes() == (
@@ -149,6 +151,11 @@ def test_the_solution_s_folder_holds_the_same_parts_and_is_the_same_each_time(tm
     assert (folder / "Other" / "Solution.xml").is_file()
     assert (folder / "Other" / "Customizations.xml").is_file()
     assert main(["connector", "lint", str(folder)]) == 0
+    assert "0 errors, 0 warnings, 0 notices in 2 files" in capsys.readouterr().out
+    parameters = next(folder.glob("Connectors/*_connectionparameters.json"))
+    parameters.write_text(parameters.read_text(encoding="utf-8").replace('"aad"', '"oauth2"'), encoding="utf-8")
+    assert main(["connector", "lint", str(folder)]) == 1
+    assert "/token/oAuthSettings/identityProvider" in capsys.readouterr().out
 
 
 def test_build_without_the_connector_app_says_what_is_left_to_do(

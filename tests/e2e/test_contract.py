@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,6 +201,23 @@ def test_a_query_key_that_comes_twice_is_refused_by_its_rule(bridge: Bridge, san
     assert (reply.told, set(reply.json["fields"])) == ((400, "invalid_input"), {"status"})
 
 
+def test_a_mistake_in_a_catalog_folder_leaves_everything_else_working(
+    app: Callable[..., Bridge], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(Path(__file__).parents[2] / "sandbox" / "catalog", own)
+    (own / "workday").mkdir()
+    (own / "workday" / "Mine.toml").write_text("title = 7", "utf-8")
+    (own / "orders" / "GetMyOrder.toml").write_text("summary = 7", "utf-8")
+    bridge = app({"BRIDGE_CATALOG__FOLDER": str(own)})
+    for path in ("/api/workday/me", "/api/orders/orders"):
+        assert bridge.get(path, sandbox.token()).status == 200
+    report = bridge.get("/api/check").json
+    lines = [line for group in report["groups"] if group["name"] == "Catalog" for line in group["lines"]]
+    assert lines
+    assert all("Mine.toml" in line["title"] or "GetMyOrder.toml" in line["title"] for line in lines)
+
+
 # Bad settings.
 
 
@@ -207,18 +225,13 @@ BAD_SETTINGS = {
     "an unknown name": {"BRIDGE_ENTRA__TENANTID": "x"},
     "a missing value": {"BRIDGE_ENTRA__TENANT_ID": None},
     "an unresolved reference": {"BRIDGE_ENTRA__CLIENT_SECRET": "@Microsoft.KeyVault(SecretUri=https://v/secrets/s)"},
-    "a folder with a mistake": {},
 }
 
 
 @pytest.mark.parametrize("settings", BAD_SETTINGS.values(), ids=BAD_SETTINGS)
 def test_bad_settings_are_424_on_bearer_routes_while_every_route_answers(
-    app: Callable[..., Bridge], sandbox: Sandbox, tmp_path: Path, settings: dict[str, str | None]
+    app: Callable[..., Bridge], sandbox: Sandbox, settings: dict[str, str | None]
 ) -> None:
-    if not settings:
-        (tmp_path / "orders").mkdir()
-        (tmp_path / "orders" / "system.toml").write_text("title = 7", "utf-8")
-        settings = {"BRIDGE_CATALOG__FOLDER": str(tmp_path)}
     bridge = app(settings)
     assert bridge.get("/api/health").status == 200
     assert (bridge.get("/api/ready").status, bridge.get("/api/ready").json["settings"]) == (503, False)
@@ -232,6 +245,22 @@ def test_bad_settings_are_424_on_bearer_routes_while_every_route_answers(
         assert "BRIDGE_" not in reply.json["detail"]
         named = bridge.line(reply)["operator"]
         assert all(name in named for name in settings)
+
+
+# The mistake of one system leaves the others as they are.
+
+
+def test_a_system_with_a_mistake_is_424_and_the_others_work(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
+    bridge = app({"BRIDGE_SYSTEMS__ORDERS__HOST": "https://orders.example/x"})
+    refused = bridge.get("/api/orders/orders", sandbox.token())
+    assert refused.told == (424, "bridge_misconfigured")
+    assert "BRIDGE_" not in refused.json["detail"] + refused.json["hint"]
+    assert "BRIDGE_SYSTEMS__ORDERS__HOST" in bridge.line(refused)["operator"]
+    assert bridge.post("/api/probe/orders", sandbox.token()).status in (404, 424)
+    assert bridge.get("/api/workday/me", sandbox.token()).status == 200
+    systems = {row["system"]: row for row in bridge.get("/api/whoami", sandbox.token()).json["systems"]}
+    assert "not set up correctly" in systems["orders"]["why"]
+    assert "not set up" not in systems["workday"]["why"]
 
 
 # Systems and operations that are not there, or not open.

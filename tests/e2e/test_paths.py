@@ -213,10 +213,9 @@ def test_a_probe_turns_to_saml_where_a_call_does(fresh: Bridge, sandbox: Sandbox
     sandbox.control("POST", "entra", "/sandbox/mode", {"workday_app": "oauth"})
     report = fresh.post("/api/probe/workday", sandbox.token()).json
     assert (report["ok"], report["path"]) == (True, "bridge_saml")
-    assert [hop["outcome"] for hop in report["hops"] if hop["name"] == "system"] == [
-        "credential_rejected_by_system",
-        "ok",
-    ]
+    outcomes = [hop["outcome"] for hop in report["hops"] if hop["name"] == "system"]
+    assert outcomes[:2] == ["credential_rejected_by_system", "ok"]
+    assert set(outcomes[1:]) == {"ok"}, "the services that follow have a credential that works"
 
 
 def test_a_probe_reports_an_error_in_place_of_failing(bridge: Bridge, sandbox: Sandbox) -> None:

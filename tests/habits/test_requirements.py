@@ -70,14 +70,9 @@ def test_every_range_has_a_reason_and_an_end() -> None:
 
 
 IMPORTS = {
-    **{
-        "azure.functions": "azure-functions",
-        "azure.identity": "azure-identity",
-        "azure.keyvault": "azure-keyvault-keys",
-    },
-    **{"azure.core": "azure-identity"},  # comes with it: its types and errors
-    **{"jwt": "pyjwt", "msal": "msal", "signxml": "signxml", "lxml": "lxml", "cryptography": "cryptography"},
-    **{"requests": "requests", "urllib3": "urllib3", "tomli": "tomli", "jsonschema": "jsonschema"},
+    **{"azure.functions": "azure-functions", "jwt": "pyjwt", "msal": "msal", "signxml": "signxml"},
+    **{"lxml": "lxml", "cryptography": "cryptography"},
+    **{"requests": "requests", "urllib3": "urllib3", "jsonschema": "jsonschema"},
 }
 """Module → the requirement that brings it."""
 

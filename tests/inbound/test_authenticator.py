@@ -313,12 +313,32 @@ def test_a_known_token_is_examined_again_when_the_keys_have_changed() -> None:
     assert refusal(authenticator, raw).code == "bad_signature"
 
 
-def test_the_memory_of_known_tokens_is_bounded(authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_known_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.inbound.authenticator.MAX_KNOWN_TOKENS", 3)
     assert MAX_KNOWN_TOKENS > 3
+    authenticator = Authenticator(EXPECTED, key_caches())
     for number in range(6):
         authenticator.authenticate(f"Bearer {good(uti=str(number))}")
     assert len(authenticator._known) == 3
+
+
+def test_a_known_token_costs_no_memory_for_claims_that_nobody_uses() -> None:
+    authenticator = Authenticator(EXPECTED, key_caches(), used_claims=frozenset({"employeeid"}))
+    caller = authenticator.authenticate(f"Bearer {good(groups=[TENANT] * 200, employeeid='21001', xms_cc=['cp1'])}")
+    assert caller.claims == {"employeeid": "21001", "xms_cc": ["cp1"]}
+    [(remembered, _)] = [entry[0] for entry in authenticator._known._entries.values()]
+    assert (remembered.claims, remembered.token) == (caller.claims, "")
+
+
+def test_an_agent_on_behalf_of_a_person_is_that_person_and_the_agent_is_named(authenticator: Authenticator) -> None:
+    raw = good(idtyp="user", xms_act_fct="9 11", xms_par_app_azp=TENANT)
+    for _ in range(2):  # new, then known
+        caller = authenticator.authenticate(f"Bearer {raw}")
+        assert (caller.object_id, caller.actor, caller.actor_parent) == (USER, CONNECTOR, TENANT)
+    plain = authenticator.authenticate(f"Bearer {good(xms_par_app_azp=TENANT)}")
+    assert (plain.actor, plain.actor_parent) == (None, None)
+    strange = authenticator.authenticate(f"Bearer {good(xms_act_fct='11', xms_par_app_azp='x')}")
+    assert (strange.actor, strange.actor_parent) == (CONNECTOR, None)
 
 
 def test_two_tokens_of_two_users_are_two_callers(authenticator: Authenticator) -> None:

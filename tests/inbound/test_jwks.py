@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from types import MappingProxyType
 
 import pytest
@@ -11,7 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from bridge.base.http_client import HttpResponse
-from bridge.inbound.jwks import Key, KeyCache, KeySet, KeysUnavailable, parse_keys
+from bridge.inbound.jwks import (
+    GRACE_SECONDS_AT_START,
+    MAX_WAITING,
+    Key,
+    KeyCache,
+    KeySet,
+    KeysUnavailable,
+    parse_keys,
+)
 from tests.support.keys import rsa_key
 
 
@@ -60,6 +69,79 @@ def test_a_known_key_costs_no_fetch(clock: Clock) -> None:
     for _ in range(100):
         assert cache.find("a") is not None
     assert endpoint.fetches == 1
+
+
+def test_made_up_keys_cost_a_few_fetches_and_delay_no_rollover(clock: Clock) -> None:
+    endpoint = Endpoint("a")
+    cache = KeyCache(endpoint, clock=clock)
+    cache.find("a")
+    for number in range(2):
+        assert cache.find(f"made-up-{number}") is None
+    endpoint.kids = ("b",)
+    assert cache.find("b") is not None, "a rollover right after made-up keys"
+    for number in range(1000):
+        assert cache.find(f"later-{number}") is None
+    assert endpoint.fetches == 4
+    endpoint.kids = ("c",)
+    assert cache.find("c") is None
+    clock.now += 100
+    assert cache.find("c") is not None, "under a flood a rollover takes 100 s at most"
+    for second in range(300):
+        clock.now += 1
+        cache.find(f"flood-{second}")
+    assert endpoint.fetches <= 5 + 3
+
+
+def test_a_key_id_longer_than_any_of_entras_costs_nothing(clock: Clock) -> None:
+    endpoint = Endpoint("a")
+    cache = KeyCache(endpoint, clock=clock)
+    cache.find("a")
+    assert cache.find("x" * 10_000) is None
+    assert endpoint.fetches == 1
+
+
+@pytest.mark.parametrize("cold", [True, False], ids=["without keys", "with keys"])
+def test_while_the_endpoint_hangs_most_threads_do_not_wait(clock: Clock, cold: bool) -> None:
+    release, fetching = threading.Event(), threading.Event()
+    first = [] if cold else [key_set("a")]
+
+    def fetch() -> KeySet:
+        if first:
+            return first.pop()
+        fetching.set()
+        assert release.wait(10)
+        raise OSError("hung")
+
+    cache = KeyCache(fetch, clock=clock)
+    if not cold:
+        cache.find("a")
+    refused: list[int] = []
+
+    def look(kid: str) -> None:
+        try:
+            cache.find(kid)
+        except KeysUnavailable as error:
+            refused.append(error.retry_after)
+
+    threads = [threading.Thread(target=look, args=(f"made-up-{number}",)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    assert fetching.wait(10)
+    deadline = time.monotonic() + 10
+    while len(refused) < 40 - MAX_WAITING and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert (len(refused), sum(thread.is_alive() for thread in threads)) == (40 - MAX_WAITING, MAX_WAITING)
+    clock.now += GRACE_SECONDS_AT_START
+    started = time.monotonic()
+    with pytest.raises(KeysUnavailable):
+        cache.find("later")
+    assert time.monotonic() - started < 0.2, "later ones do not wait at all"
+    assert set(refused) == {1}
+    if not cold:
+        assert cache.find("a") is not None
+    release.set()
+    for thread in threads:
+        thread.join(10)
 
 
 def test_an_unknown_key_refetches_at_most_every_five_minutes(clock: Clock) -> None:
@@ -220,7 +302,10 @@ def document(*rows: object, status: int = 200) -> HttpResponse:
 
 
 def test_a_key_document_is_read_as_entra_writes_it() -> None:
-    rows = jwk("a", issuer="https://login.microsoftonline.com/{tenantid}/v2.0", x5c=["…"]), jwk("b", issuer=None)
+    rows = (
+        jwk("a", issuer="https://login.microsoftonline.com/{tenantid}/v2.0", x5c=["…"]),
+        jwk("b", issuer=None, alg="RS256", key_ops=["verify"]),
+    )
     keys = parse_keys(document(*rows)).keys
     assert keys["a"].public_key.public_numbers() == rsa_key("a").public_key().public_numbers()
     assert keys["a"].may_sign_for("https://login.microsoftonline.com/t1/v2.0", "t1")
@@ -232,6 +317,11 @@ def test_a_key_document_is_read_as_entra_writes_it() -> None:
     "row",
     [
         jwk("a", use="enc"),
+        jwk("a", alg="PS256"),
+        jwk("a", alg=7),
+        jwk("a", key_ops=["encrypt"]),
+        jwk("a", key_ops="verify"),
+        jwk("a", key_ops=[]),
         jwk("a", kty="oct"),
         jwk("a", kid=None),
         jwk("a", kid=7),
@@ -244,6 +334,11 @@ def test_a_key_document_is_read_as_entra_writes_it() -> None:
     ],
     ids=[
         "for encryption",
+        "for another algorithm",
+        "alg is a number",
+        "key_ops for encryption",
+        "key_ops is a text",
+        "key_ops is empty",
         "symmetric",
         "no kid",
         "kid is a number",

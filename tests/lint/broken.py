@@ -97,7 +97,13 @@ def variable(name: str) -> dict[str, object]:
 
 
 def body(**schema: object) -> dict[str, object]:
-    return {"name": "more", "in": "body", "description": "More of it.", "schema": {"type": "object", **schema}}
+    return {
+        "name": "more",
+        "in": "body",
+        "x-ms-summary": "More",
+        "description": "More of it.",
+        "schema": {"type": "object", **schema},
+    }
 
 
 def fields(count: int) -> dict[str, object]:

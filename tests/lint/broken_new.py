@@ -56,12 +56,13 @@ LOST = [
     ),
     one("AgenticProtocolNotKnown", f"{MCP}/x-ms-agentic-protocol", "mcp-streamable"),
     one("PathItemEmpty", "/paths/~1trips", {}),
-    one("RequiredValueEmpty", "/info/version", ""),
+    one("TitleOrVersionEmpty", "/info/version", ""),
+    one("RequiredValueEmpty", f"{BOOK}/responses/201/description", ""),
     one("ExtensionNameNotValid", "/paths/~1bookings/securityDefinitions", {}),
 ]
 HOSTS = [
     one("HostMissing", "/host", DROP, "/"),
-    one("HostMissing", "/host", "none", name="label"),
+    one("HostNotQualified", "/host", "none"),
     *(
         one("HostUnreachable", "/host", host, name=host)
         for host in ("localhost", "localhost:7071", "127.0.0.1", "10.0.0.4", "192.168.1.20:8080", "[::1]", "hr.local")
@@ -233,6 +234,12 @@ DROPDOWNS = [
         {f"{REGION}/x-ms-dynamic-values": taken("limit")},
         f"{REGION}/x-ms-dynamic-values/parameters/region",
     ),
+    Broken(
+        "OperationParameterTypeMismatch",
+        {"/definitions/Office/properties/id/type": "integer", f"{OFFICE}/x-ms-dynamic-list": DROP},
+        f"{OFFICE}/x-ms-dynamic-values/value-path",
+        name="value",
+    ),
     one(
         "OperationParameterStaticTypeMismatch",
         f"{OFFICE}/x-ms-dynamic-values/parameters",
@@ -285,6 +292,7 @@ LANGUAGES = [
     for language, text in {
         "German": "Bucht einen Raum für den Tag, der angegeben ist.",
         "Portuguese": "Reserva uma sala para o dia que você indicar.",
+        "Brazilian": "Lê e altera dados em nome da pessoa conectada.",
         "Spanish": "Reserva una sala para el día que indique la persona.",
         "French": "Réserve une salle pour la journée, avec les places.",
     }.items()
@@ -297,6 +305,7 @@ ON_BEHALF_OF = [
         good.properties,
     ),
     prop("OnBehalfOfTenantShared", f"{CUSTOM}/TenantId/value", "common"),
+    prop("OnBehalfOfTenantShared", f"{CUSTOM}/TenantId", DROP, CUSTOM, name="none"),
     prop("OnBehalfOfScopeBare", f"{OAUTH}/scopes/0", "access_as_user"),
     prop("OnBehalfOfScopeOfOtherResource", f"{CUSTOM}/ResourceUri/value", "api://rooms/", f"{OAUTH}/scopes/0"),
     Broken(

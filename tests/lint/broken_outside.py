@@ -28,6 +28,8 @@ DOCUMENT = [
     one("JsonTypeIncorrect", f"{DAY}/type", ["string", "null"], name="list of types"),
     one("RequiredPropertyMissing", "/info/version", DROP),
     one("RequiredPropertyMissing", f"{LIMIT}/type", DROP, name="type"),
+    one("RequiredMemberMissing", f"{LIST}/responses/200/description", DROP),
+    one("JsonTypeDiffers", f"{LIST}/deprecated", "no"),
     one("ExtensionValueNotInEnum", f"{LIST}/x-ms-visibility", "hidden"),
     one("AdditionalPropertyNotAllowed", "/info/author", "Contoso"),
     one("SwaggerKeywordNotSupported", f"{DAY}/nullable", True, name="nullable"),

@@ -126,6 +126,7 @@ _DEFINITION: Json = {
                         "name": "body",
                         "in": "body",
                         "required": True,
+                        "x-ms-summary": "Booking",
                         "description": "What to book.",
                         "schema": {"$ref": "#/definitions/Booking"},
                     },
@@ -176,6 +177,7 @@ _DEFINITION: Json = {
                                 "url": {"type": "string", "x-ms-visibility": "internal", "x-ms-notification-url": True}
                             },
                         },
+                        "x-ms-summary": "Hook",
                         "description": "Where to send it.",
                     }
                 ],

@@ -6,17 +6,20 @@ Without the archive the tests are skipped: it is no part of the project.
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator
 
 from bridge.catalog import load
 from bridge.connector.openapi import definition
+from tools.cli.main import main
 from tools.lint.connector import lint
 from tools.lint.reading import read
 from tools.lint.rule import RULES, Severity
@@ -75,16 +78,23 @@ def test_the_severities_of_a_rule_never_ask_less_of_a_certified_connector() -> N
 
 def test_our_definition_is_valid_by_microsoft_s_schema() -> None:
     (name,) = [one for one in files() if one.endswith("apiDefinition.swagger.schema.json")]
-    schema = json.loads(json.dumps(_lenient(files()[name])))
+    schema = _lenient(files()[name])
     document = definition(load(None), host="bridge.example", tenant_id="common", client_id="rooms")
     errors = [f"{'/'.join(map(str, one.path))}: {one.message}" for one in Draft4Validator(schema).iter_errors(document)]
     assert errors == []
 
 
-def _lenient(data: bytes) -> object:
-    """The published schema has comments and commas before closing brackets."""
-    import re
+def test_our_settings_are_valid_by_microsoft_s_schema(tmp_path: Path) -> None:
+    (name,) = [one for one in files() if one.endswith("paconn-settings.schema.json")]
+    identifiers = [f"8c2f6f0e-3b51-4c7d-9a10-1f2e3d4c5b6{digit}" for digit in "ab"]
+    build = ["connector", "build", "--host", "hr.contoso.com", "--settings", "--out", str(tmp_path)]
+    assert main([*build, "--tenant-id", identifiers[0], "--client-id", identifiers[1]]) == 0
+    settings = json.loads((tmp_path / "settings.json").read_text(encoding="utf-8"))
+    assert list(Draft4Validator(_lenient(files()[name])).iter_errors(settings)) == []
 
+
+def _lenient(data: bytes) -> Any:
+    """The published schema has comments and commas before closing brackets."""
     text = data.decode("utf-8-sig")
     token = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
     plain = token.sub(lambda match: match[0] if match[0].startswith('"') else " ", text)

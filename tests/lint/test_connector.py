@@ -84,7 +84,12 @@ def test_what_only_both_files_show(change: Callable[[Json, Json], None], rules: 
 def test_a_folder_of_folders_is_many_connectors_and_other_files_are_left_alone(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / name, good.definition(), good.properties())
-    (tmp_path / "one" / "settings.json").write_text('{"connectorId": "x"}', encoding="utf-8")
+    others = {
+        "settings.json": {"connectorId": "x"},
+        "flow.json": {"properties": {"definition": {}}, "schemaVersion": "1"},
+    }
+    for name, document in others.items():
+        (tmp_path / "one" / name).write_text(json.dumps(document), encoding="utf-8")
     result, connectors, _ = lint([tmp_path])
     assert (len(connectors), len(result.counts)) == (2, 0)
 
@@ -124,7 +129,7 @@ def test_errors_come_first_grouped_by_rule_with_counts(tmp_path: Path, capsys: p
     assert lines[1].startswith("error HostUnreachable (1): Use a public host name")
     assert lines[2].endswith('apiDefinition.swagger.json: /host "localhost"')
     assert any(line.startswith("notice SummaryNotTitleCase (3):") for line in lines)
-    assert lines[-1] == "1 error, 0 warnings, 4 notices in 1 file: the connector will not import and run in an agent."
+    assert lines[-1] == "1 error, 0 warnings, 3 notices in 1 file: the connector will not import and run in an agent."
 
 
 def test_what_is_not_listed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +164,7 @@ def test_json_is_what_the_contract_says(tmp_path: Path, capsys: pytest.CaptureFi
         "fix": "Use a public host name: the platform cannot reach a loopback or private address.",
     }
     summary = report["summary"]
-    assert (summary["errors"], summary["warnings"], summary["notices"], summary["omitted"]) == (1, 0, 4, 0)
+    assert (summary["errors"], summary["warnings"], summary["notices"], summary["omitted"]) == (1, 0, 3, 0)
     assert summary["rules"]["SummaryNotTitleCase"] == 3
 
 

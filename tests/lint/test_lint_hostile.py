@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from typing import Any
 
@@ -13,6 +14,8 @@ from tools.lint import check
 from tools.lint.check import MAX_FILE_BYTES, MAX_PLACES
 from tools.lint.reading import MAX_READ_BYTES
 
+MAX_SECONDS = 20
+Json = dict[str, Any]
 UNREADABLE = {
     "empty": b"",
     "truncated": b'{"swagger": "2.0", "paths": {',
@@ -109,6 +112,43 @@ def test_references_that_multiply_are_counted_without_following_each() -> None:
     document["paths"]["/bookings"]["post"]["responses"]["201"]["schema"]["$ref"] = "#/definitions/L0"
     names = {finding.rule.name for finding in check(json.dumps(document).encode())}
     assert {"SchemaTooDeep", "BodySchemaCountExceedsMaxAllowed"} <= names
+
+
+def _fan_out(count: int, **more: object) -> Json:
+    """Definitions that all refer to all."""
+    names = [f"D{number}" for number in range(count)]
+    fields = {name: {"$ref": f"#/definitions/{name}"} for name in names}
+    return {name: {"type": "object", "required": names, "properties": {**fields, **more}} for name in names}
+
+
+def _layers(count: int, width: int) -> Json:
+    """Each refers many times to the next."""
+    row = {f"f{number}": {"$ref": "#/definitions/D{}"} for number in range(width)}
+    made = {f"D{number}": json.loads(json.dumps(row).replace("{}", str(number + 1))) for number in range(count)}
+    return {name: {"type": "object", "properties": fields} for name, fields in made.items()}
+
+
+HOOKS = {f"h{number}": {"type": "string", "x-ms-notification-url": True} for number in range(2000)}
+COSTLY: dict[str, Json] = {
+    "every definition refers to every other": {"definitions": _fan_out(120)},
+    "layers that multiply": {"definitions": _layers(15, 40)},
+    "callbacks": {"definitions": {"D0": {"type": "object", "properties": HOOKS}}},
+    "tags": {"tags": [{"name": f"t{number}"} for number in range(30_000)]},
+    "scopes": {"security": [{"oauth2-auth": [f"s{number}" for number in range(30_000)]}]},
+    "enum": {"definitions": {"D0": {"type": "string", "enum": [f"e{number}" for number in range(30_000)]}}},
+}
+
+
+@pytest.mark.parametrize("change", COSTLY.values(), ids=COSTLY.keys())
+def test_a_small_file_cannot_cost_minutes(change: Json) -> None:
+    document = good.definition()
+    for key, value in change.items():
+        document[key] = {**document[key], **value} if isinstance(value, dict) else value
+    document["paths"]["/bookings"]["post"]["parameters"][1]["schema"] = {"$ref": "#/definitions/D0"}
+    started = time.process_time()
+    findings = check(json.dumps(document).encode())
+    assert time.process_time() - started < MAX_SECONDS
+    assert len(findings) < 10 * MAX_PLACES
 
 
 def test_what_a_terminal_would_act_on_is_shown_as_an_escape() -> None:

@@ -229,3 +229,26 @@ def test_everybody_is_somebody_else(world: World) -> None:
         assert len(set(ids)) == len(world.people)
     workers = [p.worker for p in world.people if p.worker]
     assert len({w.wid for w in workers}) == len({w.employee_id for w in workers}) == len(workers)
+
+
+# Agents of Entra Agent ID
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        ("on-behalf-of", {"idtyp": "user", "scp": "access_as_user", "oid": "adele"}),
+        ("alone", {"idtyp": "app", "scp": "/", "oid": "azp", "xms_sub_fct": "11"}),
+        ("agent-user", {"idtyp": "user", "scp": "access_as_user", "xms_sub_fct": "3 13"}),
+    ],
+)
+def test_a_token_with_an_agent_in_it(tenant: Entra, world: World, agent: str, expected: dict[str, str]) -> None:
+    claims = claims_of(tenant.token(agent=agent))
+    oid = {"adele": world.people[0].oid, "azp": claims["azp"]}.get(expected.pop("oid", ""), claims["oid"])
+    assert (expected | {"oid": oid}).items() <= claims.items()
+    assert "11" in claims["xms_act_fct"].split()
+    assert claims["azp"] != world.connector.client_id
+    people = {person.oid for person in world.people}
+    assert (claims["oid"] in people) is (agent == "on-behalf-of")
+    chosen = claims_of(tenant.token(agent=agent, version=1, client=world.connector.client_id))
+    assert chosen["appid"] == world.connector.client_id

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bridge.catalog import load as load_catalog
-from bridge.settings import Settings, SettingsError, instances, load
+from bridge.settings import Settings, SettingsError, catalog_folder, instances, load
 from bridge.signing.key_vault import VaultKey
 from tests.support.catalog import CATALOG
 from tests.support.env import SECRET, env
@@ -25,10 +26,14 @@ def settings(**overrides: str | None) -> Settings:
 
 
 def problems(**overrides: str | None) -> dict[str, str]:
-    with pytest.raises(SettingsError) as caught:
-        settings(**overrides)
+    """Setting → what is wrong with it, whether the whole bridge is concerned or one system."""
+    try:
+        told = tuple(chain.from_iterable(settings(**overrides).broken.values()))
+    except SettingsError as error:
+        told = error.problems
+    assert told
     found: dict[str, str] = {}
-    for problem in caught.value.problems:
+    for problem in told:
         found[problem.setting] = f"{found.get(problem.setting, '')} {problem.problem}: {problem.fix}"
     return found
 
@@ -304,6 +309,71 @@ def test_nothing_secret_shows_in_the_settings_text() -> None:
         assert secret not in shown
 
 
+SECOND = {name.replace("WORKDAY", "HR"): value for name, value in env().items() if name.startswith(WORKDAY)} | {
+    "BRIDGE_SYSTEMS__HR__KIND": "workday",
+    "BRIDGE_SYSTEMS__HR__SAML__CERTIFICATE": pair_pem("workday2"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BRIDGE_SYSTEMS__HR__HOST", None),
+        ("BRIDGE_SYSTEMS__HR__KIND", "wurkday"),
+        ("BRIDGE_SYSTEMS__HR__SAML__CERTIFICATE", "garbage"),
+        ("BRIDGE_SYSTEMS__HR__SAML__NAME_ID_PATTERN", "["),
+        ("BRIDGE_SYSTEMS__HR__CLIENT_SECRET", "@Microsoft.KeyVault(VaultName=v;SecretName=s)"),
+        ("BRIDGE_SYSTEMS__HR__TYPO", "x"),
+        ("BRIDGE_SYSTEMS__HR__SAML__CERTIFICATE", pair_pem("workday")),
+        ("BRIDGE_SYSTEMS__A-B__HOST", "x"),
+        ("BRIDGE_SYSTEMS__PAYROLL", "x"),
+    ],
+)
+def test_the_mistake_of_one_system_leaves_the_others_as_they_are(name: str, value: str | None) -> None:
+    loaded = settings(**{**SECOND, name: value})
+    [broken] = loaded.broken
+    assert "workday" in loaded.systems
+    assert broken not in loaded.systems
+    assert any(problem.setting.startswith(f"BRIDGE_SYSTEMS__{broken.upper()}") for problem in loaded.broken[broken])
+
+
+def test_systems_whose_function_names_would_be_the_same_are_both_refused_and_the_import_goes_on() -> None:
+    def named(name: str) -> dict[str, str]:
+        return {setting.replace("__HR__", f"__{name}__"): value for setting, value in SECOND.items()}
+
+    two = named("A1_B") | named("A1B") | {"BRIDGE_SYSTEMS__A1B__SAML__CERTIFICATE": pair_pem("hr")}
+    loaded = settings(**two)
+    assert {"a1_b", "a1b"} == set(loaded.broken)
+    assert set(loaded.systems) == {"workday"}
+    assert len(instances(env(**two))) == 1
+
+
+@pytest.mark.parametrize("name", ["PROBE", "CONNECTOR", "HEALTH", "WHOAMI", "CHECK", "READY", "MCP", "SAML"])
+def test_a_system_cant_have_the_name_of_one_of_the_bridges_own_routes(name: str) -> None:
+    loaded = settings(**{setting.replace("__HR__", f"__{name}__"): value for setting, value in SECOND.items()})
+    assert "route" in str(loaded.broken[name.lower()][0])
+
+
+def test_a_bridge_without_systems_is_good_for_whoami() -> None:
+    alone = {name: value for name, value in env().items() if name.startswith(ENTRA)}
+    assert (load(alone, CATALOG).systems, load(alone, CATALOG).broken) == ({}, {})
+
+
+def test_a_relative_catalog_folder_is_one_of_the_app_wherever_the_process_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    root = Path(__file__).parents[2]
+    assert catalog_folder({"BRIDGE_CATALOG__FOLDER": "sandbox/catalog"}) == root / "sandbox" / "catalog"
+    assert catalog_folder({"BRIDGE_CATALOG__FOLDER": str(tmp_path)}) == tmp_path
+    assert catalog_folder({"BRIDGE_CATALOG__FOLDER": "a\0b"}) is None
+
+
+def test_the_allowed_clients_keep_their_order_because_the_first_is_the_connector() -> None:
+    clients = ["ffffffff-2222-4333-8444-555566667777", CONNECTOR]
+    assert settings(BRIDGE_ENTRA__ALLOWED_CLIENTS=" ".join(clients)).entra.allowed_clients == tuple(clients)
+
+
 def test_the_thumbprint_is_that_of_the_certificate() -> None:
     saml = settings().systems["workday"].saml
     assert saml is not None
@@ -327,6 +397,18 @@ def test_a_mistake_in_the_customers_catalog_takes_nothing_else_down(tmp_path: Pa
     catalog = replace(load_catalog(), problems=(problem,), disabled={"Mine": str(problem)})
     settings = load(env(BRIDGE_SYSTEMS__WORKDAY__OPERATIONS="reads Mine"), catalog)
     assert "GetMyProfile" in settings.systems["workday"].operations
+
+
+def test_a_system_that_the_catalog_left_out_is_broken_alone(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from bridge.catalog.problem import Problem
+
+    catalog = replace(CATALOG, problems=(Problem(tmp_path / "shop" / "system.toml", "title", "expected a text"),))
+    loaded = load(env(BRIDGE_CATALOG__FOLDER=str(tmp_path)), catalog)
+    [problem] = loaded.broken["shop"]
+    assert re.fullmatch(r"BRIDGE_CATALOG__FOLDER: .*expected a text.*", str(problem))
+    assert set(loaded.systems) == {"workday"}
 
 
 def test_a_key_in_key_vault_is_signed_with_as_the_managed_identity() -> None:

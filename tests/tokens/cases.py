@@ -71,6 +71,13 @@ class HeaderCase:
         return f"{self.code}: {self.about}"
 
 
+_BLUEPRINT_ALLOWED: Mapping[str, object] = {
+    "azp": OTHER_APP,
+    "xms_act_fct": "11",
+    "xms_par_app_azp": "{connector}",
+}
+
+
 def _graph_aud(audience: str) -> Mapping[str, object]:
     return {"aud": audience, "scp": "User.Read openid profile email"}
 
@@ -188,6 +195,14 @@ CASES: tuple[Case, ...] = (
         "nothing of a user",
         claims={"scp": None, "upn": None, "preferred_username": None, "name": None, "unique_name": None},
     ),
+    Case(
+        "agent_app_only", "idtyp app", claims={"idtyp": "app", "scp": "/", "xms_act_fct": "9 11", "xms_sub_fct": "11 3"}
+    ),
+    Case("agent_app_only", "no idtyp", claims={"scp": None, "roles": ["x"], "xms_act_fct": "11", "xms_sub_fct": "11"}),
+    Case("agent_app_only", "a subject that is an agent", claims={"xms_sub_fct": "11"}),
+    Case("proof_of_possession", "a key's thumbprint", claims={"cnf": {"jkt": "x"}}),
+    Case("proof_of_possession", "mutual TLS, v1", version=1, claims={"cnf": {"x5t#S256": "x"}}),
+    Case("proof_of_possession", "empty", claims={"cnf": ""}),
     # Times
     Case("expired", "an hour ago", times={"exp": -3600, "iat": -7200, "nbf": -7200}),
     Case("expired", "just outside the skew", times={"exp": -301}),
@@ -215,6 +230,16 @@ CASES: tuple[Case, ...] = (
     Case("guest_not_allowed", "idp of another type", claims={"idp": 0}),
     Case("guest_not_allowed", "#EXT#", claims={"upn": "eve_other.example#EXT#@contoso.example"}),
     Case("guest_not_allowed", "#ext# in preferred_username", claims={"preferred_username": "eve#ext#@contoso.example"}),
+    Case("agent_user_not_allowed", "as Entra writes it", claims={"xms_sub_fct": "3 13", "xms_act_fct": "11"}),
+    Case("agent_user_not_allowed", "v1", version=1, claims={"idtyp": "user", "xms_sub_fct": "13"}),
+    Case("agent_user_not_allowed", "a list", claims={"xms_sub_fct": [13, 3]}),
+    Case("agent_user_not_allowed", "a number", claims={"xms_sub_fct": 13}),
+    Case("guest_not_allowed", "xms_idrel guest", claims={"xms_idrel": "5", "acct": 0}),
+    Case("guest_not_allowed", "xms_idrel of a partner's administrator", claims={"xms_idrel": "11"}),
+    Case("guest_not_allowed", "xms_idrel of two kinds", claims={"xms_idrel": "1 5"}),
+    Case("guest_not_allowed", "xms_idrel that is unknown", claims={"xms_idrel": "99"}),
+    Case("guest_not_allowed", "xms_idrel member, but acct guest", claims={"xms_idrel": "1", "acct": 1}),
+    Case("client_not_allowed", "the agent's blueprint is allowed, the agent is not", claims=_BLUEPRINT_ALLOWED),
     Case("client_not_allowed", "another client", claims={"azp": OTHER_APP}),
     Case("client_not_allowed", "another client, v1", version=1, claims={"appid": OTHER_APP}),
     Case("client_not_allowed", "the v1 claim in a v2 token", claims={"azp": None, "appid": "{connector}"}),
@@ -251,5 +276,8 @@ HEADER_CASES: tuple[HeaderCase, ...] = (
     HeaderCase("malformed_token", "payload is a number", "Bearer eyJhbGciOiJSUzI1NiJ9.MQ.AAAA"),
     HeaderCase("malformed_token", "payload has NaN", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJleHAiOk5hTn0.AAAA"),
     HeaderCase("malformed_token", "one letter too many", "Bearer eyJhbGciOiJSUzI1NiJ9.e30AA.AAAA"),
+    HeaderCase("malformed_token", "unused bits in the header", "Bearer eyJhbGciOiJSUzI1NiJ9e31.e30.AAAA"),
+    HeaderCase("malformed_token", "unused bits in the payload", "Bearer eyJhbGciOiJSUzI1NiJ9.e31.AAAA"),
+    HeaderCase("malformed_token", "unused bits in the signature", "Bearer eyJhbGciOiJSUzI1NiJ9.e30.AAB"),
     HeaderCase("token_too_long", "one above the limit", "Bearer " + "A" * 16_385),
 )

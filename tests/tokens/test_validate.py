@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from base64 import urlsafe_b64decode
 from dataclasses import replace
 
 import pytest
 
 from bridge.tokens import VERDICTS, Expected, Rejection, parse_authorization, parse_token, validate_claims
-from bridge.tokens.validate import RULES
+from bridge.tokens.claim_types import read
+from bridge.tokens.validate import BEYOND_ISSUER_AND_AUDIENCE, RULES
 from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, segment, token
 from tests.tokens.cases import CASES, HEADER_CASES, OTHER_APP, Case, HeaderCase, Ids
 
@@ -79,6 +81,9 @@ def test_the_scheme_is_read_without_case(scheme: str) -> None:
         {"idp": f"https://sts.windows.net/{TENANT}/"},
         {"scp": "openid access_as_user Orders.Read"},
         {"roles": ["Reader"]},
+        {"idtyp": "user", "xms_act_fct": "3 11 9", "xms_par_app_azp": OTHER_APP, "xms_idrel": "1"},
+        {"xms_sub_fct": "113 131", "xms_tnt_fct": "13"},
+        {"xms_idrel": "27 1", "idp": "live.com", "upn": "eve_other.example#EXT#@contoso.example"},
         {"nonce": "of a client"},
         {"groups": ["00000000-0000-4000-8000-000000000000"] * 50},
         {"exp": time.time() + 1800.5},
@@ -99,6 +104,40 @@ def test_guests_are_served_where_they_are_allowed() -> None:
     welcoming = replace(EXPECTED, allow_guests=True)
     raw = good(acct=1, idp="live.com", upn="eve_other.example#EXT#@contoso.example")
     assert verdict(f"Bearer {raw}", welcoming) is None
+
+
+def test_agent_users_are_served_only_where_they_are_allowed() -> None:
+    permissive = replace(EXPECTED, allow_agent_users=True)
+    agent_user = {"xms_sub_fct": "13", "xms_act_fct": "11", "xms_par_app_azp": OTHER_APP}
+    assert verdict(f"Bearer {good(**agent_user)}") == "agent_user_not_allowed"
+    assert verdict(f"Bearer {good(**agent_user)}", permissive) is None
+    assert verdict(f"Bearer {good(**agent_user, azp=OTHER_APP)}", permissive) == "client_not_allowed"
+    assert verdict(f"Bearer {good(xms_sub_fct='11')}", permissive) == "agent_app_only"
+
+
+def test_an_agent_by_itself_is_reported_as_app_only_in_words_of_its_own() -> None:
+    assert VERDICTS["agent_app_only"].public_code == "app_only"
+    assert VERDICTS["agent_app_only"].sentence != VERDICTS["app_only"].sentence
+
+
+def test_each_token_has_one_text() -> None:
+    """Base64url leaves unused bits at the end of a segment: another character there would be another spelling."""
+    raw = good()
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    same = [last for last in alphabet if urlsafe_b64decode(f"{raw[-2]}{last}==") == urlsafe_b64decode(f"{raw[-2:]}==")]
+    assert len(same) == 16, "the last character of a signature of 256 bytes has four unused bits"
+    verdicts = {last: verdict(f"Bearer {raw[:-1]}{last}") for last in same}
+    assert verdicts == {last: None if last == raw[-1] else "malformed_token" for last in same}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_leaving_out_the_rules_on_issuer_and_audience_changes_no_verdict(case: Case) -> None:
+    """They are left out where both are exactly as expected: then none of them may find anything."""
+    reading = read(claims(case.version, **case.overrides(IDS, time.time())), EXPECTED, time.time())
+    left_out = [rule for rule in RULES if rule not in BEYOND_ISSUER_AND_AUDIENCE]
+    assert len(left_out) > 10
+    if reading.issuer == EXPECTED.issuers.get(reading.version) and reading.audience in reading.accepted:
+        assert [rule.code for rule in left_out if rule.test(reading)] == []
 
 
 def test_401_comes_before_403() -> None:

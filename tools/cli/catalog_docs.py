@@ -46,7 +46,7 @@ SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     ),
 )
 
-# What the evaluation set of the same agent asks (ESSEvaluationSamples, StarterTestSets/Workday.csv), with what covers it.
+# What the evaluation set of the same agent asks (ESSEvaluationSamples, StarterTestSets/Workday.csv), as above.
 PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     ("Employee ID", "GetMyEmployment", ""),
     ("Cost center", "GetMyEmployment", ""),
@@ -70,28 +70,9 @@ PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     (
         "Preferred language",
         "",
-        "Not covered: Get_Preferred_Communication_Language is an integration's, not the worker's.",
+        "Not covered: no public source shows a worker reading it.",
     ),
     ("Hire and rehire date", "GetMyEmployment", "Fields hireDate, originalHireDate."),
-)
-
-# The topics that the agent ships with, beside the samples (Microsoft Learn, ESS Workday topics).
-TOPICS: Final[Sequence[tuple[str, str, str]]] = (
-    ("Get company code", "GetMyEmployment", "Field companyCode."),
-    ("Get cost center", "GetMyEmployment", ""),
-    ("Get employee ID", "GetMyEmployment", ""),
-    ("Get employment date", "GetMyEmployment", ""),
-    ("Get service anniversary", "GetMyEmployment", "Field serviceDate."),
-    ("Get base compensation", "GetMyCompensation", "Sensitive."),
-    ("Get compensation ratio", "", "Not covered: the compa-ratio is not in v30.0."),
-    ("Get certifications", "GetMyCertifications", ""),
-    ("Get languages", "GetMyLanguages", ""),
-    ("Get national ID", "GetMyGovernmentIds", "Sensitive."),
-    ("Get passport", "GetMyPassportsAndVisas", "Sensitive."),
-    ("Get visa", "GetMyPassportsAndVisas", "Sensitive."),
-    ("Get and update email", "GetMyContactInformation, UpdateMyHomeEmail, UpdateMyWorkEmail", ""),
-    ("Get and update phone", "GetMyContactInformation, UpdateMyHomePhone, UpdateMyWorkPhone", ""),
-    ("Get and update residential address", "GetMyHomeAddress, UpdateMyHomeAddress", ""),
 )
 
 LEFT_OUT: Final[Sequence[tuple[str, str]]] = (
@@ -112,8 +93,8 @@ This page is made by `bridge catalog docs`; a test holds it current. Each operat
 
 The worker is always the caller: no operation takes a worker's ID for "me". Every write goes through Workday's own
 business process, with its approvals (`Auto_Complete` is never true). `sensitive` operations stay closed until
-`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`, those that decide about other people's requests
-until it names them or the word `approvals`.
+`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`, and those that decide about other people's
+requests until it names them or the word `approvals`.
 
 Services are called in the version for which public evidence exists. Requests to Human_Resources v30.0 are valid by its
 published schema; the tests check it. **Verify the others in your tenant** before you open them: the evidence column
@@ -146,9 +127,6 @@ def _scenarios() -> Iterator[str]:
     yield "## Scenarios of Microsoft's Employee Self-Service agent"
     yield f"{covered} of {len(SCENARIOS)} are covered (microsoft/CopilotStudioSamples)."
     yield _comparison("Scenario", SCENARIOS)
-    yield f"### Its shipped topics: {sum(bool(names) for _, names, _ in TOPICS)} of {len(TOPICS)}"
-    yield "By the names of the work items in public descriptions; *verify* against your version of the agent."
-    yield _comparison("Topic", TOPICS)
     yield f"### The prompts of its evaluation set: {sum(bool(names) for _, names, _ in PROMPTS)} of {len(PROMPTS)}"
     yield _comparison("Prompt", PROMPTS)
 

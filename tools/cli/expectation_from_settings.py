@@ -11,8 +11,11 @@ def expectation_from_settings(env: Mapping[str, str]) -> Expectation | None:
     """From the settings. None if there are none; empty if they are bad: `bridge check` is for those."""
     if not env.get("BRIDGE_ENTRA__TENANT_ID"):
         return None
-    from bridge.catalog import load as load_catalog
-    from bridge.settings import SettingsError, SystemSettings, catalog_folder, load
+    try:
+        from bridge.catalog import load as load_catalog
+        from bridge.settings import SettingsError, SystemSettings, catalog_folder, load
+    except ImportError:  # explain.pyz, and a Python without what the bridge needs
+        return None
 
     def path(system: SystemSettings) -> str:
         saml = f"{system.signer}_saml"

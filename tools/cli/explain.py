@@ -19,6 +19,10 @@ from tools.explain.document import document
 from tools.explain.pasted import LONGEST_INPUT
 from tools.explain.share import shareable
 
+_PROMPT = (
+    "Paste a token, a SAML assertion, a scope or an error message, then press Enter twice. It is not shown.\n"
+    "(Or: bridge explain --clipboard)"
+)
 _TOO_LONG = f"Only the first {LONGEST_INPUT:,} characters were looked at."
 _BY_TERMINAL = "The terminal has cut a line (1,024 characters on macOS, 4,096 on Linux). Use --clipboard or a pipe."
 
@@ -121,12 +125,7 @@ def _input(argument: str | None, file: Path | None, *, from_clipboard: bool) -> 
 
 
 def _pasted() -> tuple[str, str]:
-    print(
-        "Paste a token, a SAML assertion, a scope or an error message, then press Enter twice. It is not shown.\n"
-        "(Or: bridge explain --clipboard)",
-        file=sys.stderr,
-    )
-    text = read_terminal(LONGEST_INPUT)
+    text = read_terminal(_PROMPT, LONGEST_INPUT)
     return text, _BY_TERMINAL if looks_cut(text) else ""
 
 
@@ -171,11 +170,12 @@ def _show(explanation: Explanation, screen: Screen, *, cut: str) -> None:
 
 
 def _show_unknown(screen: Screen) -> None:
-    screen.marked("warning", "This is neither a token nor a scope nor a message that is known here.")
+    screen.marked(
+        "warning", "This is not recognised: no token, claims, SAML message, scope or error message that is known here."
+    )
     screen.steps(
         (
-            "Paste the whole answer: body and response headers, from the connector's Test tab or the agent's activity "
-            "map.",
+            "Paste the whole response: body and headers, from the connector's Test tab or the agent's activity map.",
             "An AADSTS code alone is enough: bridge explain AADSTS50105",
             "Codes that are not known here: https://login.microsoftonline.com/error",
         )

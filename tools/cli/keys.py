@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from bridge.check.entra import SOON_DAYS
 from bridge.signing.errors import KeyMaterialError
 from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
+from tools.cli.key_folder import default_folder, project_of
 from tools.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ PROBLEM, USAGE = 1, 2
 SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _ABOUT_NEW = """\
 Makes an RSA key and a self-signed certificate for one system, as one PEM file
-that only you can read, and prints the text to paste into the system. A key
-that Azure keeps in Key Vault needs no file: docs/operations.md.
+that only you can read, and prints the text to paste into the system. The file
+is written into your own configuration folder, never into a project: there it
+would be committed or deployed. A key that Azure keeps in Key Vault needs no
+file: docs/operations.md.
 """
 _EXAMPLES = """\
 examples:
   bridge keys new workday
-  bridge keys show workday-signing.pem
+  bridge keys show ~/.config/obo-saml-bridge/keys/workday-signing.pem
   bridge keys check
 """
 CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
@@ -58,7 +61,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "system", metavar="SYSTEM", help="the system that will trust it, e.g. workday: a key serves one system only"
     )
     new.add_argument(
-        "--out", type=Path, metavar="FILE", help="the file to write (default: SYSTEM-signing.pem); never overwritten"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="the file to write, outside every project (default: SYSTEM-signing.pem in your configuration folder); "
+        "never overwritten",
     )
     new.add_argument("--days", type=int, default=730, help="how long the certificate is valid (default: 730)")
     new.add_argument("--bits", type=int, default=2048, choices=(2048, 3072, 4096), help="key size (default: 2048)")
@@ -86,9 +93,17 @@ def _new(arguments: argparse.Namespace) -> int:
     if not 1 <= arguments.days <= 3650:
         screen.marked("bad", "--days has to be from 1 to 3650.")
         return USAGE
-    file = arguments.out or Path(f"{arguments.system}-signing.pem")
+    file = arguments.out or default_folder(os.environ) / f"{arguments.system}-signing.pem"
+    if project := project_of(file):
+        screen.marked(
+            "bad",
+            f"{file} was not written: it would stand in the project {project}, and a key in a project "
+            "is soon committed or deployed. Leave --out away, or name a file outside of it.",
+        )
+        return USAGE
     pem = new_pair(f"{arguments.system} obo-saml-bridge", days=arguments.days, bits=arguments.bits)
     try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_private(file, pem)
     except OSError as error:
         screen.marked("bad", f"{file} was not written: {error.strerror}.")

@@ -36,9 +36,10 @@ def looks_cut(text: str) -> bool:
     return any(len(line) in LINE_LIMITS for line in text.splitlines())
 
 
-def read_terminal(longest: int) -> str:
+def read_terminal(prompt: str, longest: int) -> str:
     """What is pasted until an empty line, Ctrl-D or `longest` characters. Nothing is shown while it is pasted."""
     with _raw_terminal():
+        print(prompt, file=sys.stderr, flush=True)
         return "".join(_until_empty_line(_characters(), longest))
 
 

@@ -117,7 +117,8 @@ def _by_code() -> Iterator[str]:
         found = tables.entra_entries().get(number) or (listed(code),)
         links = " · ".join(f"[{entry.code}](errors/{entry.code}.md)" for entry in found)
         yield f"| AADSTS{number} | {code.sentence} | {links} |"
-    yield f"\nMicrosoft's own text for any code: {LOOK_UP}50105 (with the number in place of 50105)."
+    yield "\nA number that is not listed: [aadsts_unknown](errors/aadsts_unknown.md)."
+    yield f"Microsoft's own text for any code: {LOOK_UP}50105 (with the number in place of 50105)."
 
 
 def _by_own_code() -> Iterator[str]:

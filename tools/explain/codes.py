@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bridge.tokens.display import plain
 from bridge.tokens.resources import bare, microsoft_resource
@@ -22,6 +23,7 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(r"\b(?:error|code|errorcode)\s+(?:code\s+|number\s+|no\.?\s+)?([1-9]\d{4,7})\b", re.IGNORECASE)
+_ABOUT_SIGN_IN = re.compile(r"entra|azure|microsoft|sign|log ?in|consent|token|oauth")
 _SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
 _NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
 _PARAMETERS = frozenset(
@@ -37,7 +39,8 @@ _OURS = ("(the API's own app)", "(the connector app)", "(the client)")
 
 def of_text(text: str, folded: str, expectation: Expectation) -> list[Item]:
     """An item for each code, wrappers last."""
-    spoken = (number for number in map(int, _SPOKEN.findall(text)) if number in tables.codes())
+    of_entra = _ABOUT_SIGN_IN.search(folded)
+    spoken = (number for number in map(int, _SPOKEN.findall(text)) if of_entra and number in tables.codes())
     numbers = list(dict.fromkeys((*map(int, _CODE.findall(text)), *spoken)))[:MOST_CODES]
     items = {number: _item(number, text, folded, expectation) for number in numbers}
     if len(items) > 1:
@@ -80,14 +83,14 @@ def listed(code: tables.Code) -> Entry:
 
 
 def _unknown(number: int) -> Entry:
-    group = group_of(number)
-    return Entry(
-        code="aadsts_unknown",
+    group, entry = group_of(number), tables.by_code("entra")["aadsts_unknown"]
+    known = group.name != "unknown"
+    return replace(
+        entry,
         title=f"AADSTS{number} is not in the table here",
-        sentence="Entra gave this code; what it means is not known here."
-        + (f" By its number it belongs to: {group.title}." if group.name != "unknown" else ""),
-        cause=group.why,
-        fix=(f"Open {LOOK_UP}{number}: Microsoft's own text.", "Read the sentence after the code.", *group.fix),
+        sentence=f"{entry.sentence} By its number it concerns {group.title}." if known else entry.sentence,
+        cause=f"Typical for such codes: {group.why}" if known else entry.cause,
+        fix=(f"Open {LOOK_UP}{number}: Microsoft's own text.", *entry.fix[1:2], *group.fix),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bridge.tokens.display import plain
+from bridge.tokens.resources import bare
 from bridge.tokens.token import ParsedToken
 from bridge.tokens.validate import validate_claims
 from tools.explain.expectation import Expectation
@@ -17,7 +18,7 @@ _Q = r"[\"'`\u2018\u2019\u201c\u201d\\]{0,3}"
 _V = r"([^\s\"'`,;\\\u2018\u2019\u201c\u201d\[\](){}<>]{3,300})"
 _GOT = r"(?:got|received|actual|found|provided|but was|sends?|sent|token has|has value)"
 _WANTED = r"(?:expected|expects|expecting|wanted|should be|must be|configured|required)"
-_WORDS = r"(?:\s+(?:audience|issuer|aud|iss|value|is|was|one of|of))*"
+_WORDS = r"(?:\s+(?:configured|expected|audience|issuer|aud|iss|value|is|was|one of|of))*"
 _PAIRS = (
     re.compile(
         r"(?:Audiences?|Issuer): '([^']{1,300})'\.? Did not match"
@@ -28,6 +29,12 @@ _PAIRS = (
     re.compile(
         rf"\b{_GOT}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}[^\r\n]{{0,60}}?\b{_WANTED}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}", re.I
     ),
+    re.compile(
+        rf"\b(?:aud|audience|iss|issuer)(?:\s+claim)?(?:\s+(?:is|was|of))?[\s:=]{{1,3}}{_Q}{_V}[^\r\n]{{0,40}}?"
+        rf"\b(?:{_WANTED}|(?:did|does) not match|doesn't match|is not){_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}",
+        re.IGNORECASE,
+    ),
+    re.compile(r"with value \[([^\]\s]{1,300})\] does not match[^\r\n]{0,60}map\[([^\]\s]{3,300}?):\{", re.IGNORECASE),
     re.compile(r"has value \[([^\]]{1,300})\],? must be \[?([^\]\s]{1,300})", re.IGNORECASE),
 )
 _REVERSED = re.compile(
@@ -98,12 +105,17 @@ def _pairs(text: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
         first, *others = (group or "" for group in match.groups())
         found, rest = (others[-1], [first]) if pattern is _REVERSED else (first, others)
         wanted = tuple(value for value in re.split(r"[',\s]+", " ".join(rest)) if value and value != "or")
-        wanted = tuple(value.rstrip(".") for value in wanted if not _PLACEHOLDER.search(value))
+        wanted = tuple(value.rstrip(".") for value in wanted if _is_value(value.rstrip(".")) or value == bare(found))
         nouns = _NOUN.findall(text[max(0, match.start() - 120) : match.end()])
         before = _NOUN.findall(text[max(0, match.start() - 120) : match.start() + 12])
         noun = (before or nouns or [""])[-1].casefold()
-        if noun and wanted and not _PLACEHOLDER.search(found):
+        if noun and wanted and _is_value(found.rstrip(".")):
             yield found.rstrip("."), wanted, noun
+
+
+def _is_value(text: str) -> bool:
+    """Whether it can be an identifier: no placeholder, and no word of the sentence."""
+    return not _PLACEHOLDER.search(text) and not re.fullmatch(r"[A-Za-z]*", text)
 
 
 def _of_issuer(found: str, wanted: tuple[str, ...], *, bridge: bool) -> Item | None:

@@ -41,7 +41,7 @@ class Item:
         found, expected = (value if value is None else plain(value) for value in (found, expected))
 
         def fill(text: str) -> str:
-            filled = text.format(found=found or "(nothing)", expected=expected or "what the API expects")
+            filled = text.format(found=found or "(the value found)", expected=expected or "what the API expects")
             return plain(filled, LONGEST_DETAIL)
 
         steps = _steps(advice, bridge=bridge)

@@ -16,7 +16,7 @@ from tools.explain.explanation import Item
 from tools.explain.fragments import best, fold
 
 MOST_ITEMS = 4
-_LONGEST_FOLDED = 200_000
+_LONGEST_READ = 200_000
 _OWN_CODE = re.compile(r"\"(verdict|reason|code)\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
 _OWN_FIELD = re.compile(r"\"(found|expected)\"\s{0,3}:\s{0,3}\"([^\"\\]{1,300})\"")
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
@@ -25,16 +25,17 @@ _ENTRA = re.compile(
     r"login\.partner\.microsoftonline|microsoft entra|suberror"
 )
 _OAUTH = re.compile(r"(?<![\w.-])([a-z]{4,14}(?:_[a-z]{2,12}){1,3})(?![\w-])")
+_OAUTH_JOINED = re.compile(r"\b(invalid|unauthorized|access)(grant|client|scope|request|denied)\b")
 
 
 def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, ...]:
     """Everything recognised in a message, the most telling first."""
     if _ENCODED.search(text):
-        text = f"{text}\n{unquote_plus(text[:_LONGEST_FOLDED])}"
-    folded = fold(text[:_LONGEST_FOLDED])
+        text = f"{text}\n{unquote_plus(text[:_LONGEST_READ])}"
+    folded = fold(text[:_LONGEST_READ])
     by_code = codes.of_text(text, folded, expectation)
     own = [*_of_own_codes(text, bridge=expectation.bridge)]
-    values = [*compared.of_text(text, expectation, now=now)] if not own else []
+    values = [] if own else [*compared.of_text(text[:_LONGEST_READ], expectation, now=now)]
     words = [] if own else [*_of_words(folded, codes_found=bool(by_code))]
     if by_code or own or values or not all(entry.general for entry in words):
         words = [entry for entry in words if not entry.general]
@@ -96,7 +97,8 @@ def _without_replaced(items: Iterable[Item]) -> list[Item]:
 def _of_oauth_error(folded: str, expectation: Expectation) -> Iterator[Item]:
     """The first OAuth error that is named, without a code."""
     entra = bool(_ENTRA.search(folded))
-    for error in dict.fromkeys(_OAUTH.findall(folded)):
+    joined = (f"{first}_{second}" for first, second in _OAUTH_JOINED.findall(folded))
+    for error in dict.fromkeys((*_OAUTH.findall(folded), *joined)):
         entry = oauth_entry(error, entra=entra)
         if entry:
             yield Item.of_advice(entry, bridge=expectation.bridge)

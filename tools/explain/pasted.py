@@ -11,7 +11,7 @@ from bridge.tokens.resources import microsoft_resource
 from bridge.tokens.token import parse_authorization
 from bridge.tokens.verdict import Rejection
 from bridge.tokens.verdicts import VERDICTS
-from tools.explain import claims_text, compared, messages
+from tools.explain import claims_text, compared, messages, tables
 from tools.explain.challenge import SHOWN, parameters
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Item
@@ -31,6 +31,8 @@ _HEADER = re.compile(
 _TOKEN_INSIDE = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _CODE_ALONE = re.compile(r"(?:AADSTS|error|code)?[\s:]*(\d{5,8})\.?", re.IGNORECASE)
 _URL_WITH_PATH = re.compile(r"https://[^/\s]+/.*[A-Za-z]$")
+
+_ERROR_OF_ENTRA = re.compile(r"AADSTS\d")
 
 
 def explain(pasted: str, expectation: Expectation, *, now: float) -> Explanation:
@@ -58,7 +60,7 @@ def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation 
     if len(text) > 80:
         return None
     code = _CODE_ALONE.fullmatch(text)
-    if code:
+    if code and (text.upper().startswith("AADSTS") or int(code[1]) in tables.codes()):
         return _message(f"AADSTS{code[1]}", expectation, now)
     advice = messages.of_code_alone(text) or messages.oauth_entry(text, entra=False)
     if advice is None:
@@ -98,7 +100,7 @@ def _header(text: str, expectation: Expectation, now: float) -> Explanation | No
 
 
 def _saml(text: str, expectation: Expectation, now: float) -> Explanation | None:
-    return explain_saml(text, expectation, now=now)
+    return None if _ERROR_OF_ENTRA.search(text) else explain_saml(text, expectation, now=now)
 
 
 def _token(text: str, expectation: Expectation, now: float) -> Explanation | None:
@@ -113,7 +115,8 @@ def _read_token(text: str, expectation: Expectation, now: float) -> Explanation:
     blanks = len(re.findall(r"\s+", text))
     if not blanks:
         return explanation
-    note = f"There are {blanks} blanks or line breaks inside the token. They were left out here; an API refuses it so."
+    counted = "is a blank or line break" if blanks == 1 else f"are {blanks} blanks or line breaks"
+    note = f"There {counted} inside the token. It was read without; an API refuses it so."
     return replace(explanation, notes=(note, *explanation.notes))
 
 
@@ -150,7 +153,8 @@ def _message(text: str, expectation: Expectation, now: float) -> Explanation:
     tokens = [explain_token(token, expectation, now=now) for token in _tokens(spread)]
     if not tokens:
         part = claims_text.within(spread)
-        tokens = [explain_claims(part, expectation, now=now)] if part else []
+        beside = explain_claims(part, expectation, now=now) if part else explain_saml(text, expectation, now=now)
+        tokens = [beside] if beside else []
     unique: dict[str, Item] = {}
     spoken = messages.of_text(spread, expectation, now=now)
     replaced = frozenset().union(*(getattr(item.advice, "over", ()) for item in spoken))

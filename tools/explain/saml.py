@@ -70,7 +70,7 @@ def _findings(root: Element, assertion: Element | None, expectation: Expectation
 def _of_trust(root: Element, assertion: Element, expectation: Expectation) -> Iterator[Finding]:
     issuer = assertion.value("Issuer")
     if expectation.issuers and issuer not in expectation.issuers:
-        yield "saml_issuer_differs", issuer or None, " or ".join(expectation.issuers)
+        yield "saml_issuer_differs", issuer or "(none)", " or ".join(expectation.issuers)
     if not assertion.first("Signature") and not root.first("Signature"):
         yield "saml_unsigned", None, None
 
@@ -78,11 +78,11 @@ def _of_trust(root: Element, assertion: Element, expectation: Expectation) -> It
 def _of_receiver(assertion: Element, expectation: Expectation) -> Iterator[Finding]:
     audiences = [one.text.strip() for one in assertion.all("Conditions", "AudienceRestriction", "Audience")]
     if expectation.audiences and not set(audiences) & set(expectation.audiences):
-        yield "saml_audience_differs", " or ".join(audiences) or None, " or ".join(expectation.audiences)
+        yield "saml_audience_differs", " or ".join(audiences) or "(none)", " or ".join(expectation.audiences)
     confirmations = assertion.all("Subject", "SubjectConfirmation")
     methods = [one.attributes.get("Method", "") for one in confirmations]
     if _BEARER not in methods:
-        yield "saml_not_bearer", ", ".join(methods) or None, None
+        yield "saml_not_bearer", ", ".join(methods) or "(none)", None
         return
     recipients = [one.attributes.get("Recipient", "") for one in _confirmation_data(assertion)]
     if expectation.recipients and not set(recipients) & set(expectation.recipients):
@@ -118,7 +118,13 @@ def _facts(root: Element, assertion: Element | None, now: float) -> Iterator[Fac
     pairs = [*_of_root(root), *(_of_assertion(assertion) if assertion else ()), *_of_signatures(root, assertion)]
     for name, value in pairs:
         seconds = _seconds(value) if name.endswith(("NotBefore", "NotOnOrAfter", "IssueInstant")) else None
-        note = name_of(value) if name == "Issuer" else "past" if seconds is not None and seconds <= now else ""
+        note = (
+            name_of(value).partition(",")[0]
+            if name.endswith("Issuer")
+            else "past"
+            if seconds is not None and seconds <= now
+            else ""
+        )
         yield Fact(name, plain(value), note if not name.endswith(("NotBefore", "IssueInstant")) else "")
     for one in _certificates(root):
         yield Fact(

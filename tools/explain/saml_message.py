@@ -19,7 +19,9 @@ _LONGEST_TEXT = 20_000
 _PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 _ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
 _ROOTS = {f"{_PROTOCOL} Response", f"{_ASSERTION} Assertion", f"{_PROTOCOL} AuthnRequest"}
-_FIELD = re.compile(r"\b(?:SAMLResponse|SAMLRequest|assertion)[\"']?\s*[=:]\s*[\"']?([A-Za-z0-9+/=_%\s-]{120,})")
+_FIELD = re.compile(
+    r"\b(?:SAMLResponse|SAMLRequest|assertion)[\"']?\s*(?:[=:]|,\s*\"value\"\s*:)\s*[\"']?([A-Za-z0-9+/=_%\s-]{120,})"
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]{100,}")
 _XML = re.compile(
     r"<(?:\w+:)?(?:Response|Assertion|AuthnRequest)\b[^>]*>.*</(?:\w+:)?(?:Response|Assertion|AuthnRequest)>", re.DOTALL

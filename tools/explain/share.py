@@ -41,13 +41,13 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b"), "(address)"),
     (re.compile(r"[A-Za-z0-9+/_-]{50,}={0,2}"), "(…)"),
     (re.compile(r"\b(https?://)([^\s/:'\")]+)([^\s'\")]*)"), lambda match: _url(match)),
-    (re.compile(r"\b(api://)([^\s/'\")]*[g-zG-Z.][^\s/'\")]*)"), r"\1(name)"),
+    (re.compile(r"\b(api://)(?![0-9a-fA-F]{4}…)([^\s/'\")]*[g-zG-Z.][^\s/'\")]*)"), r"\1(name)"),
 )
 
 
 def shareable(explanation: Explanation) -> str:
     """The verdict as text. What came from the person is shortened; what the tables say stays whole."""
-    lines = [line for item in explanation.items for line in _item(item)]
+    lines = [line for item in explanation.items for line in (*_item(item), "")][:-1]
     if not explanation.items:
         lines = ["Nothing is wrong that can be seen here." if explanation.recognised else "Not recognised."]
     claims = [_claim(fact.name, fact.value, fact.note) for fact in explanation.claims]
@@ -63,7 +63,7 @@ def _item(item: Item) -> list[str]:
         f"{name}: {_short(value)}" for name, value in (("found", item.found), ("expected", item.expected)) if value
     ]
     lines += [f"{number}. {_short(step)}" for number, step in enumerate(item.steps, 1)]
-    return [*lines, ""]
+    return lines
 
 
 def _claim(name: str, value: str, note: str) -> str:

@@ -48,6 +48,8 @@ _DECISIVE: Mapping[str, tuple[str, ...]] = {
     "client_not_allowed": ("azp", "appid"),
     "scope": ("scp",),
     "insufficient": ("scp",),
+    "agent": ("xms_sub_fct", "xms_act_fct", "idtyp", "azp", "appid"),
+    "proof_of_possession": ("cnf",),
     "algorithm": ("alg",),
     "unsigned": ("alg",),
     "key_id": ("kid",),
@@ -113,7 +115,7 @@ def _of_claims(claims: Mapping[str, object], expectation: Expectation, now: floa
     several = _several_audiences(claims, expectation)
     if several:
         return several
-    read = claims if clouds(text(claims, "iss")) else _of_others(claims)
+    read = claims if clouds(text(claims, "iss")) else _of_others(claims, expectation)
     known = expectation.known(read)
     if expectation.roles and not text(read, "scp"):
         known -= {"scp"}
@@ -130,7 +132,7 @@ def _of_claims(claims: Mapping[str, object], expectation: Expectation, now: floa
 
 def _of_some_claims(claims: Mapping[str, object], expectation: Expectation, now: float) -> Item | None:
     """Claims that may lack others: nothing is missed in them."""
-    read = _of_others(claims)
+    read = _of_others(claims, expectation)
     issuer = text(read, "iss")
     code = difference(issuer, expectation.issuers) if issuer else None
     if code:
@@ -156,12 +158,12 @@ def _of_roles(claims: Mapping[str, object], expectation: Expectation) -> Item | 
     roles = [str(role) for role in listed] if isinstance(listed, list) else str(listed).split() if listed else []
     if expectation.roles and not set(roles) & set(expectation.roles):
         if _is_app(claims) and not roles:
-            return Item.of_code("app_only_without_roles", _client(claims), None, bridge=expectation.bridge)
+            return Item.of_code("app_only_without_roles", _client(claims) or "unnamed", None, bridge=expectation.bridge)
         shown = f"the roles {', '.join(roles[:5])}" if roles else "no roles"
         return Item.of_code("role_missing", shown, " or ".join(expectation.roles), bridge=expectation.bridge)
     known = "entra" in expectation.known(claims) and not microsoft_resource(text(claims, "aud"))
     if known and _is_app(claims) and not roles and expectation.audiences:
-        return Item.of_code("app_only_without_roles", _client(claims), None, bridge=expectation.bridge)
+        return Item.of_code("app_only_without_roles", _client(claims) or "unnamed", None, bridge=expectation.bridge)
     return None
 
 
@@ -177,12 +179,12 @@ def _client(claims: Mapping[str, object]) -> str:
     return text(claims, "azp") or text(claims, "appid")
 
 
-def _of_others(claims: Mapping[str, object]) -> Mapping[str, object]:
+def _of_others(claims: Mapping[str, object], expectation: Expectation) -> Mapping[str, object]:
     """The claims of another issuer under Entra's names (RFC 9068 has `scope`, `client_id`, lists in `aud`)."""
     audience = claims.get("aud")
     changes: dict[str, object] = {}
     if isinstance(audience, list) and audience:
-        changes["aud"] = audience[0]
+        changes["aud"] = next((one for one in audience if one in expectation.audiences), audience[0])
     scope = claims.get("scope", claims.get("scp"))
     if isinstance(scope, list):
         scope = " ".join(map(str, scope))
@@ -272,7 +274,8 @@ def _kind_notes(claims: Mapping[str, object]) -> list[str]:
     """What kind of caller it is, where that often matters."""
     notes = []
     if _is_app(claims) and clouds(text(claims, "iss")):
-        notes.append("This is an app's token (client credentials or a managed identity): no user stands behind it.")
+        none = "" if claims.get("roles") else ", and it has no role, which most APIs ask of an app"
+        notes.append(f"This is an app's token (client credentials or a managed identity): it names no user{none}.")
     if text(claims, "tid") == PERSONAL_ACCOUNTS:
         notes.append("This is a personal Microsoft account (outlook.com, live.com), not one of an organisation.")
     names = (text(claims, name) for name in ("upn", "preferred_username", "unique_name"))

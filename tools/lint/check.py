@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from tools.lint.document import Document, Node, Path
+from tools.lint.document import Document, Node, Path, mapping
+from tools.lint.grammar import KINDS
 from tools.lint.reading import Reading, Unreadable, read
 from tools.lint.rule import RULES, Check, Finding, Rule, Severity, found, pointer, shown
 from tools.lint.rules import (
@@ -78,10 +79,11 @@ def check_file(data: bytes, name: str = "") -> tuple[Result, Document | None]:
 
 def kind_of(value: object) -> str | None:
     """`document` for a definition, `apiProperties`, or None for anything else."""
-    keys = value.keys() if isinstance(value, dict) else ()
-    if any(key in keys for key in ("swagger", "openapi", "paths", "info")):
+    found = mapping(value)
+    if {"swagger", "openapi", "paths"} & found.keys():
         return "document"
-    return "apiProperties" if "properties" in keys and "$id" not in keys and "definitions" not in keys else None
+    ours = KINDS["connector"].keys() & mapping(found.get("properties")).keys()
+    return "apiProperties" if "properties" in found and (ours or found.keys() <= {"properties", "$schema"}) else None
 
 
 def _findings(reading: Reading, parsed: Document | None) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +17,9 @@ from tools.lint.rule import Finding, found
 from tools.lint.rules.properties import custom, on_behalf_of
 
 MAX_FILES = 5000
+_UNWRAPPED = "_connectionparameters.json"
+"""What an unpacked solution calls the connection parameters, which stand there without anything around them."""
+_PREFIX = "/properties/connectionParameters"
 _NAMED = re.compile(r"apidefinition|apiproperties|swagger|openapi", re.IGNORECASE)
 _OPERATIONS = "x-ms-apimTemplate-operationName"
 _LOGIN_HOSTS = frozenset(cloud.login_host for cloud in CLOUDS.values())
@@ -53,8 +56,10 @@ class Connector:
         value = mapping(root.get("properties")).get(key)
         return value if isinstance(value, list) else []
 
-    def on_behalf_of(self) -> str:
-        """One sentence: whether on-behalf-of is on, and for whom; empty without an Entra connection."""
+    def statement(self) -> str:
+        """One sentence: whether on-behalf-of is on, and for whom; or that a file is missing to tell."""
+        if self.properties is None:
+            return "apiProperties.json was not given: sign-in, on-behalf-of and policies are not checked."
         oauth = self.oauth
         if "entra" not in string(oauth.get("identityProvider")) and not string(
             oauth.get("identityProvider")
@@ -90,7 +95,11 @@ def lint(paths: Iterable[Path]) -> tuple[Result, list[Connector], list[OSError]]
 
 def _add(connector: Connector, file: Path, data: bytes, result: Result, *, is_given: bool) -> None:
     """In a folder, files of another kind (settings.json) are left alone."""
+    if is_unwrapped := file.name.endswith(_UNWRAPPED):
+        data = b'{"properties": {"iconBrandColor": "#000000", "connectionParameters": %b}}' % data
     checked, parsed = check_file(data, str(file))
+    if is_unwrapped:
+        checked.findings = [replace(one, place=one.place.removeprefix(_PREFIX)) for one in checked.findings]
     if parsed is None and not (is_given or (_NAMED.search(file.name) and "JsonNotValid" in checked.counts)):
         return
     connector.files.append(str(file))
@@ -116,8 +125,6 @@ def _pairs(connectors: list[Connector]) -> Iterator[Connector]:
 def _together(connector: Connector) -> Iterator[Finding]:
     definition, properties = connector.definition, connector.properties
     if definition is None or properties is None:
-        if definition or properties:
-            yield _at(connector, "definition" if definition else "properties", found("FilePairIncomplete"))
         return
     for file, check in _CHECKS:
         yield from (_at(connector, file, one) for one in check(connector, definition))
@@ -175,7 +182,8 @@ def _urls(connector: Connector, definition: Document) -> Iterator[Finding]:
 def _scopes(connector: Connector, definition: Document) -> Iterator[Finding]:
     path, security = _security(definition)
     resource = custom(connector.oauth, "resourceUri")
-    for scope in mapping(security.get("scopes")) if on_behalf_of(connector.oauth) else ():
+    is_known = on_behalf_of(connector.oauth) and not resource.startswith("@")
+    for scope in mapping(security.get("scopes")) if is_known else ():
         if "/" in scope and resource and not scope.startswith(f"{resource.rstrip('/')}/"):
             yield found("ScopesDiffer", (*path, "scopes", scope), scope)
 

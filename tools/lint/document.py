@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,6 +65,15 @@ class Node:
         return self.kind == "parameter" or (self.kind in ("schema", "items") and "parameters" in self.path[:4])
 
     @property
+    def is_read(self) -> bool:
+        """Whether an agent reads this: an input, or part of the response that its operation is known by."""
+        if self.path[:1] == ("definitions",) and len(self.path) > 1:
+            return self.path[1] in self.document.read_definitions
+        if len(self.path) > 4 and self.path[3] == "responses":
+            return self.operation is not None and self.path[4] == self.operation.shown_status
+        return self.path[:1] == ("parameters",) or "parameters" in self.path[:4]
+
+    @property
     def operation(self) -> Operation | None:
         """The operation this stands in, if any."""
         return self.document.operation_at.get(self.path[:3])
@@ -120,6 +130,13 @@ class Operation:
         return None if schema is None else self.node.document.resolve(schema)
 
     @property
+    def shown_status(self) -> str:
+        """The response that Power Fx reads: the lowest success, else default, else the first."""
+        statuses = [status for status in self.node.child("responses") if not status.startswith("x-")]
+        successes = sorted(status for status in statuses if len(status) == 3 and status.startswith("2"))
+        return next(iter((*successes, *(one for one in statuses if one == "default"), *statuses)), "")
+
+    @property
     def consumes(self) -> list[str]:
         """The MIME types of the body, the operation's own before those of the definition."""
         own = texts(self.node.value.get("consumes"))
@@ -128,7 +145,7 @@ class Operation:
     @property
     def is_webhook(self) -> bool:
         """Whether a field of its body takes the URL of a subscription."""
-        return _has_callback(self.node.document, self.body, 0)
+        return self.node.path in self.node.document.webhooks
 
     def schema_of(self, name: str) -> Object | None:
         """The schema of an input by name: a parameter, a field of the body, or `body/field/…`; None if unknown."""
@@ -139,11 +156,6 @@ class Operation:
             if item.place == "body" and item.name == first and rest:
                 return self.node.document.follow(self.body, rest)
         return self.node.document.follow(self.body, name)
-
-
-def _has_callback(document: Document, schema: Object, depth: int) -> bool:
-    fields = [document.resolve(value) for value in mapping(schema.get("properties")).values()] if depth < 10 else []
-    return any(field.get(NOTIFICATION_URL) is True or _has_callback(document, field, depth + 1) for field in fields)
 
 
 class Document:
@@ -176,14 +188,14 @@ class Document:
         found: dict[str, set[str]] = {name: set() for name in mapping(self.root.get("definitions"))}
         for node in self.nodes:
             if node.kind == "reference" and node.path[0] == "definitions":
-                found[str(node.path[1])].add(node.text("$ref").removeprefix("#/definitions/"))
+                found[str(node.path[1])].add(_target(node))
         return found
 
     @cached_property
     def input_definitions(self) -> dict[str, Operation | None]:
         """The definitions that some body is made of, and the first operation with such a body."""
         bodies = [node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4]]
-        todo = [(node.text("$ref").removeprefix("#/definitions/"), node.operation) for node in reversed(bodies)]
+        todo = [(_target(node), node.operation) for node in reversed(bodies)]
         found: dict[str, Operation | None] = {}
         while todo:
             name, operation = todo.pop()
@@ -191,6 +203,29 @@ class Document:
                 found[name] = operation
                 todo.extend((other, operation) for other in self.references.get(name, ()))
         return found
+
+    @cached_property
+    def node_at(self) -> dict[Path, Node]:
+        return {node.path: node for node in self.nodes}
+
+    @cached_property
+    def webhooks(self) -> set[Path]:
+        """The operations of which a field of the body takes the URL of a subscription."""
+        marked = [node.path for node in self.nodes if node.value.get(NOTIFICATION_URL) is True]
+        reverse: dict[str, set[str]] = defaultdict(set)
+        for name, targets in self.references.items():
+            for target in targets:
+                reverse[target].add(name)
+        definitions = _reached([str(path[1]) for path in marked if path[0] == "definitions"], reverse)
+        bodies = (node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4])
+        by_reference = {node.path[:3] for node in bodies if _target(node) in definitions}
+        return by_reference | {path[:3] for path in marked if "parameters" in path[:4]}
+
+    @cached_property
+    def read_definitions(self) -> set[str]:
+        """The definitions that agents read, with all that they refer to."""
+        nodes = (node for node in self.nodes if node.stands_for == "schema" and node.path[0] != "definitions")
+        return _reached([_target(node) for node in nodes if node.is_read], self.references)
 
     def resolve(self, value: object) -> Object:
         """The object itself, or what its `$ref` points to (one step: a reference to a reference is not allowed)."""
@@ -247,6 +282,22 @@ class Document:
         own = {(item.name, item.place) for item in inputs if item.path[:3] == node.path}
         merged = (item for item in inputs if item.path[:3] == node.path or (item.name, item.place) not in own)
         return Operation(node, str(node.path[1]), str(node.path[2]), tuple(merged))
+
+
+def _target(node: Node) -> str:
+    """The definition that a reference names."""
+    return node.text("$ref").removeprefix("#/definitions/")
+
+
+def _reached(starts: list[str], references: Mapping[str, set[str]]) -> set[str]:
+    """The names themselves, and all that is reached from them."""
+    found: set[str] = set()
+    while starts:
+        name = starts.pop()
+        if name not in found:
+            found.add(name)
+            starts.extend(references.get(name, ()))
+    return found
 
 
 def _children(kind: str, path: Path, value: Object) -> Iterator[tuple[str, Path, Object]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from graphlib import CycleError, TopologicalSorter
 
 from tools.lint.document import Document, Object, mapping, sequence, string
 
@@ -31,18 +30,25 @@ def measure(document: Document, schema: Object) -> Size:
 def _definitions(document: Document) -> Mapping[str, Size]:
     """Each definition measured once, after those that it refers to; a reference that closes a loop counts as one."""
     definitions = mapping(document.root.get("definitions"))
-    references = {name: set(targets) for name, targets in document.references.items()}
     sizes: dict[str, Size] = {}
-    while True:
-        try:
-            order = list(TopologicalSorter(references).static_order())
-        except CycleError as error:
-            loop = error.args[1]
-            references[loop[1]].discard(loop[0])
-            continue
-        for name in order:
-            sizes[name] = _measure(mapping(definitions.get(name)), sizes)
-        return sizes
+    for name in _inner_first(document.references):
+        sizes[name] = _measure(mapping(definitions.get(name)), sizes)
+    return sizes
+
+
+def _inner_first(references: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Each name after those that it refers to, but for references that close a loop."""
+    seen: set[str] = set()
+    for start in references:
+        todo = [(start, False)]
+        while todo:
+            name, is_done = todo.pop()
+            if is_done:
+                yield name
+            elif name not in seen:
+                seen.add(name)
+                todo.append((name, True))
+                todo.extend((other, False) for other in references.get(name, ()) if other not in seen)
 
 
 def _measure(schema: Object, definitions: Mapping[str, Size]) -> Size:

@@ -58,7 +58,7 @@ class Report:
     @property
     def statements(self) -> list[str]:
         """Whether on-behalf-of is on, for each connector that signs in with Entra."""
-        return [text for connector in self.connectors if (text := connector.on_behalf_of())]
+        return [text for connector in self.connectors if (text := connector.statement())]
 
     def by_rule(self, level: Severity) -> Iterator[tuple[Rule, int, list[Finding]]]:
         """The rules of one severity that are broken: how often, and where; the most frequent first."""
@@ -98,7 +98,7 @@ class Report:
                 **totals,
                 "omitted": sum(self.result.counts.values()) - len(self.listed),
                 "rules": dict(self.result.counts.most_common()),
-                "onBehalfOf": self.statements,
+                "notes": self.statements,
             },
         }
 

@@ -150,4 +150,25 @@ ROWS = (
         ),
         az="az ad app permission list --id CONNECTOR_APP_ID",
     ),
+    Verdict(
+        code="agent_app_only",
+        reported_as="app_only",
+        title="The token is for an agent by itself, not for a user",
+        sentence="The token says that the agent {found} calls in its own name; no user has signed in.",
+        cause="The agent identity (Microsoft Entra Agent ID) requested a token for itself. The API acts for signed-in "
+        "users only, so an agent must call on behalf of one.",
+        fix=(
+            "In the agent: exchange the user's token (on-behalf-of) in place of requesting a token with the agent's "
+            "own credential.",
+            "Copilot Studio > your agent > Settings > Security > Authentication: choose Authenticate with Microsoft.",
+        ),
+    ),
+    Verdict(
+        code="proof_of_possession",
+        title="The token is bound to a key",
+        sentence="The token has a cnf claim: it may only be used with proof of a key, not as a bearer token.",
+        cause="The client asked Entra for a proof-of-possession token (PoP or mutual TLS). Without its proof it may be "
+        "a stolen copy.",
+        fix=("In the client: request a bearer token (token_type Bearer) for this API.", NEW_CONNECTION),
+    ),
 )

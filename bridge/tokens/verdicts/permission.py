@@ -28,6 +28,22 @@ ROWS = (
         az="az ad user show --id USER_OBJECT_ID --query userType",
     ),
     Verdict(
+        code="agent_user_not_allowed",
+        status=403,
+        oauth_error=None,
+        title="Agent users are not served",
+        sentence="The user of this token is an agent user: an account that the agent {found} uses in its own right. "
+        "This API serves people only.",
+        cause="An agent user (Microsoft Entra Agent ID) has a token like a person's, but no person has signed in. "
+        "Changes in a business system would be made by a machine in its own name.",
+        fix=(
+            "In the agent: call on behalf of the person who talks to it, not as its agent user.",
+            "Ask the administrator of the API: its settings decide whether agent users are served (for this bridge: "
+            "docs/settings.md, ALLOW_AGENT_USERS).",
+        ),
+        az="az ad user show --id USER_OBJECT_ID",
+    ),
+    Verdict(
         code="client_not_allowed",
         status=403,
         oauth_error=None,

@@ -52,11 +52,9 @@ def _is_unreachable(host: str) -> bool:
         return name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
 
 
-def _no_host(node: Node) -> bool:
-    """No host, or one that only a policy of apiProperties.json can replace."""
-    host = node.text("host")
-    is_label = "." not in host and ":" not in host and "@" not in host and not _is_unreachable(host)
-    return "host" not in node.value or (bool(_HOST.fullmatch(host)) and is_label)
+def _is_label(host: str) -> bool:
+    """Whether a host has no domain, as `none` that a policy replaces."""
+    return bool(_HOST.fullmatch(host)) and not set(".:@") & set(host) and not _is_unreachable(host)
 
 
 def is_no_url(url: str) -> bool:
@@ -83,8 +81,12 @@ def _metadata_missing(node: Node) -> object:
 
 
 def _tag_redefined(node: Node) -> Iterator[Path]:
-    names = [string(mapping(tag).get("name")) for tag in node.array("tags")]
-    yield from (("tags", index) for index, name in enumerate(names) if name in names[:index])
+    seen: set[str] = set()
+    for index, tag in enumerate(node.array("tags")):
+        name = string(mapping(tag).get("name"))
+        if name in seen:
+            yield ("tags", index)
+        seen.add(name)
 
 
 def needs_a_value(item: Input) -> bool:
@@ -148,7 +150,10 @@ def _not_a_mime_type(item: str) -> bool:
 
 
 CHECKS: Checks = (
-    ("HostMissing", whole(_no_host, "host")),
+    ("TitleOrVersionEmpty", text("title", lambda title: not title.strip())),
+    ("TitleOrVersionEmpty", text("version", lambda version: not version.strip())),
+    ("HostMissing", whole(lambda node: "host" not in node.value)),
+    ("HostNotQualified", text("host", _is_label)),
     ("HostNameNotValid", text("host", lambda host: not _HOST.fullmatch(host))),
     ("HostUnreachable", text("host", _is_unreachable)),
     ("PlaceholderInFile", text("host", is_placeholder)),

@@ -165,6 +165,17 @@ def _no_property(node: Node) -> Iterator[Path]:
                 yield (call.key, name)
 
 
+def _value_of_other_type(node: Node) -> Iterator[Path]:
+    """A dropdown whose values are of another type than the field that takes them."""
+    for call in _calls(node):
+        found = _items(node, call) if call.key in _COLLECTION else None
+        item = node.document.resolve((found or {}).get("items"))
+        name = _MEMBERS.get(call.key, ("",))[0]
+        value = node.document.follow(item, string(call.value.get(name))) if item and name in call.value else None
+        if value and _types_differ(value, node.value):
+            yield (call.key, name)
+
+
 def _ambiguous(operation: Operation | None) -> set[str]:
     """Names that are both a parameter and a field of the body."""
     if operation is None:
@@ -223,6 +234,7 @@ CHECKS: Checks = (
     ("OperationMissingRequiredProperty", _missing_input),
     ("OperationParameterNameIsAmbiguous", _ambiguous_name),
     ("OperationParameterTypeMismatch", _pairs(_types_differ)),
+    ("OperationParameterTypeMismatch", _value_of_other_type),
     ("OperationParameterStaticTypeMismatch", _constant_of_other_type),
     ("OperationParameterRequiredMismatch", _pairs(_is_optional)),
     ("SourcePropertyInternal", _pairs(_is_hidden)),

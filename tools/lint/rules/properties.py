@@ -53,7 +53,7 @@ def _if_on(is_wrong: Callable[[Node], object], *place: str) -> Check:
 
 def _odd_custom(node: Node) -> Iterator[Path]:
     for name, row in node.child(_CUSTOM).items():
-        if not isinstance(row, dict) or not isinstance(row.get("value", ""), str | bool):
+        if not isinstance(row, dict) or not isinstance(row.get("value", ""), str):
             yield (_CUSTOM, name)
 
 
@@ -234,6 +234,7 @@ CHECKS: Checks = (
         "OnBehalfOfTenantShared",
         _custom_value("tenantId", lambda node, value: on_behalf_of(node.value) and value.casefold() in _SHARED_TENANTS),
     ),
+    ("OnBehalfOfTenantShared", _if_on(lambda node: _is_entra(node) and not custom(node.value, "tenantId"), _CUSTOM)),
     ("OnBehalfOfClientIsResource", _if_on(_client_is_resource, "clientId")),
     ("OnBehalfOfScopeBare", _odd_scopes(_is_bare)),
     ("OnBehalfOfScopeOfOtherResource", _odd_scopes(_is_of_another)),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from tools.lint.document import Node, Path, sequence
-from tools.lint.grammar import EXTENSIONS, FOREIGN_KEYWORDS, KINDS, OPEN_KINDS
+from tools.lint.grammar import EXTENSIONS, FOREIGN_KEYWORDS, KINDS, OPEN_KINDS, Key, words
 from tools.lint.rule import Checks
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -18,6 +18,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+_STRUCTURE = frozenset(words("host basePath title version type in name iconBrandColor templateId identityProvider"))
 _PLACES = ("document", "path")
 """Kinds at which the import refuses an unknown key: it is taken for a path or a method."""
 
@@ -34,9 +35,14 @@ def _is_extension(name: object) -> bool:
     return str(name).startswith("x-")
 
 
-def _wrong_types(node: Node) -> Iterator[Path]:
+def _is_structure(name: str, key: Key) -> bool:
+    """Whether readers give up without it; they convert or ignore the rest."""
+    return bool(key.kind or key.each or name in _STRUCTURE)
+
+
+def _wrong_types(node: Node, is_structure: bool) -> Iterator[Path]:
     for name, key in KINDS[node.kind].items():
-        if name not in node.value:
+        if name not in node.value or _is_structure(name, key) != is_structure:
             continue
         value = node.value[name]
         if not fits(value, key.type):
@@ -46,16 +52,17 @@ def _wrong_types(node: Node) -> Iterator[Path]:
             yield from ((name, at) for at, item in members if not isinstance(item, dict) and not _is_extension(at))
 
 
-def _missing(node: Node) -> Iterator[Path]:
+def _missing(node: Node, is_structure: bool) -> Iterator[Path]:
     needs_type = node.kind == "parameter" and node.text("in") != "body" and "schema" not in node.value
     for name, key in KINDS[node.kind].items():
-        if name not in node.value and (key.required or (needs_type and name == "type")):
+        is_needed = key.required or (needs_type and name == "type")
+        if name not in node.value and is_needed and _is_structure(name, key) == is_structure:
             yield (name,)
 
 
 def _empty(node: Node) -> Iterator[Path]:
     for name, key in KINDS[node.kind].items():
-        if key.required and node.value.get(name) == "":
+        if key.required and node.value.get(name) == "" and node.kind != "info":
             yield (name,)
 
 
@@ -97,8 +104,10 @@ def _duplicates(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("JsonTypeIncorrect", _wrong_types),
-    ("RequiredPropertyMissing", _missing),
+    ("JsonTypeIncorrect", lambda node: _wrong_types(node, is_structure=True)),
+    ("JsonTypeDiffers", lambda node: _wrong_types(node, is_structure=False)),
+    ("RequiredPropertyMissing", lambda node: _missing(node, is_structure=True)),
+    ("RequiredMemberMissing", lambda node: _missing(node, is_structure=False)),
     ("RequiredValueEmpty", _empty),
     ("JsonValueNotInEnum", lambda node: _unknown_words(node, extensions=False)),
     ("ExtensionValueNotInEnum", lambda node: _unknown_words(node, extensions=True)),

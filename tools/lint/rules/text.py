@@ -26,7 +26,8 @@ _FOREIGN_WORDS = frozenset(
         "der das und ist nicht mit für eine einen einer wird werden auf aus von dem den des zum zur oder beim "
         "über alle kann nach são não uma para com dos pela pelo você ou seu sua os um una los las del con por que "
         "está el como su sus y les une pour avec est dans sur vous votre et aux qui il lo gli della delle degli "
-        "nel che per sono het een van voor niet met zijn wordt"
+        "nel che per sono het een van voor niet met zijn wordt em da na ao às nas nos lê seus meine mein ihre sie "
+        "ich wenn sind kein keine anzeigen"
     )
 )
 _ENGLISH_WORDS = frozenset(
@@ -82,7 +83,7 @@ def _has_label(node: Node) -> bool:
 
 def _no_label(node: Node) -> bool:
     is_chosen = node.kind == "operation" or (_is_field(node) and node.is_input)
-    return is_chosen and node.text("in") != "body" and not _has_label(node)
+    return is_chosen and not _has_label(node)
 
 
 def _no_output_label(node: Node) -> bool:
@@ -115,7 +116,7 @@ def _no_sentence(node: Node) -> Iterator[Path]:
 CHECKS: Checks = (
     ("FieldLengthExceeded", text("title", lambda title: len(title) > MAX_TITLE)),
     ("FieldLengthNotInRange", whole(lambda node: not 30 <= len(node.text("description")) <= 500, "description")),
-    ("ValueMustEndWithAlphanumeric", text("title", lambda title: not title[-1:].isalnum())),
+    ("ValueMustEndWithAlphanumeric", text("title", lambda title: title and not title[-1].isalnum())),
     ("ValueMustEndWithAlphanumeric", text("summary", _ends_oddly)),
     ("ValueContainsRestrictedWords", _texts(_is_restricted)),
     ("ValueMustBeInEnglish", _texts(lambda node, key, value: is_foreign(value))),

@@ -76,7 +76,11 @@ def _is_dropped(node: Node) -> bool:
 
 
 def _unknown_format(node: Node) -> bool:
-    return "format" in node.value and node.text("format") not in (*FORMATS, "") and not _is_dropped(node)
+    return (
+        "format" in node.value
+        and node.text("format") not in (*FORMATS, "")
+        and not (_is_dropped(node) and node.is_read)
+    )
 
 
 def _wrong_enum(node: Node) -> Iterator[Path]:
@@ -116,7 +120,7 @@ CHECKS: Checks = (
     *_bounds(),
     ("MultipleOfMustBeGreaterThanZero", whole(_not_multiple, "multipleOf")),
     ("PatternShouldBeValidRegularExpression", text("pattern", _is_no_pattern)),
-    ("PowerFxTypeNotSupported", whole(_is_dropped, "format")),
+    ("PowerFxTypeNotSupported", whole(lambda node: node.is_read and _is_dropped(node), "format")),
     ("UnrecognizedTypeFormat", whole(_unknown_format, "format")),
     ("ArrayHasNoItems", whole(lambda node: node.text("type") == "array" and "items" not in node.value)),
     ("EnumMustContainAtLeastOneElement", whole(lambda node: node.value.get("enum") == [], "enum")),

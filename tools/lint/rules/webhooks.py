@@ -22,7 +22,7 @@ def _path_has_content(node: Node) -> bool:
 
 def _chain(node: Node) -> list[Node]:
     """The callback field and the properties around it within the same body or definition."""
-    at = {one.path: one for one in node.document.nodes} if _is_callback(node) else {}
+    at = node.document.node_at if _is_callback(node) else {}
     return [one for length in range(len(node.path), 0, -1) if (one := at.get(node.path[:length])) and one.is_property]
 
 

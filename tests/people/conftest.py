@@ -1,0 +1,17 @@
+"""One sandbox for each file of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.stack import start_sandbox
+
+
+@pytest.fixture(scope="module")
+def facts() -> Iterator[dict[str, Any]]:
+    """What the sandbox prints when it is ready."""
+    with start_sandbox() as (_, facts):
+        yield facts

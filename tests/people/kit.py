@@ -1,0 +1,42 @@
+"""The sandbox as these tests meet it: its controls, and the app settings of `examples/minimal` in it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from sandbox.stack import ROOT
+
+FILE = ROOT / "examples" / "minimal" / "function_app.py"
+
+
+def settings(facts: dict[str, Any]) -> dict[str, str]:
+    """The example's app settings, in this sandbox."""
+    env = facts["env"]
+    return {
+        "REQUESTS_CA_BUNDLE": facts["ca"],
+        "SSL_CERT_FILE": facts["ca"],
+        "AUTHORITY_HOST": facts["entra"],
+        "TENANT_ID": facts["tenantId"],
+        "CLIENT_ID": facts["clientId"],
+        "CLIENT_SECRET": env["BRIDGE_ENTRA__CLIENT_SECRET"],
+        "CONNECTOR_CLIENT_ID": facts["connectorClientId"],
+        "WORKDAY_HOST": urlsplit(facts["workday"]).netloc,
+        "WORKDAY_TENANT": facts["workdayTenant"],
+        "WORKDAY_CLIENT_ID": env["BRIDGE_SYSTEMS__WORKDAY__CLIENT_ID"],
+    }
+
+
+def signing(facts: dict[str, Any]) -> dict[str, str]:
+    """The settings with which the example signs for itself."""
+    key, begin, certificate = facts["env"]["BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE"].partition("-----BEGIN CERT")
+    issuer = facts["env"]["BRIDGE_SYSTEMS__WORKDAY__SAML__ISSUER"]
+    return {"SIGNING_KEY": key, "SIGNING_CERTIFICATE": begin + certificate, "SIGNING_ISSUER": issuer}
+
+
+def sandbox(facts: dict[str, Any], method: str, place: str, path: str, body: object = None) -> Any:
+    response = requests.request(method, facts[place] + path, json=body, verify=facts["ca"], timeout=30)
+    assert response.ok, response.text
+    return response.json() if response.content else None

@@ -1,0 +1,69 @@
+"""`explain.pyz`: the command `explain` alone, for any Python 3.11 or newer, without anything installed."""
+
+from __future__ import annotations
+
+import ast
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_STARTS = ("tools.cli.main", "tools.cli.explain")
+_OURS = ("bridge", "tools")
+_MAIN = """\
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("explain.pyz needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]))
+
+from tools.cli.main import main
+
+sys.exit(main(["explain", *sys.argv[1:]]))
+"""
+
+
+def explain_pyz(root: Path, target: Path) -> Path:
+    """Write it. Run it with `python3 explain.pyz`."""
+    target.parent.mkdir(exist_ok=True)
+    with target.open("wb") as stream:
+        stream.write(b"#!/usr/bin/env python3\n")
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for name in (*explain_files(root), "LICENSE"):
+                add(archive, name, (root / name).read_bytes())
+            add(archive, "__main__.py", _MAIN.encode("ascii"))
+    target.chmod(0o755)
+    return target
+
+
+def explain_files(root: Path, starts: tuple[str, ...] = _STARTS) -> list[str]:
+    """The files that `explain` needs, relative to `root`: what is imported when modules load, and the tables."""
+    found: dict[str, str] = {}
+    waiting = list(starts)
+    while waiting:
+        module = waiting.pop()
+        file = _file(root, module)
+        if module in found or file is None:
+            continue
+        found[module] = file
+        waiting += [module.rpartition(".")[0], *_imported(root / file)]
+    tables = (file.relative_to(root).as_posix() for file in (root / "tools" / "explain" / "tables").glob("*.txt"))
+    return sorted({*found.values(), *tables})
+
+
+def _file(root: Path, module: str) -> str | None:
+    path = module.replace(".", "/")
+    return next((name for name in (f"{path}.py", f"{path}/__init__.py") if (root / name).is_file()), None)
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """Our own modules that a module imports at its top, not inside functions or for types alone."""
+    for node in ast.parse(file.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in _OURS:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """The same bytes for the same content."""
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
+    archive.writestr(entry, content)

@@ -1,0 +1,58 @@
+// “What does your API expect?”: the form, and the same in the address's fragment, which a browser sends to no server.
+import { make } from "./dom.mjs";
+
+const LONGEST_VALUE = 500;
+const byId = (id) => document.getElementById(id);
+const presetBox = byId("preset");
+let presets = [];
+let fields = [];
+
+/** As the engine takes it: the kind of API, and the values by name. */
+export function expectations() {
+  const boxes = byId("fields").querySelectorAll("input, select");
+  return { preset: presetBox.value, fields: Object.fromEntries([...boxes].map((box) => [box.name, box.value])) };
+}
+
+/** The address of this page with the expectations in its fragment. */
+export function linkTo() {
+  const { preset, fields: values } = expectations();
+  const told = Object.entries(values).filter(([, value]) => value.trim());
+  return `${location.href.split("#")[0]}#${new URLSearchParams([["api", preset], ...told])}`;
+}
+
+export function fillExpectations(told, onChange) {
+  ({ presets, fields } = told);
+  presetBox.replaceChildren(...presets.map((preset) => make("option", { value: preset.name }, preset.label)));
+  presetBox.addEventListener("change", () => { showFields({}); onChange(); });
+  byId("fields").addEventListener("input", onChange);
+  addEventListener("hashchange", () => { readFragment(); onChange(); });
+  readFragment();
+}
+
+/** Known names only; anything else in the fragment is ignored. */
+function readFragment() {
+  const told = new URLSearchParams(location.hash.slice(1));
+  const known = fields.map((field) => field.name).filter((name) => told.has(name));
+  const named = presets.find((preset) => preset.name === told.get("api"));
+  if (!named && !known.length) return showFields({});
+  presetBox.value = named?.name ?? "api";
+  showFields(Object.fromEntries(known.map((name) => [name, told.getAll(name).join(" ").slice(0, LONGEST_VALUE)])));
+}
+
+function showFields(values) {
+  const preset = presets.find((one) => one.name === presetBox.value);
+  const shown = fields.filter((field) => field.name in preset.fields || field.name in values);
+  byId("fields").replaceChildren(...shown.map((field) => row(field, values[field.name] ?? preset.fields[field.name])));
+  byId("expect-actions").hidden = !shown.length;
+}
+
+function row(field, value) {
+  const id = `expect-${field.name}`;
+  const attributes = { id, name: field.name, autocomplete: "off", spellcheck: "false", ...(field.hint ? { "aria-describedby": `${id}-hint` } : {}) };
+  const box = field.choices.length
+    ? make("select", attributes, field.choices.map(([choice, label]) => make("option", { value: choice }, label)))
+    : make("input", { ...attributes, type: "text", maxlength: LONGEST_VALUE });
+  box.value = value;
+  const hint = field.hint ? make("span.hint", { id: `${id}-hint` }, field.hint) : null;
+  return make("div.field", {}, make("label", { for: id }, field.label), box, hint);
+}

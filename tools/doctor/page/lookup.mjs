@@ -1,0 +1,24 @@
+// Search in all codes: every word must be in a code, its title or what else people search for.
+import { make } from "./dom.mjs";
+
+const MOST_SHOWN = 20;
+const byId = (id) => document.getElementById(id);
+
+export function fillLookup(codes, onChoice) {
+  const rows = codes.map((code) => ({ ...code, text: `${code.code} ${code.title} ${code.words}`.toLowerCase() }));
+  const show = () => {
+    const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fitting = words.length ? rows.filter((row) => words.every((word) => row.text.includes(word))) : [];
+    const count = fitting.length > MOST_SHOWN ? `${fitting.length} found, the first ${MOST_SHOWN} shown` : `${fitting.length} found`;
+    byId("search-count").textContent = words.length ? count : `${rows.length} codes and messages are known here.`;
+    byId("codes").replaceChildren(...fitting.slice(0, MOST_SHOWN).map((row) => item(row, onChoice)));
+  };
+  byId("search").addEventListener("input", show);
+  show();
+}
+
+function item(row, onChoice) {
+  const button = make("button", { type: "button" }, make("code", {}, row.input), make("span", {}, row.title));
+  button.addEventListener("click", () => onChoice(row.input));
+  return make("li", {}, button);
+}

@@ -1,0 +1,14 @@
+// A classic script, so that it also runs where modules do not: in a page that was opened as a file.
+"use strict";
+
+const say = (text) => {
+  document.getElementById("stage").textContent = text;
+  document.getElementById("progress").hidden = true;
+};
+
+if (location.protocol === "file:") {
+  say("This page was opened as a file, and a browser starts Python only from a web server. In the page's folder, run " +
+    "“python3 -m http.server 8000 --bind 127.0.0.1”, then open http://127.0.0.1:8000. Or upload the folder to any web server.");
+} else {
+  import("./doctor.mjs").catch((error) => say(`The page could not be loaded. Reload it; an older browser must be updated. (${error})`));
+}

@@ -1,0 +1,27 @@
+"""Where the tables speak of the command line, the page speaks of itself."""
+
+from __future__ import annotations
+
+import re
+
+_RULES = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r" In a terminal use [^.]*bridge explain --clipboard\.", ""),
+        (r"(?: here)?: bridge explain (?:- |SCOPE )?--expect ", " here, with what the API expects: "),
+        (r"bridge explain (?:- )?--expect ", "paste it here with "),
+        (r"bridge explain with the scope as its argument", "paste the scope here"),
+        (r": bridge explain (AADSTS\d+)", r" here, for example \1"),
+        (r"(offline )?by `bridge explain --share`", "by the doctor page, in the browser"),
+        (r"bridge explain", "this page"),
+        (r"this command stays offline", "this page makes no connection"),
+        (r"Add what it expects: --expect aud=… iss=… tid=… scp=… roles=…", "Choose above what it expects."),
+    )
+)
+
+
+def for_the_page(text: str) -> str:
+    """A sentence or step of `explain`, in the page's words."""
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text
