@@ -154,7 +154,7 @@ class App:
                 operation,
                 inputs,
                 kind=self.catalog.systems[system.kind],
-                target=Target(host=(lease.host if lease else None) or system.host, tenant=system.tenant),
+                target=lease.target() if lease else Target(host=system.host, tenant=system.tenant),
                 access_token=lease.access_token if lease else None,
                 lookups=lookups,
                 client=self.client,

@@ -38,6 +38,8 @@ OTHER_WORDS = {
         "resource_scope",
         "timeout_seconds",
     ),
+    *("client_authentication", "jwt_issuer", "jwt_audience", "authn_context", "instance_host", "instance_url"),
+    *("bridge_jwt", "company_id", "api_key", "use_username", "use_username=true", "caller_id"),
     *("token_seconds", "token_url", "credential_rejected", "not_permitted", "user_unknown", "contoso_dpt1"),
 }
 """Scopes, paths, claims, OAuth's words and the keys of catalog files: they look like codes."""

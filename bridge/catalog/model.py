@@ -34,11 +34,15 @@ _VERSION: Final = re.compile(r"/v([0-9]{1,3})(?:\.([0-9]{1,2}))?(?=/|$)")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a system is: the host (with a port, if it has one), the tenant there, and the bridge's client id there."""
+    """Where a system is: the host (with a port, if it has one), the tenant there, and the bridge's client id there.
+
+    `caller_name` is the name by which an assertion named the caller there.
+    """
 
     host: str
     tenant: str
     client_id: str = ""
+    caller_name: str | None = field(default=None, repr=False)
 
     def expand(self, template: str) -> str:
         """`template` with `{host}`, `{tenant}` and `{client_id}` filled in, in one pass."""
@@ -75,10 +79,14 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """How a system says no: the first rule whose `pattern` is found in its message decides what that means."""
+    """How a system says no: the first rule whose `pattern` is found in its message decides what that means.
+
+    `fix` is a sentence for the operator.
+    """
 
     pattern: re.Pattern[str]
     means: Meaning
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,8 +160,9 @@ def _read_defaults(table: Table) -> Defaults:
 def _read_fault(row: Table) -> FaultRule:
     pattern = _read_pattern(row, "pattern")
     means = row.one_of("means", _MEANINGS)
-    row.done("pattern, means")
-    return FaultRule(pattern, cast(Meaning, means))
+    fix = row.maybe_text("fix") or ""
+    row.done("pattern, means, fix")
+    return FaultRule(pattern, cast(Meaning, means), fix)
 
 
 def _read_pattern(table: Table, key: str) -> re.Pattern[str]:

@@ -18,13 +18,15 @@ CredentialKey = tuple[str, str, str, str, bool]
 class Credential:
     """A bearer token for one caller at one system. `expires_at` is Unix time in seconds.
 
-    `host` is where the token is to be used, if the token response named another host than the setting.
+    `host` is where the token is to be used, if the token response named another host than the setting. `name` is that
+    by which the assertion named the caller.
     """
 
     access_token: str = field(repr=False)
     expires_at: float
     path: CredentialPath
     host: str | None = None
+    name: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ class CredentialPaths:
             )
         self._trust.accepted(system.name, subject_hash)
         ends_at = self._clock() + response.seconds
-        return Credential(response.access_token, ends_at, assertion_path(system), response.host)
+        return Credential(response.access_token, ends_at, assertion_path(system), response.host, name)
 
     @contextmanager
     def _app_wide_refusals(self, system: SystemSettings, grant: str) -> Iterator[None]:

@@ -185,13 +185,16 @@ def _refusal(
     response: HttpResponse, document: object, subject: Subject, system: SystemSettings, kind: SystemType
 ) -> BridgeError:
     texts = error_texts(document)
-    meaning = next((rule.means for rule in kind.faults if any(map(rule.pattern.search, texts))), None)
+    rule = next((rule for rule in kind.faults if any(map(rule.pattern.search, texts))), None)
+    meaning = rule.means if rule else None
     if response.status == 429 or response.status >= 500 or meaning == "throttled":
         return _later(system, f"status {response.status}", response.retry_after)
     error = document.get("error") if isinstance(document, dict) else None
     said = redact(texts[0], subject.names) if texts and texts[0] not in CODES else ""
     if meaning == "user_unknown" or (error == "invalid_grant" and meaning is None and subject.points_to_user()):
         return _unknown_user(system, said, certain=meaning is not None, fix=_grant_fix(system, kind))
+    if rule and meaning == "misconfigured" and rule.fix:
+        return _misconfigured(system, "refused the assertion", rule.fix, said=said)
     if error == "invalid_grant":
         fix = f"{_grant_fix(system, kind)} If it works for other people, this user has no active account there."
         return _misconfigured(system, "refused the assertion (invalid_grant)", fix, said=said)

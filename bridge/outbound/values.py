@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from bridge.catalog import Operation, Span, SystemType, Target
-from bridge.errors import InvalidInput
+from bridge.catalog.placeholders import CALLER_NAME
+from bridge.errors import InvalidInput, Misconfigured
 from bridge.outbound.outcome import Outcome
 from bridge.outbound.page import Position
 from bridge.outbound.text import unsendable
@@ -32,6 +33,7 @@ def values(
         **{name: _days(span, inputs) for name, span in operation.spans.items()},
         **(here.values() if here else {}),
         **_system(operation, outcome.kind, target),
+        **_caller(operation, target),
     }
 
 
@@ -66,6 +68,17 @@ def _days(span: Span, inputs: Mapping[str, object]) -> list[dict[str, object]]:
     if not days:
         raise InvalidInput("There are only Saturdays and Sundays.", fields={span.first: "is at a weekend"})
     return [{"date": day.isoformat()} for day in days]
+
+
+def _caller(operation: Operation, target: Target) -> dict[str, object]:
+    """The caller's name at the system. A request that needs it is never sent without: it could mean everybody."""
+    if CALLER_NAME in operation.uses and not target.caller_name:
+        raise Misconfigured(
+            f"The operation {operation.id} needs your name at the system, which only a sign-in by assertion gives.",
+            hint="Ask the administrator of the bridge.",
+            operator=f"{operation.id} uses {{{CALLER_NAME}}}: set PATH of the system to saml",
+        )
+    return {CALLER_NAME: target.caller_name}
 
 
 def _system(operation: Operation, kind: SystemType, target: Target) -> dict[str, object]:

@@ -37,7 +37,7 @@ examples:
   bridge keys new workday
   bridge keys show ~/.config/obo-saml-bridge/keys/workday-signing.pem
   bridge keys check
-  bridge keys metadata successfactors > bridge-metadata.xml
+  bridge keys metadata successfactors
 """
 CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
 
