@@ -43,6 +43,8 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
   docs       generate the generated pages again, and say what changed
   coverage   all tests under branch coverage; arguments go to pytest
   bench      the benchmarks, as ratios
+  chaos      invariants under faults and killed processes (--seed N, --seconds N,
+             --break-ledger: without the ledger they must not hold; --json)
   mutate     faults on purpose: which of them does no test notice?
              Arguments: words of a mutant's name or file
 
@@ -56,7 +58,13 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
 Begin with `python3 dev.py demo`. Stuck with a token or an error message?
 `python3 dev.py bridge explain`, then paste it.
 """
-MODULES = {"demo": "sandbox.demo", "up": "sandbox.up", "bench": "tests.bench", "bridge": "tools"}
+MODULES = {
+    "demo": "sandbox.demo",
+    "up": "sandbox.up",
+    "bench": "tests.bench",
+    "chaos": "tests.chaos",
+    "bridge": "tools",
+}
 COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
     "test": checks.test,
     "lint": checks.lint,

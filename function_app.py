@@ -5,22 +5,22 @@ blocking call in an `async def` would stop the whole instance.
 """
 
 import os
+from collections.abc import Callable
 
 import azure.functions as func
 
 from bridge.api.api import Api
-from bridge.api.message import Request
+from bridge.api.message import Request, Response
 from bridge.api.route import Route
-from bridge.catalog import load
+from bridge.routes import mcp_is_on
 from bridge.runtime import Runtime
-from bridge.settings import catalog_folder
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-api = Api(Runtime(os.environ, load(catalog_folder(os.environ))))
+api = Api(Runtime(os.environ))
 
 
-def bind(route: Route) -> None:
-    """Register one function on one method of one route."""
+def bind(route: Route, handle: Callable[[Request, Route], Response]) -> None:
+    """Register one function on one method of one route, or on all its methods."""
 
     def trigger(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         request = Request(
@@ -32,15 +32,22 @@ def bind(route: Route) -> None:
             invocation_id=context.invocation_id,
             url=req.url,
         )
-        response = api.handle(request, route)
+        response = handle(request, route)
         return func.HttpResponse(
             response.body, status_code=response.status, headers=dict(response.headers), mimetype=response.media_type
         )
 
     level = func.AuthLevel.FUNCTION if route.key else func.AuthLevel.ANONYMOUS
     name = route.function or route.name
-    app.function_name(name)(app.route(route=route.path, methods=[route.method], auth_level=level)(trigger))
+    methods = [route.method] if route.method else None
+    app.function_name(name)(app.route(route=route.path, methods=methods, auth_level=level)(trigger))
 
 
 for route in api.routes():
-    bind(route)
+    bind(route, api.handle)
+if mcp_is_on(os.environ):
+    from bridge.mcp.server import Server
+
+    server = Server(api)
+    for route in server.routes():
+        bind(route, server.handle)

@@ -1,19 +1,27 @@
-"""The order of a request: caller → operation → credential → send. No other module knows it."""
+"""The order of a request: caller → operation → ledger (writes) → credential → send. No other module knows it."""
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from bridge.base.http_client import Client
 from bridge.catalog import Catalog, ListRequest, Operation, Target
 from bridge.catalog.harmless import harmless_reads
 from bridge.credentials import Broker, CredentialLease, CredentialRequest
 from bridge.errors import BridgeError, CredentialRejected, Forbidden, InvalidUpstreamResponse, Misconfigured, TryLater
+from bridge.fair_share import FairShare
 from bridge.inbound import Authenticator, Caller
 from bridge.outbound import Lookups, check_inputs, perform
+from bridge.outbound.patience import Patience
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
+
+if TYPE_CHECKING:
+    from bridge.ledger.writes import Writes
 
 
 class App:
@@ -25,6 +33,11 @@ class App:
         self.client = client or Client()
         self.authenticator = Authenticator.for_entra(settings.entra, self.client, settings.used_claims)
         self.broker = Broker(settings, catalog.systems, self.client)
+        self.patience = Patience()
+        threads = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
+        self._shares = FairShare(int(threads) if threads.isdecimal() else None)
+        self._lock = threading.Lock()
+        self._writes: Writes | None = None
         self._lookups = Lookups()
 
     def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
@@ -33,11 +46,48 @@ class App:
             return self.authenticator.authenticate(authorization)
 
     def run(
-        self, operation: Operation, system_name: str, caller: Caller, raw: Mapping[str, object], trace: Trace
+        self,
+        operation: Operation,
+        system_name: str,
+        caller: Caller,
+        raw: Mapping[str, object],
+        trace: Trace,
+        *,
+        idempotency_key: str | None = None,
     ) -> dict[str, object]:
-        """Do `operation` as the caller at the configured system. Raises a `BridgeError`."""
+        """Do `operation` as the caller at the configured system, a write once. Raises a `BridgeError`.
+
+        `idempotency_key`: what the caller names the request by; without it, a write is known by its inputs.
+        """
         system = self.system(operation, system_name)
         inputs = check_inputs(operation, raw)
+
+        def work() -> dict[str, object]:
+            return self._send(operation, system, caller, inputs, trace)
+
+        with self._shares.turn(caller.tenant_id, caller.object_id):
+            if operation.kind == "read":
+                return work()
+            return self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
+
+    @property
+    def writes(self) -> Writes:
+        """The write ledger, imported and opened when the first write comes."""
+        with self._lock:
+            if self._writes is None:
+                from bridge.ledger.writes import Writes
+
+                self._writes = Writes(self.settings, self.client)
+            return self._writes
+
+    def _send(
+        self,
+        operation: Operation,
+        system: SystemSettings,
+        caller: Caller,
+        inputs: Mapping[str, object],
+        trace: Trace,
+    ) -> dict[str, object]:
         if isinstance(operation.request, ListRequest):
             return self._perform(operation, system, inputs, None, {}, trace)
         request = CredentialRequest(caller, system, service=operation.subject == "service")
@@ -76,6 +126,16 @@ class App:
             )
         return self.settings.systems.get(system_name)
 
+    def operation(self, id_: str) -> Operation:
+        """The operation of the catalog. Raises `Misconfigured` if it is left out."""
+        if operation := self.catalog.operations.get(id_):
+            return operation
+        raise Misconfigured(
+            f"The operation {id_} is left out of this bridge's catalog.",
+            hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
+            operator=self.catalog.disabled.get(id_, "It is not in the catalog"),
+        )
+
     def timeout_seconds(self, system_name: str | None, default: float) -> float:
         """How long a request to the system may take."""
         system = self.settings.systems.get(system_name or "")
@@ -85,11 +145,7 @@ class App:
         """The configured system, if `operation` is open there."""
         system = self.configured(system_name)
         if system is None:
-            raise Misconfigured(
-                f"The system {system_name!r} is not set up in this bridge.",
-                hint="Ask the administrator of the bridge.",
-                operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
-            )
+            raise not_set_up(system_name)
         if operation.id not in system.operations:
             raise Forbidden(
                 f"The operation {operation.id} is not open in this bridge.",
@@ -149,7 +205,7 @@ class App:
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
-        with trace.hop("system"):
+        def work() -> dict[str, object]:
             return perform(
                 operation,
                 inputs,
@@ -161,6 +217,18 @@ class App:
                 deadline=trace.deadline,
                 correlation_id=trace.correlation_id,
             )
+
+        with trace.hop("system"):
+            return self.patience.call(system.name, work, trace.deadline)
+
+
+def not_set_up(system_name: str) -> Misconfigured:
+    """No setting names the system."""
+    return Misconfigured(
+        f"The system {system_name!r} is not set up in this bridge.",
+        hint="Ask the administrator of the bridge.",
+        operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
+    )
 
 
 @contextmanager

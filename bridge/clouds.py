@@ -26,6 +26,7 @@ class Cloud:
     federation_audience: str
     graph: str
     vault_domain: str
+    storage_domain: str
 
     def issuers(self, tenant_id: str) -> Mapping[str, str]:
         """Token version → the one accepted issuer."""
@@ -51,6 +52,7 @@ CLOUDS: Mapping[str, Cloud] = {
             federation_audience="api://AzureADTokenExchange",
             graph="https://graph.microsoft.com",
             vault_domain="vault.azure.net",
+            storage_domain="core.windows.net",
         ),
         Cloud(
             name="usgov",
@@ -60,6 +62,7 @@ CLOUDS: Mapping[str, Cloud] = {
             federation_audience="api://AzureADTokenExchangeUSGov",
             graph="https://graph.microsoft.us",
             vault_domain="vault.usgovcloudapi.net",
+            storage_domain="core.usgovcloudapi.net",
         ),
         Cloud(
             name="china",
@@ -69,6 +72,7 @@ CLOUDS: Mapping[str, Cloud] = {
             federation_audience="api://AzureADTokenExchangeChina",
             graph="https://microsoftgraph.chinacloudapi.cn",
             vault_domain="vault.azure.cn",
+            storage_domain="core.chinacloudapi.cn",
         ),
     )
 }

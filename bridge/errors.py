@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Trouble = Literal["not reached", "failing"]
+"""No connection to the business system came about; or it, or something in front of it, said 5xx without a fault."""
 
 
 class BridgeError(Exception):
@@ -46,6 +49,7 @@ class BridgeError(Exception):
         self.challenge = challenge
         self.members = dict(members or {})
         self.operator = operator
+        self.trouble: Trouble | None = None
 
 
 class InvalidInput(BridgeError):

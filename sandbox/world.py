@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import NAMESPACE_DNS, uuid5
 
 DOMAIN = "contoso.com"
+LOAD_TESTERS = 200
 WORKDAY_TENANT = "contoso_dpt1"
 
 
@@ -143,7 +144,13 @@ def _people() -> tuple[Person, ...]:
         Person("admin", "Wanda", "Admin", admin_upn, _worker("admin", admin_upn, "10001", "Workday Administrator")),
         Person("lee", "Lee", "Gu", local_upn, _worker("lee", local_upn, "21011", "Engineer")),
         *(_refused(*row) for row in _REFUSED),
+        *(_load_tester(number) for number in range(1, LOAD_TESTERS + 1)),
     )
+
+
+def _load_tester(number: int) -> Person:
+    """One of the people of `dev.py chaos`: load001, load002, …"""
+    return _employee(f"load{number:03}", f"Load{number:03}", "Tester", f"4{number:04}", "Tester", None)
 
 
 def _app(name: str, *, granted_to: tuple[str, ...], scopes: tuple[str, ...], token_version: int = 2) -> App:

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     "bridge",  # the version
     "bridge.base",
+    "bridge.routes",
     "bridge.clouds",
     "bridge.tokens",
     "bridge.public_codes",
@@ -23,11 +24,14 @@ ORDER = (
     "bridge.inbound",
     "bridge.credentials",
     "bridge.outbound",
+    "bridge.ledger",
+    "bridge.fair_share",
     "bridge.app",
     "bridge.runtime",
     "bridge.connector",
     "bridge.check",
     "bridge.api",
+    "bridge.mcp",
     "function_app",
     "tools.explain",
     "tools.lint",

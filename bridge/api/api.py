@@ -8,19 +8,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from bridge import __version__
 from bridge.api.body import raw_inputs
 from bridge.api.log import log_crash, log_request, unverified_claims
 from bridge.api.message import Request, Response, json_response
 from bridge.api.probe import Limiter, probe
-from bridge.api.problem import problem_response
 from bridge.api.route import Route
 from bridge.api.whoami import whoami
 from bridge.base.http_client import Client, Deadline
-from bridge.catalog import Operation
 from bridge.errors import BridgeError, NotFound, OutcomeUnknown
+from bridge.routes import OperationRoute, id_at, path_at
 from bridge.runtime import Runtime
 from bridge.trace import Trace
 
@@ -50,8 +49,12 @@ class Api:
         yield Route("SamlMetadata", "GET", "api/saml/metadata/{system}", work=self._saml_metadata)
         for name, file in CONNECTOR_FILES.items():
             yield Route(name, "GET", f"api/connector/{file}", work=partial(self._connector, file), key=True)
-        for system, operation in self.runtime.operations():
+        for system, operation in self.runtime.operation_routes():
             yield operation_route(operation, system)
+        for system in self.runtime.without_routes():
+            work = partial(_not_set_up, system)
+            function = f"{system.title().replace('_', '')}NotSetUp"
+            yield Route("NotSetUp", "", f"api/{system}/{{*path}}", as_user=work, function=function, system=system)
 
     def handle(self, request: Request, route: Route) -> Response:
         """One response with a correlation id, and one log line, whatever happens."""
@@ -75,7 +78,7 @@ class Api:
             log_crash(trace, crash)
             error = _unforeseen(trace, writes=route.writes)
         if error is not None:
-            response = problem_response(error, trace.correlation_id)
+            response = route.refusal(error, caller, trace.correlation_id)
         if route.logged:
             refused = error is not None and caller is None and route.as_user is not None
             log_request(
@@ -84,7 +87,7 @@ class Api:
                 operation=route.name,
                 system=system,
                 writes=route.writes,
-                status=response.status,
+                status=error.status if error is not None else response.status,
                 total_ms=(time.perf_counter() - start) * 1000,
                 caller=caller,
                 error=error,
@@ -97,7 +100,10 @@ class Api:
         return {"status": "ok", "version": __version__}
 
     def _ready(self, request: Request) -> object:
-        """Coarse booleans, nothing fetched. 503 if the settings are bad; Entra's keys come with the first token."""
+        """Coarse booleans, nothing fetched. 503 if the settings are bad; Entra's keys come with the first token.
+
+        `systems` is false while a system counts as away.
+        """
         settings = self.runtime.settings
         signers = [system for system in settings.systems.values() if system.signer == "bridge"] if settings else []
         now = time.time()
@@ -106,6 +112,7 @@ class Api:
             "signingKeys": settings is not None
             and all(not system.saml.key.date_problem(now) if system.saml else not system.token for system in signers),
             "entraKeys": settings is not None and self.runtime.app().authenticator.has_keys,
+            "systems": settings is not None and self.runtime.app().patience.all_there,
         }
         return json_response(ready, status=200 if settings else 503)
 
@@ -138,23 +145,31 @@ class Api:
         return FILES[file](app.settings, app.catalog)
 
 
-def operation_route(operation: Operation, system: str) -> Route:
+def operation_route(operation: OperationRoute, system: str) -> Route:
     """The route of an operation at one configured system."""
     return Route(
         operation.id,
         operation.method,
-        operation.route_at(system),
-        as_user=partial(_run, operation, system),
-        function=operation.id_at(system),
+        path_at(system, operation.path),
+        as_user=partial(_run, operation.id, system),
+        function=id_at(system, operation.id, operation.kind),
         system=system,
-        writes=operation.kind == "write",
+        writes=operation.writes,
     )
 
 
-def _run(
-    operation: Operation, system: str, app: App, caller: Caller, request: Request, trace: Trace
-) -> dict[str, object]:
-    return app.run(operation, system, caller, raw_inputs(request), trace)
+def _run(id_: str, system: str, app: App, caller: Caller, request: Request, trace: Trace) -> dict[str, object]:
+    app.configured(system)
+    key = request.headers.get("idempotency-key")
+    return app.run(app.operation(id_), system, caller, raw_inputs(request), trace, idempotency_key=key)
+
+
+def _not_set_up(system: str, app: App, caller: Caller, request: Request, trace: Trace) -> NoReturn:
+    """For a system that has no operations here: a 404 would leave its administrator guessing."""
+    from bridge.app import not_set_up
+
+    app.configured(system)
+    raise not_set_up(system)
 
 
 def _unforeseen(trace: Trace, *, writes: bool) -> BridgeError:

@@ -11,6 +11,7 @@ carry it. Their sessions and pools are not used: they read redirects and cookies
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import threading
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from bridge.base.deadline import Deadline
@@ -74,9 +76,20 @@ class HttpResponse:
 
     @property
     def retry_after(self) -> int | None:
-        """Retry-After in whole seconds, at most an hour. The date form is rare here and is ignored."""
+        """Retry-After in whole seconds, at most an hour. A date counts from the response's own Date, if it has one."""
         value = self.headers.get("retry-after", "").strip()
-        return min(int(value), 3600) if re.fullmatch("[0-9]{1,9}", value) else None
+        if re.fullmatch("[0-9]{1,9}", value):
+            return min(int(value), 3600)
+        end, now = _instant(value), _instant(self.headers.get("date", "")) or time.time()
+        return min(math.ceil(end - now), 3600) if end and end > now else None
+
+
+def _instant(date: str) -> float | None:
+    """Unix time of an HTTP-date (RFC 9110, section 5.6.7)."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 class Client:

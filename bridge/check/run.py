@@ -17,6 +17,7 @@ from bridge.catalog import Catalog
 from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
+from bridge.check.mcp import Advertised, judge_clients
 from bridge.check.placeholders import left_placeholders
 from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
@@ -25,7 +26,8 @@ from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.credentials.token_endpoint import GRANTS
 from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
-from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.settings import EntraSettings, LedgerSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.settings.mcp import server_address
 from bridge.settings.reader import Problem
 from bridge.signing.signing_keys import SigningKey
 from bridge.tokens.portal_paths import APP_SETTINGS
@@ -64,6 +66,8 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
         )
         for system in settings.systems.values()
     ]
+    if settings.mcp.is_on:
+        groups.append(Group("MCP server", list(_mcp(settings))))
     return [*groups, Group("By hand", judge_entra.MANUAL)]
 
 
@@ -116,8 +120,19 @@ def _settings(settings: Settings) -> Iterator[CheckResult]:
             "no system is set up, so only WhoAmI works",
             "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.",
         )
+    yield from _ledger(settings.ledger)
     if settings.probe:
         yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
+
+
+def _ledger(ledger: LedgerSettings) -> Iterator[CheckResult]:
+    fix = "Set BRIDGE_LEDGER__TABLE_URL and BRIDGE_LEDGER__KEY, as infra/ and deploy/3-secrets.sh do."
+    if not ledger.allowed:
+        yield failed("ledger", "there is no write ledger, so every write is refused", fix)
+    elif ledger.table_url is None:
+        yield warning("ledger", "the write ledger is in memory: two processes may make a write twice", fix)
+    else:
+        yield ok("ledger", "the write ledger is a table")
 
 
 def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
@@ -137,6 +152,16 @@ def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
     )
     yield _proof(entra, token_url, client)
     yield _proof_expiry(entra)
+
+
+def _mcp(settings: Settings) -> Iterator[CheckResult]:
+    if settings.public_url is None:
+        yield failed("mcp_address", "the MCP server does not know its own address", "Set BRIDGE_PUBLIC_URL.")
+        return
+    address = server_address(settings.public_url)
+    resource = settings.mcp.resource or address
+    yield ok("mcp_address", f"MCP clients enter {address}; the advertised resource is {resource}")
+    yield from judge_clients(Advertised(address, resource, resource in settings.entra.audiences, registers=False))
 
 
 def _key_ids(client: Client, url: str) -> frozenset[str]:

@@ -18,6 +18,7 @@ from bridge.connector.openapi_parts import (
     SECURITY,
     Json,
     contact_json,
+    invoke_server,
     metadata,
     refusals,
     security_definitions,
@@ -50,12 +51,14 @@ def definition(
     title: str | None = None,
     contact: Contact | None = None,
     confirm_writes: bool = False,
+    mcp: bool = False,
 ) -> Json:
     """`apiDefinition.swagger.json` as an object, keys in a fixed order.
 
     `host` is the bridge's host name; `client_id` is that of the service app, which the connector asks a token for.
     `systems` are those of one deployment: only what is open there is described. Without them, the whole catalog is.
     `title` and `contact` are what people see on the consent card. `confirm_writes` marks writes for Power Fx.
+    `mcp` adds the MCP server beside the typed operations.
     `produces` is left out: refusals are application/problem+json, which the platform's validator does not know.
     """
     offers = list(_whole_catalog(catalog) if systems is None else _open(catalog, systems))
@@ -64,6 +67,8 @@ def definition(
     paths: dict[str, Json] = {"/api/whoami": {"get": whoami()}}
     for offer in offers:
         paths.setdefault(offer.path, {})[offer.operation.method.lower()] = _operation(offer)
+    if mcp:
+        paths["/mcp"] = {"post": invoke_server()}
     return {
         "swagger": "2.0",
         "info": {

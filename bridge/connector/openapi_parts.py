@@ -91,6 +91,21 @@ def whoami() -> Json:
     }
 
 
+def invoke_server() -> Json:
+    """The MCP server as agents take it: one POST, without a schema of its own."""
+    return {
+        "operationId": "InvokeServer",
+        "summary": "Invoke the MCP server",
+        "description": (
+            "Offers the operations of this connector to an agent as the tools of an MCP server. An agent lists and "
+            "calls the tools by itself, always as the signed-in person."
+        ),
+        "x-ms-agentic-protocol": "mcp-streamable-1.0",
+        "parameters": [],
+        "responses": {"200": {"description": "Done."}},
+    }
+
+
 def _texts(fields: tuple[tuple[str, str, str, str], ...]) -> Json:
     return {
         name: {

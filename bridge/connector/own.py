@@ -25,6 +25,7 @@ def definition_from_settings(settings: Settings, catalog: Catalog) -> Json:
         scope=entra.required_scope,
         title=settings.connector.title,
         contact=settings.connector.contact,
+        mcp=settings.mcp.is_on,
     )
 
 

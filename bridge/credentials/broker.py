@@ -22,6 +22,9 @@ from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
 
 MAX_CREDENTIALS = 4096
+REQUEST_LOOP = 50196
+LOOP_SECONDS = (60, 120, 300)
+"""How long a caller whom Entra sees in a request loop is kept from asking it: longer each time in a row."""
 
 
 class CredentialLease:
@@ -88,6 +91,7 @@ class Broker:
         self._clock = clock
         self._paths = CredentialPaths(settings, kinds, client, clock)
         self._credentials: Store[CredentialKey, Credential] = Store(MAX_CREDENTIALS, clock)
+        self._loops: Store[tuple[str, str], tuple[BridgeError, int, float]] = Store(MAX_CREDENTIALS, clock)
         self._flights: SingleFlight[tuple[CredentialKey, bool], Credential] = SingleFlight()
 
     def lease(self, request: CredentialRequest, trace: Trace, *, remember: bool = True) -> CredentialLease:
@@ -125,6 +129,7 @@ class Broker:
 
     def obtain(self, request: CredentialRequest, trace: Trace, *, avoid_oauth: bool) -> Credential:
         """A new credential. `avoid_oauth`: `auto` goes to SAML at once."""
+        self._back_off(request.caller)
         try:
             return self._paths.obtain(request, trace, avoid_oauth=avoid_oauth)
         except EntraRefusal as refusal:
@@ -140,4 +145,29 @@ class Broker:
         """The caller's error. After a claims challenge, drop all of this user's cached credentials."""
         if refusal.row.outcome is Outcome.CLAIMS_CHALLENGE:
             self._credentials.drop(lambda key: key[:2] == (caller.tenant_id, caller.object_id))
-        return refusal.for_caller(caller, self._login_host)
+        error = refusal.for_caller(caller, self._login_host)
+        if REQUEST_LOOP in refusal.answer.error_codes:
+            self._note_loop(caller, error)
+        return error
+
+    def _back_off(self, caller: Caller) -> None:
+        """While Entra sees this caller in a request loop, it is not asked: each request would prolong the loop."""
+        seen = self._loops.get((caller.tenant_id, caller.object_id))
+        if seen is None or self._clock() >= seen[2]:
+            return
+        error, _, until = seen
+        raise TryLater(
+            error.detail,
+            code=error.code,
+            hint=error.hint,
+            retry_after=max(1, round(until - self._clock())),
+            members={"aadsts": [REQUEST_LOOP]},
+            operator="Entra was not asked: this caller was in a request loop a moment ago",
+        )
+
+    def _note_loop(self, caller: Caller, error: BridgeError) -> None:
+        key, now = (caller.tenant_id, caller.object_id), self._clock()
+        _, count, _ = self._loops.get(key) or (error, 0, 0.0)
+        seconds = max(error.retry_after or 0, LOOP_SECONDS[min(count, len(LOOP_SECONDS) - 1)])
+        error.retry_after = seconds
+        self._loops.put(key, (error, count + 1, now + seconds), ends_at=now + 2 * seconds)

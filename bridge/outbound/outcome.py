@@ -76,12 +76,14 @@ class Outcome:
 
     def not_sent(self, error: RequestNotSent) -> BridgeError:
         """Nothing has left this machine."""
-        return TryLater(
+        later = TryLater(
             f"{self.kind.title} could not be reached. Nothing was done.",
             hint="Try again in a moment. If it stays so, ask the administrator of the bridge.",
             retry_after=RETRY_SECONDS,
             operator=f"not sent: {error}",
         )
+        later.trouble = "not reached"
+        return later
 
     def no_answer(self, error: ResponseLost) -> BridgeError:
         """The request may have arrived."""
@@ -93,6 +95,11 @@ class Outcome:
 
     def unusable(self, error: Unusable) -> BridgeError:
         """An answer came that says nothing definite."""
+        told = self._unusable(error)
+        told.trouble = "failing" if error.answer.status >= 500 else None
+        return told
+
+    def _unusable(self, error: Unusable) -> BridgeError:
         if self.operation.kind == "write":
             return self._unknown(str(error))
         if error.answer.status == 503:

@@ -1,7 +1,9 @@
 """Settings: Azure app settings (environment variables) with `BRIDGE_` in front, read on first use."""
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
-from bridge.settings.load import catalog_folder, instances, load
+from bridge.settings.ledger import LedgerSettings
+from bridge.settings.load import load
+from bridge.settings.mcp import McpSettings
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
@@ -19,13 +21,13 @@ __all__ = [
     "ConnectorSettings",
     "Contact",
     "EntraSettings",
+    "LedgerSettings",
+    "McpSettings",
     "NameIdRule",
     "SamlSettings",
     "Settings",
     "SettingsError",
     "SystemSettings",
     "TokenSettings",
-    "catalog_folder",
-    "instances",
     "load",
 ]

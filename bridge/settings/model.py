@@ -12,6 +12,8 @@ from bridge.base.invisible import without_blanks
 from bridge.catalog import AssertionFormat, Encoding, PathChoice, TokenAuth
 from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
+from bridge.settings.ledger import LedgerSettings
+from bridge.settings.mcp import McpSettings
 from bridge.settings.reader import Problem
 
 if TYPE_CHECKING:
@@ -184,6 +186,8 @@ class Settings:
     probe: bool
     systems: Mapping[str, SystemSettings]
     connector: ConnectorSettings = field(default_factory=ConnectorSettings)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    mcp: McpSettings = field(default_factory=McpSettings)
     broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
     @property

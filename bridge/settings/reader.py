@@ -15,6 +15,8 @@ from bridge.base.formats import GUID, HOST
 from bridge.base.json_reader import json_object
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+LOCAL_URL = re.compile(r"http://(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+"""An address on this machine, for the sandbox: without TLS."""
 
 T = TypeVar("T", bound=str)
 
@@ -181,7 +183,7 @@ class Reader:
         from bridge.base.patterns import compile_pattern
 
         try:
-            return compile_pattern(value)
+            return compile_pattern(value, whole=True)
         except ValueError as error:
             self.fault(name, str(error), "Python's syntax of re applies")
             return None

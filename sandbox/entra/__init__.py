@@ -7,12 +7,14 @@ from sandbox.ca import KeyPair, Tls, self_signed
 from sandbox.controls import Controls, checked
 from sandbox.entra.app_only import GRANT as APP_ONLY
 from sandbox.entra.app_only import AppOnly
+from sandbox.entra.authorization_code import GRANT as AUTHORIZATION_CODE
+from sandbox.entra.authorization_code import AuthorizationCode
 from sandbox.entra.clients import ClientAuthentication
 from sandbox.entra.discovery import Discovery
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.minting import Wish, mint
 from sandbox.entra.on_behalf_of import Mode, OnBehalfOf, classify, grant_type
-from sandbox.server import BadRequestError, Request, Response, Route, Server
+from sandbox.server import BadRequestError, Handler, Request, Response, Route, Server
 from sandbox.world import World
 
 
@@ -42,18 +44,22 @@ class Entra:
         on_behalf_of = OnBehalfOf(self.world, self.keys, clients, self.assertion_signing, self.mode)
         app_only = AppOnly(self.world, self.keys, clients)
 
+        codes = AuthorizationCode(self.world, self.keys)
+        grants: dict[str, Handler] = {APP_ONLY: app_only, AUTHORIZATION_CODE: codes}
+
         def grant(request: Request) -> Response:
-            return (app_only if grant_type(request) == APP_ONLY else on_behalf_of)(request)
+            return grants.get(grant_type(request), on_behalf_of)(request)
 
         documents = {
             "/{tenant}/.well-known/openid-configuration": (discovery.configuration(1), "discovery"),
             "/{tenant}/v2.0/.well-known/openid-configuration": (discovery.configuration(2), "discovery"),
+            "/.well-known/oauth-authorization-server/{tenant}/v2.0": (discovery.of_this_address, "discovery"),
             "/{tenant}/discovery/keys": (discovery.key_document(1), "keys"),
             "/{tenant}/discovery/v2.0/keys": (discovery.key_document(2), "keys"),
         }
         token = controls.route("POST", "/{tenant}/oauth2/v2.0/token", grant, endpoint="token", classify=classify)
         gets = (controls.route("GET", path, handler, endpoint=name) for path, (handler, name) in documents.items())
-        return [token, *gets]
+        return [token, Route("GET", "/{tenant}/oauth2/v2.0/authorize", codes.authorize), *gets]
 
     def _control_routes(self) -> list[Route]:
         return [

@@ -130,6 +130,20 @@ ROWS: dict[int, Row] = {
         "The application with App ID '{resource}' is configured for SAML SSO and could not be used with "
         "non-SAML protocol.",
     ),
+    # the authorization code
+    50011: _request(
+        "The redirect URI '{detail}' specified in the request does not match the redirect URIs configured for the "
+        "application '{app}'."
+    ),
+    700054: Row("unsupported_response_type", "response_type is not enabled for the application."),
+    9002325: _request("Proof Key for Code Exchange is required for cross-origin authorization code redemption."),
+    9010010: Row(
+        "invalid_target", "The resource parameter provided in the request doesn't match with the requested scopes."
+    ),
+    70000: _grant("The provided value for the 'code' parameter is not valid for this client and redirect URI."),
+    70008: _grant("The provided authorization code or refresh token has expired due to inactivity."),
+    54005: _grant("OAuth2 Authorization code was already redeemed, please retry with a new valid code."),
+    501481: _grant("The Code_Verifier does not match the code_challenge supplied in the authorization request."),
     # consent, assignment, the user
     65001: _grant(
         "The user or administrator has not consented to use the application with ID '{app}'. Send an interactive "
@@ -191,7 +205,7 @@ class AadstsError(Exception):
         self.code = code
         self.facts = facts
 
-    def response(self, request: Request) -> Response:
+    def body(self, request: Request) -> dict[str, Any]:
         """The error body, shaped as Entra's, lines of the description included."""
         row = ROWS.get(self.code, OTHER)
         trace_id, correlation_id = str(uuid4()), correlation_id_of(request)
@@ -208,9 +222,13 @@ class AadstsError(Exception):
             "error_uri": f"https://login.microsoftonline.com/error?code={self.code}",
         }
         body |= {"suberror": row.suberror} if row.suberror else {}
-        body |= {"claims": CHALLENGE} if row.challenge else {}
-        retry = {"Retry-After": "60"} if row.status == 429 else {}
-        return Response.json(body, status=row.status, headers=HEADERS | {"x-ms-request-id": trace_id} | retry)
+        return body | ({"claims": CHALLENGE} if row.challenge else {})
+
+    def response(self, request: Request) -> Response:
+        """The response of the token endpoint."""
+        body, status = self.body(request), ROWS.get(self.code, OTHER).status
+        retry = {"Retry-After": "60"} if status == 429 else {}
+        return Response.json(body, status=status, headers=HEADERS | {"x-ms-request-id": body["trace_id"]} | retry)
 
 
 HEADERS = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}

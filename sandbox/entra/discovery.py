@@ -20,6 +20,15 @@ class Discovery:
     def configuration(self, version: int) -> Handler:
         return lambda request: self._of_tenant(request, self._configuration(request, version))
 
+    def of_this_address(self, request: Request) -> Response:
+        """At the place of RFC 8414, which Entra leaves empty: here the issuer is the address that clients were given.
+
+        Clients compare the two, and the sandbox can't be reached under Entra's name.
+        """
+        address = f"{request.base_url}/{request.params['tenant']}/v2.0"
+        pkce = {"code_challenge_methods_supported": ["S256"], "grant_types_supported": ["authorization_code"]}
+        return self._of_tenant(request, self._configuration(request, 2) | {"issuer": address} | pkce)
+
     def key_document(self, version: int) -> Handler:
         """Keys name their issuer with a `{tenantid}` to fill in."""
         return lambda request: self._of_tenant(request, self.keys.document(issuer("{tenantid}", version)))

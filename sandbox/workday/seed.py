@@ -61,7 +61,7 @@ def _record(world: World, person: Person, account: Worker, number: int) -> Worke
     return WorkerRecord(
         account=account,
         legal_name=Name(country="USA", first=person.given_name, last=person.family_name),
-        birth_date=date(1980 + number % 20, 1 + number % 12, 1 + number),
+        birth_date=date(1980 + number % 20, 1 + number % 12, 1 + number % 28),
         job=_job(world, person, account, number),
         work_email=person.upn,
         home_email=f"{person.key}.{person.family_name.lower()}@example.com",
@@ -116,7 +116,7 @@ def _child(person: Person, account: Worker, number: int) -> Dependent:
         id=f"DEPENDENT-{account.employee_id}-1",
         relationship="Child",
         name=Name(country="USA", first="Sam", last=person.family_name),
-        birth_date=date(2015, 6, 1 + number),
+        birth_date=date(2015, 6, 1 + number % 28),
         gender="Female",
     )
 
@@ -170,8 +170,8 @@ def _education(person: Person, number: int) -> Education:
         country="USA",
         degree=degree,
         field_of_study=field_of_study,
-        first_year=date(2000 + number, 1, 1),
-        last_year=date(2004 + number, 1, 1),
+        first_year=date(2000 + number % 20, 1, 1),
+        last_year=date(2004 + number % 20, 1, 1),
     )
 
 

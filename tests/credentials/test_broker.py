@@ -90,6 +90,20 @@ def test_no_other_answer_of_entras_changes_the_path(code: int) -> None:
     assert bench.workday_calls == []
 
 
+def test_a_caller_in_a_request_loop_is_kept_from_entra_longer_each_time_and_nobody_else_is() -> None:
+    bench = Bench(entra_error(50196))
+    for calls, seconds in enumerate((60, 120, 300, 300), start=1):
+        for waited in (0, seconds - 2):
+            bench.now += waited
+            with pytest.raises(TryLater) as caught:
+                bench.get()
+            assert (caught.value.retry_after, caught.value.members["aadsts"]) == (seconds - waited, [50196])
+        assert len(bench.obo_calls) == calls
+        bench.now += 3
+    refused(bench, "megan")
+    assert len(bench.obo_calls) == 5
+
+
 def test_path_saml_never_asks_for_an_access_token() -> None:
     bench = Bench(oauth_token, BRIDGE_SYSTEMS__WORKDAY__PATH="saml")
     assert get(bench).path == "bridge_saml"

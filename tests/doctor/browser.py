@@ -10,13 +10,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-TIMEOUT_SECONDS = 120
+LOADING_SECONDS = 120
 _OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-pipe"),
@@ -78,15 +78,11 @@ class Browser:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
-    def wait(self, expression: str) -> None:
-        """Until the expression is true."""
-        self.until(lambda: bool(self.run(expression)), expression)
-
-    def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Until it holds. Raises AssertionError after two minutes."""
-        end = time.monotonic() + TIMEOUT_SECONDS
-        while not condition():
-            assert time.monotonic() < end, f"never: {what}"
+    def wait(self, expression: str, *, seconds: float = 20) -> None:
+        """Until the expression is true. Raises AssertionError if it never is."""
+        end = time.monotonic() + seconds
+        while not self.run(expression):
+            assert time.monotonic() < end, f"never: {expression}"
             time.sleep(0.05)
 
     def open(self, address: str) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -71,14 +72,19 @@ class Bridge:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """`body`: bytes go as they are, anything else as JSON. A token goes as bearer."""
+        """`body`: bytes go as they are, anything else as JSON. A token goes as bearer.
+
+        Each request is a new wish, with an Idempotency-Key of its own, unless `headers` say otherwise.
+        """
         self.sent.update(texts(body))
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         own = {"Authorization": f"Bearer {token}"} if token else {}
         kind = {"Content-Type": "application/json"} if body is not None else {}
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=SECONDS)
         try:
-            connection.request(method, quote(path, safe="/?&=%+-._~"), raw, {**kind, **own, **(headers or {})})
+            wish = {"Idempotency-Key": str(uuid.uuid4())}
+            sent = {**wish, **kind, **own, **(headers or {})}
+            connection.request(method, quote(path, safe="/?&=%+-._~"), raw, sent)
             answer = connection.getresponse()
             return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
         finally:

@@ -29,7 +29,10 @@ def test_health_needs_no_token_and_tells_the_version(bridge: Bridge) -> None:
 def test_ready_tells_coarse_booleans_and_fetches_nothing(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
     bridge = app()
     cold = bridge.get("/api/ready")
-    assert (cold.status, cold.json) == (200, {"settings": True, "signingKeys": True, "entraKeys": False})
+    assert (cold.status, cold.json) == (
+        200,
+        {"settings": True, "signingKeys": True, "entraKeys": False, "systems": True},
+    )
     bridge.get("/api/whoami", sandbox.token())
     assert bridge.get("/api/ready").json["entraKeys"] is True
 

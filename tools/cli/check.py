@@ -71,7 +71,7 @@ def _local(arguments: argparse.Namespace) -> dict[str, object]:
     from bridge.base.http_client import Client
     from bridge.catalog import load
     from bridge.check.run import check, document
-    from bridge.settings import catalog_folder
+    from bridge.routes import catalog_folder
 
     env = _environment(arguments.settings)
     if ca := env.get("REQUESTS_CA_BUNDLE"):

@@ -100,6 +100,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     systems = "systems of the built-in catalog (default: workday); those of --catalog are always in it"
     option("--systems", nargs="+", metavar="NAME", default=["workday"], help=systems)
     option("--confirm-writes", action="store_true", help="mark writes with x-ms-require-user-confirmation")
+    option("--mcp", action="store_true", help="add the MCP server, if BRIDGE_MCP is true there")
     option("--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one")
     option("--out", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
 
@@ -201,6 +202,7 @@ def _files(arguments: argparse.Namespace) -> Files:
             title=arguments.title,
             contact=arguments.contact,
             confirm_writes=arguments.confirm_writes,
+            mcp=arguments.mcp,
         ),
         api_properties(
             tenant_id=arguments.tenant_id,

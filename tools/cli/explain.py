@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from tools.cli import explain_mcp
 from tools.cli.expectation_from_settings import expectation_from_settings
 from tools.cli.paste import clipboard, looks_cut, read_terminal
 from tools.cli.screen import Screen, Style
@@ -44,6 +45,7 @@ examples:
   bridge explain client_not_allowed
   bridge explain --file answer.json --share
   bridge explain --file token.txt --expect aud=api://my-api tid=TENANT_ID
+  bridge explain --mcp https://HOST/mcp --clipboard
   bridge explain --file assertion.xml --expect recipient=https://TOKEN_ENDPOINT
 """
 _EXPECT = (
@@ -65,6 +67,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--file", type=Path, metavar="FILE", help="read it from a file")
     parser.add_argument("--clipboard", action="store_true", help="read it from the clipboard")
     parser.add_argument("--expect", nargs="+", default=[], action="extend", metavar="NAME=VALUE", help=_EXPECT)
+    about_mcp = "ask an MCP server what its clients will make of it; a token for it may be given as the input"
+    parser.add_argument("--mcp", metavar="URL", help=about_mcp)
     parser.add_argument("--bridge", action="store_true", help="name this bridge's settings in the steps")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print one JSON object")
@@ -82,7 +86,11 @@ def run(arguments: argparse.Namespace) -> int:
         pairs = [pair for pair in arguments.expect if pair != "-"]  # `--expect aud=X -`: the - is the input
         words = " ".join(arguments.input) or ("-" if len(pairs) < len(arguments.expect) else None)
         expectation = _expectation(pairs, bridge=arguments.bridge)
+        if arguments.mcp and not (words or arguments.file or arguments.clipboard):
+            return explain_mcp.run(arguments.mcp, None, as_json=arguments.json)
         text, cut = _input(words, arguments.file, from_clipboard=arguments.clipboard)
+        if arguments.mcp:
+            return explain_mcp.run(arguments.mcp, text, as_json=arguments.json)
     except ValueError as error:
         print(f"bridge explain: {error}", file=sys.stderr)
         return 2

@@ -232,7 +232,8 @@ def _metadata(arguments: argparse.Namespace) -> int:
     from bridge.catalog import load as load_catalog
     from bridge.credentials.saml_metadata import saml_metadata
     from bridge.errors import Misconfigured
-    from bridge.settings import SettingsError, catalog_folder, load
+    from bridge.routes import catalog_folder
+    from bridge.settings import SettingsError, load
 
     screen = Screen.of()
     try:

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("tools.cli.check", "check the settings, Entra and every system"),
     "keys": ("tools.cli.keys", "make or inspect a signing certificate"),
     "connector": ("tools.cli.connector", "make or check the files of the custom connector"),
+    "ledger": ("tools.cli.ledger", "pause writes, resume them, or forget a person"),
     "catalog": ("tools.cli.catalog", "list or check the operations"),
 }
 

@@ -1,7 +1,7 @@
 // Loads Python, forbids every further connection, and only then shows the input box.
 import { loadPyodide, version } from "./pyodide/pyodide.mjs";
-import { showVerdict, announcement } from "./verdict.mjs";
-import { fillExpectations, expectations, linkTo } from "./expectations.mjs";
+import { showVerdict, showClaims, announcement } from "./verdict.mjs";
+import { fillExpectations, foldExpectations, expectations, linkTo } from "./expectations.mjs";
 import { fillLookup } from "./lookup.mjs";
 
 const LOCKED = "default-src 'none'; script-src 'wasm-unsafe-eval'; img-src data:; base-uri 'none'; form-action 'none'; " +
@@ -61,29 +61,32 @@ function begin(engine) {
 
   const explain = () => {
     clearTimeout(waiting);
-    byId("share").hidden = true;
-    byId("copy-share").textContent = "Copy for a forum";
-    const text = input.value;
-    const isEmpty = !text.trim();
-    byId("actions").hidden = byId("verdict").hidden = isEmpty;
-    const answer = isEmpty ? null : ask(engine, text);
+    const answer = input.value.trim() ? ask(engine, input.value) : null;
+    shareText = answer?.share ?? "";
     byId("kind").textContent = answer?.kind ?? "";
     byId("announcer").textContent = answer ? announcement(answer) : "";
-    if (answer) showVerdict(byId("verdict"), answer);
-    else showVerdict(byId("verdict"), { findings: [], recognised: true, problem: false, kind: "", empty: true });
-    shareText = answer?.share ?? "";
+    showVerdict(byId("verdict"), answer);
+    showClaims(byId("claims"), answer?.claims ?? []);
+    byId("actions").hidden = !answer;
+    byId("share").hidden = true;
     byId("copy-share").hidden = !shareText;
+    byId("copy-share").textContent = "Copy for a forum";
   };
   const explainText = (text) => {
     input.value = text;
+    foldExpectations();
     explain();
     byId("verdict").scrollIntoView({ block: "nearest" });
   };
 
   input.addEventListener("input", (event) => {
     clearTimeout(waiting);
-    if (event.inputType === "insertText") waiting = setTimeout(explain, TYPING_PAUSE_MS);
-    else explain();
+    if (event.inputType === "insertText") {
+      waiting = setTimeout(explain, TYPING_PAUSE_MS);
+      return;
+    }
+    foldExpectations();
+    explain();
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -13,6 +13,11 @@ export function expectations() {
   return { preset: presetBox.value, fields: Object.fromEntries([...boxes].map((box) => [box.name, box.value])) };
 }
 
+/** Out of the way of the verdict; what is expected stays readable in one line. */
+export function foldExpectations() {
+  byId("expected").open = false;
+}
+
 /** The address of this page with the expectations in its fragment. */
 export function linkTo() {
   const { preset, fields: values } = expectations();
@@ -23,9 +28,10 @@ export function linkTo() {
 export function fillExpectations(told, onChange) {
   ({ presets, fields } = told);
   presetBox.replaceChildren(...presets.map((preset) => make("option", { value: preset.name }, preset.label)));
-  presetBox.addEventListener("change", () => { showFields({}); onChange(); });
-  byId("fields").addEventListener("input", onChange);
+  presetBox.addEventListener("change", () => { showFields({}); byId("expected").open = true; onChange(); });
+  byId("fields").addEventListener("input", () => { summarise(); onChange(); });
   addEventListener("hashchange", () => { readFragment(); onChange(); });
+  showFields({});
   readFragment();
 }
 
@@ -34,7 +40,7 @@ function readFragment() {
   const told = new URLSearchParams(location.hash.slice(1));
   const known = fields.map((field) => field.name).filter((name) => told.has(name));
   const named = presets.find((preset) => preset.name === told.get("api"));
-  if (!named && !known.length) return showFields({});
+  if (!named && !known.length) return;
   presetBox.value = named?.name ?? "api";
   showFields(Object.fromEntries(known.map((name) => [name, told.getAll(name).join(" ").slice(0, LONGEST_VALUE)])));
 }
@@ -43,7 +49,15 @@ function showFields(values) {
   const preset = presets.find((one) => one.name === presetBox.value);
   const shown = fields.filter((field) => field.name in preset.fields || field.name in values);
   byId("fields").replaceChildren(...shown.map((field) => row(field, values[field.name] ?? preset.fields[field.name])));
-  byId("expect-actions").hidden = !shown.length;
+  byId("expected").hidden = !shown.length;
+  byId("expected").open = !Object.keys(values).length;
+  summarise();
+}
+
+function summarise() {
+  byId("copy-link").textContent = "Copy a link with these expectations";
+  const told = Object.entries(expectations().fields).filter(([, value]) => value.trim());
+  byId("expected-summary").textContent = told.map(([name, value]) => `${name} = ${value.trim()}`).join(" · ") || "Fill in what you know";
 }
 
 function row(field, value) {

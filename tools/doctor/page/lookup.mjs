@@ -9,6 +9,7 @@ export function fillLookup(codes, onChoice) {
   const show = () => {
     const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
     const fitting = words.length ? rows.filter((row) => words.every((word) => row.text.includes(word))) : [];
+    fitting.sort((one, other) => isNamed(other, words) - isNamed(one, words));
     const count = fitting.length > MOST_SHOWN ? `${fitting.length} found, the first ${MOST_SHOWN} shown` : `${fitting.length} found`;
     byId("search-count").textContent = words.length ? count : `${rows.length} codes and messages are known here.`;
     byId("codes").replaceChildren(...fitting.slice(0, MOST_SHOWN).map((row) => item(row, onChoice)));
@@ -17,8 +18,14 @@ export function fillLookup(codes, onChoice) {
   show();
 }
 
+/** Whether a word is this code's own name or number: it goes first. */
+function isNamed(row, words) {
+  const names = row.name.toLowerCase().split(" ");
+  return words.some((word) => names.includes(word) || names.includes(`aadsts${word}`));
+}
+
 function item(row, onChoice) {
-  const button = make("button", { type: "button" }, make("code", {}, row.input), make("span", {}, row.title));
+  const button = make("button", { type: "button" }, make("code", {}, row.name), make("span", {}, row.title));
   button.addEventListener("click", () => onChoice(row.input));
   return make("li", {}, button);
 }

@@ -6,6 +6,13 @@ const say = (text) => {
   document.getElementById("progress").hidden = true;
 };
 
+// The address's fragment says what the API expects; a plain link to a place in the page would replace it.
+document.getElementById("to-privacy").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("privacy").scrollIntoView();
+  document.getElementById("privacy").focus({ preventScroll: true });
+});
+
 if (location.protocol === "file:") {
   say("This page was opened as a file, and a browser starts Python only from a web server. In the page's folder, run " +
     "“python3 -m http.server 8000 --bind 127.0.0.1”, then open http://127.0.0.1:8000. Or upload the folder to any web server.");

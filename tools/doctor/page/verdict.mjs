@@ -18,11 +18,14 @@ export function announcement(answer) {
   return `${answer.kind}. ${first.problem ? "Problem" : "Fine"}: ${first.title}.`;
 }
 
+/** `answer` is null when nothing was pasted. `data-code` is the code of `--json`, or that of what is right as it is. */
 export function showVerdict(place, answer) {
-  place.dataset.code = answer.code ?? answer.findings?.[0]?.code ?? "";
-  place.dataset.verdict = answer.findings?.[0]?.verdict ?? "";
-  place.dataset.state = answer.empty ? "" : stateOf(answer);
-  place.replaceChildren(...(answer.empty ? [] : parts(answer)));
+  const [first] = answer?.findings ?? [];
+  place.hidden = !answer;
+  place.dataset.code = answer?.code ?? first?.code ?? "";
+  place.dataset.verdict = first?.verdict ?? "";
+  place.dataset.state = answer ? stateOf(answer) : "";
+  place.replaceChildren(...(answer ? parts(answer) : []));
 }
 
 function stateOf(answer) {
@@ -35,7 +38,7 @@ function parts(answer) {
   const findings = answer.findings.map(finding);
   if (!answer.recognised) findings.unshift(unknown());
   else if (!findings.length) findings.unshift(make("article.finding.fine", {}, title("fine", "Nothing is wrong with this that can be seen here")));
-  return [...findings, notes(answer.notes), claims(answer.claims)].filter(Boolean);
+  return [...findings, ...notes(answer.notes)];
 }
 
 function title(state, text) {
@@ -101,14 +104,15 @@ function words(text) {
   return [...made, text.slice(end)];
 }
 
-function claims(facts) {
-  if (!facts?.length) return null;
-  const rows = facts.flatMap((fact) => {
+/** The rows of what was pasted; a sign and a word tell the decisive ones, not the colour alone. */
+export function showClaims(place, facts) {
+  place.hidden = !facts.length;
+  place.querySelector("dl").replaceChildren(...facts.flatMap((fact) => {
     const kind = fact.decisive ? ".decisive" : "";
-    const name = make(`dt${kind}`, {}, fact.decisive ? [make("span", { "aria-hidden": "true" }, "▶ "), unseen("Decisive: ")] : [], fact.name);
-    return [name, make(`dd${kind}`, {}, fact.value, fact.note ? make("span.note", {}, fact.value ? ` ${fact.note}` : fact.note) : null)];
-  });
-  return make("section.claims", { "aria-labelledby": "claims-title" }, make("h2", { id: "claims-title" }, "What it says"), make("dl", {}, rows));
+    const sign = fact.decisive ? [make("span", { "aria-hidden": "true" }, "▶ "), unseen("Decisive: ")] : [];
+    const note = fact.note ? make("span.note", {}, fact.value ? ` ${fact.note}` : fact.note) : null;
+    return [make(`dt${kind}`, {}, sign, fact.name), make(`dd${kind}`, {}, fact.value, note)];
+  }));
 }
 
-const notes = (texts) => (texts?.length ? make("aside.notes", { "aria-label": "Notes" }, texts.map((text) => make("p", {}, ...words(text)))) : null);
+const notes = (texts) => (texts.length ? [make("div.notes", {}, texts.map((text) => make("p", {}, ...words(text))))] : []);

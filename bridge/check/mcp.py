@@ -1,0 +1,100 @@
+"""Which MCP clients get a token for an advertised resource, as one table. Pure rules.
+
+Entra takes the parameter `resource` (RFC 8707) only if it is an App ID URI of the scope's app, and answers
+AADSTS9010010 otherwise; an https URI is one only on a verified domain of the tenant. Clients that keep to the
+specification refuse metadata whose `resource` is not the server's address (RFC 9728 section 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from bridge.check.line import CheckResult, ok, warning
+from bridge.tokens.portal_paths import APP_SETTINGS, REGISTRATIONS
+
+VS_CODE: Final = "aebc6443-996d-45c2-90f0-388ff96faa56"
+"""Visual Studio Code's own client id in every tenant: nobody can enter it elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class McpClient:
+    """How a client gets its token.
+
+    `reads_metadata`: it refuses a `resource` that is not the server's address, and sends it to the authorization
+    server. `registers`: it has no field for a client id, so the authorization server has to register it.
+    """
+
+    name: str
+    reads_metadata: bool
+    registers: bool = False
+
+
+CLIENTS: Final = (
+    McpClient("Copilot Studio through the custom connector", reads_metadata=False),
+    McpClient("Copilot Studio, OAuth 2.0 Manual", reads_metadata=False),
+    McpClient("Copilot Studio, OAuth 2.0 Dynamic discovery", reads_metadata=True, registers=True),
+    McpClient("VS Code", reads_metadata=True),
+    McpClient("Claude", reads_metadata=True),
+    McpClient("ChatGPT", reads_metadata=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Advertised:
+    """What a server says of itself. `address` is where it is; None in `issuer_takes` and `registers`: not known.
+
+    `issuer_takes`: whether the authorization server issues tokens for `resource`. `registers`: whether it registers
+    clients by itself (RFC 7591, or client ID metadata documents).
+    """
+
+    address: str
+    resource: str
+    issuer_takes: bool | None
+    registers: bool | None
+
+
+def obstacle(client: McpClient, advertised: Advertised) -> str | None:
+    """Why a client gets no token, as a clause; None if nothing stands against it."""
+    if client.registers and advertised.registers is False:
+        return "it registers itself, which the authorization server does not offer: choose manual settings"
+    if not client.reads_metadata:
+        return None
+    if not covers(advertised.resource, advertised.address):
+        return f"it refuses the metadata, because the resource {advertised.resource} is not the server's address"
+    if advertised.issuer_takes is False:
+        return f"it sends resource={advertised.resource}, which Entra refuses with AADSTS9010010"
+    return None
+
+
+def covers(resource: str, address: str) -> bool:
+    """Whether a resource is the address, or an address above it on the same origin, as the official clients have it."""
+    one, other = urlsplit(resource), urlsplit(address)
+    if (one.scheme, one.netloc.lower()) != (other.scheme, other.netloc.lower()) or not one.netloc:
+        return False
+    return f"{other.path.rstrip('/')}/".startswith(f"{one.path.rstrip('/')}/")
+
+
+def judge_clients(advertised: Advertised) -> Iterator[CheckResult]:
+    """A line for those that get a token, and one for each that does not."""
+    found = {client.name: obstacle(client, advertised) for client in CLIENTS}
+    works = [name for name, why in found.items() if why is None]
+    yield ok("mcp_clients", f"MCP clients that can get a token: {', '.join(works)}")
+    for name, why in found.items():
+        if why is not None:
+            yield warning("mcp_client", f"{name} gets no token: {why}", *_fix(name, advertised))
+
+
+def _fix(name: str, advertised: Advertised) -> tuple[str, ...]:
+    if "Dynamic" in name:
+        return (
+            "In Copilot Studio choose OAuth 2.0 > Manual: the values are under oauthSettings in a 401 of the server.",
+        )
+    return (
+        "Serve the bridge under a verified custom domain, and add its address there, path included, "
+        f"to the service app: {REGISTRATIONS} > service app > Manifest > identifierUris.",
+        f"{APP_SETTINGS}: set BRIDGE_PUBLIC_URL to that domain, and put the same URI into BRIDGE_MCP__RESOURCE and "
+        "BRIDGE_ENTRA__AUDIENCES.",
+    )

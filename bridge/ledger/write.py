@@ -1,0 +1,96 @@
+"""One write as the ledger knows it: keyed digests of who, where and what, never the values themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bridge.errors import InvalidInput
+
+KEY_HEADER: Final = "Idempotency-Key"
+MAX_KEY: Final = 255
+DERIVED_SECONDS: Final = 600
+"""How long a request without an Idempotency-Key counts as a repeat of the same request before it."""
+GIVEN_SECONDS: Final = 86_400
+"""How long an Idempotency-Key is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """`partition` belongs to the user, `key` to this very request, `system` to a system of this user.
+
+    `body` is the digest of the inputs. `given`: the caller named the key; else it is derived from the inputs.
+    """
+
+    partition: str
+    key: str
+    system: str
+    body: str
+    given: bool
+
+    @property
+    def hold_seconds(self) -> int:
+        """How long the ledger remembers it."""
+        return GIVEN_SECONDS if self.given else DERIVED_SECONDS
+
+
+class Digests:
+    """HMAC-SHA256 with `BRIDGE_LEDGER__KEY`: without that key nobody can tell whose a row is, or what it is about."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def partition(self, tenant_id: str, object_id: str) -> str:
+        """The partition of a user."""
+        return self._digest("user", tenant_id.lower(), object_id.lower())
+
+    def write(
+        self,
+        *,
+        tenant_id: str,
+        object_id: str,
+        client_id: str,
+        system: str,
+        operation: str,
+        inputs: Mapping[str, object],
+        idempotency_key: str | None,
+    ) -> Write:
+        """Raises `InvalidInput` for an Idempotency-Key that is none."""
+        who = (tenant_id.lower(), object_id.lower())
+        canonical = json.dumps(inputs, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        body = self._digest("body", *who, canonical)
+        given = checked_key(idempotency_key)
+        what = ("key", given) if given else ("body", canonical)
+        return Write(
+            partition=self.partition(*who),
+            key=self._digest("write", *who, client_id.lower(), system, operation, *what),
+            system=self._digest("system", *who, client_id.lower(), system),
+            body=body,
+            given=given is not None,
+        )
+
+    def _digest(self, *parts: str) -> str:
+        """JSON keeps the parts apart: ("a", "bc") and ("ab", "c") differ."""
+        return hmac.new(self._key, json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def checked_key(text: str | None) -> str | None:
+    """The key that a caller sent, without the quotes that the IETF's draft puts around it; None if it sent none.
+
+    Source: draft-ietf-httpapi-idempotency-key-header. Raises `InvalidInput`.
+    """
+    if text is None or not text.strip():
+        return None
+    key = text.strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise InvalidInput(
+            f"The {KEY_HEADER} cannot be used.",
+            fields={KEY_HEADER: f"Send at most {MAX_KEY} printable ASCII characters, such as a GUID."},
+        )
+    return key

@@ -1,0 +1,102 @@
+"""How a client gets a token: the resource metadata (RFC 9728), challenges, and the OAuth settings to enter by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from bridge.api.message import Response
+from bridge.api.problem import problem_response
+from bridge.check.mcp import VS_CODE
+from bridge.errors import BridgeError, Misconfigured
+from bridge.settings import Settings
+from bridge.settings.mcp import server_address
+
+WELL_KNOWN: Final = "/.well-known/oauth-protected-resource"
+_SCOPE: Final = re.compile(r', scope="[^"]*"')
+_NO_RESOURCE: Final = (
+    "The client did not say for which API it wants the token: it sent neither the parameter resource (RFC 8707) nor "
+    "the API's scope in full. Choose manual OAuth settings in the client, and enter those of the member oauthSettings."
+)
+_OTHER_RESOURCE: Final = (
+    "The client asked for a token for another resource. Choose manual OAuth settings in the client, and enter those of "
+    "the member oauthSettings; if it sends the parameter resource (RFC 8707), its value is the member resource."
+)
+_BY_HAND: Final = (
+    "Sign in first. Microsoft Entra has no dynamic client registration: enter a client id of the member oauthSettings "
+    "in the client by hand."
+)
+_HINTS: Final[Mapping[str, str]] = {
+    "no_token": _BY_HAND,
+    "audience_missing": _NO_RESOURCE,
+    "audience_is_client_id": _NO_RESOURCE,
+    "client_is_resource": _NO_RESOURCE,
+}
+
+
+def server_url(settings: Settings) -> str:
+    """The server's address. Raises `Misconfigured` if the bridge does not know it."""
+    if settings.public_url is None:
+        raise Misconfigured(
+            "The bridge does not know where it is reached.",
+            hint="Ask its administrator to set BRIDGE_PUBLIC_URL.",
+            operator="BRIDGE_PUBLIC_URL is missing, and there is no WEBSITE_HOSTNAME",
+        )
+    return server_address(settings.public_url)
+
+
+def resource(settings: Settings) -> str:
+    """What tokens for this server are for, as the metadata says."""
+    return settings.mcp.resource or server_url(settings)
+
+
+def scope(settings: Settings) -> str:
+    """The scope in full, under the advertised resource if Entra issues for it, else under the App ID URI."""
+    entra, advertised = settings.entra, resource(settings)
+    base = advertised if advertised in entra.audiences else f"api://{entra.client_id}"
+    return f"{base}/{entra.required_scope}"
+
+
+def resource_metadata(settings: Settings) -> dict[str, object]:
+    """RFC 9728 section 2."""
+    return {
+        "resource": resource(settings),
+        "authorization_servers": [f"{settings.entra.authority}/{settings.entra.tenant_id}/v2.0"],
+        "scopes_supported": [scope(settings)],
+        "bearer_methods_supported": ["header"],
+        "resource_name": settings.connector.title or "OBO-SAML bridge",
+    }
+
+
+def oauth_settings(settings: Settings) -> dict[str, object]:
+    """What a person enters in a client that cannot find it out."""
+    base = f"{settings.entra.authority}/{settings.entra.tenant_id}/oauth2/v2.0"
+    return {
+        "clientIds": [client for client in settings.entra.allowed_clients if client != VS_CODE],
+        "authorizationUrl": f"{base}/authorize",
+        "tokenUrl": f"{base}/token",
+        "refreshUrl": f"{base}/token",
+        "scope": scope(settings),
+    }
+
+
+def refusal_of_the_token(error: BridgeError, settings: Settings | None, correlation_id: str) -> Response:
+    """A problem response whose challenge leads to the metadata (RFC 9728 section 5.1, RFC 6750 section 3)."""
+    if settings is None or settings.public_url is None or error.status not in (401, 403):
+        return problem_response(error, correlation_id)
+    verdict = str(error.members.get("verdict", ""))
+    told = copy(error)  # the same error may be on its way to other callers
+    told.members = {**error.members, "resource": resource(settings), "oauthSettings": oauth_settings(settings)}
+    if verdict in _HINTS or verdict.startswith("audience_"):
+        told.hint = _HINTS.get(verdict, _OTHER_RESOURCE)
+    response = problem_response(told, correlation_id)
+    if error.challenge is None:
+        return response
+    base = urlsplit(server_url(settings))
+    where = f"{base.scheme}://{base.netloc}{WELL_KNOWN}{base.path}"
+    challenge = f'{_SCOPE.sub("", error.challenge)}, resource_metadata="{where}", scope="{scope(settings)}"'
+    return replace(response, headers={**response.headers, "WWW-Authenticate": challenge})

@@ -1,0 +1,82 @@
+"""The revisions of the protocol that the server speaks, and which of the two manners a request is written in.
+
+Until 2025-11-25 a client opens with `initialize`. From 2026-07-28 on nothing is opened: each request says its revision,
+in its `_meta` and in a header. https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Final
+
+from bridge.mcp.message import (
+    HEADER_MISMATCH,
+    INVALID_PARAMS,
+    UNSUPPORTED_VERSION,
+    Message,
+    RpcError,
+)
+from bridge.tokens.display import plain
+
+WITH_HANDSHAKE: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+STATELESS: Final = ("2026-07-28",)
+_META: Final = "io.modelcontextprotocol/"
+SERVER_INFO: Final = f"{_META}serverInfo"
+_BASE64: Final = ("=?base64?", "?=")
+
+
+def is_stateless(message: Message, headers: Mapping[str, str]) -> bool:
+    """Whether the request is written as 2026-07-28 has it. Raises `RpcError` if it contradicts itself.
+
+    `initialize` opens the older manner, whatever header comes with it: the revision is being negotiated.
+    """
+    header = headers.get("mcp-protocol-version")
+    if not says_revision(message) and header not in STATELESS:
+        if header is not None and header not in WITH_HANDSHAKE and message.method != "initialize":
+            raise _unsupported(header)
+        return False
+    if not message.is_notification:
+        _check_envelope(message, message.meta, headers)
+    if header not in STATELESS:
+        raise _unsupported(header or "")
+    return True
+
+
+def says_revision(message: Message) -> bool:
+    """Whether the message itself says its revision, as only the stateless manner has it."""
+    return f"{_META}protocolVersion" in message.meta
+
+
+def _check_envelope(message: Message, meta: Mapping[str, object], headers: Mapping[str, str]) -> None:
+    for name in ("protocolVersion", "clientCapabilities"):
+        if f"{_META}{name}" not in meta:
+            raise RpcError(INVALID_PARAMS, f"params._meta lacks {_META}{name}.", status=400)
+    if not isinstance(meta[f"{_META}clientCapabilities"], dict):
+        raise RpcError(INVALID_PARAMS, f"{_META}clientCapabilities is not an object.", status=400)
+    pairs = {
+        "MCP-Protocol-Version": (headers.get("mcp-protocol-version"), meta[f"{_META}protocolVersion"]),
+        "Mcp-Method": (headers.get("mcp-method"), message.method),
+    }
+    if message.method == "tools/call":
+        pairs["Mcp-Name"] = _decoded(headers.get("mcp-name")), message.params.get("name")
+    for name, (header, value) in pairs.items():
+        if header is None or header != value:
+            raise RpcError(HEADER_MISMATCH, f"The header {name} is not what the request's body says.", status=400)
+
+
+def _decoded(value: str | None) -> str | None:
+    """A header's value that may be written in Base64 between two marks."""
+    if value is None or not (value.startswith(_BASE64[0]) and value.endswith(_BASE64[1])):
+        return value
+    try:
+        return base64.b64decode(value[len(_BASE64[0]) : -len(_BASE64[1])], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _unsupported(requested: str) -> RpcError:
+    supported = [*STATELESS, *reversed(WITH_HANDSHAKE)]
+    data = {"supported": supported, "requested": plain(requested, 64)}
+    return RpcError(UNSUPPORTED_VERSION, "The protocol version is not supported.", data=data, status=400)

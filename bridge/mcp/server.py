@@ -1,0 +1,127 @@
+"""The MCP server: one route that takes JSON-RPC, and the metadata that lead a client to its token.
+
+Streamable HTTP, stateless, JSON responses. Neither resources nor prompts, and no requests to the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bridge.api.api import Api
+from bridge.api.message import Request, Response, json_response
+from bridge.api.route import Route
+from bridge.errors import BridgeError
+from bridge.mcp.authorization import WELL_KNOWN, refusal_of_the_token, resource_metadata
+from bridge.mcp.message import (
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    Message,
+    RpcError,
+    error_response,
+    read_message,
+    result_response,
+)
+from bridge.mcp.methods import METHODS, Call, call_method, refused_call
+from bridge.mcp.revisions import is_stateless
+from bridge.routes import id_at
+from bridge.settings.mcp import PATH
+from bridge.settings.reader import LOOPBACK
+
+if TYPE_CHECKING:
+    from bridge.app import App
+    from bridge.inbound import Caller
+    from bridge.trace import Trace
+
+
+class Server:
+    """The routes, and `handle`, through which each request goes. Safe for threads."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._named = {id_at(name, one.id, one.kind): (one, name) for name, one in api.runtime.operation_routes()}
+
+    def routes(self) -> Iterator[Route]:
+        """Every method reaches the server, because the host answers others with 404, which means: no server here."""
+        yield Route("Mcp", "", PATH.lstrip("/"))
+        for name, path in (("McpResourceMetadata", WELL_KNOWN), ("McpResourceMetadataOfPath", WELL_KNOWN + PATH)):
+            yield Route(name, "GET", path.lstrip("/"), work=self._metadata, logged=False)
+
+    def handle(self, request: Request, route: Route) -> Response:
+        """One response and one log line, under the name of the operation that was called."""
+        return self._api.handle(request, self._chosen(request) if route.name == "Mcp" else route)
+
+    def _metadata(self, request: Request) -> object:
+        headers = {"Access-Control-Allow-Origin": "*"}
+        return json_response(resource_metadata(self._api.runtime.app().settings), headers=headers)
+
+    def _chosen(self, request: Request) -> Route:
+        """What a request is about, as a route of its own. The token is looked at before the message."""
+        if request.method != "POST":
+            return Route("Mcp", request.method, "mcp", work=_post_only)
+        if not self._is_own_origin(request.headers.get("origin")):
+            return Route("Mcp", "POST", "mcp", work=_foreign_origin)
+        try:
+            message = read_message(request)
+        except RpcError as error:
+            return Route("Mcp", "POST", "mcp", as_user=partial(_say, error), refusal=partial(self._refused, None))
+        operation, system = self._named.get(_tool_name(message), (None, None))
+        return Route(
+            operation.id if operation else message.method if message.method in METHODS else "Mcp",
+            "POST",
+            "mcp",
+            as_user=partial(_answer, message),
+            system=system,
+            writes=operation is not None and operation.writes,
+            refusal=partial(self._refused, message),
+        )
+
+    def _is_own_origin(self, origin: str | None) -> bool:
+        """A page of another site is refused, so that DNS rebinding leads nowhere. Programs send no Origin."""
+        if origin is None:
+            return True
+        settings = self._api.runtime.settings
+        own = urlsplit(settings.public_url or "") if settings else urlsplit("")
+        is_local = own.hostname in LOOPBACK and urlsplit(origin).hostname in LOOPBACK
+        return bool(own.netloc) and (is_local or origin == f"{own.scheme}://{own.netloc}")
+
+    def _refused(
+        self, message: Message | None, error: BridgeError, caller: Caller | None, correlation_id: str
+    ) -> Response:
+        """Without a good token: HTTP's 401 or 403. With one: a refusal that the agent reads, and HTTP's 200."""
+        if caller is None or error.status == 401:
+            return refusal_of_the_token(error, self._api.runtime.settings, correlation_id)
+        if message is not None and message.method == "tools/call" and not message.is_notification:
+            return refused_call(message, error, correlation_id)
+        return error_response(RpcError(INTERNAL_ERROR, error.detail, id=message.id if message else None))
+
+
+def _tool_name(message: Message) -> str:
+    name = message.params.get("name")
+    return name if message.method == "tools/call" and isinstance(name, str) else ""
+
+
+def _post_only(request: Request) -> Response:
+    return Response(405, b"", headers={"Allow": "POST", "Cache-Control": "no-store"})
+
+
+def _foreign_origin(request: Request) -> Response:
+    return error_response(RpcError(INVALID_REQUEST, "The Origin of the request is not this server's.", status=403))
+
+
+def _say(error: RpcError, app: App, caller: Caller, request: Request, trace: Trace) -> Response:
+    return error_response(error)
+
+
+def _answer(message: Message, app: App, caller: Caller, request: Request, trace: Trace) -> Response:
+    try:
+        stateless = is_stateless(message, request.headers)
+        call = Call(message, stateless, app, caller, request, trace)
+        if message.is_notification:
+            return Response(202, b"")
+        return result_response(message, call_method(call))
+    except RpcError as error:
+        error.id = message.id
+        return error_response(error)

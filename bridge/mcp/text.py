@@ -1,0 +1,49 @@
+"""What a tool returned, as text that a person and an agent can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bridge.catalog import Operation, Output
+from bridge.errors import BridgeError
+
+MAX_TEXT = 100_000
+_CUT = "\n(The text is cut here; the structured content is complete.)"
+
+
+def result_text(operation: Operation, result: Mapping[str, object]) -> str:
+    """A line for each output, under the titles of the catalog."""
+    text = "\n".join(_lines(operation.outputs, result)) or "Done. There is nothing to show."
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + _CUT
+
+
+def _lines(outputs: Mapping[str, Output], result: Mapping[str, object]) -> Iterator[str]:
+    for name, value in result.items():
+        output = outputs.get(name)
+        title = str(output.schema["title"]) if output else name
+        if isinstance(value, list):
+            yield f"{title}:" if value else f"{title}: none"
+            yield from (f"- {_entry(output, entry)}" for entry in value)
+        else:
+            yield f"{title}: {_scalar(value)}"
+
+
+def _entry(output: Output | None, entry: object) -> str:
+    if not isinstance(entry, Mapping):
+        return _scalar(entry)
+    fields = output.items if output and output.items else {}
+    return "; ".join(
+        f"{fields[name].schema['title'] if name in fields else name}: {_scalar(value)}" for name, value in entry.items()
+    )
+
+
+def _scalar(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def refusal_text(error: BridgeError, correlation_id: str) -> str:
+    """The sentences that a person can act on: what happened, every wrong input, the next step, and whom to tell."""
+    fields = [f"- {name}: {fault}" for name, fault in (error.fields or {}).items()]
+    wait = f"Try again after {error.retry_after} seconds." if error.retry_after is not None else None
+    parts = [error.detail, *fields, error.hint, wait, f"(Correlation ID: {correlation_id})"]
+    return "\n".join(part for part in parts if part)

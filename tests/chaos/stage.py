@@ -1,0 +1,185 @@
+"""Sandbox, Azurite behind a failing line, a managed identity, and app processes that can be killed."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import random
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import requests
+
+from sandbox.ca import Tls, create_tls
+from sandbox.server import DropConnection, Response, Server
+from sandbox.stack import Child, start_app, start_sandbox
+from tests.support import azurite
+
+TIMEOUT_SECONDS = 6
+"""Of a request in the app: short, so that what a killed process leaves is soon known as such."""
+PASSED_ON = ("etag", "content-type", "x-ms-continuation-nextpartitionkey", "x-ms-continuation-nextrowkey")
+
+
+class TableLine(Server):
+    """The way to Azurite. `trouble` is the share of requests that meet a fault, drawn from a seeded generator."""
+
+    def __init__(self, account: str, ca_file: Path, tls: Tls, seed: int) -> None:
+        super().__init__([], tls)
+        self.trouble = 0.0
+        self.faults = 0
+        self._to = account.rpartition("/")[0]
+        self._ca = str(ca_file)
+        self._random = random.Random(seed)  # noqa: S311
+        self._local = threading.local()
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        fault = self._random.choice(("before", "after", "503", "slow")) if self._random.random() < self.trouble else ""
+        self.faults += bool(fault)
+        if fault == "before":
+            raise DropConnection
+        if fault == "503":
+            return Response(503)
+        if fault == "slow":
+            time.sleep(0.3)
+        kept = {name: value for name, value in headers.items() if name not in ("host", "connection")}
+        response = self._session().request(
+            method, self._to + target, headers=kept, data=body, verify=self._ca, timeout=20
+        )
+        if fault == "after":
+            raise DropConnection
+        passed = {name: response.headers[name] for name in PASSED_ON if name in response.headers}
+        return Response(response.status_code, response.content, passed)
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.trust_env = False
+        session: requests.Session = self._local.session
+        return session
+
+
+class _Identity(http.server.BaseHTTPRequestHandler):
+    """The endpoint of the managed identity, as App Service has it."""
+
+    def do_GET(self) -> None:
+        token = {"access_token": azurite.storage_token(), "expires_on": str(int(time.time()) + 3600)}
+        body = json.dumps(token).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@dataclass(slots=True)
+class App:
+    """One process."""
+
+    child: Child
+    url: str
+    stack: ExitStack
+
+    @property
+    def pid(self) -> int:
+        return self.child._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL, in the middle of whatever it does."""
+        self.child._process.kill()
+        with suppress(Exception):
+            self.stack.close()
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that a plan plays with. `log` has the lines of all apps."""
+
+    facts: Mapping[str, Any]
+    line: TableLine
+    settings: Mapping[str, str]
+    apps: list[App] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    _local: threading.local = field(default_factory=threading.local)
+
+    def start(self, count: int = 1) -> None:
+        """More app processes."""
+        for _ in range(count):
+            stack = ExitStack()
+            child, url = stack.enter_context(start_app(self.settings, echo=self.log.append))
+            self.apps.append(App(child, url, stack))
+
+    def kill_one(self, generator: random.Random) -> None:
+        """Kill one of the processes; another takes its place."""
+        self.start()
+        self.apps.pop(generator.randrange(len(self.apps) - 1)).kill()
+
+    def stop(self) -> None:
+        for app in self.apps:
+            app.kill()
+        self.apps.clear()
+
+    def control(self, method: str, place: str, path: str, body: object = None) -> Any:
+        """Ask a server of the sandbox."""
+        answer = self.session.request(method, self.facts[place] + path, json=body, verify=self.facts["ca"], timeout=60)
+        answer.raise_for_status()
+        return answer.json() if answer.content and "json" in answer.headers.get("Content-Type", "") else None
+
+    @property
+    def session(self) -> requests.Session:
+        """This thread's."""
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.trust_env = False
+        session: requests.Session = self._local.session
+        return session
+
+    def token(self, user: str) -> str:
+        """A token as the connector would bring it."""
+        return str(self.control("POST", "entra", "/sandbox/token", {"user": user})["access_token"])
+
+
+@contextmanager
+def stage(seed: int, *, ledger: str = "table", **settings: str) -> Iterator[Stage]:
+    """Two app processes over one ledger (or, to break it, each over its own memory) and one sandbox."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="chaos-")))
+        _, facts = stack.enter_context(start_sandbox())
+        home = folder / "azurite"
+        home.mkdir()
+        account = stack.enter_context(azurite.running(home))
+        table = azurite.create_table(account, "ledger", ca_file=home / "ca.pem")
+        tls = create_tls(folder)
+        line = TableLine(account, home / "ca.pem", tls, seed)
+        stack.enter_context(line)
+        identity = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Identity)
+        threading.Thread(target=partial(identity.serve_forever, 0.05), daemon=True).start()
+        stack.callback(identity.server_close)
+        stack.callback(identity.shutdown)
+        bundle = folder / "bundle.pem"
+        bundle.write_text(Path(facts["ca"]).read_text("ascii") + tls.ca_file.read_text("ascii"), "ascii")
+        wanted = {
+            **facts["env"],
+            "REQUESTS_CA_BUNDLE": str(bundle),
+            "IDENTITY_ENDPOINT": f"http://127.0.0.1:{identity.server_port}/msi/token",
+            "IDENTITY_HEADER": secrets.token_hex(8),
+            "BRIDGE_LEDGER": ledger,
+            "BRIDGE_LEDGER__TABLE_URL": f"{line.url}/{azurite.ACCOUNT}/{table.rpartition('/')[2]}",
+            "BRIDGE_LEDGER__KEY": secrets.token_hex(32),
+            "PYTHON_THREADPOOL_THREAD_COUNT": "32",
+            **settings,
+        }
+        scene = Stage(facts, line, wanted)
+        stack.callback(scene.stop)
+        scene.start(2)
+        yield scene

@@ -1,0 +1,149 @@
+"""What a caller reads: writes through the app, with the real order of a request and a scripted network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from bridge.app import App
+from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
+from bridge.catalog import load as load_catalog
+from bridge.errors import BridgeError
+from bridge.settings import load
+from bridge.trace import Trace
+from tests.credentials.support import caller, entra_error, workday_token
+from tests.support.client import Asked, ScriptedClient
+from tests.support.env import env
+
+CATALOG = load_catalog(None)
+NAME = {"firstName": "Del", "lastName": "Vance", "country": "USA"}
+EVENT = (
+    '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>'
+    '<Change_Preferred_Name_Response xmlns="urn:com.workday/bsvc"><Event_Reference>'
+    '<ID type="WID">E-{}</ID></Event_Reference></Change_Preferred_Name_Response></Body></Envelope>'
+)
+
+
+@dataclass
+class World:
+    """A Workday that counts what it was sent; `answers` are given first, in their order."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    answers: list[HttpResponse | Exception] = field(default_factory=list)
+    sent: list[Asked] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rules = {
+            "login.microsoftonline.com": entra_error(399274),
+            "/oauth2/": workday_token,
+            "/ccx/service/": self.workday,
+        }
+        self.client = ScriptedClient({**rules, "/ccx/api/": _profile})
+        self.app = App(load(env(**self.settings), CATALOG), CATALOG, self.client)
+
+    def workday(self, asked: Asked) -> HttpResponse:
+        self.sent.append(asked)
+        answer = self.answers.pop(0) if self.answers else HttpResponse(200, {}, EVENT.format(len(self.sent)).encode())
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def write(self, name: str = "adele", key: str | None = None, **inputs: str) -> dict[str, object]:
+        trace = Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
+        operation = CATALOG.operations["ChangeMyPreferredName"]
+        return self.app.run(operation, "workday", caller(name), {**NAME, **inputs}, trace, idempotency_key=key)
+
+    def told(self, work: Callable[[], dict[str, object]]) -> tuple[int, str]:
+        """Status and code."""
+        try:
+            return 200, "repeated" if work().get("repeated") else "done"
+        except BridgeError as error:
+            return error.status, error.code
+
+
+def _profile(_: Asked) -> HttpResponse:
+    return HttpResponse(200, {"content-type": "application/json"}, json.dumps({"id": "W-1"}).encode())
+
+
+def test_a_repeat_is_answered_like_the_first_and_says_so() -> None:
+    world = World()
+    first, second = world.write(), world.write()
+    assert second.items() >= first.items()
+    assert (second["repeated"], "repeated" in first) == (True, False)
+    assert second["firstAt"]
+    assert len(world.sent) == 1
+
+
+def test_the_same_values_written_in_another_order_are_the_same_request() -> None:
+    world = World()
+    world.write()
+    assert world.told(lambda: world.write(**dict(reversed(NAME.items())))) == (200, "repeated")
+
+
+def test_two_people_with_the_same_values_are_two() -> None:
+    world = World()
+    assert [world.told(lambda: world.write(name)) for name in ("adele", "megan")] == [(200, "done")] * 2  # noqa: B023
+    assert len(world.sent) == 2
+
+
+def test_an_idempotency_key_names_the_request() -> None:
+    world = World()
+    calls = [("K1", "A"), ("K2", "A"), ("K1", "A"), ("K1", "B")]
+    told = [world.told(lambda: world.write(key=key, firstName=name)) for key, name in calls]  # noqa: B023
+    assert told == [(200, "done"), (200, "done"), (200, "repeated"), (409, "idempotency_conflict")]
+    assert len(world.sent) == 2
+
+
+LOST = ResponseLost("the connection broke", timed_out=False)
+FAULT = HttpResponse(
+    500,
+    {},
+    b'<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><S:Fault><faultcode>S:Client.'
+    b"validationError</faultcode><faultstring>Validation error occurred.</faultstring></S:Fault></S:Body></S:Envelope>",
+)
+# what Workday does to the first → what the first is told, what the repeat is told, how often it was sent
+FIRSTS: dict[str, tuple[HttpResponse | Exception, tuple[int, str], tuple[int, str], int]] = {
+    "no response": (LOST, (409, "outcome_unknown"), (409, "outcome_unknown"), 1),
+    "a gateway's 502": (HttpResponse(502, {}, b""), (409, "outcome_unknown"), (409, "outcome_unknown"), 1),
+    "not reached": (RequestNotSent("refused"), (503, "try_later"), (200, "done"), 2),
+    "busy": (HttpResponse(429, {"retry-after": "40"}, b""), (503, "try_later"), (200, "done"), 2),
+    "refused": (FAULT, (422, "refused_by_system"), (200, "done"), 2),
+    "a mistake of the bridge": (ZeroDivisionError(), (0, "ZeroDivisionError"), (409, "outcome_unknown"), 1),
+}
+
+
+@pytest.mark.parametrize("first", FIRSTS)
+def test_a_repeat_after(first: str) -> None:
+    answer, told_first, told_second, sent = FIRSTS[first]
+    world = World(answers=[answer])
+    try:
+        found = world.told(world.write)
+    except ZeroDivisionError:
+        found = (0, "ZeroDivisionError")
+    assert (found, world.told(world.write)) == (told_first, told_second)
+    assert len(world.sent) == sent
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, (200, "done")),
+        ({"WEBSITE_INSTANCE_ID": "i-1"}, (424, "bridge_misconfigured")),
+        ({"WEBSITE_INSTANCE_ID": "i-1", "BRIDGE_LEDGER": "memory"}, (200, "done")),
+    ],
+    ids=["on a laptop", "in Azure", "in Azure, accepted"],
+)
+def test_memory_alone_in_azure_is_a_decision(settings: dict[str, str], told: tuple[int, str]) -> None:
+    world = World(settings)
+    assert world.told(world.write) == told
+    assert len(world.sent) == (told[0] == 200)
+
+
+def test_a_read_does_not_open_the_ledger() -> None:
+    world = World()
+    trace = Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
+    world.app.run(CATALOG.operations["GetMyProfile"], "workday", caller(), {}, trace)
+    assert world.app._writes is None

@@ -1,0 +1,142 @@
+"""Writes are paused for all, for a system or for a person; each instance knows within 15 seconds."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.errors import TryLater
+from bridge.ledger.pause import READ_AGAIN_SECONDS, Pause, PauseReader, end_pause, pauses, set_pause
+from bridge.ledger.table import Table, TableUnavailable
+from tests.ledger.support import Failing, Later, claimed, quick, seconds, write
+from tests.support.azurite import storage_token
+from tools.cli.main import main
+
+ADELE = "0a1b2c3d-3333-4444-8555-666677778888"
+MEGAN = "0a1b2c3d-3333-4444-8555-666677778889"
+
+
+class Clock:
+    """Monotonic seconds of one instance."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def is_paused(reader: PauseReader, system: str = "workday", user: str = ADELE) -> bool:
+    try:
+        reader.require_running(system, user, seconds())
+    except TryLater as error:
+        assert (error.status, error.code) == (503, "writes_paused")  # noqa: PT017
+        assert error.retry_after  # noqa: PT017
+        return True
+    return False
+
+
+# the pause → whom it stops: (system, person) → paused?
+PAUSES: dict[str, tuple[Pause, dict[tuple[str, str], bool]]] = {
+    "all": (Pause(), {("workday", ADELE): True, ("orders", MEGAN): True}),
+    "a system": (Pause(system="workday"), {("workday", ADELE): True, ("orders", ADELE): False}),
+    "a person": (
+        Pause(user=ADELE.upper()),
+        {("workday", ADELE): True, ("orders", ADELE): True, ("workday", MEGAN): False},
+    ),
+    "both": (Pause("workday", ADELE), {("workday", ADELE): True, ("orders", ADELE): False, ("workday", MEGAN): False}),
+}
+
+
+@pytest.mark.parametrize("name", PAUSES)
+def test_whom_a_pause_stops(table: Table, name: str) -> None:
+    pause, expected = PAUSES[name]
+    set_pause(table, pause, seconds())
+    assert {who: is_paused(PauseReader(table), *who) for who in expected} == expected
+    assert end_pause(table, pause, seconds())
+    assert not any(is_paused(PauseReader(table), *who) for who in expected)
+
+
+def test_a_pause_ends_by_itself_by_the_tables_clock(table: Table) -> None:
+    _, now = pauses(table, seconds())
+    set_pause(table, Pause(until=now + 60), seconds())
+    assert is_paused(PauseReader(table))
+    assert not is_paused(PauseReader(Later(table, 61)))
+
+
+def test_a_pause_that_is_set_again_replaces_the_first(table: Table) -> None:
+    _, now = pauses(table, seconds())
+    set_pause(table, Pause(until=now + 60), seconds())
+    set_pause(table, Pause(), seconds())
+    assert pauses(table, seconds())[0] == [Pause()]
+
+
+def test_an_instance_reads_pauses_once_in_ten_seconds(table: Table) -> None:
+    clock, counting = Clock(), Failing(table, iter([]))
+    reader = PauseReader(counting, clock)
+    assert not is_paused(reader)
+    set_pause(table, Pause(), seconds())
+    assert not is_paused(reader)
+    clock.now += READ_AGAIN_SECONDS
+    assert is_paused(reader)
+    assert counting.calls == ["partition", "partition"]
+    assert READ_AGAIN_SECONDS < 15
+
+
+def test_writes_stop_while_pauses_cannot_be_read(table: Table) -> None:
+    with pytest.raises(TableUnavailable):
+        is_paused(PauseReader(Failing(table, iter(["before"]))))
+
+
+@pytest.mark.parametrize("wrong", [{"user": "adele"}, {"system": "work/day"}, {"system": ""}], ids=str)
+def test_what_is_no_system_and_no_person(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="is not"):
+        Pause(**wrong)
+
+
+@pytest.fixture
+def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An Azure CLI that is signed in."""
+    script = tmp_path / "az"
+    script.write_text(f"#!{sys.executable}\nprint({storage_token()!r})\n", "utf-8")
+    script.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(script))
+
+
+@pytest.mark.usefixtures("az")
+def test_the_command_line(table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*words: str) -> tuple[int, str]:
+        status = main(["ledger", *words, "--table", table_url])
+        told = capsys.readouterr()
+        return status, told.out + told.err
+
+    assert run("pause", "--system", "workday", "--for", "15") >= (
+        0,
+        "Paused: writes of everybody at the system workday",
+    )
+    assert run("pause", "--user", ADELE)[1].count("Paused:") == 2
+    assert run("resume")[0] == 1
+    assert run("resume", "--user", ADELE)[1].count("Paused:") == 1
+    assert run("resume", "--system", "workday") == (0, "Nothing is paused.\n")
+    assert run("forget", "--user", ADELE, "--tenant", "tenant")[0] == 2
+    monkeypatch.setenv("BRIDGE_LEDGER__KEY", "a key of thirty-two bytes or more, for tests")
+    assert run("forget", "--user", ADELE, "--tenant", "tenant") == (0, "0 rows of this person were deleted.\n")
+
+
+@pytest.mark.usefixtures("az")
+def test_the_command_line_forgets_what_the_bridge_has_kept(
+    table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from contextlib import closing
+
+    from bridge.base.http_client import Client
+    from bridge.ledger.azure_table import AzureTable
+
+    monkeypatch.setenv("BRIDGE_LEDGER__KEY", "a key of thirty-two bytes or more, for tests")
+    with closing(Client()) as client:
+        claimed(quick(AzureTable(table_url, client, storage_token)), write(object_id=ADELE)).done({})
+    assert main(["ledger", "forget", "--user", ADELE, "--tenant", "tenant", "--table", table_url]) == 0
+    assert capsys.readouterr().out == "1 rows of this person were deleted.\n"

@@ -1,0 +1,61 @@
+"""Asks an MCP server as its clients do, in both manners."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.e2e.kit import Bridge, Reply, texts
+
+STATELESS = "2026-07-28"
+META = "io.modelcontextprotocol/"
+
+
+@dataclass(frozen=True, slots=True)
+class Mcp:
+    """`path` may bring a query."""
+
+    bridge: Bridge
+    path: str = "/mcp"
+
+    @property
+    def url(self) -> str:
+        return self.bridge.url + self.path
+
+    def send(self, body: object, token: str | None = None, **headers: str) -> Reply:
+        """One message as it is; underscores in header names stand for hyphens. What it says may not be logged."""
+        params = body.get("params") if isinstance(body, dict) else None
+        self.bridge.sent.update(texts(params.get("arguments") if isinstance(params, dict) else None))
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.bridge.ask("POST", self.path, token=token, body=body, headers=named)
+
+    def ask(self, method: str, token: str | None, params: Mapping[str, object] | None = None) -> Any:
+        """The result of a request in the manner with a handshake."""
+        reply = self.send({"jsonrpc": "2.0", "id": "1", "method": method, "params": dict(params or {})}, token)
+        assert (reply.status, reply.json["id"]) == (200, "1"), reply
+        return reply.json["result"]
+
+    def call(self, token: str, name: str, arguments: Mapping[str, object] | None = None, **meta: object) -> Any:
+        """The result of a tool."""
+        return self.ask("tools/call", token, {"name": name, "arguments": dict(arguments or {}), "_meta": meta})
+
+    def tools(self, token: str) -> dict[str, Any]:
+        """The tools by name."""
+        return {tool["name"]: tool for tool in self.ask("tools/list", token)["tools"]}
+
+
+def stateless(method: str, params: Mapping[str, object] | None = None, **meta: object) -> dict[str, object]:
+    """A request as 2026-07-28 has it. `meta` overrides, None removes."""
+    whole: dict[str, object] = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
+    whole |= {META + name: value for name, value in meta.items()}
+    kept = {name: value for name, value in whole.items() if value is not None}
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**(params or {}), "_meta": kept}}
+
+
+def routing(method: str, name: str | None = None, version: str = STATELESS) -> dict[str, str]:
+    """The headers that go with it."""
+    named = {"Mcp_Name": name} if name else {}
+    return {"MCP_Protocol_Version": version, "Mcp_Method": method, **named}

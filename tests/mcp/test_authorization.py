@@ -1,0 +1,140 @@
+"""How a client finds its token: metadata, challenges, and the refusals in words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import requests
+
+from tests.e2e.conftest import Start
+from tests.e2e.kit import Bridge, Reply, Sandbox
+from tests.mcp.kit import Mcp
+
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+
+
+def challenge(reply: Reply) -> dict[str, str]:
+    """The parameters of the one Bearer challenge; each comes once (RFC 9110 section 11.2)."""
+    scheme, _, rest = reply.headers["www-authenticate"].partition(" ")
+    found = re.findall(r'([a-z_]+)="([^"]*)"', rest)
+    assert scheme == "Bearer"
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+@pytest.mark.parametrize("path", [WELL_KNOWN, f"{WELL_KNOWN}/mcp"])
+def test_the_metadata_are_at_both_places(bridge: Bridge, sandbox: Sandbox, path: str) -> None:
+    facts = sandbox.facts
+    assert bridge.get(path).json == {
+        "resource": f"{bridge.url}/mcp",
+        "authorization_servers": [f"{facts['entra']}/{facts['tenantId']}/v2.0"],
+        "scopes_supported": [f"api://{facts['clientId']}/access_as_user"],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "OBO-SAML bridge",
+    }
+
+
+def test_without_a_token_the_challenge_leads_to_the_metadata(mcp: Mcp, bridge: Bridge, sandbox: Sandbox) -> None:
+    reply = mcp.send(PING)
+    told = challenge(reply)
+    assert (reply.status, reply.code, "error" in told) == (401, "no_token", False)
+    assert told["scope"] == f"api://{sandbox.facts['clientId']}/access_as_user"
+    metadata = requests.get(told["resource_metadata"], timeout=5).json()
+    assert metadata == bridge.get(WELL_KNOWN).json
+    by_hand = reply.json["oauthSettings"]
+    assert by_hand["clientIds"] == [sandbox.facts["connectorClientId"]]
+    assert by_hand["scope"] == told["scope"]
+    assert by_hand["tokenUrl"] == f"{sandbox.facts['entra']}/{sandbox.facts['tenantId']}/oauth2/v2.0/token"
+    assert "no dynamic client registration" in reply.json["hint"]
+
+
+AUDIENCES: list[tuple[str, dict[str, Any], str, str]] = [
+    ("the client's own id", {"audience": "{connectorClientId}"}, "client_is_resource", "parameter resource (RFC 8707)"),
+    (
+        "some client's id",
+        {"audience": "0a1b2c3d-0000-4000-8000-000000000000"},
+        "audience_is_client_id",
+        "neither the parameter resource (RFC 8707) nor the API's scope",
+    ),
+    ("none", {"claims": {"aud": None}}, "audience_missing", "neither the parameter resource"),
+    ("Graph", {"audience": "https://graph.microsoft.com"}, "audience_graph", "for another resource"),
+    ("the server's address", {"audience": "https://mcp.contoso.com/mcp"}, "audience_foreign", "for another resource"),
+]
+
+
+@pytest.mark.parametrize(("wish", "verdict", "words"), [row[1:] for row in AUDIENCES], ids=[r[0] for r in AUDIENCES])
+def test_a_token_for_something_else_is_told_in_words(
+    mcp: Mcp, sandbox: Sandbox, wish: dict[str, Any], verdict: str, words: str
+) -> None:
+    if isinstance(audience := wish.get("audience"), str):
+        wish = wish | {"audience": audience.format_map(sandbox.facts)}
+    reply = mcp.send(PING, sandbox.token(**wish))
+    told = challenge(reply)
+    assert (reply.status, reply.json["verdict"], told["error"]) == (401, verdict, "invalid_token")
+    assert told["error_description"] == verdict
+    assert words in reply.json["hint"]
+    assert reply.json["oauthSettings"]["clientIds"]
+    assert told["resource_metadata"]
+
+
+def test_a_token_without_the_scope_is_asked_for_more(mcp: Mcp, sandbox: Sandbox) -> None:
+    """Step-up: the client learns the whole scope, as it has to ask for it."""
+    reply = mcp.send(PING, sandbox.token(scope="Other.Read"))
+    told = challenge(reply)
+    assert (reply.status, told["error"]) == (403, "insufficient_scope")
+    assert told["scope"] == f"api://{sandbox.facts['clientId']}/access_as_user"
+    assert told["resource_metadata"].endswith(f"{WELL_KNOWN}/mcp")
+
+
+REFUSED = [
+    ({"client": "0a1b2c3d-0000-4000-8000-000000000000"}, 403, "client_not_allowed"),
+    ({"user": "gina"}, 403, "guest_not_allowed"),
+    ({"expires_in": -600}, 401, "expired"),
+    ({"sign": "other-key"}, 401, "bad_signature"),
+]
+
+
+@pytest.mark.parametrize(("wish", "status", "code"), REFUSED)
+def test_what_no_new_token_of_this_client_would_help_has_no_scope_challenge(
+    mcp: Mcp, sandbox: Sandbox, wish: dict[str, Any], status: int, code: str
+) -> None:
+    reply = mcp.send(PING, sandbox.token(**wish))
+    assert reply.told == (status, code)
+    assert ("www-authenticate" in reply.headers) == (status == 401)
+
+
+def test_a_token_that_entra_takes_no_more_ends_as_401_within_a_call(mcp: Mcp, sandbox: Sandbox) -> None:
+    sandbox.answer_with(adele=50173)
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "GetMyProfile"}}
+    reply = mcp.send(body, sandbox.token())
+    assert (reply.status, reply.code) == (401, "stale_token")
+    assert challenge(reply)["resource_metadata"]
+
+
+def test_a_hostile_message_without_a_token_is_a_missing_token(mcp: Mcp) -> None:
+    assert mcp.send(b"{").told == (401, "no_token")
+
+
+def test_the_advertised_resource_is_a_setting(start: Start, sandbox: Sandbox) -> None:
+    api = f"api://{sandbox.facts['clientId']}"
+    with start({"BRIDGE_MCP": "true", "BRIDGE_MCP__RESOURCE": api}) as bridge:
+        metadata = bridge.get(WELL_KNOWN).json
+        assert (metadata["resource"], metadata["scopes_supported"]) == (api, [f"{api}/access_as_user"])
+
+
+def test_an_address_that_is_an_app_id_uri_names_the_scope(start: Start) -> None:
+    own = "https://mcp.contoso.com/mcp"
+    with start({"BRIDGE_MCP": "true", "BRIDGE_MCP__RESOURCE": own, "BRIDGE_ENTRA__AUDIENCES": own}) as bridge:
+        metadata = bridge.get(WELL_KNOWN).json
+        assert (metadata["resource"], metadata["scopes_supported"]) == (own, [f"{own}/access_as_user"])
+
+
+@pytest.mark.parametrize("settings", [{}, {"BRIDGE_MCP": "false"}])
+def test_it_is_off_by_default(start: Start, settings: dict[str, str | None]) -> None:
+    with start(settings) as bridge:
+        assert bridge.ask("POST", "/mcp", body=PING).status == 404
+        assert bridge.get(WELL_KNOWN).status == 404
+        assert bridge.get("/api/health").status == 200

@@ -1,0 +1,132 @@
+"""Retries where nothing can have been done, within a budget; a system that is away is not asked by everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from bridge.base.deadline import Deadline
+from bridge.errors import (
+    BridgeError,
+    InvalidUpstreamResponse,
+    OutcomeUnknown,
+    RefusedBySystem,
+    TimedOut,
+    Trouble,
+    TryLater,
+)
+from bridge.outbound.patience import AWAY_SECONDS, FAILURES, MAX_ATTEMPTS, MAX_BUDGET, Patience
+
+
+def away(error: BridgeError, trouble: Trouble = "not reached") -> BridgeError:
+    error.trouble = trouble
+    return error
+
+
+@dataclass
+class System:
+    """Answers by plan, then "done". Time passes only while somebody waits."""
+
+    plan: list[BridgeError] = field(default_factory=list)
+    now: float = 1000.0
+    waits: list[float] = field(default_factory=list)
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.patience = Patience(lambda: self.now, self.waits.append)
+
+    def work(self) -> str:
+        self.calls += 1
+        if self.plan:
+            raise self.plan.pop(0)
+        return "done"
+
+    def ask(self, system: str = "workday", seconds: float = 30) -> str:
+        try:
+            return self.patience.call(system, self.work, Deadline(seconds))
+        except BridgeError as error:
+            return error.code
+
+
+# what the system does → what the caller is told, and after how many calls
+ERRORS: dict[str, tuple[list[BridgeError], tuple[str, int]]] = {
+    "nothing": ([], ("done", 1)),
+    "not reached once": ([away(TryLater("."))], ("done", 2)),
+    "never reached": ([away(TryLater("."))] * MAX_ATTEMPTS, ("try_later", MAX_ATTEMPTS)),
+    "busy for a second": ([TryLater(".", retry_after=1)], ("done", 2)),
+    "busy for longer than a thread waits": ([TryLater(".", retry_after=3)], ("try_later", 1)),
+    "503 for seven seconds": ([away(TryLater(".", retry_after=7), "failing")], ("try_later", 1)),
+    "busy without saying how long": ([TryLater(".")], ("try_later", 1)),
+    "refused": ([RefusedBySystem(".")], ("refused_by_system", 1)),
+    "a write without a clear answer": ([away(OutcomeUnknown("."))], ("outcome_unknown", 1)),
+    "a read that came too late": ([TimedOut(".")], ("upstream_timeout", 1)),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_is_tried_again(name: str) -> None:
+    plan, expected = ERRORS[name]
+    system = System(list(plan))
+    assert (system.ask(), system.calls) == expected
+
+
+def test_nothing_is_tried_again_when_little_time_is_left() -> None:
+    system = System([TryLater(".", retry_after=1)])
+    assert (system.ask(seconds=1.5), system.calls) == ("try_later", 1)
+
+
+def test_waits_have_jitter() -> None:
+    waits = set()
+    for _ in range(20):
+        system = System([away(TryLater("."))])
+        system.ask()
+        waits |= {round(wait, 4) for wait in system.waits}
+    assert len(waits) > 10
+    assert all(0 <= wait <= 0.4 for wait in waits)
+
+
+def test_retries_have_a_budget() -> None:
+    """A system that is always busy gets a tenth more than it is asked, once the budget is spent."""
+    system, asked = System([TryLater(".", retry_after=1)] * 1000), 200
+    for _ in range(asked):
+        system.ask()
+    assert system.calls <= asked * 1.1 + MAX_BUDGET
+
+
+def test_a_system_that_is_away_is_left_alone_and_one_request_finds_out() -> None:
+    system = System([away(InvalidUpstreamResponse(".")) for _ in range(FAILURES + 1)])
+    for _ in range(FAILURES):
+        system.ask()
+    assert not system.patience.all_there
+    assert (system.ask(), system.calls) == ("try_later", FAILURES)
+    assert system.ask("orders") == "upstream_invalid_response", "another system is another matter"
+    system.now += AWAY_SECONDS
+    assert system.ask() == "done"
+    assert system.patience.all_there
+
+
+def test_a_system_that_stays_away_costs_one_request_in_ten_seconds() -> None:
+    system = System([away(InvalidUpstreamResponse(".")) for _ in range(FAILURES + 5)])
+    for _ in range(FAILURES):
+        system.ask()
+    for _ in range(3):
+        system.now += AWAY_SECONDS
+        assert [system.ask() for _ in range(3)] == ["upstream_invalid_response", "try_later", "try_later"]
+
+
+def test_the_caller_is_told_when_to_come_back() -> None:
+    system = System([away(InvalidUpstreamResponse(".")) for _ in range(FAILURES)])
+    for _ in range(FAILURES):
+        system.ask()
+    system.now += AWAY_SECONDS - 3
+    with pytest.raises(TryLater) as caught:
+        system.patience.call("workday", system.work, Deadline(30))
+    assert caught.value.retry_after == 3
+
+
+def test_refusals_and_throttling_do_not_make_a_system_away() -> None:
+    system = System([RefusedBySystem(".") for _ in range(FAILURES)] + [TryLater(".", retry_after=9)] * FAILURES)
+    for _ in range(2 * FAILURES):
+        system.ask()
+    assert system.ask() == "done"

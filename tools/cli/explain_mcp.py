@@ -1,0 +1,109 @@
+"""`bridge explain --mcp URL`: asks an MCP server and its issuer for their metadata, and sends nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+from bridge.base.json_reader import json_object
+from bridge.check import CheckResult, State
+from tools.cli.screen import Mark, Screen
+from tools.explain.mcp import Fetched, Seen, issuer_of, issuer_places, judge, metadata_places, with_token
+
+SECONDS = 10.0
+MAX_BYTES = 262_144
+_MARKS: Mapping[State, Mark] = {
+    State.OK: "good",
+    State.WARNING: "warning",
+    State.FAILED: "bad",
+    State.MANUAL: "note",
+}
+_INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "bridge-explain", "version": "1"},
+    },
+}
+
+
+def run(address: str, token: str | None, *, as_json: bool) -> int:
+    """Explain and print. Raises ValueError with what is wrong with the address, or if nobody answers there."""
+    seen = look(address)
+    lines = judge(with_token(seen, token) if token else seen)
+    problem = any(line.state is State.FAILED for line in lines)
+    if as_json:
+        findings = [{"code": one.code, "state": one.state.value, "title": one.title, "fix": one.fix} for one in lines]
+        print(json.dumps({"address": seen.address, "problem": problem, "findings": findings}, indent=2))
+    else:
+        _show(seen.address, lines, Screen.of())
+    return int(problem)
+
+
+def look(address: str) -> Seen:
+    """What the server and its issuer say of themselves. Raises ValueError."""
+    _check_address(address)
+    body = json.dumps(_INITIALIZE).encode()
+    status, headers, _ = _ask(address, body)
+    challenge = headers.get("www-authenticate", "")
+    metadata = _first(metadata_places(address, challenge))
+    issuer = issuer_of(metadata)
+    return Seen(address, status, challenge, metadata, _first(issuer_places(issuer)) if issuer else None)
+
+
+def _first(places: list[str]) -> Fetched | None:
+    """The first place with a JSON object; a server may name any place, so those that are no web addresses are left."""
+    found: Fetched | None = None
+    for place in places:
+        try:
+            _check_address(place)
+            status, _, body = _ask(place)
+        except ValueError:
+            continue
+        found = Fetched(place, status, json_object(body) if status == 200 else None)
+        if found.document is not None:
+            return found
+    return found
+
+
+def _check_address(address: str) -> None:
+    parts = urlsplit(address)
+    is_safe = parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1")
+    if not parts.hostname or parts.username or not is_safe:
+        raise ValueError(f"--mcp takes the whole address of a server, as in https://HOST/mcp, not {address[:80]!r}")
+
+
+def _ask(url: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], bytes]:
+    headers = {"Accept": "application/json, text/event-stream", "User-Agent": "bridge-explain"}
+    headers |= {"Content-Type": "application/json"} if body else {}
+    trust = ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or None)
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust))
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 - the scheme has been checked
+    try:
+        with opener.open(request, timeout=SECONDS) as response:
+            return response.status, _lower(response.headers.items()), response.read(MAX_BYTES)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, _lower(error.headers.items()), error.read(MAX_BYTES)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"no answer from {url[:80]}: {getattr(error, 'reason', error)}") from None
+
+
+def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers}
+
+
+def _show(address: str, lines: list[CheckResult], screen: Screen) -> None:
+    screen.heading(address)
+    for line in lines:
+        screen.marked(_MARKS[line.state], line.title, "plain")
+        for step in line.fix:
+            screen.text(step, indent=4, style="dim")
