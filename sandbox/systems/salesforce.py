@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from sandbox.jwt_bearer import GRANT_JWT, Trust, jwt_problem
 from sandbox.server import Handler, Request, Response, Route
-from sandbox.systems.common import GRANT_JWT, Refused, Tokens, Trust, answering, jwt_problem, person_named
+from sandbox.systems.common import Refused, Tokens, answering, person_named
 from sandbox.world import Person, World
 
 AUDIENCE = "https://login.salesforce.com"

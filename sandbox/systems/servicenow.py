@@ -6,17 +6,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from sandbox.jwt_bearer import GRANT_JWT, Trust, jwt_problem
 from sandbox.server import Handler, Request, Response, Route
-from sandbox.systems.common import (
-    GRANT_JWT,
-    Refused,
-    Tokens,
-    Trust,
-    answering,
-    entra_person,
-    jwt_problem,
-    person_named,
-)
+from sandbox.systems.common import Refused, Tokens, answering, entra_person, person_named
 from sandbox.world import Person, World
 
 MINE = "caller_id=javascript:gs.getUserID()"

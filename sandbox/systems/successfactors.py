@@ -7,8 +7,9 @@ from typing import Any
 
 from lxml import etree
 
+from sandbox.jwt_bearer import Trust
 from sandbox.server import Handler, Request, Response, Route
-from sandbox.systems.common import GRANT_SAML, Refused, Tokens, Trust, answering, person_named
+from sandbox.systems.common import GRANT_SAML, Refused, Tokens, answering, person_named
 from sandbox.workday import assertions
 from sandbox.world import Person, World
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.e2e.kit import Bridge, Reply, Sandbox
+from tests.e2e.kit import Bridge, Reply, Sandbox, run_app
 from tests.systems.conftest import CONSUMER_KEY, trust
 
 SCHEMAS = Path(__file__).parents[2] / "sandbox" / "schemas"
@@ -147,6 +147,26 @@ def test_a_user_without_a_record_in_servicenow_is_told_so(bridge: Bridge, sandbo
     reply = bridge.get("/api/servicenow_jwt/me", sandbox.token("newcomer"))
     assert reply.told == (424, "bridge_misconfigured")
     assert "access_denied" in operator(bridge, reply)
+
+
+# --- Workday by a JWT (path C)
+
+
+@pytest.mark.parametrize(
+    ("audience", "told"), [(None, None), ("http://www.workday.com/contoso_dpt1", "audience is invalid")]
+)
+def test_workday_opens_by_a_jwt_for_its_token_endpoint(
+    sandbox: Sandbox, audience: str | None, told: str | None
+) -> None:
+    prefix = "BRIDGE_SYSTEMS__WORKDAY__"
+    by_jwt = {f"{prefix}PATH": "saml", f"{prefix}TOKEN__ASSERTION": "jwt", f"{prefix}SAML__AUDIENCE": audience}
+    with run_app(sandbox, by_jwt) as bridge:
+        reply = bridge.get("/api/workday/me", sandbox.token())
+        if told is None:
+            assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_jwt")
+        else:
+            assert reply.told == (424, "bridge_misconfigured")
+            assert told in operator(bridge, reply)
 
 
 # --- Power Automate
