@@ -44,7 +44,7 @@ TEMPLATE = f"""\
 <saml:Conditions><saml:AudienceRestriction><saml:Audience/></saml:AudienceRestriction></saml:Conditions>\
 <saml:AuthnStatement><saml:AuthnContext><saml:AuthnContextClassRef/></saml:AuthnContext></saml:AuthnStatement>\
 </saml:Assertion>"""
-"""The schema wants the signature right after Issuer: signxml puts it where the placeholder stands."""
+"""The schema wants the signature right after Issuer: signxml puts it in place of the placeholder."""
 
 
 @dataclass(frozen=True, slots=True)
