@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import time
 import zlib
@@ -100,8 +101,12 @@ def codes(pasted: str, *expect: str) -> list[str]:
         lambda xml: f"SAMLResponse={quote(b64(xml))}&RelayState=x",
         lambda xml: json.dumps({"SAMLResponse": b64(xml)}),
         lambda xml: json.dumps({"log": {"entries": [{"params": [{"name": "SAMLResponse", "value": b64(xml)}]}]}}),
+        lambda xml: json.dumps({"issued_token_type": "saml2", "access_token": b64(xml)}),
+        lambda xml: f'<form><input type="hidden" name="SAMLResponse" value="{b64(xml)}"/></form>',
+        html.escape,
+        quote,
     ],
-    ids=["XML", "declared", "base64", "base64url", "lines", "grant", "form", "JSON", "HAR"],
+    ids=["XML", "declared", "base64", "base64url", "lines", "grant", "form", "JSON", "HAR", "Entra", "page", "&", "%"],
 )
 @pytest.mark.parametrize("form", [lambda a: a, response], ids=["assertion", "response"])
 def test_it_is_found_however_it_was_copied(wrap: Callable[[str], str], form: Callable[[str], str]) -> None:

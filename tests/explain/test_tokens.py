@@ -186,3 +186,34 @@ def test_the_entry_for_other_programs_gives_what_json_can_carry() -> None:
     assert verdict("x", ["colour=red"], now=NOW)["error"]
     assert "BRIDGE_" not in json.dumps(verdict("AADSTS500011", now=NOW))
     assert "BRIDGE_" in json.dumps(verdict("AADSTS500011", bridge=True, now=NOW))
+
+
+DAY = 86_400
+OLD = good(1, iat=NOW - 9 * DAY, nbf=NOW - 9 * DAY, exp=NOW - 9 * DAY + 3600)
+WHEN = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(NOW - 9 * DAY + 60))
+GRAPHS = good(1, aud="https://graph.microsoft.com")
+
+
+@pytest.mark.parametrize(
+    ("raw", "expect", "expected"),
+    [
+        (OLD, [], ["expired"]),
+        (OLD, [API, "scp=another"], ["insufficient_scope", "expired"]),
+        (good(1, exp=NOW - 3600, nbf=NOW - 7200, iat=NOW - 7200), [API, "scp=another"], ["expired"]),
+        (f"{WHEN}Z The API answered 401 to {OLD}", [API], []),
+        (f"{WHEN}Z The API answered 401 to {OLD}", [API, "scp=another"], ["insufficient_scope"]),
+        (f"2019-01-01T00:00:00Z The API answered 401 to {OLD}", [API], ["expired"]),
+        (f"IDX10214: Audience validation failed. The token was {OLD}", [], ["audience_refused"]),
+        (f'WWW-Authenticate says error="invalid_token" for {OLD}', [], ["expired", "invalid_token_unspecific"]),
+        (GRAPHS.rpartition(".")[0], [], ["token_cut", "audience_graph"]),
+        (GRAPHS.rpartition(".")[0][:-9], [API], ["token_cut", "audience_graph"]),
+        (f"curl -H 'Authorization: Bearer {GRAPHS.rpartition('.')[0][:-9]} ...", [], ["audience_graph", "token_cut"]),
+        (f"{GRAPHS[:40]}...", [], ["token_cut"]),
+        (f"{GRAPHS[:40]}\u2026 (truncated)", [], ["token_cut"]),
+        (f"...{GRAPHS[90:]}", [], ["token_cut"]),
+        (f'Bearer "{GRAPHS}"', [], ["audience_graph"]),
+        ("My code is eyJhbGciOiJSUzI1NiJ9..AAAABBBBCCCC.DDDDEEEEFFFF.GGGGHHHH", [], ["encrypted_token"]),
+    ],
+)  # fmt: skip
+def test_old_and_cut_tokens_are_read_for_what_they_say(raw: str, expect: list[str], expected: list[str]) -> None:
+    assert codes(raw, *expect) == expected

@@ -14,6 +14,7 @@ from xml.parsers import expat
 LONGEST_XML = 1_000_000
 MOST_ELEMENTS = 20_000
 DEEPEST = 100
+MOST_EMBEDDED = 20
 _LONGEST_TEXT = 20_000
 
 _PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
@@ -22,6 +23,9 @@ _ROOTS = {f"{_PROTOCOL} Response", f"{_ASSERTION} Assertion", f"{_PROTOCOL} Auth
 _FIELD = re.compile(
     r"\b(?:SAMLResponse|SAMLRequest|assertion)[\"']?\s*(?:[=:]|,\s*\"value\"\s*:)\s*[\"']?([A-Za-z0-9+/=_%\s-]{120,})"
 )
+_EMBEDDED = re.compile(r"(?<![A-Za-z0-9+/_-])P[D-H][A-Za-z0-9+/_%=-]{118,}")
+"""What may be base64 of XML (it begins with <), as a JSON token response or a form's HTML holds it."""
+_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&"))
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]{100,}")
 _XML = re.compile(
     r"<(?:\w+:)?(?:Response|Assertion|AuthnRequest)\b[^>]*>.*</(?:\w+:)?(?:Response|Assertion|AuthnRequest)>", re.DOTALL
@@ -85,6 +89,15 @@ def _xml_of(text: str) -> bytes | None:
         return _decoded(unquote(named[1]))
     if _BASE64.fullmatch(text):
         return _decoded(text)
+    if text.startswith(("{", "[", "<")):
+        embedded = filter(None, (_decoded(unquote(found)) for found in _EMBEDDED.findall(text)[:MOST_EMBEDDED]))
+        raw = next(embedded, None)
+        if raw:
+            return raw
+    if "%3C" in text[:200] or "&lt;" in text[:200]:
+        text = unquote(text[:LONGEST_XML])
+        for entity, character in _ENTITIES:
+            text = text.replace(entity, character)
     inside = _XML.search(text[:LONGEST_XML]) if "SAML:2.0" in text else None
     return inside[0].encode("utf-8", "replace") if inside else None
 
