@@ -116,7 +116,8 @@ def _app(env: Mapping[str, str], client: str) -> App:
     """The bridge as it would run, which also accepts the tokens of `client`. Raises ValueError."""
     from bridge.app import App
     from bridge.catalog import load as load_catalog
-    from bridge.settings import SettingsError, catalog_folder, load
+    from bridge.routes import catalog_folder
+    from bridge.settings import SettingsError, load
 
     if ca := env.get("REQUESTS_CA_BUNDLE"):
         os.environ["REQUESTS_CA_BUNDLE"] = ca  # requests reads it there: a file of settings may name the sandbox's
