@@ -46,8 +46,8 @@ def bind(route: Route, handle: Callable[[Request, Route], Response]) -> None:
 for route in api.routes():
     bind(route, api.handle)
 if mcp_is_on(os.environ):
-    from bridge.mcp.server import Server
+    from bridge.mcp.entry import Mcp
 
-    server = Server(api)
-    for route in server.routes():
-        bind(route, server.handle)
+    mcp = Mcp(api)
+    for route in mcp.routes():
+        bind(route, mcp.handle)

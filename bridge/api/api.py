@@ -158,7 +158,7 @@ def _not_set_up(system: str, app: App, caller: Caller, request: Request, trace: 
 
 
 def _unforeseen(trace: Trace, *, writes: bool) -> BridgeError:
-    """A write that had reached the system is not told as a failure that Power Automate would retry."""
+    """If a write had reached the system, the status is one that Power Automate does not retry."""
     if writes and any(hop.name == "system" for hop in trace.hops):
         return OutcomeUnknown(
             "Something went wrong after the request was sent, so it is not known whether the change was made.",

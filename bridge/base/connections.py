@@ -40,7 +40,7 @@ MAX_PROXY_BYTES: Final = 65536
 _KEEP_ALIVE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """Seconds and counts after which a silent connection counts as dead, by the names that the platform knows."""
 
-logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings repeat addresses, and what stands in them
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings repeat addresses with their queries
 
 Address: TypeAlias = tuple[int, int, int, str, Any]
 

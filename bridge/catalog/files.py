@@ -48,7 +48,7 @@ def _add(
     *,
     trusted: bool = False,
 ) -> Catalog:
-    """The catalog with all that stands in `root`; what is broken there is a problem and left out."""
+    """The catalog with everything in the folder `root`; what is broken there is a problem and left out."""
     found = list(problems)
     read: dict[str, SystemType] = {}
     broken: set[str] = set()

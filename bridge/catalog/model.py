@@ -226,7 +226,7 @@ class Output:
 
     An empty source is the response as a whole, None what the bridge itself says (`nextStep`, `nextCursor`); `header:`,
     `cookies` and `body` read the HTTP response (see `outputs`). `items` are the fields of a list's records; in a list
-    of plain values, `item_source` is where the value stands in an entry.
+    of plain values, `item_source` is the place of the value in an entry.
     """
 
     schema: Schema

@@ -137,7 +137,7 @@ def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | Non
 
 
 def _sentences_expected(table: Table) -> str:
-    """What is wrong with a description, as far as it can be told."""
+    """What is wrong with a description, as far as a program can find it."""
     text = table.peek("description")
     if isinstance(text, str) and 20 <= len(text) <= 1000 and not text.endswith("."):
         return "a full stop at the end: the description is sentences"

@@ -90,7 +90,7 @@ def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Pr
 
 
 def _names(names: Iterable[str], values: Mapping[str, str], problems: list[Problem]) -> None:
-    """Names that can't be told apart in a function's name, or that the bridge has routes of its own under."""
+    """Names that give the same function names, or that the bridge has routes of its own under."""
     for name in names:
         setting = next(one for one in sorted(values) if one.startswith(f"{SYSTEMS}{name}__"))
         same = [other for other in names if other != name and function_suffix(other) == function_suffix(name)]

@@ -18,7 +18,7 @@ _APP_ID_URI = re.compile(r"api://[^\s?#]{1,240}")
 
 @dataclass(frozen=True, slots=True)
 class McpSettings:
-    """`resource` is what the metadata advertises (RFC 9728); None stands for the server's own address."""
+    """`resource` is what the metadata advertises (RFC 9728); None means the server's own address."""
 
     is_on: bool = False
     resource: str | None = None

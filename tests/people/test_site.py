@@ -23,8 +23,8 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        self.anchors |= {values["id"]} if values.get("id") else set()
-        self.links |= {values["href"]} if values.get("href") else set()
+        self.anchors |= {name for name in [values.get("id")] if name}
+        self.links |= {link for link in [values.get("href")] if link}
 
 
 @pytest.fixture(scope="module")
