@@ -41,6 +41,7 @@ OTHER_WORDS = {
     *("client_authentication", "jwt_issuer", "jwt_audience", "authn_context", "instance_host", "instance_url"),
     *(
         "bridge_jwt",
+        "confirm_with",
         "user_name",
         "onprem_sam_account_name",
         "company_id",

@@ -17,7 +17,9 @@ TENANT, SERVICE, CLIENT = (f"7f1e2d3c-4b5a-4968-8776-65544332211{number}" for nu
 
 
 def made(*, mcp: bool) -> dict[str, Any]:
-    return definition(load(None), host="bridge.contoso.com", tenant_id=TENANT, client_id=SERVICE, mcp=mcp)
+    return definition(
+        load(systems={"workday"}), host="bridge.contoso.com", tenant_id=TENANT, client_id=SERVICE, mcp=mcp
+    )
 
 
 def test_one_more_path_and_nothing_else() -> None:

@@ -28,7 +28,7 @@ class System:
     operations: frozenset[str]
 
 
-CATALOG = load(None)
+CATALOG = load(systems={"workday"})
 EVERYTHING = System("workday", frozenset(CATALOG.operations))
 ELSEWHERE = System("workday_emea", frozenset({"GetMyProfile", "ChangeMyLegalName"}))
 TOOLS = tools(CATALOG, [EVERYTHING, ELSEWHERE])

@@ -20,6 +20,7 @@ FACTS = {
     "entra",
     "workday",
     "orders",
+    "systems",
     "ca",
     "tenantId",
     "clientId",
