@@ -41,6 +41,7 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
              (--fast: the tests only)
   lint       lint, format and types alone (--fix: repair what can be repaired)
   docs       generate the generated pages again, and say what changed
+             (--site: dist/site/, the pages as a site; --serve: open it)
   coverage   all tests under branch coverage; arguments go to pytest
   bench      the benchmarks, as ratios
   chaos      invariants under faults and killed processes (--seed N, --seconds N,
@@ -52,7 +53,8 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
              config-zip` takes it (--explain: dist/explain.pyz, the command
              explain alone, for any Python 3.11+)
   lock       requirements.txt from requirements.in (--upgrade: newer versions)
-  release    dist/: the zip, the connector's files, their SHA-256 sums
+  release    dist/: the zip, the connector's files, the bill of materials,
+             their SHA-256 sums
              (--tag vN.N.N: only if that is the version)
 
 Begin with `python3 dev.py demo`. Stuck with a token or an error message?
@@ -90,7 +92,7 @@ def print_release(arguments: list[str]) -> int:
     if arguments and (len(arguments) != 2 or arguments[0] != "--tag"):
         print("usage: python3 dev.py release [--tag vN.N.N]", file=sys.stderr)
         return 2
-    for file in release(ROOT, DIST, tag=arguments[1] if arguments else None):
+    for file in release(ROOT, DIST, environment(ROOT), tag=arguments[1] if arguments else None):
         print(file.relative_to(ROOT).as_posix())
     return 0
 

@@ -12,12 +12,11 @@ import azure.functions as func
 from bridge.api.api import Api
 from bridge.api.message import Request, Response
 from bridge.api.route import Route
-from bridge.catalog import load
+from bridge.routes import mcp_is_on
 from bridge.runtime import Runtime
-from bridge.settings import catalog_folder, mcp_is_on
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-api = Api(Runtime(os.environ, load(catalog_folder(os.environ))))
+api = Api(Runtime(os.environ))
 
 
 def bind(route: Route, handle: Callable[[Request, Route], Response]) -> None:
@@ -47,8 +46,8 @@ def bind(route: Route, handle: Callable[[Request, Route], Response]) -> None:
 for route in api.routes():
     bind(route, api.handle)
 if mcp_is_on(os.environ):
-    from bridge.mcp.server import Server
+    from bridge.mcp.entry import Mcp
 
-    server = Server(api)
-    for route in server.routes():
-        bind(route, server.handle)
+    mcp = Mcp(api)
+    for route in mcp.routes():
+        bind(route, mcp.handle)

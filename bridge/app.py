@@ -126,6 +126,16 @@ class App:
             )
         return self.settings.systems.get(system_name)
 
+    def operation(self, id_: str) -> Operation:
+        """The operation of the catalog. Raises `Misconfigured` if it is left out."""
+        if operation := self.catalog.operations.get(id_):
+            return operation
+        raise Misconfigured(
+            f"The operation {id_} is left out of this bridge's catalog.",
+            hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
+            operator=self.catalog.disabled.get(id_, "It is not in the catalog"),
+        )
+
     def timeout_seconds(self, system_name: str | None, default: float) -> float:
         """How long a request to the system may take."""
         system = self.settings.systems.get(system_name or "")
@@ -135,11 +145,7 @@ class App:
         """The configured system, if `operation` is open there."""
         system = self.configured(system_name)
         if system is None:
-            raise Misconfigured(
-                f"The system {system_name!r} is not set up in this bridge.",
-                hint="Ask the administrator of the bridge.",
-                operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
-            )
+            raise not_set_up(system_name)
         if operation.id not in system.operations:
             raise Forbidden(
                 f"The operation {operation.id} is not open in this bridge.",
@@ -214,6 +220,15 @@ class App:
 
         with trace.hop("system"):
             return self.patience.call(system.name, work, trace.deadline)
+
+
+def not_set_up(system_name: str) -> Misconfigured:
+    """No setting names the system."""
+    return Misconfigured(
+        f"The system {system_name!r} is not set up in this bridge.",
+        hint="Ask the administrator of the bridge.",
+        operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
+    )
 
 
 @contextmanager

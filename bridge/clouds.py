@@ -87,7 +87,7 @@ def entra_clouds(host: str) -> frozenset[str]:
 
 
 def names_entra(text: str) -> bool:
-    """Whether a host of Entra's, in any cloud, stands anywhere in `text` (lower case)."""
+    """Whether `text` (lower case) contains a host of Entra's, in any cloud."""
     hosts = {host for cloud in CLOUDS.values() for host in cloud.hosts}
     return any(host in text for host in (*hosts, *OTHER_ENTRA_DOMAINS))
 

@@ -1,4 +1,4 @@
-"""What one worker process keeps: the catalog from the start, the settings from their first use."""
+"""What one worker process keeps: its routes from the start, the catalog and the settings from their first use."""
 
 from __future__ import annotations
 
@@ -6,67 +6,85 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from bridge.catalog import Catalog, Operation
 from bridge.errors import Misconfigured
-from bridge.settings import Settings, SettingsError, instances, load
+from bridge.routes import (
+    OperationRoute,
+    catalog_folder,
+    catalog_kinds,
+    configured_systems,
+    operation_routes,
+)
 
 if TYPE_CHECKING:
     from bridge.app import App
+    from bridge.catalog import Catalog
+    from bridge.settings import Settings, SettingsError
 
 
 class Runtime:
     """Settings are read late: an error at import would leave 404 on every route, and nobody would know why."""
 
-    def __init__(self, env: Mapping[str, str], catalog: Catalog) -> None:
-        self.catalog = catalog
+    def __init__(self, env: Mapping[str, str]) -> None:
         self.env = env
-        self._instances = instances(env)
-        self._lock = threading.Lock()
-        self._app: App | SettingsError | None = None
+        self._systems = configured_systems(env)
+        self._folder = catalog_folder(env)
+        self._kinds = catalog_kinds(self._folder)
+        self._lock = threading.RLock()
+        self._catalog: Catalog | None = None
+        self._app: App | None = None
+        self._mistakes: SettingsError | None = None
 
-    def operations(self) -> Iterator[tuple[str, Operation]]:
-        """(system, operation) for all that may have a route: systems of the catalog, and those named otherwise."""
-        for operation in self.catalog.operations.values():
-            yield operation.system, operation
-            yield from ((name, operation) for name, kind in self._instances.items() if kind == operation.system)
+    def operation_routes(self) -> Iterator[tuple[str, OperationRoute]]:
+        """(system, operation) for each operation of each system that settings name."""
+        routes = {kind: operation_routes(kind, self._folder) for kind in set(self._systems.values())}
+        for system, kind in self._systems.items():
+            yield from ((system, route) for route in routes[kind])
+
+    def without_routes(self) -> list[str]:
+        """The systems of the catalog that no setting names."""
+        return [kind for kind in self._kinds if kind not in self._systems]
 
     def known_system(self, name: str | None) -> str | None:
         """`name`, if it is that of a system: what a caller writes is not repeated in a log."""
-        return name if name in self.catalog.systems or name in self._instances else None
+        return name if name in self._systems or name in self._kinds else None
+
+    @property
+    def catalog(self) -> Catalog:
+        """The whole catalog, with the mistakes of the customer's folder."""
+        from bridge.catalog import load
+
+        with self._lock:
+            if self._catalog is None:
+                self._catalog = load(self._folder)
+            return self._catalog
 
     def app(self) -> App:
         """The app. Raises `Misconfigured` if the settings are bad; the environment doesn't change, so that stays."""
-        try:
-            return self.checked_app()
-        except SettingsError as error:
-            names = ", ".join(sorted({problem.setting for problem in error.problems}))
-            raise Misconfigured(
-                "The bridge's settings have mistakes, so it can't serve anybody.",
-                hint="Ask its administrator: `GET /api/check` names every problem with its fix.",
-                operator=f"Settings with problems: {names}",
-            ) from None
-
-    def checked_app(self) -> App:
-        """As `app`, but raises the `SettingsError` with every problem, for those who may see them."""
         with self._lock:
-            if self._app is None:
-                self._app = self._build()
-        if isinstance(self._app, SettingsError):
-            raise SettingsError(self._app.problems)
-        return self._app
+            if self._app is None and self._mistakes is None:
+                self._build()
+        if self._app is not None:
+            return self._app
+        names = sorted({problem.setting for problem in self._mistakes.problems}) if self._mistakes else []
+        raise Misconfigured(
+            "The bridge's settings have mistakes, so it can't serve anybody.",
+            hint="Ask its administrator: `GET /api/check` names every problem with its fix.",
+            operator=f"Settings with problems: {', '.join(names)}",
+        )
 
     @property
     def settings(self) -> Settings | None:
         """The settings, if they are good."""
         try:
-            return self.checked_app().settings
-        except SettingsError:
+            return self.app().settings
+        except Misconfigured:
             return None
 
-    def _build(self) -> App | SettingsError:
+    def _build(self) -> None:
         from bridge.app import App  # with the libraries behind it as long as the rest of the start together
+        from bridge.settings import SettingsError, load
 
         try:
-            return App(load(self.env, self.catalog), self.catalog)
+            self._app = App(load(self.env, self.catalog), self.catalog)
         except SettingsError as error:
-            return error
+            self._mistakes = error

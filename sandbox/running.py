@@ -71,6 +71,7 @@ class Sandbox:
             "tenantId": self.world.tenant_id,
             "clientId": self.world.bridge.client_id,
             "connectorClientId": self.world.connector.client_id,
+            "publicClientId": self.world.laptop.client_id,
             "workdayTenant": self.world.workday_tenant,
             "env": self.env,
         }

@@ -72,6 +72,7 @@ class World:
     managed_identity: str  # principal id, the subject of the bridge's federated credential
     bridge: App
     connector: App
+    laptop: App  # the public client by which a person signs in to try the path
     workday: App
     orders: App
     payroll: App
@@ -79,7 +80,7 @@ class World:
 
     @property
     def apps(self) -> tuple[App, ...]:
-        return (self.bridge, self.connector, self.workday, self.orders, self.payroll)
+        return (self.bridge, self.connector, self.laptop, self.workday, self.orders, self.payroll)
 
     @property
     def bridge_issuer(self) -> str:
@@ -165,7 +166,7 @@ def _app(name: str, *, granted_to: tuple[str, ...], scopes: tuple[str, ...], tok
 
 def contoso() -> World:
     """The sandbox's only world."""
-    bridge, connector = guid("app.bridge"), guid("app.connector")
+    bridge, connector, laptop = (guid(f"app.{name}") for name in ("bridge", "connector", "laptop"))
     workday = App(
         name="Workday",
         client_id=guid("app.workday"),
@@ -180,8 +181,9 @@ def contoso() -> World:
         workday_tenant=WORKDAY_TENANT,
         workday_client_id="ZTk0YjY5ZTItc2FuZGJveC1icmlkZ2U",
         managed_identity=guid("managed-identity"),
-        bridge=_app("bridge", granted_to=(connector,), scopes=("access_as_user",)),
+        bridge=_app("bridge", granted_to=(connector, laptop), scopes=("access_as_user",)),
         connector=_app("connector", granted_to=(), scopes=("access_as_user",)),
+        laptop=App(name="laptop", client_id=laptop),
         workday=workday,
         orders=_app("orders", granted_to=(bridge,), scopes=("Orders.ReadWrite",)),
         # No consent for anybody: what on-behalf-of says then is AADSTS65001 for the whole app.

@@ -42,7 +42,8 @@ class Machine:
 
     def run(self, *, ci: bool) -> tuple[int, str]:
         """Status and all that was told."""
-        installed = {"AZ_PYTHON": "there", "KUSTO_MODULES": "there", "CHROMIUM": "there"}
+        names = ("AZ_PYTHON", "KUSTO_MODULES", "MCP_MODULES", "AZURITE_MODULES", "CHROMIUM")
+        installed = dict.fromkeys(names, "there")
         env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), **installed}
         done = subprocess.run(
             [str(BASH), str(self.folder / ".ci" / "run"), "-q"],

@@ -45,13 +45,14 @@ OTHER_WORDS = {
 
 
 OPTIONS: dict[str, set[str]] = {
-    **{name: set() for name in ("bridge", "up", "demo", "bench", "docs", "coverage", "mutate", "package")},
+    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
     "test": {"--fast"},
     "lint": {"--fix"},
     "lock": {"--upgrade"},
     "release": {"--tag"},
     "doctor": {"--serve"},
     "chaos": {"--seed", "--seconds", "--writes", "--requests", "--callers", "--break-ledger", "--json"},
+    "docs": {"--site", "--serve"},
 }
 """Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""
 
@@ -184,7 +185,7 @@ def test_examples_in_help_texts_are_understood(words: list[str], capsys: pytest.
 
 
 def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
-    first = commands(BLOCK.findall(read(ROOT / "README.md"))[1][1])
+    first = commands(next(block for language, block in BLOCK.findall(read(ROOT / "README.md")) if language == "bash"))
     assert [command.split()[2] for command in first] == ["demo", "test"]
     assert all(f"\n  {name} " in dev.HELP for name in OPTIONS)
 

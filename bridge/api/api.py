@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from bridge import __version__
 from bridge.api.body import raw_inputs
@@ -18,8 +18,8 @@ from bridge.api.probe import Limiter, probe
 from bridge.api.route import Route
 from bridge.api.whoami import whoami
 from bridge.base.http_client import Client, Deadline
-from bridge.catalog import Operation
 from bridge.errors import BridgeError, OutcomeUnknown
+from bridge.routes import OperationRoute, id_at, path_at
 from bridge.runtime import Runtime
 from bridge.trace import Trace
 
@@ -48,8 +48,12 @@ class Api:
         yield Route("Check", "GET", "api/check", work=self._check, key=True)
         for name, file in CONNECTOR_FILES.items():
             yield Route(name, "GET", f"api/connector/{file}", work=partial(self._connector, file), key=True)
-        for system, operation in self.runtime.operations():
+        for system, operation in self.runtime.operation_routes():
             yield operation_route(operation, system)
+        for system in self.runtime.without_routes():
+            work = partial(_not_set_up, system)
+            function = f"{system.title().replace('_', '')}NotSetUp"
+            yield Route("NotSetUp", "", f"api/{system}/{{*path}}", as_user=work, function=function, system=system)
 
     def handle(self, request: Request, route: Route) -> Response:
         """One response with a correlation id, and one log line, whatever happens."""
@@ -126,28 +130,35 @@ class Api:
         return FILES[file](app.settings, app.catalog)
 
 
-def operation_route(operation: Operation, system: str) -> Route:
+def operation_route(operation: OperationRoute, system: str) -> Route:
     """The route of an operation at one configured system."""
     return Route(
         operation.id,
         operation.method,
-        operation.route_at(system),
-        as_user=partial(_run, operation, system),
-        function=operation.id_at(system),
+        path_at(system, operation.path),
+        as_user=partial(_run, operation.id, system),
+        function=id_at(system, operation.id, operation.kind),
         system=system,
-        writes=operation.kind == "write",
+        writes=operation.writes,
     )
 
 
-def _run(
-    operation: Operation, system: str, app: App, caller: Caller, request: Request, trace: Trace
-) -> dict[str, object]:
+def _run(id_: str, system: str, app: App, caller: Caller, request: Request, trace: Trace) -> dict[str, object]:
+    app.configured(system)
     key = request.headers.get("idempotency-key")
-    return app.run(operation, system, caller, raw_inputs(request), trace, idempotency_key=key)
+    return app.run(app.operation(id_), system, caller, raw_inputs(request), trace, idempotency_key=key)
+
+
+def _not_set_up(system: str, app: App, caller: Caller, request: Request, trace: Trace) -> NoReturn:
+    """For a system that has no operations here: a 404 would leave its administrator guessing."""
+    from bridge.app import not_set_up
+
+    app.configured(system)
+    raise not_set_up(system)
 
 
 def _unforeseen(trace: Trace, *, writes: bool) -> BridgeError:
-    """A write that had reached the system is not told as a failure that Power Automate would retry."""
+    """If a write had reached the system, the status is one that Power Automate does not retry."""
     if writes and any(hop.name == "system" for hop in trace.hops):
         return OutcomeUnknown(
             "Something went wrong after the request was sent, so it is not known whether the change was made.",

@@ -18,7 +18,7 @@ BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 def raw_inputs(request: Request) -> dict[str, object]:
     """The inputs of the path and, as the method has it, of a JSON body or of the query; the operation checks them.
 
-    With a body none come by the query: addresses are logged on the way, and what a person confirmed is the body. A name
+    With a body, the query gives none: addresses are logged on the way, and what a person confirmed is the body. A name
     given twice is refused: what was confirmed and what is sent could be two values.
     """
     if request.method not in BODY_METHODS:

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 from bridge.api.message import Request
 from bridge.errors import BridgeError
-from bridge.tokens.display import plain
-from bridge.tokens.token import decode, parse_authorization
-from bridge.tokens.verdict import Rejection
 from bridge.trace import AssertionRecord, Hop, Trace
 
 if TYPE_CHECKING:
@@ -53,7 +50,7 @@ def log_request(
         "system": system,
         "status": status,
         "code": error.code if error else None,
-        "operator": plain(error.operator, MAX_OPERATOR) if error and error.operator else None,
+        "operator": _operator_text(error),
         "aadsts": error.members.get("aadsts") if error else None,
         "entraTraceId": error.members.get("entraTraceId") if error else None,
         "unverified": unverified or None,
@@ -81,6 +78,10 @@ def _level(status: int, error: BridgeError | None, *, writes: bool) -> int:
 
 def unverified_claims(authorization: str | None) -> dict[str, str]:
     """Audience, issuer and client of a token that was refused, as they stand in it: anybody may have written them."""
+    from bridge.tokens.display import plain  # the token rules are a large part of the start, and it needs none
+    from bridge.tokens.token import decode, parse_authorization
+    from bridge.tokens.verdict import Rejection
+
     try:
         claims = decode(parse_authorization(authorization)).claims
     except Rejection:
@@ -94,6 +95,12 @@ def log_crash(trace: Trace, error: Exception) -> None:
     places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
     members = {"event": "crash", "correlationId": trace.correlation_id, "error": type(error).__name__, "at": places}
     logger.error(json.dumps(members))
+
+
+def _operator_text(error: BridgeError | None) -> str | None:
+    from bridge.tokens.display import plain
+
+    return plain(error.operator, MAX_OPERATOR) if error and error.operator else None
 
 
 def _assertion(record: AssertionRecord) -> dict[str, object]:

@@ -32,7 +32,7 @@ def _problem(error: BridgeError, caller: Caller | None, correlation_id: str) -> 
 class Route:
     """What one method of one path does. `method` is empty if every method reaches it.
 
-    `name` stands in the log, `function` (by default the same) is the Azure function's name, `path` is as Functions
+    `name` is written to the log, `function` (by default the same) is the Azure function's name, `path` is as Functions
     writes it. The result of `as_user`, which needs a validated token, or else of `work` is the response's JSON
     document, or a `Response`. `system`: the configured system that it belongs to. `writes`: whether it changes data
     there. `key`: the host asks for a function key. `refusal` is the response for an error; the caller is None if it is

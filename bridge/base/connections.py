@@ -11,6 +11,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from os import environ
@@ -39,7 +40,7 @@ MAX_PROXY_BYTES: Final = 65536
 _KEEP_ALIVE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """Seconds and counts after which a silent connection counts as dead, by the names that the platform knows."""
 
-logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings repeat addresses, and what stands in them
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings repeat addresses with their queries
 
 Address: TypeAlias = tuple[int, int, int, str, Any]
 
@@ -68,7 +69,7 @@ class Watch:
 
     def left(self) -> float:
         """Seconds for the next operation. Raises TimeoutError if there are none."""
-        left = self.deadline.remaining()
+        left = self.deadline.ends_at - time.monotonic()
         if left <= 0:
             raise TimeoutError("the deadline has passed")
         return left
@@ -106,17 +107,17 @@ class _Watched(_Base):
         self.settimeout(self.watch.left())
         return super().send(*arguments, **options)
 
+
+class _PlainSocket(_Watched, socket.socket):
+    """TCP, as it is until TLS begins."""
+
     def sendall(self, *arguments: Any, **options: Any) -> None:
         self.settimeout(self.watch.left())
         super().sendall(*arguments, **options)
 
 
-class _PlainSocket(_Watched, socket.socket):
-    """TCP, as it is until TLS begins."""
-
-
 class _TlsSocket(_Watched, ssl.SSLSocket):
-    """TLS."""
+    """TLS, whose `sendall` calls `send` for each record."""
 
 
 class _Context(ssl.SSLContext):

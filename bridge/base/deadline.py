@@ -8,14 +8,14 @@ import time
 class Deadline:
     """Times are of the monotonic clock."""
 
-    __slots__ = ("_at",)
+    __slots__ = ("ends_at",)
 
     def __init__(self, seconds: float) -> None:
-        self._at = time.monotonic() + seconds
+        self.ends_at = time.monotonic() + seconds
 
     def remaining(self) -> float:
         """Seconds left, never negative."""
-        return max(0.0, self._at - time.monotonic())
+        return max(0.0, self.ends_at - time.monotonic())
 
     def within(self, seconds: float) -> Deadline:
         """The sooner of this one and `seconds` from now."""

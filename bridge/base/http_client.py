@@ -1,6 +1,6 @@
 """Every outgoing call: one deadline, bounded responses, no redirects, no cookies, and whether the bytes have left.
 
-A write that was not answered must not be told as "try again". So failures come in two kinds. `RequestNotSent`: the
+A write without a response must not be reported as "try again". So failures come in two kinds. `RequestNotSent`: the
 request could not be written down, or no connection was ready for it (name, address, proxy, TLS), so not one byte of it
 has left. `ResponseLost`: whatever went wrong from the first byte on. The place in this file decides, not the class of
 an exception: classes of libraries say what happened, not when.
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "Client", "Deadline", "HttpResponse", "RequestNotSent", "ResponseLost"]
 
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
-"""Of a body, after it was unpacked."""
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""Of a body, after it was unpacked: parsed, the worst JSON or XML takes 30 times as much memory."""
 MAX_HEAD_BYTES = 256 * 1024
 MAX_WIRE_BYTES = 2 * MAX_ANSWER_BYTES
 """Of a body as it comes: with the lengths of chunks, trailers, and whatever unpacks to nothing."""

@@ -19,9 +19,7 @@ def read_json(text: bytes | str) -> object:
     """
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        value: object = json.loads(
-            decoded, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
-        )
+        value: object = _DECODER.decode(decoded)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         raise ValueError("not JSON") from None
     except ValueError as error:
@@ -72,3 +70,6 @@ def _is_deep(value: object) -> bool:
 
 def _containers(values: Iterable[object]) -> list[dict[str, object] | list[object]]:
     return [value for value in values if isinstance(value, dict | list)]
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique)

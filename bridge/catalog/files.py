@@ -11,7 +11,8 @@ from bridge.catalog.links import Places, broken_links
 from bridge.catalog.model import Catalog, Operation, SystemType
 from bridge.catalog.operation import read_operation
 from bridge.catalog.problem import CatalogError, Problem, suggestion
-from bridge.catalog.system import FILE, extend_system, read_system
+from bridge.catalog.system import extend_system, read_system
+from bridge.routes import SYSTEM_FILE as FILE
 
 BUILT_IN: Final = Path(__file__).parent
 _IN_LISTS: Final = (".toml",)
@@ -47,7 +48,7 @@ def _add(
     *,
     trusted: bool = False,
 ) -> Catalog:
-    """The catalog with all that stands in `root`; what is broken there is a problem and left out."""
+    """The catalog with everything in the folder `root`; what is broken there is a problem and left out."""
     found = list(problems)
     read: dict[str, SystemType] = {}
     broken: set[str] = set()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bridge.catalog.model import Choices, Lookup, Operation, Output
 from bridge.catalog.outputs import from_http
 from bridge.catalog.problem import Problem, suggestion
+from bridge.routes import overlap
 
 Operations = Mapping[str, Operation]
 
@@ -26,7 +27,7 @@ class Places:
         if same:
             return Problem(operation.file, "", f"'{same.id}' is there already ({same.file.name} of {same.system})")
         for other in self._routes.get(_length(operation), ()):
-            if _overlap(other.route, operation.route):
+            if overlap(other.route, operation.route):
                 return Problem(operation.file, "path", f"{other.method} {other.route} is {other.id} already")
         self._add(operation)
         return None
@@ -38,14 +39,6 @@ class Places:
 
 def _length(operation: Operation) -> tuple[str, int]:
     return operation.method, operation.route.count("/")
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether an address fits both routes. The Functions host then takes the function whose name comes first: a literal
-    segment does not win over a parameter (Azure/azure-functions-host, issue 9876).
-    """
-    pairs = zip(one.lower().split("/"), other.lower().split("/"), strict=True)
-    return all(a == b or "{" in a + b for a, b in pairs)
 
 
 def broken_links(operation: Operation, operations: Operations) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from bridge.catalog.problem import Problem
+from bridge.routes import id_at, path_at
 
 Schema = Mapping[str, object]
 """Keywords of JSON Schema that OpenAPI 2.0 knows, taken over verbatim into the connector's definition."""
@@ -225,7 +226,7 @@ class Output:
 
     An empty source is the response as a whole, None what the bridge itself says (`nextStep`, `nextCursor`); `header:`,
     `cookies` and `body` read the HTTP response (see `outputs`). `items` are the fields of a list's records; in a list
-    of plain values, `item_source` is where the value stands in an entry.
+    of plain values, `item_source` is the place of the value in an entry.
     """
 
     schema: Schema
@@ -299,11 +300,11 @@ class Operation:
 
     def route_at(self, name: str) -> str:
         """The route at a system that is configured under `name`."""
-        return f"api/{name}{self.path}"
+        return path_at(name, self.path)
 
     def id_at(self, name: str) -> str:
         """The operationId there: a system with a name of its own has ids of its own, of letters and digits only."""
-        return self.id if name == self.system else f"{self.id}At{name.title().replace('_', '')}"
+        return id_at(name, self.id, self.system)
 
 
 @dataclass(frozen=True, slots=True)

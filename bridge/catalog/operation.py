@@ -38,13 +38,13 @@ from bridge.catalog.rules import check_operation
 from bridge.catalog.schema import read_input
 from bridge.catalog.system import clean_path, read_headers, read_xml
 from bridge.catalog.table import Table, load_table
+from bridge.routes import PATH
 
 KEYS: Final = (
     "method, path, kind, sensitive, approval, subject, visibility, set, summary, description, evidence, needs, since, "
     "before, replaces, required, event, next_step, confirm_with, ledger, within, remember, page, soap or rest or "
     "list, lookups, spans, keep, choices, inputs, outputs"
 )
-_PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
 _SET: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUMMARY: Final = re.compile(r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]")
 _DESCRIPTION: Final = re.compile(r"(?s).{20,1000}[.]")
@@ -104,7 +104,7 @@ def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | Non
         id=table.file.stem,
         system=system.name,
         method=cast(Method, table.one_of("method", get_args(Method))),
-        path=table.text("path", pattern=_PATH, expected="small words and hyphens, as in /me/legal-name"),
+        path=table.text("path", pattern=PATH, expected="small words and hyphens, as in /me/legal-name"),
         kind=kind,
         sensitive=table.take("sensitive", bool, False),
         subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),
@@ -137,7 +137,7 @@ def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | Non
 
 
 def _sentences_expected(table: Table) -> str:
-    """What is wrong with a description, as far as it can be told."""
+    """What is wrong with a description, as far as a program can find it."""
     text = table.peek("description")
     if isinstance(text, str) and 20 <= len(text) <= 1000 and not text.endswith("."):
         return "a full stop at the end: the description is sentences"

@@ -101,7 +101,7 @@ class Check:
                 self.mistakes.append((place, "expected either text or elements, not both"))
 
     def json(self, value: object, place: str, inside: str | None = None, *, entry: bool = False) -> None:
-        """Check a JSON template and all in it; `entry` says that it stands directly in a list."""
+        """Check a JSON template and all in it; `entry`: it is directly an entry of a list."""
         if isinstance(value, str):
             self._text(value, inside, place, whole_list=True)
         elif isinstance(value, list):

@@ -11,13 +11,11 @@ from lxml import etree
 from bridge.catalog.model import ListRequest, Operation, RestRequest, Schema, SoapRequest, SystemType
 from bridge.catalog.placeholders import PAGE, SYSTEM, Check, Placeholder, placeholder, segments, split
 from bridge.catalog.problem import suggestion
+from bridge.routes import RESERVED_IDS
 
 Report = Callable[[str, str], None]
 """Takes the field and what is expected there."""
 
-RESERVED_IDS: Final = frozenset(
-    {"whoami", "health", "ready", "probe", "check", "connectordefinition", "connectorproperties"}
-)
 _FALSE: Final = ("false", "0")
 
 

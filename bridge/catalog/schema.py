@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, get_args
 
+from bridge.base.patterns import compile_pattern
 from bridge.catalog.model import Visibility
 from bridge.catalog.table import Table
 
@@ -38,8 +39,8 @@ def _is_pattern(value: object) -> bool:
     if not (isinstance(value, str) and value.startswith("^") and value.endswith("$")):
         return False
     try:
-        re.compile(value)
-    except re.error:
+        compile_pattern(value)
+    except ValueError:
         return False
     return True
 

@@ -17,10 +17,9 @@ from bridge.catalog.outputs import pointer_check, read_source
 from bridge.catalog.placeholders import HEADERS
 from bridge.catalog.problem import Problem
 from bridge.catalog.table import Table, load_table
+from bridge.routes import RESERVED_KINDS, is_kind
+from bridge.routes import SYSTEM_FILE as FILE
 
-FILE: Final = "system.toml"
-NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
-RESERVED: Final = frozenset({"health", "ready", "whoami", "probe", "check", "connector", "admin", "runtime"})
 Lists = Mapping[str, tuple[Mapping[str, str], ...]]
 _NO_SPACE: Final = re.compile(r"\S+")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
@@ -55,8 +54,9 @@ def read_headers(table: Table, key: str) -> tuple[etree._Element, ...]:
 def read_system(folder: Path, problems: list[Problem]) -> SystemType:
     """The system of a folder that holds a `system.toml`."""
     table = load_table(folder / FILE, problems)
-    if not NAME.fullmatch(folder.name) or folder.name in RESERVED:
-        table.report("", f"expected a folder name of small letters and digits, none of {', '.join(sorted(RESERVED))}")
+    if not is_kind(folder.name):
+        reserved = ", ".join(sorted(RESERVED_KINDS))
+        table.report("", f"expected a folder name of small letters and digits, none of {reserved}")
     lists, samples = read_lists(folder, problems)
     kind = SystemType(
         name=folder.name,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How it stands. MANUAL: it can't be seen from here, and the fix says how to look."""
+    """The result of a check. MANUAL: it can't be seen from here, and the fix says how to look."""
 
     OK = "ok"
     WARNING = "warning"

@@ -57,7 +57,7 @@ class Advertised:
 
 
 def obstacle(client: McpClient, advertised: Advertised) -> str | None:
-    """Why a client gets no token, as a clause; None if nothing stands against it."""
+    """Why a client gets no token, as a clause; None if it gets one."""
     if client.registers and advertised.registers is False:
         return "it registers itself, which the authorization server does not offer: choose manual settings"
     if not client.reads_metadata:

@@ -46,7 +46,7 @@ TEMPLATE = f"""\
 <saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef>\
 </saml:AuthnContext></saml:AuthnStatement>\
 </saml:Assertion>"""
-"""The schema wants the signature right after Issuer: signxml puts it where the placeholder stands."""
+"""The schema wants the signature right after Issuer: signxml puts it in place of the placeholder."""
 
 
 @dataclass(frozen=True, slots=True)

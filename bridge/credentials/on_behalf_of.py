@@ -67,7 +67,7 @@ class Entra:
             "requested_token_type": SAML2_TOKEN,
         }
         answer = request_token(self._client, self._token_url, form, trace)
-        document = json.loads(answer.body)
+        document = json_object(answer.body) or {}
         if document.get("issued_token_type", SAML2_TOKEN) != SAML2_TOKEN:
             raise EntraRefusal.nonsense(answer)
         return str(document["access_token"])

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bridge.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
 from bridge.base.http_client import HttpResponse
+from bridge.base.json_reader import read_json
 from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
 from bridge.inbound import Caller
 from bridge.public_codes import PUBLIC_CODES
@@ -95,8 +96,8 @@ def claims_challenge(claims: str, login_host: str) -> str:
     https://learn.microsoft.com/entra/identity-platform/claims-challenge
     """
     try:
-        minified = json.dumps(json.loads(claims), separators=(",", ":"))
-    except (ValueError, RecursionError):
+        minified = json.dumps(read_json(claims), separators=(",", ":"))
+    except ValueError:
         minified = "{}"
     return (
         f'Bearer realm="", authorization_uri="https://{login_host}/common/oauth2/authorize", '

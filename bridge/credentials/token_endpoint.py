@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 from bridge.base.error_text import error_texts
 from bridge.base.http_client import Client, HttpResponse, RequestNotSent, ResponseLost
+from bridge.base.json_reader import read_json
 from bridge.catalog import SystemType
 from bridge.credentials.redact import redact
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
@@ -117,8 +117,8 @@ def _authorization(token: TokenSettings) -> dict[str, str]:
 def _parsed(body: bytes) -> object:
     """The JSON value; None for anything else."""
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return read_json(body)
+    except ValueError:
         return None
 
 

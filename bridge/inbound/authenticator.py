@@ -98,7 +98,7 @@ class Authenticator:
         cache = self._keys[str(parsed.claims["ver"])]
         kid = str(parsed.header["kid"])
         key = _verify(parsed, cache, kid)
-        if finding is not None:  # what a caller may do is told only to one whose token is genuine
+        if finding is not None:  # only the holder of a genuine token learns what is allowed
             raise Rejection(finding)
         caller = _caller(parsed, token_hash, self._used_claims)
         keys = cache.current

@@ -156,7 +156,7 @@ class KeyCache:
         self._fetch_now(mine)
 
     def _fetch_now(self, fetch: _Fetch, kid: str | None = None) -> None:
-        """Fetch, for the unknown key `kid` or to refresh, and end what `fetch` stands for."""
+        """Fetch, for the unknown key `kid` or to refresh, and mark `fetch` as done."""
         try:
             fetched = self._fetch()
         except Exception:  # whatever went wrong: the last good set stays, and the back-off keeps the load off

@@ -13,10 +13,10 @@ from bridge.api.message import Response
 from bridge.api.problem import problem_response
 from bridge.check.mcp import VS_CODE
 from bridge.errors import BridgeError, Misconfigured
+from bridge.mcp.entry import WELL_KNOWN
 from bridge.settings import Settings
 from bridge.settings.mcp import server_address
 
-WELL_KNOWN: Final = "/.well-known/oauth-protected-resource"
 _SCOPE: Final = re.compile(r', scope="[^"]*"')
 _NO_RESOURCE: Final = (
     "The client did not say for which API it wants the token: it sent neither the parameter resource (RFC 8707) nor "
@@ -97,6 +97,6 @@ def refusal_of_the_token(error: BridgeError, settings: Settings | None, correlat
     if error.challenge is None:
         return response
     base = urlsplit(server_url(settings))
-    where = f"{base.scheme}://{base.netloc}{WELL_KNOWN}{base.path}"
+    where = f"{base.scheme}://{base.netloc}/{WELL_KNOWN}{base.path}"
     challenge = f'{_SCOPE.sub("", error.challenge)}, resource_metadata="{where}", scope="{scope(settings)}"'
     return replace(response, headers={**response.headers, "WWW-Authenticate": challenge})

@@ -87,7 +87,7 @@ def _initialize(call: Call) -> Json:
     wanted = call.message.params.get("protocolVersion")
     if not isinstance(wanted, str):
         raise RpcError(INVALID_PARAMS, "protocolVersion is missing.")
-    call.tools()  # an address with unknown sets is told now, when a person is looking
+    call.tools()  # reject an address with unknown sets now, while a person is setting it up
     return {
         "protocolVersion": wanted if wanted in WITH_HANDSHAKE else WITH_HANDSHAKE[-1],
         "capabilities": {"tools": {"listChanged": False}},
@@ -154,8 +154,9 @@ def call_tool(call: Call) -> Json:
 
 
 def _run(call: Call, tool: Tool, arguments: Mapping[str, object], idempotency_key: str | None) -> dict[str, object]:
-    """The one place that hands a call to the app; the write ledger takes `idempotency_key` here."""
-    return call.app.run(tool.operation, tool.system, call.caller, arguments, call.trace)
+    """The one place that hands a call to the app, and with it the key by which the write ledger knows a repeat."""
+    app, caller = call.app, call.caller
+    return app.run(tool.operation, tool.system, caller, arguments, call.trace, idempotency_key=idempotency_key)
 
 
 def _idempotency_key(message: Message) -> str | None:

@@ -5,7 +5,7 @@ Streamable HTTP, stateless, JSON responses. Neither resources nor prompts, and n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from bridge.api.api import Api
 from bridge.api.message import Request, Response, json_response
 from bridge.api.route import Route
 from bridge.errors import BridgeError
-from bridge.mcp.authorization import WELL_KNOWN, refusal_of_the_token, resource_metadata
+from bridge.mcp.authorization import refusal_of_the_token, resource_metadata
 from bridge.mcp.message import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
@@ -26,7 +26,7 @@ from bridge.mcp.message import (
 )
 from bridge.mcp.methods import METHODS, Call, call_method, refused_call
 from bridge.mcp.revisions import is_stateless
-from bridge.settings.mcp import PATH
+from bridge.routes import id_at
 from bridge.settings.reader import LOOPBACK
 
 if TYPE_CHECKING:
@@ -36,21 +36,16 @@ if TYPE_CHECKING:
 
 
 class Server:
-    """The routes, and `handle`, through which each request goes. Safe for threads."""
+    """What is behind the routes. Safe for threads."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._named = {operation.id_at(system): (operation, system) for system, operation in api.runtime.operations()}
-
-    def routes(self) -> Iterator[Route]:
-        """Every method reaches the server, because the host answers others with 404, which means: no server here."""
-        yield Route("Mcp", "", PATH.lstrip("/"))
-        for name, path in (("McpResourceMetadata", WELL_KNOWN), ("McpResourceMetadataOfPath", WELL_KNOWN + PATH)):
-            yield Route(name, "GET", path.lstrip("/"), work=self._metadata, logged=False)
+        self._named = {id_at(name, one.id, one.kind): (one, name) for name, one in api.runtime.operation_routes()}
 
     def handle(self, request: Request, route: Route) -> Response:
         """One response and one log line, under the name of the operation that was called."""
-        return self._api.handle(request, self._chosen(request) if route.name == "Mcp" else route)
+        chosen = self._chosen(request) if route.name == "Mcp" else replace(route, work=self._metadata)
+        return self._api.handle(request, chosen)
 
     def _metadata(self, request: Request) -> object:
         headers = {"Access-Control-Allow-Origin": "*"}
@@ -73,7 +68,7 @@ class Server:
             "mcp",
             as_user=partial(_answer, message),
             system=system,
-            writes=operation is not None and operation.kind == "write",
+            writes=operation is not None and operation.writes,
             refusal=partial(self._refused, message),
         )
 

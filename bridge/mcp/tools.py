@@ -107,7 +107,7 @@ def _input(tool: Tool, name: str, schema: Schema) -> Json:
 
 
 def flat(schema: Schema) -> Json:
-    """A schema of the catalog for agents: what may be chosen stands in the description."""
+    """A schema of the catalog for agents: the description lists what may be chosen."""
     shown = {keyword: value for keyword, value in schema.items() if keyword not in _NOT_FOR_AGENTS}
     if isinstance(choices := schema.get("enum"), list):
         listed = f"It is one of: {', '.join(map(str, choices))}."

@@ -1,4 +1,4 @@
-"""What a failed call means to the caller. A write that may have been done is never told as something to try again."""
+"""What a failed call means to the caller. A write that may have been done is never reported as one to try again."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Outcome:
         )
 
     def status(self, answer: HttpResponse) -> BridgeError | None:
-        """What a status says by itself, whatever stands in the body."""
+        """What a status means by itself, whatever the body contains."""
         if answer.status == 401:
             return self.meaning("credential_rejected", answer, "HTTP 401")
         if answer.status == 429:
@@ -151,7 +151,7 @@ class Outcome:
         return self.refused(texts, operator, hint=_NOT_FOUND if answer.status == 404 else _CORRECT)
 
     def meaning(self, means: Meaning, answer: HttpResponse, operator: str, texts: Sequence[str] = ()) -> BridgeError:
-        """What a rule of the system's `system.toml`, or a status, decides. `texts` are told for a conflict only."""
+        """What a rule of the system's `system.toml`, or a status, decides. `texts` are for a conflict only."""
         if means == "throttled":
             return self._later(answer, operator)
         error, code, detail, hint = _MEANINGS[means]

@@ -2,8 +2,8 @@
 
 from bridge.settings.connector import PLACEHOLDER_HOST, TITLE, ConnectorSettings, Contact
 from bridge.settings.ledger import LedgerSettings
-from bridge.settings.load import catalog_folder, instances, load
-from bridge.settings.mcp import McpSettings, mcp_is_on
+from bridge.settings.load import load
+from bridge.settings.mcp import McpSettings
 from bridge.settings.model import (
     EntraSettings,
     NameIdRule,
@@ -29,8 +29,5 @@ __all__ = [
     "SettingsError",
     "SystemSettings",
     "TokenSettings",
-    "catalog_folder",
-    "instances",
     "load",
-    "mcp_is_on",
 ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from bridge.base.formats import GUID, HOST
 from bridge.catalog import Catalog, SystemType, Target
 from bridge.clouds import CLOUDS, Cloud
+from bridge.routes import RESERVED_NAMES, ROOT, function_suffix, is_folder, system_names
 from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
 from bridge.settings.ledger import read_ledger
@@ -23,10 +23,6 @@ from bridge.settings.token import read_token
 
 PREFIX = "BRIDGE_"
 SYSTEMS = "BRIDGE_SYSTEMS__"
-ROOT = Path(__file__).resolve().parents[2]
-"""The app's folder: that of `function_app.py`."""
-RESERVED_NAMES = frozenset({"CHECK", "CONNECTOR", "HEALTH", "MCP", "PROBE", "READY", "SAML", "WHOAMI"})
-SYSTEM_NAME = re.compile(r"BRIDGE_SYSTEMS__([A-Z][A-Z0-9_]{0,30}?)__[A-Z0-9_]+")
 OPERATION_GROUPS = frozenset({"reads", "writes", "approvals", "sensitive"})
 
 
@@ -49,9 +45,9 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     ledger = read_ledger(top, entra.cloud if entra else CLOUDS["public"], in_azure=_in_azure(env))
     mcp = read_mcp(top, entra)
     folder = top.raw("CATALOG__FOLDER")
-    if folder and not _is_folder(_absolute(folder)):
+    if folder and not is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
-    names = _system_names(values)
+    names = system_names(values)
     systems = {name.lower(): _system(top.group(f"SYSTEMS__{name}"), name.lower(), catalog, entra) for name in names}
     _names(names, values, top.problems)
     _own_keys_and_issuers(systems, entra, top.problems)
@@ -84,7 +80,7 @@ def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Pr
     """
     found: dict[str, list[Problem]] = {}
     for problem in catalog.problems:
-        inside = problem.file.relative_to(_absolute(folder)).parts if folder else ()
+        inside = problem.file.relative_to(ROOT / folder).parts if folder else ()
         kind = inside[0] if len(inside) > 1 else ""
         if not kind or kind in catalog.systems:
             continue
@@ -94,7 +90,7 @@ def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Pr
 
 
 def _names(names: Iterable[str], values: Mapping[str, str], problems: list[Problem]) -> None:
-    """Names that can't be told apart in a function's name, or that the bridge has routes of its own under."""
+    """Names that give the same function names, or that the bridge has routes of its own under."""
     for name in names:
         setting = next(one for one in sorted(values) if one.startswith(f"{SYSTEMS}{name}__"))
         same = [other for other in names if other != name and function_suffix(other) == function_suffix(name)]
@@ -104,45 +100,6 @@ def _names(names: Iterable[str], values: Mapping[str, str], problems: list[Probl
         if name in RESERVED_NAMES:
             problem = f"belongs to a system with the name of the bridge's own route /api/{name.lower()}"
             problems.append(Problem(setting, problem, "Give the system another name, and set its KIND"))
-
-
-def catalog_folder(env: Mapping[str, str]) -> Path | None:
-    """The customer's catalog folder: needed before the rest, because routes come from the catalog."""
-    value = env.get("BRIDGE_CATALOG__FOLDER", "")
-    return _absolute(value) if value and _is_folder(_absolute(value)) else None
-
-
-def _absolute(folder: str) -> Path:
-    """A relative folder is one of the app's: the process may run anywhere while Azure indexes the functions."""
-    return ROOT / folder
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # longer than any path, or with a NUL in it
-        return False
-
-
-def instances(env: Mapping[str, str]) -> dict[str, str]:
-    """System name → kind, for systems whose name is not their kind: each has routes of its own.
-
-    Of names that give the same function names (A1_B and A1B) only the first is there; `load` reports both.
-    """
-    values = {name.upper(): value for name, value in env.items()}
-    kinds = {name.lower(): values.get(f"BRIDGE_SYSTEMS__{name}__KIND", "") for name in _system_names(values)}
-    named = {name: kind for name, kind in kinds.items() if kind and kind != name}
-    first_of = {function_suffix(name): name for name in reversed(named)}
-    return {name: kind for name, kind in named.items() if first_of[function_suffix(name)] == name}
-
-
-def function_suffix(name: str) -> str:
-    """What tells a system's function names apart from those of others: the host compares them without case."""
-    return name.replace("_", "").lower()
-
-
-def _system_names(values: Mapping[str, str]) -> list[str]:
-    return sorted({match[1] for name in values if (match := SYSTEM_NAME.fullmatch(name))})
 
 
 def _in_azure(env: Mapping[str, str]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ _APP_ID_URI = re.compile(r"api://[^\s?#]{1,240}")
 
 @dataclass(frozen=True, slots=True)
 class McpSettings:
-    """`resource` is what the metadata advertises (RFC 9728); None stands for the server's own address."""
+    """`resource` is what the metadata advertises (RFC 9728); None means the server's own address."""
 
     is_on: bool = False
     resource: str | None = None
@@ -28,11 +27,6 @@ class McpSettings:
 def server_address(public_url: str) -> str:
     """Where MCP clients find the server."""
     return public_url.rstrip("/") + PATH
-
-
-def mcp_is_on(env: Mapping[str, str]) -> bool:
-    """Whether the server's routes are wanted: needed before the rest of the settings."""
-    return any(name.upper() == "BRIDGE_MCP" and value == "true" for name, value in env.items())
 
 
 def read_mcp(top: Reader, entra: EntraSettings | None) -> McpSettings:

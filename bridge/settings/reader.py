@@ -73,7 +73,7 @@ class Reader:
         self.problems.append(Problem(self.prefix + name, problem, fix))
 
     def raw(self, name: str) -> str | None:
-        """The value as it stands; None if absent or empty, or if Azure could not resolve its Key Vault reference."""
+        """The value unchanged; None if absent or empty, or if Azure could not resolve its Key Vault reference."""
         full = self.prefix + name
         self.seen.add(full)
         value = self._values.get(full, "")
@@ -102,7 +102,7 @@ class Reader:
         if value is None:
             return default
         if value != value.strip():
-            self.fault(name, "has white space around it", "Remove it: the value is used exactly as it stands")
+            self.fault(name, "has white space around it", "Remove it: the value is used exactly as written")
         elif len(value) > limit or not value.isprintable():
             self.fault(name, f"is longer than {limit} characters or holds control characters", "Paste it again")
         else:
@@ -183,7 +183,7 @@ class Reader:
         from bridge.base.patterns import compile_pattern
 
         try:
-            return compile_pattern(value)
+            return compile_pattern(value, whole=True)
         except ValueError as error:
             self.fault(name, str(error), "Python's syntax of re applies")
             return None

@@ -112,5 +112,5 @@ def comparable_issuer(issuer: str) -> str:
 
 
 def _is_entras(issuer: str) -> bool:
-    """Whether a host of Entra's, in any cloud and any spelling, stands anywhere in it."""
+    """Whether it contains a host of Entra's, in any cloud and any spelling."""
     return names_entra(comparable_issuer(issuer))

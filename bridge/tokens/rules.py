@@ -56,7 +56,7 @@ def audience_missing(r: Reading) -> Mismatch:
 
 
 def audience_of(code: str) -> Test:
-    """The rule for tokens that are meant for the service that `code` stands for."""
+    """The rule for tokens whose audience is the service that `code` names."""
 
     def rule(r: Reading) -> Mismatch:
         if r.audience in r.accepted:

@@ -92,8 +92,8 @@ def validate_claims(
 ) -> Failure | None:
     """What is wrong with a token's claims, or None if nothing is that claims can show. `now`: Unix seconds.
 
-    All findings of status 401 come before those of status 403. `known` narrows the examination to what the person
-    asking has told (`bridge explain`); an API leaves it alone.
+    All findings of status 401 come before those of status 403. `known` limits the rules to what the person who
+    asks has given (`bridge explain`); an API leaves it alone.
     """
     reading = read(token.claims, expected, now)
     if known is EVERYTHING:

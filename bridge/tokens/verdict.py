@@ -1,4 +1,4 @@
-"""The types of a diagnosis: advice that stands in a table, and a finding that fills it for one token."""
+"""The types of a diagnosis: advice as a row of a table, and a failure that fills it in for one token."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from sandbox.entra.app_only import AppOnly
 from sandbox.entra.authorization_code import GRANT as AUTHORIZATION_CODE
 from sandbox.entra.authorization_code import AuthorizationCode
 from sandbox.entra.clients import ClientAuthentication
+from sandbox.entra.device_code import GRANT as DEVICE_CODE
+from sandbox.entra.device_code import DeviceCode
 from sandbox.entra.discovery import Discovery
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.minting import Wish, mint
@@ -45,7 +47,8 @@ class Entra:
         app_only = AppOnly(self.world, self.keys, clients)
 
         codes = AuthorizationCode(self.world, self.keys)
-        grants: dict[str, Handler] = {APP_ONLY: app_only, AUTHORIZATION_CODE: codes}
+        devices = DeviceCode(self.world, self.keys)
+        grants: dict[str, Handler] = {APP_ONLY: app_only, AUTHORIZATION_CODE: codes, DEVICE_CODE: devices}
 
         def grant(request: Request) -> Response:
             return grants.get(grant_type(request), on_behalf_of)(request)
@@ -59,7 +62,12 @@ class Entra:
         }
         token = controls.route("POST", "/{tenant}/oauth2/v2.0/token", grant, endpoint="token", classify=classify)
         gets = (controls.route("GET", path, handler, endpoint=name) for path, (handler, name) in documents.items())
-        return [token, Route("GET", "/{tenant}/oauth2/v2.0/authorize", codes.authorize), *gets]
+        signing_in = (
+            Route("GET", "/{tenant}/oauth2/v2.0/authorize", codes.authorize),
+            Route("POST", "/{tenant}/oauth2/v2.0/devicecode", devices.start),
+            Route("POST", "/sandbox/device", devices.enter),
+        )
+        return [token, *signing_in, *gets]
 
     def _control_routes(self) -> list[Route]:
         return [

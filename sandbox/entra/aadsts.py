@@ -105,6 +105,11 @@ ROWS: dict[int, Row] = {
     ),
     240002: _grant("Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant."),
     50173: _grant("The provided grant has expired due to it being revoked, a fresh auth token is needed."),
+    # the device code
+    70016: Row("authorization_pending", "OAuth 2.0 device flow error. Authorization is pending. Continue polling."),
+    70018: Row("authorization_declined", "Authorization was declined by the end user."),
+    70019: Row("bad_verification_code", "The device code is invalid."),
+    70020: Row("expired_token", "The device code has expired."),
     # scope and resource
     28003: Row("invalid_scope", "Provided value for the input parameter scope cannot be empty."),
     70011: Row("invalid_scope", _SCOPE),

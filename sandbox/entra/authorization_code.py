@@ -6,6 +6,7 @@ this machine is known to Entra under its address, so that clients that send it a
 """
 
 import hashlib
+import html
 import re
 import secrets
 import threading
@@ -67,6 +68,8 @@ class AuthorizationCode:
             answer = {"error": told["error"], "error_description": told["error_description"]}
         if "state" in query:
             answer["state"] = query["state"]
+        if query.get("response_mode") == "form_post":
+            return Response.html(_form_post(redirect_uri, answer))
         separator = "&" if "?" in redirect_uri else "?"
         return Response(302, headers={"Location": f"{redirect_uri}{separator}{urlencode(answer)}", **HEADERS})
 
@@ -188,6 +191,13 @@ class AuthorizationCode:
             "ext_expires_in": tokens.LIFETIME_SECONDS,
             "access_token": tokens.issue(self.keys, claims),
         }
+
+
+def _form_post(redirect_uri: str, answer: dict[str, str]) -> str:
+    """The page whose form a browser sends at once (OAuth 2.0 Form Post Response Mode)."""
+    fields = "".join(f'<input name="{name}" value="{html.escape(text)}">' for name, text in answer.items())
+    form = f'<form method="POST" action="{html.escape(redirect_uri)}">{fields}</form>'
+    return f'<body onload="document.forms[0].submit()">{form}'
 
 
 def _form(request: Request) -> dict[str, str]:

@@ -44,6 +44,7 @@ class Discovery:
         return {
             "issuer": issuer(self.world.tenant_id, version),
             "authorization_endpoint": f"{tenant}/oauth2/{v2}authorize",
+            "device_authorization_endpoint": f"{tenant}/oauth2/{v2}devicecode",
             "token_endpoint": f"{tenant}/oauth2/{v2}token",
             "jwks_uri": f"{tenant}/discovery/{v2}keys",
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],

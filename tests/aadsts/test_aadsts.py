@@ -127,6 +127,12 @@ def test_fields_of_another_type_count_as_absent() -> None:
     assert read == EntraAnswer(400)
 
 
+@pytest.mark.parametrize("value", ["a" * 65, "a\nb", "a b", "<b>", "é", "", None, 7])
+def test_an_id_that_is_not_written_as_entra_writes_them_counts_as_absent(value: object) -> None:
+    read = answer(trace_id=value, correlation_id=value)
+    assert (read.trace_id, read.correlation_id) == ("", "")
+
+
 def test_a_long_answer_is_bounded() -> None:
     read = answer(error="x" * 10**6, error_codes=list(range(1, 1000)), error_description="y" * 10**6)
     assert len(read.error) <= 4096

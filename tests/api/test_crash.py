@@ -19,7 +19,6 @@ from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misco
 from bridge.inbound import Caller
 from bridge.runtime import Runtime
 from bridge.trace import Trace
-from tests.support.catalog import CATALOG
 from tests.support.env import env
 from tests.support.tokens import CONNECTOR, TENANT, claims, good, token
 
@@ -31,7 +30,7 @@ ADELE = Caller("tenant", "adele", "aud", "iss", "2.0", "client", (), 0.0, {}, ""
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     """With good settings, and everybody let in."""
-    api = Api(Runtime(env(), CATALOG))
+    api = Api(Runtime(env()))
     monkeypatch.setattr(api.runtime.app(), "authenticate", lambda *_: ADELE)
     return api
 
@@ -168,7 +167,7 @@ def test_what_the_operator_reads_is_on_one_line_and_bounded(answer: Answer, capl
 
 
 def refused_token(caplog: pytest.LogCaptureFixture, authorization: str) -> Mapping[str, Any]:
-    api = Api(Runtime(env(), CATALOG))
+    api = Api(Runtime(env()))
     with caplog.at_level(logging.INFO):
         api.handle(
             Request("GET", {"authorization": authorization}), next(r for r in api.routes() if r.name == "WhoAmI")

@@ -248,7 +248,7 @@ def test_a_kept_connection_is_used_again_but_not_by_a_write(client: Client, peer
 def test_a_write_is_sent_though_the_kept_connection_has_died(client: Client, peer: PeerOf) -> None:
     listening = peer(says(OK), says(OK))
     get(client, listening.url)
-    answer = client.send("POST", listening.url, deadline=Deadline(5), body=b"{}", fresh=True)
+    answer = client.send("POST", listening.url, deadline=Deadline(30), body=b"{}", fresh=True)
     assert (answer.status, len(listening.heard)) == (200, 2)
 
 

@@ -6,14 +6,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import requests
 
 from bridge.api.api import Api
+from bridge.api.route import Route
 from bridge.app import App
-from bridge.catalog import load
 from bridge.runtime import Runtime
 from sandbox.stack import start_sandbox
 
@@ -31,7 +30,11 @@ class Bench:
 
     def api(self, **settings: str) -> Api:
         """The bridge as it is right after its start: it knows no key, no token, no credential."""
-        return Api(Runtime({**self.env, **settings}, load(Path(self.env["BRIDGE_CATALOG__FOLDER"]))))
+        return Api(Runtime({**self.env, **settings}))
+
+    def route(self, api: Api, name: str) -> Route:
+        """The route of an operation."""
+        return next(route for route in api.routes() if route.name == name)
 
     def app(self, **settings: str) -> App:
         return self.api(**settings).runtime.app()

@@ -16,7 +16,6 @@ from unittest.mock import patch
 import jwt
 from jwt.algorithms import RSAAlgorithm
 
-from bridge.api.api import operation_route
 from bridge.api.message import Request
 from bridge.app import App
 from bridge.base.http_client import Deadline
@@ -33,7 +32,7 @@ SETTLED = 20_000
 def exchanges(bench: Bench) -> Iterator[Row]:
     """All with the same token, at once, towards a bridge that has just started."""
     api = bench.api()
-    answer = partial(api.handle, route=operation_route(api.runtime.catalog.operations["GetMyProfile"], "workday"))
+    answer = partial(api.handle, route=bench.route(api, "GetMyProfile"))
     request = Request("GET", {"authorization": f"Bearer {bench.token()}"})
     for place in ("entra", "workday"):
         bench.ask("DELETE", f"{bench.facts[place]}/sandbox/stats")

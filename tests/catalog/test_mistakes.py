@@ -287,6 +287,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "service without TLS": (S, "https://{host}/soap/v1", "http://{host}/soap/v1", "services.soap", "https://{host}"),
     "service elsewhere": (S, "https://{host}/soap/v1", "https://example.com/", "services.soap", "https://{host}"),
     "service with unknown mark": (S, "{tenant}", "{user}", "services.rest", "https://{host}"),
+    "fault pattern that explodes": (S, "^no such user", "^(a+)+$", "faults[0].pattern", "too long"),
     "fault pattern broken": (S, "^no such user", "(", "faults[0].pattern", "regular expression"),
     "fault meaning": (S, "user_unknown", "shrug", "faults[0].means", "expected one of"),
 }

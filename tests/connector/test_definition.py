@@ -15,7 +15,10 @@ from openapi_spec_validator import OpenAPIV2SpecValidator
 from bridge.catalog import Catalog, Operation, load
 from bridge.connector.api_properties import api_properties
 from bridge.connector.openapi import definition, to_json
+from bridge.connector.own import properties_from_settings
 from bridge.settings import Contact
+from bridge.settings import load as load_settings
+from tests.support.env import env
 from tools.lint import check
 
 HOST = "bridge.example"
@@ -44,6 +47,15 @@ def made(catalog: Catalog = CATALOG, systems: list[Opened] | None = None) -> Jso
 
 def made_properties() -> Json:
     return api_properties(tenant_id=TENANT, client_id=SERVICE, connector_client_id=CONNECTOR)
+
+
+def test_the_connector_app_is_the_first_allowed_client_whatever_its_id() -> None:
+    largest, smallest = "f" * 8 + CONNECTOR[8:], CONNECTOR
+    settings = load_settings(env(BRIDGE_ENTRA__ALLOWED_CLIENTS=f"{largest} {smallest}"), CATALOG)
+    served = properties_from_settings(settings, CATALOG)
+    text = json.dumps(served)
+    assert largest in text
+    assert smallest not in text
 
 
 def described(document: Json) -> Iterator[tuple[str, str, Json]]:

@@ -60,7 +60,7 @@ UNUSABLE: list[tuple[str, bytes]] = [
     ("a comment in the NameID", assertion_xml().replace(b"</NameID>", b"<!-- -->x</NameID>")),
     ("an encrypted NameID", assertion_xml().replace(NAME_ID, b"<EncryptedID/>")),
     ("expired", assertion_xml(starts=-7200, ends=-400)),
-    ("not valid yet", assertion_xml(starts=400)),
+    ("not valid yet", assertion_xml(starts=7200)),
     ("times that are none", assertion_xml().replace(b"NotBefore=", b'NotBefore="soon" X=')),
     ("another issuer", assertion_xml().replace(TENANT.encode(), b"99999999-3333-4444-8555-666677778888", 1)),
     ("another issuer with the tenant in it", assertion_xml().replace(b"/</Issuer>", b".evil.example/</Issuer>")),

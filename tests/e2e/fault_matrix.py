@@ -13,10 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bridge.base.http_client import Deadline
-from bridge.catalog import load
 from bridge.errors import BridgeError
 from bridge.runtime import Runtime
-from bridge.settings import catalog_folder
 from bridge.trace import Trace
 from sandbox.ca import create_tls
 from sandbox.server import Server
@@ -120,9 +118,8 @@ def told(
     """Run the operation in a new app, so that nothing is remembered, while `fault` meets every call."""
     if fault in ELSEWHERE:
         env = {**env, **endpoint.elsewhere(sandbox, strangers[fault])}
-    catalog = load(catalog_folder(env))
-    app = Runtime(env, catalog).app()
-    operation = catalog.operations[endpoint.write if write else endpoint.read]
+    app = Runtime(env).app()
+    operation = app.catalog.operations[endpoint.write if write else endpoint.read]
     token = sandbox.token()
     if fault not in ELSEWHERE:
         sandbox.fault(endpoint.place, endpoint.endpoint, **{**FAULTS[fault], "times": None})

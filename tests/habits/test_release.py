@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,6 +14,9 @@ import pytest
 from bridge import __version__
 from tools.dev import ROOT
 from tools.dev.release import release, version
+from tools.dev.sbom import NAME, sbom
+
+PYTHON = Path(sys.executable)
 
 
 def test_the_version_is_the_bridges() -> None:
@@ -18,8 +24,14 @@ def test_the_version_is_the_bridges() -> None:
 
 
 def test_a_release_holds_zip_connector_and_their_sums(tmp_path: Path) -> None:
-    files = release(ROOT, tmp_path / "dist")
-    names = [f"obo-saml-bridge-{__version__}.zip", "apiDefinition.swagger.json", "apiProperties.json", "SHA256SUMS"]
+    files = release(ROOT, tmp_path / "dist", PYTHON)
+    names = [
+        f"obo-saml-bridge-{__version__}.zip",
+        "apiDefinition.swagger.json",
+        "apiProperties.json",
+        NAME,
+        "SHA256SUMS",
+    ]
     assert [file.name for file in files] == names
     sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" for file in files[:-1]]
     assert files[-1].read_text("ascii").splitlines() == sums, "as `sha256sum --check` reads it"
@@ -28,13 +40,13 @@ def test_a_release_holds_zip_connector_and_their_sums(tmp_path: Path) -> None:
 
 
 def test_a_release_is_the_same_twice(tmp_path: Path) -> None:
-    sums = [release(ROOT, tmp_path / name)[-1].read_bytes() for name in ("one", "two")]
+    sums = [release(ROOT, tmp_path / name, PYTHON)[-1].read_bytes() for name in ("one", "two")]
     assert sums[0] == sums[1]
 
 
 def test_a_tag_of_another_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=rf"v9\.9\.9 is not v{__version__}"):
-        release(ROOT, tmp_path / "dist", tag="v9.9.9")
+        release(ROOT, tmp_path / "dist", PYTHON, tag="v9.9.9")
     assert not (tmp_path / "dist").exists()
 
 
@@ -51,4 +63,16 @@ def test_what_is_no_release_is_none(tmp_path: Path, bridge: str, changelog: str,
     (tmp_path / "bridge" / "__init__.py").write_text(bridge, "utf-8")
     (tmp_path / "CHANGELOG.md").write_text(changelog, "utf-8")
     with pytest.raises(SystemExit, match=message):
-        release(tmp_path, tmp_path / "dist")
+        release(tmp_path, tmp_path / "dist", PYTHON)
+
+
+def test_the_bill_of_materials_has_each_package_of_the_lock_with_its_hashes(tmp_path: Path) -> None:
+    document = json.loads(sbom(PYTHON, ROOT, tmp_path).read_text("utf-8"))
+    lock = (ROOT / "requirements.txt").read_text("utf-8")
+    locked = {(name.lower(), version) for name, version in re.findall(r"^([\w.-]+)==([^ ;\\]+)", lock, re.MULTILINE)}
+    listed = {(one["name"].lower(), one["version"]) for one in document["components"]}
+    assert document["bomFormat"] == "CycloneDX"
+    assert len(locked) > 10
+    assert listed == locked
+    hashes = {entry["content"] for one in document["components"] for entry in one["externalReferences"][0]["hashes"]}
+    assert hashes == set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock))

@@ -30,7 +30,8 @@ print(json.dumps([rows, "azure_functions_runtime" in sys.modules]))
 
 def _shown(file: Path, worker: str) -> tuple[list[object], bool]:
     command = [sys.executable, "-c", SHOW, str(file), worker]
-    done = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=True)
+    env = {**os.environ, "BRIDGE_SYSTEMS__WORKDAY__HOST": "wd2-impl-services1.workday.com"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     rows, microsoft = json.loads(done.stdout)
     return rows, microsoft
 

@@ -26,6 +26,7 @@ FIELDS = [
     "tenantId",
     "clientId",
     "connectorClientId",
+    "publicClientId",
     "workdayTenant",
     "env",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
-from bridge.catalog import Operation
+from bridge.catalog import Catalog, FaultRule, Operation
 from bridge.errors import (
     BridgeError,
     Conflict,
@@ -116,14 +119,14 @@ def _cases() -> Iterator[tuple[str, tuple[Operation, HttpResponse | Exception, O
 CASES = dict(_cases())
 
 
-def perform(operation: Operation, answer: HttpResponse | Exception) -> BridgeError:
+def perform(operation: Operation, answer: HttpResponse | Exception, *, catalog: Catalog = BUILT_IN) -> BridgeError:
     def system(_: Asked) -> HttpResponse:
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     with pytest.raises(BridgeError) as caught:
-        do(operation, examples(operation), system)
+        do(operation, examples(operation), system, catalog=catalog)
     return caught.value
 
 
@@ -197,3 +200,32 @@ def test_a_lookup_without_value_ends_before_anything_is_sent(found: object) -> N
 def test_who_leads_nobody_is_told_so() -> None:
     with pytest.raises(Forbidden, match="You lead no organization"):
         do(BUILT_IN.operations["GetMyReports"], {}, json_answer({}), lookups={"organizations": []})
+
+
+@pytest.mark.parametrize(
+    ("operation", "system_says"),
+    [
+        (SOAP_READ, lambda text: fault(text, code="SOAP-ENV:Client.other")),
+        (REST_READ, lambda text: json_answer({"error": text}, 400)),
+    ],
+    ids=["SOAP", "REST"],
+)
+def test_rules_look_at_the_first_2000_characters_alone(
+    operation: Operation, system_says: Callable[[str], HttpResponse]
+) -> None:
+    rule = FaultRule(re.compile("needle"), "not_permitted")
+    kind = replace(BUILT_IN.systems["workday"], faults=(rule,))
+    catalog = replace(BUILT_IN, systems={"workday": kind})
+    inside, outside = (
+        perform(operation, system_says("x" * length + "needle"), catalog=catalog) for length in (1900, 2000)
+    )
+    assert (type(inside), inside.code) == NOT_PERMITTED
+    assert (type(outside), outside.code) == REFUSED
+
+
+@pytest.mark.parametrize("text", ["user " * 10**6, "user" * 10**6, "account not " * 10**5])
+def test_a_huge_error_message_is_judged_at_once(text: str) -> None:
+    start = time.process_time()
+    perform(REST_READ, json_answer({"error": text}, 400))
+    perform(SOAP_READ, fault(text))
+    assert time.process_time() - start < 3

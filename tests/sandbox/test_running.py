@@ -16,7 +16,18 @@ import sandbox
 from sandbox.running import Sandbox
 
 ROOT = Path(sandbox.__file__).parent.parent
-FACTS = {"entra", "workday", "orders", "ca", "tenantId", "clientId", "connectorClientId", "workdayTenant", "env"}
+FACTS = {
+    "entra",
+    "workday",
+    "orders",
+    "ca",
+    "tenantId",
+    "clientId",
+    "connectorClientId",
+    "publicClientId",
+    "workdayTenant",
+    "env",
+}
 
 
 @pytest.fixture(scope="module")

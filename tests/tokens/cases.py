@@ -274,6 +274,7 @@ HEADER_CASES: tuple[HeaderCase, ...] = (
     HeaderCase("malformed_token", "header is no JSON", "Bearer AAAA.e30.AAAA"),
     HeaderCase("malformed_token", "header is a list", "Bearer W10.e30.AAAA"),
     HeaderCase("malformed_token", "payload is a number", "Bearer eyJhbGciOiJSUzI1NiJ9.MQ.AAAA"),
+    HeaderCase("malformed_token", "a claim twice", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiJhIiwib2lkIjoiYiJ9.AAAA"),
     HeaderCase("malformed_token", "payload has NaN", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJleHAiOk5hTn0.AAAA"),
     HeaderCase("malformed_token", "one letter too many", "Bearer eyJhbGciOiJSUzI1NiJ9.e30AA.AAAA"),
     HeaderCase("malformed_token", "unused bits in the header", "Bearer eyJhbGciOiJSUzI1NiJ9e31.e30.AAAA"),

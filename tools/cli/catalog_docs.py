@@ -1,4 +1,4 @@
-"""`docs/operations-catalog.md`, made from the catalog: what is offered, what stands behind it, what is left out."""
+"""`docs/operations-catalog.md`, made from the catalog: what is offered, the call behind it, what is left out."""
 
 from __future__ import annotations
 

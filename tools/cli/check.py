@@ -71,9 +71,9 @@ def _local(arguments: argparse.Namespace) -> dict[str, object]:
     from bridge.base.http_client import Client
     from bridge.catalog import load
     from bridge.check.run import check, document
-    from bridge.settings import catalog_folder
+    from bridge.routes import catalog_folder
 
-    env = _environment(arguments.settings)
+    env = environment(arguments.settings)
     if ca := env.get("REQUESTS_CA_BUNDLE"):
         os.environ["REQUESTS_CA_BUNDLE"] = ca  # requests reads it there: a file of settings may name the sandbox's
     catalog, client = load(catalog_folder(env)), Client()
@@ -85,7 +85,8 @@ def _local(arguments: argparse.Namespace) -> dict[str, object]:
     return document(groups)
 
 
-def _environment(file: Path | None) -> Mapping[str, str]:
+def environment(file: Path | None) -> Mapping[str, str]:
+    """This shell's environment, and over it the Values of a local.settings.json. Raises ValueError."""
     if file is None:
         return os.environ
     try:

@@ -64,7 +64,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run_lint(arguments: argparse.Namespace) -> int:
-    """Print a report. 2 only if nothing could be read; what cannot be read is told in any case."""
+    """Print a report. 2 only if nothing could be read; what cannot be read is reported in any case."""
     from tools.lint.connector import lint
     from tools.lint.report import Report
 

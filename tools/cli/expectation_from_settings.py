@@ -13,7 +13,8 @@ def expectation_from_settings(env: Mapping[str, str]) -> Expectation | None:
         return None
     try:
         from bridge.catalog import load as load_catalog
-        from bridge.settings import SettingsError, SystemSettings, catalog_folder, load
+        from bridge.routes import catalog_folder
+        from bridge.settings import SettingsError, SystemSettings, load
     except ImportError:  # explain.pyz, and a Python without what the bridge needs
         return None
 

@@ -18,6 +18,7 @@ from bridge import __version__
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("tools.cli.explain", "say what is wrong with a token, a scope or an error message"),
     "check": ("tools.cli.check", "check the settings, Entra and every system"),
+    "try": ("tools.cli.try_path", "sign in and walk the path from here, hop by hop"),
     "keys": ("tools.cli.keys", "make or inspect a signing certificate"),
     "connector": ("tools.cli.connector", "make or check the files of the custom connector"),
     "ledger": ("tools.cli.ledger", "pause writes, resume them, or forget a person"),

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from tools.dev import ROOT
+from tools.dev.doctor import serve
 from tools.dev.environment import add_tool
 
 CHECKS = {
@@ -25,6 +26,7 @@ COVERAGE = "coverage>=7.10,<8"
 GENERATED: dict[str, list[str]] = {
     "docs/troubleshooting.md": ["tools.cli.troubleshooting"],
     "docs/operations-catalog.md": ["tools", "catalog", "docs"],
+    "docs/personal-data.md": ["tools.cli.personal_data"],
     "openapi": [
         *("tools", "connector", "build", "--host", "bridge.example", "--out", "openapi"),
         *("--tenant-id", "00000000-0000-0000-0000-000000000001"),
@@ -89,8 +91,10 @@ def coverage(python: Path, arguments: list[str]) -> int:
     return tests.returncode or figures.returncode
 
 
-def docs(python: Path, _: list[str]) -> int:
-    """Generate the pages again, and say which have changed."""
+def docs(python: Path, arguments: list[str]) -> int:
+    """Generate the pages again, and say which have changed; `--site` makes dist/site/ of them, `--serve` shows it."""
+    if {"--site", "--serve"} & set(arguments):
+        return _site(python, show="--serve" in arguments)
     before = {name: _content(ROOT / name) for name in GENERATED}
     for name, command in GENERATED.items():
         done = _module(python, command)
@@ -102,6 +106,12 @@ def docs(python: Path, _: list[str]) -> int:
     for name in GENERATED:
         print(f"{name}: {'unchanged' if _content(ROOT / name) == before[name] else 'changed'}")
     return 0
+
+
+def _site(python: Path, *, show: bool) -> int:
+    done = _module(python, ["tools.cli.site"])
+    print(done.stdout + done.stderr, end="")
+    return done.returncode or (serve(ROOT / "dist" / "site") if show else 0)
 
 
 def _content(path: Path) -> list[bytes]:

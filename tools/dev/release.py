@@ -1,4 +1,4 @@
-"""What a release holds, in `dist/`: the deployment zip, the connector's files, and their SHA-256 sums."""
+"""What a release holds, in `dist/`: the deployment zip, the connector's files, the bill of materials, SHA-256 sums."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tools.dev.package import package
+from tools.dev.sbom import sbom
 
 CONNECTOR = ("apiDefinition.swagger.json", "apiProperties.json")
 SUMS = "SHA256SUMS"
@@ -20,7 +21,7 @@ def version(root: Path) -> str:
     return found[1] if found else sys.exit("bridge/__init__.py names no version such as 1.2.3")
 
 
-def release(root: Path, target: Path, tag: str | None = None) -> list[Path]:
+def release(root: Path, target: Path, python: Path, tag: str | None = None) -> list[Path]:
     """Write the release's files to `target`. Exits if a tag is given that is not the version's, or without entries in
     the changelog.
     """
@@ -32,6 +33,7 @@ def release(root: Path, target: Path, tag: str | None = None) -> list[Path]:
     target.mkdir(exist_ok=True)
     files = [package(root, target / f"obo-saml-bridge-{number}.zip")]
     files += [Path(shutil.copyfile(root / "openapi" / name, target / name)) for name in CONNECTOR]
+    files.append(sbom(python, root, target))
     sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     (target / SUMS).write_text("".join(sums), "ascii", newline="\n")
     return [*files, target / SUMS]

@@ -22,8 +22,14 @@ _CODE = re.compile(
     r"(\d{4,8})\b",
     re.IGNORECASE,
 )
-_SPOKEN = re.compile(r"\b(?:error|code|errorcode)\s+(?:code\s+|number\s+|no\.?\s+)?([1-9]\d{4,7})\b", re.IGNORECASE)
-_ABOUT_SIGN_IN = re.compile(r"entra|azure|microsoft|sign|log ?in|consent|token|oauth")
+_DENIED = re.compile(r"\b(?:not|isn't|no longer|never|instead of|rather than) (?:an? |the )?$", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"\b(?:error|code|errorcode|fehlercode|fehler|erro|erreur)(?:\s+(?:code|number|no\.?))?"
+    r"(?:\s*[:=]\s*|\s+)([1-9]\d{4,7})\b",
+    re.IGNORECASE,
+)
+"""As Microsoft's own error page writes it, in some languages: `Error Code: 53003`."""
+_ABOUT_SIGN_IN = re.compile(r"entra|azure|microsoft|sign|log ?in|consent|token|oauth|corr?[e\u00e9]la|korrela|anmeld")
 _SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
 _NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
 _PARAMETERS = frozenset(
@@ -41,7 +47,8 @@ def of_text(text: str, folded: str, expectation: Expectation) -> list[Item]:
     """An item for each code, wrappers last."""
     of_entra = _ABOUT_SIGN_IN.search(folded)
     spoken = (number for number in map(int, _SPOKEN.findall(text)) if of_entra and number in tables.codes())
-    numbers = list(dict.fromkeys((*map(int, _CODE.findall(text)), *spoken)))[:MOST_CODES]
+    said = (int(at[1]) for at in _CODE.finditer(text) if not _DENIED.search(text[max(0, at.start() - 20) : at.start()]))
+    numbers = list(dict.fromkeys((*said, *spoken)))[:MOST_CODES]
     items = {number: _item(number, text, folded, expectation) for number in numbers}
     if len(items) > 1:
         items = {n: item for n, item in items.items() if not (isinstance(item.advice, Entry) and item.advice.wrapper)}

@@ -2,7 +2,8 @@
 
 A fragment is plain text in lower case. ` * ` stands for up to 80 characters within a sentence; a * that touches a word
 stands for the rest of it, or for what follows; (a|b) is either, (a) alone may be left out; & joins fragments that must
-all occur. Text is compared without case, with every quote as ' and every run of blanks as one blank.
+all occur. Text is compared without case, with every quote as ' and every run of blanks as one blank. What a text denies
+("not with an audience mismatch", "instead of an invalid signature") does not count.
 """
 
 from __future__ import annotations
@@ -14,6 +15,12 @@ _TOKENS = re.compile(r"\(\)|\([^()]*\)| \* |\* |\*| |[^\s()*]+|[()]")
 _GAP = r"(?:(?!\. ).){0,80}?"
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": "'", "\u201d": "'", '"': "'", "`": "'", "\u00b4": "'"})
 _ENTITIES = (("&quot;", "'"), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
+_EMPHASIS = re.compile(r"(?<![^\s'(*>])_+(?=\w)|(?<=[\w.!])_+(?=[\s'.,;:)*!]|$)")
+"""Underscores around words, as Markdown has them."""
+_DENIED = re.compile(
+    r"\b(?:not|never|isn't|wasn't|don't|doesn't|didn't|no longer|rather than|instead of|in place of)"
+    r"(?: (?:get|have|see|with|because of|due to|about|from|an|a|any))+ '?$"
+)
 _NAMED = {
     "~uri": re.compile(r"'(?:https?://|urn:)[^']"),
     "~loopback": re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])"),
@@ -28,7 +35,7 @@ def fold(text: str) -> str:
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
     text = text.casefold().translate(_QUOTES)
-    return " ".join(text.replace("''", "'").split())
+    return " ".join(_EMPHASIS.sub("", text).replace("''", "'").split())
 
 
 def has(text: str, line: str) -> int:
@@ -51,7 +58,9 @@ def _occurs(text: str, fragment: str) -> bool:
     if named:
         return bool(named.search(text))
     needed, pattern = _compiled(fragment)
-    return all(any(one in text for one in either) for either in needed) and bool(re.search(pattern, text))
+    if not all(any(one in text for one in either) for either in needed):
+        return False
+    return any(not _DENIED.search(text[max(0, at.start() - 40) : at.start()]) for at in re.finditer(pattern, text))
 
 
 @cache

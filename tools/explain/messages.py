@@ -19,6 +19,7 @@ MOST_ITEMS = 4
 _LONGEST_READ = 200_000
 _OWN_CODE = re.compile(r"\"(verdict|reason|code)\"\s{0,3}:\s{0,3}\"([a-z_]{3,40})\"")
 _OWN_FIELD = re.compile(r"\"(found|expected)\"\s{0,3}:\s{0,3}\"([^\"\\]{1,300})\"")
+_NUMBER = re.compile(r"(?:idx|idw|aadb2c|msis|tf|vs)\d")
 _ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
 _ENTRA = re.compile(
     r"aadsts|error_codes|trace[_ ]id|login\.microsoftonline|login\.windows|sts\.windows\.net|login\.chinacloudapi|"
@@ -37,7 +38,9 @@ def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, .
     own = [*_of_own_codes(text, bridge=expectation.bridge)]
     values = [] if own else [*compared.of_text(text[:_LONGEST_READ], expectation, now=now)]
     words = [] if own else [*_of_words(folded, codes_found=bool(by_code))]
-    if by_code or own or values or not all(entry.general for entry in words):
+    if by_code and not values:
+        words = [entry for entry in words if not entry.general or _by_its_number(folded, entry)]
+    elif values or not all(entry.general for entry in words):
         words = [entry for entry in words if not entry.general]
     elif not all(entry.last for entry in words):
         words = [entry for entry in words if not entry.last]
@@ -84,6 +87,11 @@ def _of_words(folded: str, *, codes_found: bool) -> Iterator[Entry]:
     replaced = frozenset().union(*(entry.over for _, entry in fitting))
     remaining = [entry for _, entry in fitting if entry.code not in replaced]
     yield from remaining[: 1 if codes_found else 3]
+
+
+def _by_its_number(folded: str, entry: Entry) -> bool:
+    """Whether the text has a number of another product that stands for this entry, and so cannot be by chance."""
+    return bool(best(folded, tuple(line for line in entry.says if _NUMBER.match(line))))
 
 
 def _without_replaced(items: Iterable[Item]) -> list[Item]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 from bridge.tokens.resources import microsoft_resource
 from bridge.tokens.token import parse_authorization
@@ -21,6 +24,7 @@ from tools.explain.tokens import explain_claims, explain_token
 
 LONGEST_INPUT = 1_000_000
 MOST_TOKENS = 3
+MOST_MOMENTS = 200
 
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){0,4}")
 _OPAQUE_TOKEN = re.compile(r"(?:[01]\.A|(?=[A-Za-z._-]*\d))[A-Za-z0-9_+/=-]{60,}")
@@ -28,7 +32,15 @@ _HEADER = re.compile(
     r"(?:Proxy-)?Authorization\s*:(.*)|((?:Bearer|Basic|Negotiate|DPoP)\s+(?:Bearer\s+)?(?:\S+|eyJ.+))",
     re.IGNORECASE | re.DOTALL,
 )
-_TOKEN_INSIDE = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
+_TOKEN_INSIDE = re.compile(
+    r"\beyJ[A-Za-z0-9_-]{8,}\.(?:eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*|[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]{4,}){3})"
+)
+_CUT_INSIDE = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{40,}")
+_CUT_ALONE = re.compile(
+    r"(eyJ[A-Za-z0-9_.-]{6,})\s*(?:\.{3}|\u2026).{0,40}|(?:\.{3}|\u2026)\s*([A-Za-z0-9_-]+\.[A-Za-z0-9_-]{40,})"
+)
+_MOMENT = re.compile(r"\b(20\d\d-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
+_UNQUOTED = re.compile(r"[\"'<{]+(eyJ[^\"'<>{}\s]+)[\"'>}]+$")
 _CODE_ALONE = re.compile(r"(?:AADSTS|error|code)?[\s:]*(\d{5,8})\.?", re.IGNORECASE)
 _URL_WITH_PATH = re.compile(r"https://[^/\s]+/.*[A-Za-z]$")
 
@@ -89,7 +101,7 @@ def _header(text: str, expectation: Expectation, now: float) -> Explanation | No
     header = _HEADER.fullmatch(text)
     if header is None:
         return None
-    value = (header[1] or header[2] or "").strip()
+    value = _UNQUOTED.sub(r"\1", (header[1] or header[2] or "").strip())
     try:
         token = parse_authorization(" ".join(value.split()))
     except Rejection as error:
@@ -105,6 +117,9 @@ def _saml(text: str, expectation: Expectation, now: float) -> Explanation | None
 
 def _token(text: str, expectation: Expectation, now: float) -> Explanation | None:
     """A token may be broken over lines."""
+    cut = _CUT_ALONE.fullmatch(text)
+    if cut:
+        return _read_token((cut[1] or f"eyJ{cut[2]}").rstrip("."), expectation, now)
     is_one = _TOKEN.fullmatch("".join(text.split())) or _OPAQUE_TOKEN.fullmatch(text)
     return _read_token(text, expectation, now) if is_one else None
 
@@ -150,23 +165,59 @@ def _of_code(kind: str, code: str, expectation: Expectation) -> Explanation:
 def _message(text: str, expectation: Expectation, now: float) -> Explanation:
     """Everything that a message, a response or a log holds: codes first, then what it says in words, then tokens."""
     spread = "\n".join(_unfolded(text))
-    tokens = [explain_token(token, expectation, now=now) for token in _tokens(spread)]
+    tokens = [_at_its_time(partial(explain_token, token, expectation), spread, now) for token in _tokens(spread)]
     if not tokens:
         part = claims_text.within(spread)
-        beside = explain_claims(part, expectation, now=now) if part else explain_saml(text, expectation, now=now)
+        beside = (
+            _at_its_time(partial(explain_claims, part, expectation), spread, now)
+            if part
+            else explain_saml(text, expectation, now=now)
+        )
         tokens = [beside] if beside else []
     unique: dict[str, Item] = {}
     spoken = messages.of_text(spread, expectation, now=now)
     replaced = frozenset().union(*(getattr(item.advice, "over", ()) for item in spoken))
-    for item in (*spoken, *(item for found in tokens for item in found.items)):
+    of_tokens = sorted((item for found in tokens for item in found.items), key=_is_incidental)
+    says_why = not all(getattr(item.advice, "last", False) for item in spoken)
+    if says_why:
+        of_tokens = [item for item in of_tokens if not _is_incidental(item)]
+    for item in (*spoken, *of_tokens) if says_why else (*of_tokens, *spoken):
         if item.advice.code not in replaced:
             unique.setdefault(item.advice.code, item)
     first = tokens[0] if tokens else Explanation("message", recognised=False)
     return replace(first, kind="message", recognised=bool(unique or tokens), items=tuple(unique.values()))
 
 
+def _is_incidental(item: Item) -> bool:
+    """What is usual for a token that was pasted into a message: it is old by now, and its end was left out."""
+    return item.advice.code in {"expired", "token_cut"}
+
+
+def _at_its_time(explain_at: Callable[..., Explanation], text: str, now: float) -> Explanation:
+    """A token beside a log that was valid at a moment which the text names is judged by that moment, not by today."""
+    found = explain_at(now=now)
+    if "expired" not in [item.advice.code for item in found.items]:
+        return found
+    start, end = (found.payload.get(name) for name in ("iat", "exp"))
+    if not isinstance(start, int) or not isinstance(end, int):
+        return found
+    told = next((moment for moment in _moments(text) if start <= moment < end), None)
+    if told is None:
+        return found
+    at_that_time = explain_at(now=told)
+    note = "The token was valid at the time that the text names, and is judged by that. It has expired since."
+    return replace(at_that_time, notes=(note, *at_that_time.notes))
+
+
+def _moments(text: str) -> Iterator[float]:
+    """The moments that a text names, taken as UTC."""
+    for date, time in list(dict.fromkeys(_MOMENT.findall(text)))[:MOST_MOMENTS]:
+        with suppress(ValueError):
+            yield datetime.fromisoformat(f"{date}T{time}+00:00").timestamp()
+
+
 def _tokens(text: str) -> list[str]:
-    return list(dict.fromkeys(_TOKEN_INSIDE.findall(text)))[:MOST_TOKENS]
+    return list(dict.fromkeys(_TOKEN_INSIDE.findall(text) or _CUT_INSIDE.findall(text)))[:MOST_TOKENS]
 
 
 def _unfolded(text: str) -> Iterator[str]:

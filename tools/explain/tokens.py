@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bridge.tokens.claim_types import LAST_SECOND, clouds, moment, text
@@ -14,13 +14,18 @@ from bridge.tokens.rules import PERSONAL_ACCOUNTS
 from bridge.tokens.token import ParsedToken, check_header, decode
 from bridge.tokens.validate import validate_claims
 from bridge.tokens.verdict import Rejection
-from tools.explain.claims_text import Decoded
+from tools.explain.claims_text import Decoded, of_cut_token
 from tools.explain.codes import CLIENTS
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Fact, Item
 from tools.explain.issuers import difference, name_of, policy_of
 
 MOST_CLAIMS = 60
+OLD = 86_400
+"""Seconds after its end from which on a token is taken for an old copy."""
+
+_Judge = Callable[[Mapping[str, object], Expectation, float], Item | None]
+_OF_TIME = frozenset({"expired", "not_yet_valid", "times_invalid", "clock_skew"})
 
 _FIRST = (
     *("iss", "ver", "tid", "aud", "azp", "appid", "client_id", "scp", "scope", "roles", "idtyp"),
@@ -66,28 +71,52 @@ def explain_token(token: str, expectation: Expectation, *, now: float) -> Explan
     try:
         parsed = decode(token)
     except Rejection as error:
-        return Explanation("token", recognised=True, items=(_of_rejection(error, token, expectation),))
-    item = _of_header(parsed, token, expectation) or _of_claims(parsed.claims, expectation, now)
-    return _explanation("token", parsed, item, expectation, now)
+        return _of_unreadable(error, token, expectation, now)
+    of_header = _of_header(parsed, token, expectation)
+    items = (of_header,) if of_header else _judged(_of_claims, parsed.claims, expectation, now)
+    return _explanation("token", parsed, items, expectation, now)
 
 
 def explain_claims(decoded: Decoded, expectation: Expectation, *, now: float) -> Explanation:
     """The same for claims that somebody decoded. Of a part of them only what is there is judged."""
     parsed = ParsedToken(decoded.header, decoded.claims)
-    of = _of_claims if decoded.whole else _of_some_claims
-    return _explanation("claims", parsed, of(decoded.claims, expectation, now), expectation, now)
+    items = _judged(_of_claims if decoded.whole else _of_some_claims, decoded.claims, expectation, now)
+    return _explanation("claims", parsed, items, expectation, now)
 
 
-def _explanation(kind: str, token: ParsedToken, item: Item | None, expectation: Expectation, now: float) -> Explanation:
+def _judged(of: _Judge, claims: Mapping[str, object], expectation: Expectation, now: float) -> tuple[Item, ...]:
+    """What is wrong with the claims. Of an old copy (it has expired, of course): first what was wrong before."""
+    item, end = of(claims, expectation, now), claims.get("exp")
+    if item is None or item.advice.code != "expired" or not isinstance(end, int) or now - end < OLD:
+        return (item,) if item else ()
+    before = of(claims, expectation, end - 1)
+    return (before, item) if before and before.advice.code not in _OF_TIME else (item,)
+
+
+def _explanation(
+    kind: str, token: ParsedToken, items: tuple[Item, ...], expectation: Expectation, now: float
+) -> Explanation:
+    item = items[0] if items else None
     return Explanation(
         kind,
         recognised=True,
-        items=(item,) if item else (),
+        items=items,
         claims=_facts(token, item, now),
         notes=_notes(token.claims, expectation, item),
         header=token.header,
         payload=token.claims,
     )
+
+
+def _of_unreadable(error: Rejection, token: str, expectation: Expectation, now: float) -> Explanation:
+    """A token that cannot be read whole. What a cut one still says counts too."""
+    item = _of_rejection(error, token, expectation)
+    part = of_cut_token(token) if item.advice.code == "token_cut" else None
+    if part is None:
+        return Explanation("token", recognised=True, items=(item,))
+    beside = explain_claims(part, expectation, now=now)
+    others = tuple(other for other in beside.items if other.advice.code not in _OF_TIME)
+    return replace(beside, kind="token", items=(item, *others))
 
 
 def _of_rejection(error: Rejection, token: str, expectation: Expectation) -> Item:

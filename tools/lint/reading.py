@@ -88,8 +88,8 @@ def _what(text: str, error: json.JSONDecodeError) -> str:
         return "it ends too early"
     if found in "}]" and _TRAILING_COMMA.search(before):
         return f"there is a comma before {found}"
-    if error.msg.startswith("Illegal trailing comma"):
-        return "there is a comma before the closing bracket"
+    if error.msg.startswith("Illegal trailing comma"):  # Python 3.13 says where the comma is
+        return f"there is a comma before {text[error.pos + 1 :].lstrip()[:1]}"
     if "control character" in error.msg or "Unterminated" in error.msg:
         return "a text has no closing quote"
     if error.msg.startswith("Expecting ',' delimiter"):

@@ -1,0 +1,175 @@
+"""Which functions the app has, known at its start: the systems that settings name, and their operations' routes.
+
+Read before all else and quickly, with the standard library alone. The catalog and the settings themselves are read, and
+their mistakes reported, with the first request.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+"""The app's folder: that of `function_app.py`."""
+BUILT_IN: Final = ROOT / "bridge" / "catalog"
+SYSTEM_FILE: Final = "system.toml"
+RESERVED_NAMES: Final = frozenset({"CHECK", "CONNECTOR", "HEALTH", "MCP", "PROBE", "READY", "SAML", "WHOAMI"})
+RESERVED_KINDS: Final = frozenset({"admin", "runtime", *(name.lower() for name in RESERVED_NAMES)})
+RESERVED_IDS: Final = frozenset(
+    {"whoami", "health", "ready", "probe", "check", "connectordefinition", "connectorproperties"}
+)
+PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_SYSTEM_SETTING: Final = re.compile(r"BRIDGE_SYSTEMS__([A-Z][A-Z0-9_]{0,30}?)__[A-Z0-9_]+")
+_KIND: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
+_ID: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRoute:
+    """Where an operation of the system type `kind` is: `path` is relative to `/api/{system}`."""
+
+    id: str
+    kind: str
+    method: str
+    path: str
+    writes: bool
+    replaces: str = ""
+
+
+def path_at(system: str, path: str) -> str:
+    """The full route at a system that is configured under this name, without a leading slash."""
+    return f"api/{system}{path}"
+
+
+def id_at(system: str, id_: str, kind: str) -> str:
+    """The operationId there: a system with a name of its own has ids of its own, of letters and digits only."""
+    return id_ if system == kind else f"{id_}At{system.title().replace('_', '')}"
+
+
+def system_names(env: Mapping[str, str]) -> list[str]:
+    """The names in `BRIDGE_SYSTEMS__NAME__…`, in upper case and sorted."""
+    return sorted({match[1] for name in env if (match := _SYSTEM_SETTING.fullmatch(name.upper()))})
+
+
+def function_suffix(name: str) -> str:
+    """What tells a system's function names apart from those of others: the host compares them without case."""
+    return name.replace("_", "").lower()
+
+
+def configured_systems(env: Mapping[str, str]) -> dict[str, str]:
+    """System name → kind, for the systems that settings name.
+
+    Of names that give the same function names (A1_B and A1B) only the first is there, and none that the bridge has a
+    route of its own for; the settings' reader reports both.
+    """
+    kinds = {name.upper(): value for name, value in env.items() if name.upper().endswith("__KIND")}
+    names = [name.lower() for name in system_names(env) if name not in RESERVED_NAMES]
+    first_of = {function_suffix(name): name for name in reversed(names)}
+    return {
+        name: kinds.get(f"BRIDGE_SYSTEMS__{name.upper()}__KIND") or name
+        for name in names
+        if first_of[function_suffix(name)] == name
+    }
+
+
+def mcp_is_on(env: Mapping[str, str]) -> bool:
+    """Whether the server's routes are wanted: needed before the rest of the settings."""
+    return any(name.upper() == "BRIDGE_MCP" and value == "true" for name, value in env.items())
+
+
+def catalog_folder(env: Mapping[str, str]) -> Path | None:
+    """The customer's catalog folder, if there is one."""
+    value = env.get("BRIDGE_CATALOG__FOLDER", "")
+    return ROOT / value if value and is_folder(value) else None
+
+
+def is_folder(path: str) -> bool:
+    """Whether it is a folder. A relative one is the app's: the process may run anywhere while Azure indexes."""
+    try:
+        return (ROOT / path).is_dir()
+    except (OSError, ValueError):  # longer than any path, or with a NUL in it
+        return False
+
+
+def catalog_kinds(folder: Path | None) -> list[str]:
+    """The system types, built in and in the customer's `folder`."""
+    roots = filter(None, (BUILT_IN, folder))
+    folders = {file.parent.name for root in roots for file in root.glob(f"*/{SYSTEM_FILE}")}
+    return sorted(filter(is_kind, folders))
+
+
+def is_kind(folder: str) -> bool:
+    """Whether a folder's name can be that of a system type."""
+    return bool(_KIND.fullmatch(folder)) and folder not in RESERVED_KINDS
+
+
+def operation_routes(kind: str, folder: Path | None) -> list[OperationRoute]:
+    """The routes of a system type's operations, built in and in the customer's `folder`.
+
+    One that `replaces` another takes its place. Of two for one function name or one address the first is there, as in
+    the catalog. A file without what a route needs has none.
+    """
+    found: list[OperationRoute | None] = []
+    for root in filter(None, (BUILT_IN, folder)):
+        for file in sorted((root / kind).glob("*.toml")):
+            found.append(_read(file) if file.name != SYSTEM_FILE else None)
+    read = [one for one in found if one]
+    replaced = {route.replaces for route in read}
+    routes: list[OperationRoute] = []
+    for route in read:
+        if route.id not in replaced and not any(_same(route, other) for other in routes):
+            routes.append(route)
+    return routes
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether an address fits both routes. The Functions host then takes the function whose name comes first: a literal
+    segment does not win over a parameter (Azure/azure-functions-host, issue 9876).
+    """
+    segments, others = one.lower().split("/"), other.lower().split("/")
+    return len(segments) == len(others) and all(a == b or "{" in a + b for a, b in zip(segments, others, strict=True))
+
+
+def _same(one: OperationRoute, other: OperationRoute) -> bool:
+    taken = one.method == other.method and overlap(one.path, other.path)
+    return taken or one.id.lower() == other.id.lower()
+
+
+def _read(file: Path) -> OperationRoute | None:
+    """The route in the head of an operation's file, None if it has none."""
+    table = _head(file)
+    method, path, kind = (table.get(key) for key in ("method", "path", "kind"))
+    if method not in METHODS or kind not in ("read", "write") or not _is_id(file.stem):
+        return None
+    if not isinstance(path, str) or not PATH.fullmatch(path):
+        return None
+    replaced = str(table.get("replaces", ""))
+    return OperationRoute(file.stem, file.parent.name, str(method), path, kind == "write", replaced)
+
+
+def _is_id(name: str) -> bool:
+    return bool(_ID.fullmatch(name)) and name.lower() not in RESERVED_IDS
+
+
+def _head(file: Path) -> Mapping[str, object]:
+    """The keys before the first table, or, if that is no TOML by itself, the whole file; {} if neither is."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    for part in _parts(text):
+        try:
+            return tomllib.loads(part)
+        except (tomllib.TOMLDecodeError, RecursionError):
+            continue
+    return {}
+
+
+def _parts(text: str) -> Iterator[str]:
+    yield text.partition("\n[")[0]
+    yield text

@@ -1,0 +1,119 @@
+"""The device code (RFC 8628): who has no browser gets a code, which somebody enters on another device.
+
+`POST /sandbox/device` plays that somebody: `{"user_code", "user"}`; without `user` the person declines.
+"""
+
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sandbox.controls import checked
+from sandbox.entra import tokens
+from sandbox.entra.aadsts import HEADERS, AadstsError
+from sandbox.entra.keys import KeyRing
+from sandbox.entra.resources import Asked, asked
+from sandbox.server import BadRequestError, Request, Response
+from sandbox.world import App, Person, World
+
+GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+SECONDS = 900
+INTERVAL_SECONDS = 1  # Entra says 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A sign-in on its way: nobody has entered the code yet (70016), somebody declined (70018), or `person` did."""
+
+    client: App
+    target: Asked
+    ends_at: float
+    person: Person | None = None
+    refusal: int = 70016
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """`POST /{tenant}/oauth2/v2.0/devicecode`, and its grant at the token endpoint. Safe for threads."""
+
+    world: World
+    keys: KeyRing
+    _pending: dict[str, Pending] = field(default_factory=dict, repr=False)
+    _user_codes: dict[str, str] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def start(self, request: Request) -> Response:
+        """RFC 8628 section 3.2."""
+        try:
+            client = self._client(request.form)
+            target = asked(self.world, client, request.form.get("scope", ""), bare=False)
+            if client.client_id not in target.app.granted_to:
+                raise AadstsError(65001, app=client.client_id)
+        except AadstsError as error:
+            return error.response(request)
+        code, user_code, where = secrets.token_urlsafe(48), secrets.token_hex(4).upper(), f"{request.base_url}/device"
+        with self._lock:
+            self._pending[code] = Pending(client, target, time.monotonic() + SECONDS)
+            self._user_codes[user_code] = code
+        message = f"To sign in, use a web browser to open {where} and enter the code {user_code} to authenticate."
+        shown = {"user_code": user_code, "verification_uri": where, "message": message}
+        times = {"expires_in": SECONDS, "interval": INTERVAL_SECONDS}
+        return Response.json({"device_code": code, **shown, **times}, headers=HEADERS)
+
+    def enter(self, request: Request) -> Response:
+        """Somebody enters the user code. Raises BadRequestError."""
+        given = checked(request.json(), {"user_code": str, "user": str})
+        person = self.world.person(given["user"]) if "user" in given else None
+        with self._lock:
+            code = self._user_codes.pop(given.get("user_code", ""), None)
+            if code is None or (person is None and "user" in given):
+                raise BadRequestError("There is no such code, or no such user.")
+            self._pending[code] = replace(self._pending[code], person=person, refusal=70018)
+        return Response(204)
+
+    def __call__(self, request: Request) -> Response:
+        """The token request, which the client repeats until it is decided."""
+        try:
+            form = request.form
+            return Response.json(self._tokens(self._take(self._client(form), form)), headers=HEADERS)
+        except AadstsError as error:
+            return error.response(request)
+
+    def _client(self, form: dict[str, str]) -> App:
+        client = next((app for app in self.world.apps if app.client_id == form.get("client_id")), None)
+        if client is None:
+            raise AadstsError(700016, app=form.get("client_id", ""))
+        if "client_secret" in form or "client_assertion" in form:
+            raise AadstsError(700025)
+        return client
+
+    def _take(self, client: App, form: dict[str, str]) -> Pending:
+        """A code is good once, for the client that asked for it."""
+        code = form.get("device_code", "")
+        with self._lock:
+            pending = self._pending.get(code)
+            if pending is None or pending.client != client:
+                raise AadstsError(70019)
+            if pending.person is None and pending.refusal == 70016 and time.monotonic() < pending.ends_at:
+                raise AadstsError(70016)
+            del self._pending[code]
+        if time.monotonic() > pending.ends_at:
+            raise AadstsError(70020)
+        if pending.person is None:
+            raise AadstsError(pending.refusal)
+        return pending
+
+    def _tokens(self, pending: Pending) -> dict[str, Any]:
+        target, person = pending.target, pending.person or self.world.people[0]
+        claims = tokens.user_claims(
+            self.world,
+            person,
+            version=target.app.token_version,
+            audience=target.app.client_id if target.app.token_version == 2 else target.identifier,
+            scope=" ".join(target.scopes),
+            client=pending.client.client_id,
+        )
+        lifetime = {"expires_in": tokens.LIFETIME_SECONDS, "ext_expires_in": tokens.LIFETIME_SECONDS}
+        token = tokens.issue(self.keys, claims)
+        return {"token_type": "Bearer", "scope": target.scope, **lifetime, "access_token": token}

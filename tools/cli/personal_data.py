@@ -1,0 +1,43 @@
+"""`docs/personal-data.md`, made from the catalog: which fields each operation takes and returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bridge.catalog import Catalog, Operation, load
+
+PAGE = Path(__file__).parents[2] / "docs" / "personal-data.md"
+_INTRO = """# Personal data by operation
+
+This page is made from the catalog by `python3 dev.py docs`; a test holds it current. Every operation acts as the
+signed-in person. *Closed* operations are open only where a setting names them. A response has the fields that are named
+here (of lists, the name without that of each field in a row) and no
+other: what else the system returns is dropped. [approval.md](approval.md) says where the data goes.
+"""
+
+
+def page(catalog: Catalog) -> str:
+    """The whole page."""
+    lines = [_INTRO]
+    for system in sorted(catalog.systems):
+        own = [operation for operation in catalog.operations.values() if operation.system == system]
+        lines += [f"## {catalog.systems[system].title}\n", "| operation | takes | returns |", "| --- | --- | --- |"]
+        lines += [_row(operation) for operation in sorted(own, key=lambda operation: operation.id)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _row(operation: Operation) -> str:
+    closed = ", closed" if operation.sensitive or operation.approval else ""
+    takes = ", ".join(f"`{name}`" for name in operation.inputs) or "nothing"
+    returns = ", ".join(f"`{name}`" for name in operation.outputs) or "nothing"
+    return f"| `{operation.id}` ({operation.kind}{closed}) | {takes} | {returns} |"
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(load()), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

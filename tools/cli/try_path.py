@@ -1,0 +1,256 @@
+"""`bridge try`: sign in as oneself and walk the path from this machine, hop by hop, before anything is deployed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools.cli.check import environment
+from tools.cli.screen import Mark, Screen
+
+if TYPE_CHECKING:
+    from bridge.app import App
+    from bridge.errors import BridgeError
+    from bridge.inbound import Caller
+    from bridge.settings import EntraSettings, SystemSettings
+
+WALK_SECONDS = 60.0
+SIGN_IN_SECONDS = 300
+
+_DESCRIPTION = """\
+Signs you in, and walks each system's path from this machine against the real
+tenant: the token as the connector brings it, on-behalf-of, the assertion, the
+token endpoint, harmless reads. Each hop is explained. Nothing is stored, no
+token or secret is shown, what was read is dropped.
+
+--client is an app registration for this alone: a public client with the
+redirect URI http://localhost and the delegated permission for the bridge's
+scope. docs/you-already-have.md has the commands that make it.
+"""
+_EPILOG = """\
+The bridge's settings come from this shell or --settings. A managed identity
+works in Azure only: set BRIDGE_ENTRA__CLIENT_SECRET or a certificate here.
+Exit status: 0 each path is open, 1 one is not, 2 wrong usage, settings or
+sign-in.
+
+examples:
+  bridge try --settings local.settings.json --client APP_ID
+  bridge try --settings local.settings.json --client APP_ID --device-code
+  bridge try --settings local.settings.json --client APP_ID --share
+"""
+_HOPS: Mapping[str, str] = {
+    "inbound": "Your token, as the connector brings it: signature, issuer, audience, scope and client are validated.",
+    "entra": "On-behalf-of: the bridge asks Entra for something that {system} accepts, as you.",
+    "sign": "The bridge issues a SAML assertion for you and signs it.",
+    "system_token": "The assertion goes to the token endpoint of {system}, which returns an access token of its own.",
+    "system": "Harmless reads at {system}, as you. What they returned is dropped.",
+}
+_SAML_ONLY = "AADSTS399274: Entra gives no access token for a SAML application. That is expected here: SAML follows."
+_CLIENT = "Here the token's client is the app of --client; in Power Platform it is the connector app."
+
+
+class SignInFailed(Exception):
+    """Entra's own words, without ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Who signs in where. `resource`: the App ID URI of the bridge, None for `api://{client id}`."""
+
+    client: str
+    device_code: bool
+    resource: str | None
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register `try`."""
+    parser = subparsers.add_parser(
+        "try",
+        help="sign in and walk the path from here, hop by hop",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--client", required=True, metavar="APP_ID", help="the public client by which you sign in")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
+    parser.add_argument("--device-code", action="store_true", help="sign in on another device: no browser here")
+    parser.add_argument("--resource", metavar="URI", help="the bridge's App ID URI (default: api://CLIENT_ID)")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print one JSON object")
+    shape.add_argument("--share", action="store_true", help="print what may be shared: no names, hosts or ids")
+    shape.add_argument("--token", action="store_true", help="write the user token into a pipe, for check --live -")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Sign in, walk, print, and give the exit status."""
+    told = Screen.of(sys.stderr)
+    try:
+        app = _app(environment(arguments.settings), arguments.client)
+        if arguments.token and sys.stdout.isatty():
+            raise ValueError("--token writes a token: send it into a pipe, so that it does not show on the screen")
+        options = Options(arguments.client, arguments.device_code, arguments.resource)
+        token = sign_in(app.settings.entra, options, told)
+    except (ValueError, SignInFailed) as error:
+        told.marked("bad", f"bridge try: {error}", "plain")
+        return 2
+    if arguments.token:
+        print(token)
+        return 0
+    report = walk(app, token)
+    if arguments.json:
+        print(json.dumps(report, indent=2))
+    else:
+        _show(shareable(report) if arguments.share else report, Screen.of())
+    return 0 if report["ok"] else 1
+
+
+def _app(env: Mapping[str, str], client: str) -> App:
+    """The bridge as it would run, which also accepts the tokens of `client`. Raises ValueError."""
+    from bridge.app import App
+    from bridge.catalog import load as load_catalog
+    from bridge.routes import catalog_folder
+    from bridge.settings import SettingsError, load
+
+    if ca := env.get("REQUESTS_CA_BUNDLE"):
+        os.environ["REQUESTS_CA_BUNDLE"] = ca  # requests reads it there: a file of settings may name the sandbox's
+    catalog = load_catalog(catalog_folder(env))
+    try:
+        settings = load(env, catalog)
+    except SettingsError as error:
+        raise ValueError(f"the settings have mistakes; `bridge check` names each with its fix. {error}") from None
+    entra = settings.entra
+    if entra.client_credential.managed_identity_client_id:
+        raise ValueError("a managed identity works in Azure only: set BRIDGE_ENTRA__CLIENT_SECRET or a certificate")
+    return App(replace(settings, entra=replace(entra, allowed_clients=(*entra.allowed_clients, client))), catalog)
+
+
+def sign_in(entra: EntraSettings, options: Options, screen: Screen) -> str:
+    """The user's access token for the bridge. Raises `SignInFailed`."""
+    import msal
+
+    scope = [f"{options.resource or f'api://{entra.client_id}'}/{entra.required_scope}"]
+    try:
+        app = msal.PublicClientApplication(
+            options.client, authority=f"{entra.authority}/{entra.tenant_id}", instance_discovery=False, timeout=30
+        )
+        if options.device_code:
+            flow = app.initiate_device_flow(scope)
+            if "message" in flow:
+                screen.text(str(flow["message"]), indent=0)
+            result = app.acquire_token_by_device_flow(flow) if "device_code" in flow else flow
+        else:
+            screen.text("A browser window opens: sign in there as yourself.", indent=0)
+            result = app.acquire_token_interactive(scope, timeout=SIGN_IN_SECONDS)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SignInFailed(f"the sign-in did not take place: {type(error).__name__}") from None
+    if "access_token" not in result:
+        raise SignInFailed(_words(result))
+    return str(result["access_token"])
+
+
+def _words(result: Mapping[str, Any]) -> str:
+    """Entra's sentence without its ids, and what to do about it where that is known."""
+    from tools.explain import Expectation, explain
+
+    said = str(result.get("error_description") or result.get("error") or "no response").splitlines()[0]
+    items = explain(said, Expectation(), now=0.0).items
+    return " ".join((said, *(item.advice.title for item in items[:1]), "Run `bridge explain` with it for the steps."))
+
+
+def walk(app: App, token: str) -> dict[str, Any]:
+    """What each hop did, system by system."""
+    from bridge.base.http_client import Deadline
+    from bridge.errors import BridgeError
+    from bridge.trace import Trace
+
+    trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
+    try:
+        caller = app.authenticate(f"Bearer {token}", trace)
+    except BridgeError as error:
+        return {"ok": False, "token": None, "systems": [], "problem": _problem(error)}
+    systems = [_walk_system(app, caller, system) for system in app.settings.systems.values()]
+    shown = {"audience": caller.audience, "version": caller.version, "scopes": sorted(caller.scopes)}
+    return {"ok": all(row["ok"] for row in systems), "token": shown, "systems": systems}
+
+
+def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, Any]:
+    from bridge.base.http_client import Deadline
+    from bridge.errors import BridgeError
+    from bridge.trace import Trace
+
+    trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
+    result: dict[str, Any] = {"system": system.name, "ok": True}
+    try:
+        reads = list(app.try_services(system, caller, trace))
+        result["read"] = [operation.id for operation, error in reads if error is None]
+        result |= next(({"ok": False, "problem": _problem(error)} for _, error in reads if error), {})
+    except BridgeError as error:
+        result |= {"ok": False, "problem": _problem(error)}
+    hops = [hop for hop in trace.hops if hop.name in _HOPS]
+    result["hops"] = [{"name": hop.name, "outcome": hop.outcome, "ms": hop.ms} for hop in hops]
+    return result | {"path": trace.path}
+
+
+def _problem(error: BridgeError) -> dict[str, Any]:
+    told = {"code": error.code, "detail": error.detail, "hint": error.hint, "operator": error.operator}
+    return {name: value for name, value in (told | {"aadsts": error.members.get("aadsts")}).items() if value}
+
+
+def shareable(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Codes, hops and times alone: texts of Entra and of the systems may hold names."""
+
+    def bare(problem: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: problem[name] for name in ("code", "aadsts") if name in problem}
+
+    systems = [
+        {**row, "system": f"system {number}", **({"problem": bare(row["problem"])} if "problem" in row else {})}
+        for number, row in enumerate(report["systems"], 1)
+    ]
+    token = {"version": report["token"]["version"]} if report["token"] else None
+    top = {"problem": bare(report["problem"])} if "problem" in report else {}
+    return {"ok": report["ok"], "token": token, "systems": systems, **top}
+
+
+def _show(report: Mapping[str, Any], screen: Screen) -> None:
+    token = report["token"]
+    screen.heading("Your token")
+    if token:
+        about = ", ".join(f"{name} {value}" for name, value in token.items())
+        screen.marked("good", f"{_HOPS['inbound']} Accepted ({about}).", "plain")
+        screen.text(_CLIENT, style="dim")
+    for row in report["systems"]:
+        screen.heading(f"{row['system']}: {row['path'] or 'no path'}")
+        for hop in row["hops"]:
+            _show_hop(hop, str(row["system"]), screen)
+        if row["ok"]:
+            screen.marked("good", f"The path is open. Read: {', '.join(row['read']) or 'nothing'}.")
+        elif "problem" in row:
+            _show_problem(row["problem"], screen)
+    if "problem" in report:
+        _show_problem(report["problem"], screen)
+
+
+def _show_hop(hop: Mapping[str, Any], system: str, screen: Screen) -> None:
+    saml_only = hop["outcome"] == "aadsts_399274"
+    mark: Mark = "good" if hop["outcome"] == "ok" else "note" if saml_only else "bad"
+    text = _HOPS[hop["name"]].format(system=system)
+    screen.marked(mark, f"{text} {hop['outcome']}, {hop['ms']:.0f} ms.", "plain")
+    if saml_only:
+        screen.text(_SAML_ONLY, style="dim")
+
+
+def _show_problem(problem: Mapping[str, Any], screen: Screen) -> None:
+    code = " ".join([problem["code"], *(f"AADSTS{number}" for number in problem.get("aadsts", ()))])
+    screen.marked("bad", f"{problem.get('detail', '')} [{code}]".strip())
+    for name in ("hint", "operator"):
+        if name in problem:
+            screen.text(str(problem[name]), indent=4)
+    screen.text(f"The steps: bridge explain {problem['code']}", indent=4, style="dim")
