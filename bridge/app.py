@@ -192,7 +192,7 @@ class App:
 
         def do() -> dict[str, object]:
             found = self._lookups.find(operation, inputs, owner, read)
-            return self._perform(operation, request.system, inputs, lease.access_token, found, trace)
+            return self._perform(operation, request.system, inputs, lease, found, trace)
 
         return self._lookups.remembered(operation, inputs, owner, do)
 
@@ -201,7 +201,7 @@ class App:
         operation: Operation,
         system: SystemSettings,
         inputs: Mapping[str, object],
-        access_token: str | None,
+        lease: CredentialLease | None,
         lookups: Mapping[str, object],
         trace: Trace,
     ) -> dict[str, object]:
@@ -210,8 +210,8 @@ class App:
                 operation,
                 inputs,
                 kind=self.catalog.systems[system.kind],
-                target=Target(host=system.host, tenant=system.tenant),
-                access_token=access_token,
+                target=lease.target() if lease else Target(host=system.host, tenant=system.tenant),
+                access_token=lease.access_token if lease else None,
                 lookups=lookups,
                 client=self.client,
                 deadline=trace.deadline,

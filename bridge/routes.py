@@ -20,7 +20,7 @@ SYSTEM_FILE: Final = "system.toml"
 RESERVED_NAMES: Final = frozenset({"CHECK", "CONNECTOR", "HEALTH", "MCP", "PROBE", "READY", "SAML", "WHOAMI"})
 RESERVED_KINDS: Final = frozenset({"admin", "runtime", *(name.lower() for name in RESERVED_NAMES)})
 RESERVED_IDS: Final = frozenset(
-    {"whoami", "health", "ready", "probe", "check", "connectordefinition", "connectorproperties"}
+    {"whoami", "health", "ready", "probe", "check", "connectordefinition", "connectorproperties", "samlmetadata"}
 )
 PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")

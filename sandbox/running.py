@@ -11,6 +11,7 @@ from sandbox.ca import create_tls, self_signed
 from sandbox.entra import Entra
 from sandbox.entra.clients import SECRET
 from sandbox.orders import Orders
+from sandbox.systems import Systems
 from sandbox.world import DOMAIN, contoso
 
 CATALOG = Path(__file__).resolve().parent / "catalog"
@@ -46,11 +47,13 @@ class Sandbox:
             strict=strict,
         )
         self.orders = Orders(self.world, self.tenant.keys.find).server(tls, port=orders_port)
-        for server in (self.entra, self.workday, self.orders):
+        self.systems = Systems(self.world, self.tenant.keys.find)
+        self._further = self.systems.servers(tls)
+        for server in (self.entra, self.workday, self.orders, *self._further.values()):
             server.start()
 
     def stop(self) -> None:
-        for server in (self.orders, self.workday, self.entra):
+        for server in (*self._further.values(), self.orders, self.workday, self.entra):
             server.stop()
         self._folder.cleanup()
 
@@ -67,6 +70,7 @@ class Sandbox:
             "entra": self.entra.url,
             "workday": self.workday.url,
             "orders": self.orders.url,
+            "systems": {name: server.url for name, server in self._further.items()},
             "ca": str(self.ca_file),
             "tenantId": self.world.tenant_id,
             "clientId": self.world.bridge.client_id,

@@ -76,11 +76,14 @@ class World:
     workday: App
     orders: App
     payroll: App
+    servicenow: App
+    flow: App
     people: tuple[Person, ...] = field(repr=False)
 
     @property
     def apps(self) -> tuple[App, ...]:
-        return (self.bridge, self.connector, self.laptop, self.workday, self.orders, self.payroll)
+        further = (self.servicenow, self.flow)
+        return (self.bridge, self.connector, self.laptop, self.workday, self.orders, self.payroll, *further)
 
     @property
     def bridge_issuer(self) -> str:
@@ -188,5 +191,14 @@ def contoso() -> World:
         orders=_app("orders", granted_to=(bridge,), scopes=("Orders.ReadWrite",)),
         # No consent for anybody: what on-behalf-of says then is AADSTS65001 for the whole app.
         payroll=_app("payroll", granted_to=(), scopes=("Payroll.Read",), token_version=1),
+        servicenow=_app("servicenow", granted_to=(bridge,), scopes=("user_impersonation",)),
+        flow=App(
+            name="Power Automate",
+            client_id="7df0a125-d3be-4c96-aa54-591f83ff541c",
+            identifiers=("https://service.flow.microsoft.com/",),
+            scopes=("User",),
+            granted_to=(bridge,),
+            token_version=1,
+        ),
         people=_people(),
     )

@@ -20,7 +20,7 @@ from tools.cli import main as cli
 from tools.explain import Expectation, explain
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("docs", "docs/decisions", "openapi", "examples/own-catalog")
+FOLDERS = ("docs", "docs/decisions", "docs/systems", "openapi", "examples/own-catalog")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))])
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m tools|bridge) .*|deploy/\d.*)")
@@ -38,6 +38,17 @@ OTHER_WORDS = {
         "max_size",
         "resource_scope",
         "timeout_seconds",
+    ),
+    *("client_authentication", "jwt_issuer", "jwt_audience", "authn_context", "instance_host", "instance_url"),
+    *(
+        "bridge_jwt",
+        "user_name",
+        "onprem_sam_account_name",
+        "company_id",
+        "api_key",
+        "use_username",
+        "use_username=true",
+        "caller_id",
     ),
     *("token_seconds", "token_url", "credential_rejected", "not_permitted", "user_unknown", "contoso_dpt1"),
 }
@@ -205,7 +216,14 @@ def test_a_command_without_a_help_of_its_own_is_not_run_for_it(
 def test_settings_that_are_named_exist(page: Path) -> None:
     known = documented()
     named = re.findall(r"\bBRIDGE_[A-Z_<>…]+", read(page))
-    full = {re.sub(r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|…)__", SYSTEM, name) for name in named}
+    full = {
+        re.sub(
+            r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|POWERAUTOMATE|ORDERS|…)__",
+            SYSTEM,
+            name,
+        )
+        for name in named
+    }
     starts = {name for name in full if name.endswith(("…", "_"))}
     ends = set(re.findall(r"`(?:…__)?((?:SAML|TOKEN|ENTRA)__[A-Z_]+)`", read(page)))
     assert full - starts - known == set()

@@ -18,7 +18,7 @@ from bridge.api.probe import Limiter, probe
 from bridge.api.route import Route
 from bridge.api.whoami import whoami
 from bridge.base.http_client import Client, Deadline
-from bridge.errors import BridgeError, OutcomeUnknown
+from bridge.errors import BridgeError, NotFound, OutcomeUnknown
 from bridge.routes import OperationRoute, id_at, path_at
 from bridge.runtime import Runtime
 from bridge.trace import Trace
@@ -46,6 +46,7 @@ class Api:
         yield Route("WhoAmI", "GET", "api/whoami", as_user=whoami)
         yield Route("Probe", "POST", "api/probe/{system}", as_user=partial(probe, self._limiter))
         yield Route("Check", "GET", "api/check", work=self._check, key=True)
+        yield Route("SamlMetadata", "GET", "api/saml/metadata/{system}", work=self._saml_metadata)
         for name, file in CONNECTOR_FILES.items():
             yield Route(name, "GET", f"api/connector/{file}", work=partial(self._connector, file), key=True)
         for system, operation in self.runtime.operation_routes():
@@ -121,6 +122,20 @@ class Api:
 
         with closing(Client()) as client:
             return document(check(self.runtime.env, self.runtime.catalog, client))
+
+    def _saml_metadata(self, request: Request) -> object:
+        """For anyone, as every identity provider's metadata are: names and certificates, no key."""
+        from bridge.credentials.saml_metadata import MEDIA_TYPE, saml_metadata  # rarely asked for
+
+        settings = self.runtime.app().settings
+        system = settings.systems.get(request.path.get("system", ""))
+        if system is None or system.saml is None or not system.saml.metadata:
+            raise NotFound(
+                "This bridge publishes no SAML metadata of such a system.",
+                hint="An administrator can publish them with SAML__SIGNER=bridge and SAML__METADATA=true.",
+            )
+        document = saml_metadata(system, settings.public_url)
+        return Response(200, document, MEDIA_TYPE, {"Cache-Control": "no-store"})
 
     def _connector(self, file: str, request: Request) -> object:
         """One of the connector's files, made for this deployment; the host has asked for a function key."""

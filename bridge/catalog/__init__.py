@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.catalog.files import load
 from bridge.catalog.model import (
+    AssertionFormat,
     Catalog,
     Choices,
     Defaults,
@@ -16,6 +17,7 @@ from bridge.catalog.model import (
     Operation,
     Output,
     Page,
+    PathChoice,
     RestRequest,
     Returns,
     Schema,
@@ -23,10 +25,12 @@ from bridge.catalog.model import (
     Span,
     SystemType,
     Target,
+    TokenAuth,
 )
 from bridge.catalog.problem import CatalogError
 
 __all__ = [
+    "AssertionFormat",
     "Catalog",
     "CatalogError",
     "Choices",
@@ -40,6 +44,7 @@ __all__ = [
     "Operation",
     "Output",
     "Page",
+    "PathChoice",
     "RestRequest",
     "Returns",
     "Schema",
@@ -47,5 +52,6 @@ __all__ = [
     "Span",
     "SystemType",
     "Target",
+    "TokenAuth",
     "load",
 ]

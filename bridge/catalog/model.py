@@ -18,6 +18,9 @@ Schema = Mapping[str, object]
 
 Meaning = Literal["credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown", "conflict"]
 Encoding = Literal["base64url", "base64"]
+AssertionFormat = Literal["saml", "jwt"]
+TokenAuth = Literal["none", "basic", "post"]
+PathChoice = Literal["auto", "oauth", "saml"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Kind = Literal["read", "write"]
 SubjectType = Literal["caller", "service"]
@@ -26,28 +29,50 @@ Returns = Literal["json", "bytes"]
 Version = tuple[int, int]
 
 LOOKUP_SECONDS: Final = 3600
+_PLACE: Final = re.compile(r"\{(?:host|tenant|client_id)\}")
 _VERSION: Final = re.compile(r"/v([0-9]{1,3})(?:\.([0-9]{1,2}))?(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a system is: the host (with a port, if it has one) and the tenant there."""
+    """Where a system is: the host (with a port, if it has one), the tenant there, and the bridge's client id there.
+
+    `caller_name` is the name by which an assertion named the caller there.
+    """
 
     host: str
     tenant: str
+    client_id: str = ""
+    caller_name: str | None = field(default=None, repr=False)
 
     def expand(self, template: str) -> str:
-        """`template` with `{host}` and `{tenant}` filled in."""
-        return template.replace("{host}", self.host).replace("{tenant}", self.tenant)
+        """`template` with `{host}`, `{tenant}` and `{client_id}` filled in, in one pass."""
+        values = {"{host}": self.host, "{tenant}": self.tenant, "{client_id}": self.client_id}
+        return _PLACE.sub(lambda match: values[match[0]], template)
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What follows from host and tenant. Texts are templates for `Target.expand`; a setting overrides each."""
+    """What follows from host, tenant and client id. Texts are templates for `Target.expand`; a setting overrides each.
 
+    `issuer` and `audience` are those of assertions, `jwt_audience` that of a JWT (default: the token endpoint).
+    `constants` are SAML attributes, `extra` form fields of the token request. `instance_host`: the hosts that the
+    token response's `instance_url` may name; without it, that member is not read.
+    """
+
+    path: PathChoice = "auto"
     resource_scope: str | None = None
     token_url: str | None = None
+    client_authentication: TokenAuth = "none"
+    extra: Mapping[str, str] = field(default_factory=dict)
+    assertion: AssertionFormat = "saml"
+    issuer: str | None = None
     audience: str | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
+    authn_context: str | None = None
+    instance_host: re.Pattern[str] | None = None
     encoding: Encoding = "base64url"
     token_seconds: int = 600
     timeout_seconds: float = 30.0
@@ -55,10 +80,14 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """How a system says no: the first rule whose `pattern` is found in its message decides what that means."""
+    """How a system says no: the first rule whose `pattern` is found in its message decides what that means.
+
+    `fix` is a sentence for the operator.
+    """
 
     pattern: re.Pattern[str]
     means: Meaning
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,11 @@ JSON_EACH = "@each"
 JSON_IF = "@if"
 HEX32 = ":hex32"
 PAGE = ("page.size", "page.number", "page.offset")
-SYSTEM = ("system.host", "system.tenant", "service.url", "service.version", "request.id")
-"""The configured system, the URL and version of the service that is called, and a UUID of this request."""
-ENCODERS = ("odata", "soql", "path")
+CALLER_NAME = "caller.name"
+"""The name by which the assertion named the caller to the system. There is none on the path `oauth`."""
+SYSTEM = ("system.host", "system.tenant", "service.url", "service.version", "request.id", CALLER_NAME)
+"""The configured system, the URL and version of the service that is called, a UUID of this request, and the caller."""
+ENCODERS = ("odata", "soql", "path", "epoch")
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)?)(?::([a-z]+))?\}")
 _WHOLE = "a placeholder inside a text names an encoder: {name:%s}; without one it must be the whole text: {name}"

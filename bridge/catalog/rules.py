@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 
 from bridge.catalog.model import ListRequest, Operation, RestRequest, Schema, SoapRequest, SystemType
-from bridge.catalog.placeholders import PAGE, SYSTEM, Check, Placeholder, placeholder, segments, split
+from bridge.catalog.placeholders import CALLER_NAME, PAGE, SYSTEM, Check, Placeholder, placeholder, segments, split
 from bridge.catalog.problem import suggestion
 from bridge.routes import RESERVED_IDS
 
@@ -30,6 +30,8 @@ def check_operation(operation: Operation, system: SystemType, report: Report) ->
 def _mistakes(operation: Operation, system: SystemType, check: Check) -> Iterator[tuple[str, str]]:
     yield from _check_kind(operation)
     yield from _check_subject(operation)
+    if operation.subject == "service" and CALLER_NAME in check.used:
+        yield "subject", f"expected caller: the request names {{{CALLER_NAME}}}"
     yield from _check_inputs(operation)
     yield from _check_lookups(operation)
     yield from _check_names(operation, check)

@@ -12,7 +12,16 @@ from lxml import etree
 
 from bridge.base.patterns import compile_pattern
 from bridge.base.xml_reader import NotXml, parse_xml
-from bridge.catalog.model import Defaults, Encoding, FaultRule, Meaning, SystemType
+from bridge.catalog.model import (
+    AssertionFormat,
+    Defaults,
+    Encoding,
+    FaultRule,
+    Meaning,
+    PathChoice,
+    SystemType,
+    TokenAuth,
+)
 from bridge.catalog.outputs import pointer_check, read_source
 from bridge.catalog.placeholders import HEADERS
 from bridge.catalog.problem import Problem
@@ -25,10 +34,11 @@ _NO_SPACE: Final = re.compile(r"\S+")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
 _XML: Final = re.compile(r"[A-Za-z0-9_.-]+\.xml")
 _URL: Final = re.compile(r"https://\{host\}([^\s?#{}]|\{tenant\})*")
+_TOKEN_URL: Final = re.compile(r"https://(\{host\}|[a-z0-9.-]+)([^\s?#{}]|\{tenant\})*")
 _STARTS: Final = "a URL that starts with https://{host}"
-_FILLED: Final = "a text with no other placeholders than {host} and {tenant}"
+_FILLED: Final = "a text with no other placeholders than {host}, {tenant} and {client_id}"
 _MEANINGS: Final = get_args(Meaning)
-_TEMPLATE: Final = re.compile(r"([^{}]|\{host\}|\{tenant\})+")
+_TEMPLATE: Final = re.compile(r"([^{}]|\{host\}|\{tenant\}|\{client_id\})+")
 
 
 def read_xml(table: Table, key: str) -> etree._Element | None:
@@ -119,28 +129,49 @@ def clean_path(path: str) -> bool:
 
 
 def _read_defaults(table: Table) -> Defaults:
+    def template(key: str) -> str | None:
+        return table.maybe_text(key, pattern=_TEMPLATE, expected=_FILLED)
+
     defaults = Defaults(
-        resource_scope=table.maybe_text("resource_scope", pattern=_TEMPLATE, expected=_FILLED),
-        token_url=table.maybe_text("token_url", pattern=_URL, expected=_STARTS),
-        audience=table.maybe_text("audience", pattern=_TEMPLATE, expected=_FILLED),
+        path=cast(PathChoice, table.one_of("path", get_args(PathChoice), "auto")),
+        resource_scope=template("resource_scope"),
+        token_url=table.maybe_text("token_url", pattern=_TOKEN_URL, expected="an https URL without query"),
+        client_authentication=cast(TokenAuth, table.one_of("client_authentication", get_args(TokenAuth), "none")),
+        extra=table.table("extra").texts_by_name(pattern=_TEMPLATE, expected=_FILLED),
+        assertion=cast(AssertionFormat, table.one_of("assertion", get_args(AssertionFormat), "saml")),
+        issuer=template("issuer"),
+        audience=template("audience"),
+        jwt_issuer=template("jwt_issuer"),
+        jwt_audience=template("jwt_audience"),
+        constants=table.table("constants").texts_by_name(pattern=_TEMPLATE, expected=_FILLED),
+        authn_context=table.maybe_text("authn_context", pattern=_NO_SPACE, expected="a URI"),
+        instance_host=_read_pattern(table, "instance_host") if "instance_host" in table else None,
         encoding=cast(Encoding, table.one_of("encoding", get_args(Encoding), "base64url")),
         token_seconds=table.take("token_seconds", int, 600),
         timeout_seconds=table.take("timeout_seconds", float, 30.0),
     )
-    table.done("resource_scope, token_url, audience, encoding, token_seconds, timeout_seconds")
+    table.done(
+        "path, resource_scope, token_url, client_authentication, extra, assertion, issuer, audience, jwt_issuer, "
+        "jwt_audience, constants, authn_context, instance_host, encoding, token_seconds, timeout_seconds"
+    )
     return defaults
 
 
 def _read_fault(row: Table) -> FaultRule:
-    text = row.text("pattern")
+    pattern = _read_pattern(row, "pattern")
     means = row.one_of("means", _MEANINGS)
-    row.done("pattern, means")
+    fix = row.maybe_text("fix") or ""
+    row.done("pattern, means, fix")
+    return FaultRule(pattern, cast(Meaning, means), fix)
+
+
+def _read_pattern(table: Table, key: str) -> re.Pattern[str]:
+    """A regular expression that can't take long; one that matches nothing if it is wrong."""
     try:
-        pattern = compile_pattern(text)
+        return compile_pattern(table.text(key))
     except ValueError as error:
-        row.report("pattern", f"expected a regular expression: it {error}")
-        pattern = re.compile("(?!)")
-    return FaultRule(pattern, cast(Meaning, means))
+        table.report(key, f"expected a regular expression: it {error}")
+        return re.compile("(?!)")
 
 
 def read_lists(folder: Path, problems: list[Problem]) -> tuple[Lists, frozenset[str]]:

@@ -23,7 +23,7 @@ from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.clouds import KEY_PATHS
 from bridge.credentials.client_authentication import ClientAuthentication
-from bridge.credentials.token_endpoint import SAML2_BEARER
+from bridge.credentials.token_endpoint import GRANTS
 from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
 from bridge.settings import EntraSettings, LedgerSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
@@ -224,7 +224,7 @@ def _signature(key: SigningKey, client: Client) -> CheckResult:
 
 def _token_endpoint(system: SystemSettings, token: TokenSettings, client: Client) -> CheckResult:
     """Without client secret and without an assertion: nothing can come of it but a refusal."""
-    form = {"grant_type": SAML2_BEARER, "client_id": token.client_id, "assertion": ""}
+    form = {"grant_type": GRANTS[token.assertion], "client_id": token.client_id, "assertion": ""}
     answer = _ask(client, "POST", token.url, form)
     if isinstance(answer, str):
         return judge_entra.unreachable("token_endpoint", urlsplit(token.url).netloc, answer)

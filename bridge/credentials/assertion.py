@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -42,9 +42,7 @@ TEMPLATE = f"""\
 <saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData/>\
 </saml:SubjectConfirmation></saml:Subject>\
 <saml:Conditions><saml:AudienceRestriction><saml:Audience/></saml:AudienceRestriction></saml:Conditions>\
-<saml:AuthnStatement><saml:AuthnContext>\
-<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef>\
-</saml:AuthnContext></saml:AuthnStatement>\
+<saml:AuthnStatement><saml:AuthnContext><saml:AuthnContextClassRef/></saml:AuthnContext></saml:AuthnStatement>\
 </saml:Assertion>"""
 """The schema wants the signature right after Issuer: signxml puts it in place of the placeholder."""
 
@@ -74,6 +72,7 @@ class AssertionIssuer:
         self._clock = clock
         self._key_info = _key_info(saml)
         self._prepared = _prepared(saml)
+        self._constants = {name: (text,) for name, text in saml.constants.items()}
         # Exclusive c14n and RSA-SHA256: the one combination that every verifier accepts.
         self._signer = _Signer(
             method=SignatureConstructionMethod.enveloped,
@@ -82,10 +81,19 @@ class AssertionIssuer:
             c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
         )
 
-    def issue(self, name_id: str, attributes: Mapping[str, str], key: rsa.RSAPrivateKey) -> Assertion:
+    def issue(
+        self,
+        name_id: str,
+        attributes: Mapping[str, Sequence[str]],
+        key: rsa.RSAPrivateKey,
+        *,
+        signed_in_at: float | None = None,
+        service: bool = False,
+    ) -> Assertion:
         """For `name_id`, which `name_id.name_id` has allowed. `key`: see `SigningKey.signer`.
 
-        AuthnInstant is now: the token has just been checked.
+        AuthnInstant is `signed_in_at` (Unix time in seconds), or now: the token has just been checked. With `service`
+        there is no AuthnStatement, as nobody has signed in (RFC 7522 section 3, item 7), and no attribute of a caller.
         """
         now = self._clock()
         not_after = _instant(now + self._saml.lifetime_seconds)
@@ -98,28 +106,36 @@ class AssertionIssuer:
         subject[1][0].set("NotOnOrAfter", not_after)
         conditions.set("NotBefore", _instant(now - SKEW_SECONDS))
         conditions.set("NotOnOrAfter", not_after)
-        authn.set("AuthnInstant", _instant(now))
-        if attributes:
-            root.append(_statement(attributes))
+        if service:
+            root.remove(authn)
+        else:
+            authn.set("AuthnInstant", _instant(now if signed_in_at is None else min(signed_in_at, now)))
+            authn.set("SessionIndex", assertion_id)
+        if sent := {**self._constants, **attributes}:
+            root.append(_statement(sent))
         signed = self._signer.sign(root, key=key, key_info=copy.copy(self._key_info))
         return Assertion(assertion_id, etree.tostring(signed))
 
 
 def _prepared(saml: SamlSettings) -> etree._Element:
     root = etree.fromstring(TEMPLATE)
-    issuer, _, subject, conditions, _ = root
+    issuer, _, subject, conditions, authn = root
     issuer.text = saml.issuer
     subject[0].set("Format", saml.name_id.format)
+    if saml.name_qualifier:
+        subject[0].set("NameQualifier", saml.name_qualifier)
+    authn[0][0].text = saml.authn_context
     subject[1][0].set("Recipient", saml.recipient)
     conditions[0][0].text = saml.audience
     return root
 
 
-def _statement(attributes: Mapping[str, str]) -> etree._Element:
+def _statement(attributes: Mapping[str, Sequence[str]]) -> etree._Element:
     statement = etree.Element(f"{{{SAML}}}AttributeStatement")
-    for name, value in attributes.items():
+    for name, values in attributes.items():
         attribute = etree.SubElement(statement, f"{{{SAML}}}Attribute", Name=name)
-        etree.SubElement(attribute, f"{{{SAML}}}AttributeValue").text = value
+        for value in values:
+            etree.SubElement(attribute, f"{{{SAML}}}AttributeValue").text = value
     return statement
 
 

@@ -12,7 +12,7 @@ from bridge.aadsts import Outcome
 from bridge.base.http_client import Client
 from bridge.base.single_flight import SingleFlight
 from bridge.base.store import Store
-from bridge.catalog import SystemType
+from bridge.catalog import SystemType, Target
 from bridge.credentials.credential import Credential, CredentialKey, CredentialRequest
 from bridge.credentials.paths import CredentialPaths
 from bridge.credentials.refusal import EntraRefusal
@@ -52,6 +52,11 @@ class CredentialLease:
     def access_token(self) -> str:
         """The bearer token."""
         return self.credential.access_token
+
+    def target(self) -> Target:
+        """Where the credential is used, and as whom."""
+        system, credential = self._request.system, self.credential
+        return Target(credential.host or system.host, system.tenant, caller_name=credential.name)
 
     def renew(self) -> None:
         """Obtain another credential in place of the one that the system has refused.

@@ -8,7 +8,7 @@ from typing import Literal
 from bridge.inbound import Caller
 from bridge.settings import SystemSettings
 
-CredentialPath = Literal["oauth", "entra_saml", "bridge_saml"]
+CredentialPath = Literal["oauth", "entra_saml", "bridge_saml", "bridge_jwt"]
 
 CredentialKey = tuple[str, str, str, str, bool]
 """tenant id, object id, hash of the incoming token, system name, whether the service account is meant."""
@@ -16,11 +16,17 @@ CredentialKey = tuple[str, str, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A bearer token for one caller at one system. `expires_at` is Unix time in seconds."""
+    """A bearer token for one caller at one system. `expires_at` is Unix time in seconds.
+
+    `host` is where the token is to be used, if the token response named another host than the setting. `name` is that
+    by which the assertion named the caller.
+    """
 
     access_token: str = field(repr=False)
     expires_at: float
     path: CredentialPath
+    host: str | None = None
+    name: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from bridge.settings.transform import is_reversible, transformed
 MAX_LENGTH = 256
 """SAML core 2.0 section 8.3.7 gives persistent identifiers this bound; no user name needs more."""
 
+MAX_VALUES = 200
+"""Entra puts at most 200 groups into a JWT."""
+
 
 def name_id(caller: Caller, rule: NameIdRule) -> str:
     """The caller's name at the system. Raises `Forbidden` (`name_id_refused`).
@@ -39,18 +42,25 @@ def _matches(value: str, rule: NameIdRule) -> bool:
     return in_domain and is_reversible(value, rule.transform) and bool(rule.pattern.fullmatch(value))
 
 
-def attributes(caller: Caller, wanted: Mapping[str, str]) -> dict[str, str]:
-    """SAML attribute name → the claim's value, for the claims that the token has. Unusable text is rejected."""
+def attributes(caller: Caller, wanted: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """SAML attribute name → the claim's values, for the claims that the token has. Unusable text is rejected.
+
+    A claim such as `groups` is a list, of which each entry becomes a value of its own.
+    """
     found = {}
     for attribute, claim in wanted.items():
         value = caller.claims.get(claim)
-        if value is None:
+        if value is None or value == []:
             continue
-        printable = isinstance(value, str) and value.isprintable() and carries_in_xml(value)
-        if not isinstance(value, str) or not printable or len(value) > MAX_LENGTH:
+        texts = value if isinstance(value, list) else [value]
+        if len(texts) > MAX_VALUES or not all(map(_is_sendable, texts)):
             raise _refused(f"Your claim {claim!r} can't be sent as an attribute.")
-        found[attribute] = value
+        found[attribute] = tuple(texts)
     return found
+
+
+def _is_sendable(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_LENGTH and value.isprintable() and carries_in_xml(value)
 
 
 def _refused(detail: str) -> Forbidden:

@@ -1,4 +1,7 @@
-"""The paths to a credential: `oauth`, `entra_saml` and `bridge_saml`. Chooses one and walks it; keeps no credential."""
+"""The paths to a credential: `oauth`, `entra_saml`, `bridge_saml`, `bridge_jwt`.
+
+Chooses one and walks it; keeps no credential.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bridge.aadsts import Outcome
 from bridge.base.http_client import Client
 from bridge.base.store import Store
 from bridge.catalog import SystemType
-from bridge.credentials.assertion import AssertionIssuer
+from bridge.credentials.assertion import Assertion, AssertionIssuer
 from bridge.credentials.credential import Credential, CredentialPath, CredentialRequest
 from bridge.credentials.entra_assertion import EntraAssertion, read_assertion
+from bridge.credentials.jwt_assertion import JwtIssuer
 from bridge.credentials.name_id import attributes, name_id
 from bridge.credentials.on_behalf_of import Entra
 from bridge.credentials.redact import names_of
@@ -23,13 +27,14 @@ from bridge.credentials.refusal import EntraRefusal
 from bridge.credentials.token_endpoint import Subject, exchange_assertion
 from bridge.credentials.trust import TrustHistory
 from bridge.errors import Misconfigured
-from bridge.settings import SamlSettings, Settings, SystemSettings
-from bridge.settings.model import Signer
+from bridge.settings import SamlSettings, Settings, SystemSettings, TokenSettings
 from bridge.trace import AssertionRecord, Trace
 
-SAML_PATHS: Mapping[Signer, CredentialPath] = {"entra": "entra_saml", "bridge": "bridge_saml"}
 OAUTH_UNSUPPORTED_SECONDS = 900.0
 APP_WIDE_SECONDS = 30.0
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 T = TypeVar("T")
 
@@ -46,7 +51,9 @@ class CredentialPaths:
         self._clock = clock
         self._kinds = kinds
         self._assertion_issuers = {
-            name: AssertionIssuer(system.saml, clock=clock) for name, system in settings.systems.items() if system.saml
+            name: _issuer(system.saml, system.token, clock)
+            for name, system in settings.systems.items()
+            if system.saml and system.token
         }
         self._oauth_unsupported: Store[str, bool] = Store(64, clock)
         self._app_wide: Store[tuple[str, str], EntraRefusal] = Store(256, clock)
@@ -78,7 +85,7 @@ class CredentialPaths:
 
     def explain(self, system: SystemSettings) -> tuple[str, str]:
         """The path that would be taken now, and why: for people, nothing is tried."""
-        signer = f"{system.signer}_saml"
+        signer = assertion_path(system)
         if system.path == "oauth":
             return "oauth", f"{system.setting('PATH')} is oauth"
         if system.path == "saml":
@@ -102,7 +109,7 @@ class CredentialPaths:
     def _saml(self, request: CredentialRequest, trace: Trace) -> Credential:
         if request.system.signer == "entra":
             return self._entra_saml(request, trace)
-        return self._bridge_saml(request, trace)
+        return self._signed_by_bridge(request, trace)
 
     def _entra_saml(self, request: CredentialRequest, trace: Trace) -> Credential:
         token = _needed(request.system.token, request.system, "TOKEN__URL")
@@ -123,7 +130,7 @@ class CredentialPaths:
         trace.assertions.append(AssertionRecord(read.id, "entra", read.certificate_thumbprint))
         return read
 
-    def _bridge_saml(self, request: CredentialRequest, trace: Trace) -> Credential:
+    def _signed_by_bridge(self, request: CredentialRequest, trace: Trace) -> Credential:
         system = request.system
         saml = _needed(system.saml, system, "SAML__CERTIFICATE")
         if problem := saml.key.date_problem(self._clock()):
@@ -139,9 +146,8 @@ class CredentialPaths:
     def _issue(self, request: CredentialRequest, saml: SamlSettings, name: str, trace: Trace) -> bytes:
         """An assertion for `name`; that of a service account says nothing of the caller."""
         with trace.hop("sign"):
-            sent = {} if request.service_account else attributes(request.caller, saml.attributes)
             signer = saml.key.signer(self._client, trace.deadline)
-            assertion = self._assertion_issuers[request.system.name].issue(name, sent, signer)
+            assertion = _issued(self._assertion_issuers[request.system.name], request, saml, name, signer)
         trace.assertions.append(AssertionRecord(assertion.id, "bridge", saml.key.thumbprint))
         return assertion.xml
 
@@ -158,7 +164,7 @@ class CredentialPaths:
         )
         assertions = chain([first], iter(again, None))
         with trace.hop("system_token"):
-            access_token, seconds = exchange_assertion(
+            response = exchange_assertion(
                 lambda: next(assertions),
                 subject,
                 system,
@@ -168,7 +174,8 @@ class CredentialPaths:
                 trace=trace,
             )
         self._trust.accepted(system.name, subject_hash)
-        return Credential(access_token, self._clock() + seconds, SAML_PATHS[system.signer])
+        ends_at = self._clock() + response.seconds
+        return Credential(response.access_token, ends_at, assertion_path(system), response.host, name)
 
     @contextmanager
     def _app_wide_refusals(self, system: SystemSettings, grant: str) -> Iterator[None]:
@@ -184,6 +191,35 @@ class CredentialPaths:
                 ends_at = self._clock() + APP_WIDE_SECONDS
                 self._app_wide.put((system.name, grant), refusal.remembered(), ends_at=ends_at)
             raise
+
+
+def assertion_path(system: SystemSettings) -> CredentialPath:
+    """The path by an assertion."""
+    if system.signer == "entra":
+        return "entra_saml"
+    return "bridge_jwt" if system.token is not None and system.token.assertion == "jwt" else "bridge_saml"
+
+
+def _issuer(saml: SamlSettings, token: TokenSettings, clock: Callable[[], float]) -> AssertionIssuer | JwtIssuer:
+    if token.assertion == "jwt":
+        return JwtIssuer(saml, token.key_id, clock=clock)
+    return AssertionIssuer(saml, clock=clock)
+
+
+def _issued(
+    issuer: AssertionIssuer | JwtIssuer,
+    request: CredentialRequest,
+    saml: SamlSettings,
+    name: str,
+    key: rsa.RSAPrivateKey,
+) -> Assertion:
+    if isinstance(issuer, JwtIssuer):
+        return issuer.issue(name, key)
+    if request.service_account:
+        return issuer.issue(name, {}, key, service=True)
+    signed_in_at = request.caller.claims.get("auth_time")
+    known = signed_in_at if isinstance(signed_in_at, int) and signed_in_at > 0 else None
+    return issuer.issue(name, attributes(request.caller, saml.attributes), key, signed_in_at=known)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ def odata(value: object) -> str:
 
 
 def soql(value: object) -> str:
-    """A literal of Salesforce's SOQL: texts in quotes, with the reserved characters escaped."""
+    """A literal of SOQL: texts in quotes, with the reserved characters escaped."""
     return f"'{as_text(value).translate(_SOQL)}'" if isinstance(value, str) else as_text(value)
 
 
@@ -27,5 +28,11 @@ def path(value: object) -> str:
     return quote(as_text(value), safe="")
 
 
-ENCODE: Final[Mapping[str, Callable[[object], str]]] = {"odata": odata, "soql": soql, "path": path}
+def epoch(value: object) -> str:
+    """A day (YYYY-MM-DD) as milliseconds since 1970 in UTC, as OData 2 has it in `/Date(…)/`."""
+    day = datetime.fromisoformat(as_text(value)).replace(tzinfo=UTC)
+    return str(int(day.timestamp() * 1000))
+
+
+ENCODE: Final[Mapping[str, Callable[[object], str]]] = {"odata": odata, "soql": soql, "path": path, "epoch": epoch}
 """By the names in `bridge.catalog.placeholders.ENCODERS`."""

@@ -78,7 +78,7 @@ def _send(
             body=body if is_write or body is None else lambda: body,
             fresh=is_write,
         )
-        told = outcome.status(answer)
+        told = rest.unauthorized(answer, outcome) or outcome.status(answer)
         if told:
             raise told
         if isinstance(request, SoapRequest):

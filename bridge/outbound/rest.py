@@ -11,7 +11,7 @@ from bridge.base.http_client import HttpResponse
 from bridge.base.json_reader import read_json
 from bridge.base.patterns import MAX_TEXT
 from bridge.catalog import Operation, RestRequest, SystemType, Target
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Misconfigured
 from bridge.outbound.call import Call, Document, Unusable
 from bridge.outbound.fill import Values, fill_headers, fill_json, fill_texts, fill_url
 from bridge.outbound.outcome import Outcome
@@ -93,11 +93,23 @@ def _is_empty_by_intent(answer: HttpResponse, operation: Operation) -> bool:
 def _error(answer: HttpResponse, outcome: Outcome) -> BridgeError:
     """A rule of the system decides first, then the status."""
     texts = _messages(answer, outcome.kind.message)
-    operator = f"HTTP {answer.status}"
+    return _by_rule(answer, texts, outcome) or outcome.client_error(answer, texts)
+
+
+def unauthorized(answer: HttpResponse, outcome: Outcome) -> BridgeError | None:
+    """A 401 that a rule of the system knows as a mistake of the set-up: another credential would not help."""
+    if answer.status != 401:
+        return None
+    found = _by_rule(answer, _messages(answer, outcome.kind.message), outcome)
+    return found if isinstance(found, Misconfigured) else None
+
+
+def _by_rule(answer: HttpResponse, texts: tuple[str, ...], outcome: Outcome) -> BridgeError | None:
     for rule in outcome.kind.faults:
         if texts and rule.pattern.search(texts[0][:MAX_TEXT]):
-            return outcome.meaning(rule.means, answer, f"{operator}: {rule.means}", texts)
-    return outcome.client_error(answer, texts)
+            operator = " ".join(filter(None, (f"HTTP {answer.status}: {rule.means}.", rule.fix)))
+            return outcome.meaning(rule.means, answer, operator, texts)
+    return None
 
 
 def _messages(answer: HttpResponse, pointer: str | None) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from uuid import uuid4
 
-from bridge.catalog import Operation, Span, SystemType, Target
-from bridge.errors import InvalidInput
+from lxml import etree
+
+from bridge.catalog import Operation, RestRequest, SoapRequest, Span, SystemType, Target
+from bridge.catalog.placeholders import CALLER_NAME
+from bridge.errors import InvalidInput, Misconfigured
 from bridge.outbound.outcome import Outcome
 from bridge.outbound.page import Position
 from bridge.outbound.text import unsendable
@@ -32,6 +35,7 @@ def values(
         **{name: _days(span, inputs) for name, span in operation.spans.items()},
         **(here.values() if here else {}),
         **_system(operation, outcome.kind, target),
+        **_caller(outcome, target),
     }
 
 
@@ -66,6 +70,28 @@ def _days(span: Span, inputs: Mapping[str, object]) -> list[dict[str, object]]:
     if not days:
         raise InvalidInput("There are only Saturdays and Sundays.", fields={span.first: "is at a weekend"})
     return [{"date": day.isoformat()} for day in days]
+
+
+def _caller(outcome: Outcome, target: Target) -> dict[str, object]:
+    """The caller's name at the system. A request that needs it is never sent without: it could mean everybody."""
+    operation = outcome.operation
+    if not target.caller_name and any(CALLER_NAME in text for text in _texts(operation.request, outcome.kind)):
+        raise Misconfigured(
+            f"The operation {operation.id} needs your name at the system, which only a sign-in by assertion gives.",
+            hint="Ask the administrator of the bridge.",
+            operator=f"{operation.id} uses {{{CALLER_NAME}}}: set PATH of the system to saml",
+        )
+    return {CALLER_NAME: target.caller_name}
+
+
+def _texts(request: object, kind: SystemType) -> Iterator[str]:
+    """All that a request's templates say."""
+    if isinstance(request, RestRequest):
+        yield repr((request.path, request.query, request.headers, request.form, request.body))
+    if isinstance(request, SoapRequest):
+        yield repr(request.headers)
+        elements = (request.template, *request.header, *kind.soap_header)
+        yield from (etree.tostring(element, encoding="unicode") for element in elements)
 
 
 def _system(operation: Operation, kind: SystemType, target: Target) -> dict[str, object]:

@@ -15,10 +15,20 @@ from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
 from bridge.settings.ledger import read_ledger
 from bridge.settings.mcp import read_mcp
-from bridge.settings.model import PATHS, SIGNERS, ClientCredential, EntraSettings, Settings, SystemSettings
+from bridge.settings.model import (
+    PATHS,
+    SIGNERS,
+    ClientCredential,
+    EntraSettings,
+    Settings,
+    Signer,
+    SystemSettings,
+    TokenSettings,
+)
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
 from bridge.settings.saml import NAMES as SAML_NAMES
-from bridge.settings.saml import comparable_issuer, read_saml
+from bridge.settings.saml import comparable_issuer, read_audience, read_saml
+from bridge.settings.token import NAMES as TOKEN_NAMES
 from bridge.settings.token import read_token
 
 PREFIX = "BRIDGE_"
@@ -197,15 +207,19 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
         "a tenant name",
         need=f"The tenant's name at {kind.title}, upper and lower case as it is there" if uses_tenant else None,
     )
-    path = group.choice("PATH", PATHS, "auto")
-    signer = group.group("SAML").choice("SIGNER", SIGNERS, "entra")
-    at = Target(host or "", tenant or "")
-    audience = group.group("SAML").text("AUDIENCE", _filled(kind.defaults.audience, at))
-    scope = _resource_scope(group, kind, at, needed=path != "saml" or signer == "entra")
-    token = read_token(group, kind.defaults, _filled(kind.defaults.token_url, at), needed=path == "saml")
+    path = group.choice("PATH", PATHS, kind.defaults.path)
+    group.know("CLIENT_ID", "CLIENT_SECRET")
+    group.group("TOKEN").know(*TOKEN_NAMES)
     group.group("SAML").know(*SAML_NAMES)
-    by_bridge = signer == "bridge" and path != "oauth" and token is not None
-    saml = read_saml(group.group("SAML"), name, audience, token, entra) if by_bridge and token else None
+    client_id = group.raw("CLIENT_ID") if path != "oauth" else None
+    at = Target(host or "", tenant or "", client_id or "")
+    token = read_token(group, kind.defaults, at, needed=path == "saml") if path != "oauth" else None
+    signer = _signer(group.group("SAML"), token)
+    audience = read_audience(group.group("SAML"), kind.defaults, at, token)
+    scope = _resource_scope(group, kind, at, needed=path != "saml" or signer == "entra")
+    saml = None
+    if signer == "bridge" and token is not None:
+        saml = read_saml(group.group("SAML"), name, audience, token, entra, kind.defaults, at)
     seconds = group.number("TIMEOUT_SECONDS", kind.defaults.timeout_seconds, low=1, high=90)
     operations = _operations(group, kind, catalog)
     if host is None or (tenant is None and uses_tenant):
@@ -213,6 +227,16 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
     return SystemSettings(
         name, kind_name, host, tenant or "", seconds, operations, path, signer, scope, audience, token, saml
     )
+
+
+def _signer(group: Reader, token: TokenSettings | None) -> Signer:
+    """Who signs. Entra issues no assertions as JWT."""
+    as_jwt = token is not None and token.assertion == "jwt"
+    default: Signer = "bridge" if as_jwt else "entra"
+    signer = group.choice("SIGNER", SIGNERS, default)
+    if as_jwt and signer == "entra":
+        group.fault("SIGNER", "is entra, but TOKEN__ASSERTION is jwt", "Only the bridge signs a JWT: set it to bridge")
+    return signer
 
 
 def _filled(template: str | None, at: Target) -> str | None:

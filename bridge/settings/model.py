@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from bridge.base.invisible import without_blanks
-from bridge.catalog import Encoding
+from bridge.catalog import AssertionFormat, Encoding, PathChoice, TokenAuth
 from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
 from bridge.settings.ledger import LedgerSettings
@@ -17,17 +17,18 @@ from bridge.settings.mcp import McpSettings
 from bridge.settings.reader import Problem
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from bridge.signing.signing_keys import SigningKey
     from bridge.tokens import Expected
 
-PathChoice = Literal["auto", "oauth", "saml"]
 Signer = Literal["entra", "bridge"]
-TokenAuth = Literal["none", "basic", "post"]
 Transform = Literal["none", "local_part", "lower", "upper"]
 
 PATHS: tuple[PathChoice, ...] = get_args(PathChoice)
 SIGNERS: tuple[Signer, ...] = get_args(Signer)
 TOKEN_AUTHS: tuple[TokenAuth, ...] = get_args(TokenAuth)
+ASSERTIONS: tuple[AssertionFormat, ...] = get_args(AssertionFormat)
 ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
 TRANSFORMS: tuple[Transform, ...] = get_args(Transform)
 
@@ -80,7 +81,10 @@ class EntraSettings:
 
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
-    """The system's OAuth token endpoint (RFC 7522)."""
+    """The system's OAuth token endpoint (RFC 7522; RFC 7523 if `assertion` is `jwt`).
+
+    `query` is added to `url`, `headers` are sent as they are, `key_id` is the `kid` of a JWT.
+    """
 
     url: str
     client_id: str
@@ -90,6 +94,13 @@ class TokenSettings:
     extra: Mapping[str, str] = field(repr=False)
     encoding: Encoding
     default_seconds: int
+    assertion: AssertionFormat = "saml"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key_id: str | None = None
+
+
+UNSPECIFIED_CONTEXT = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"
 
 
 def folded(name: str) -> str:
@@ -119,7 +130,11 @@ class NameIdRule:
 
 @dataclass(frozen=True, slots=True)
 class SamlSettings:
-    """An assertion of the bridge's own. Key and issuer belong to one system."""
+    """An assertion of the bridge's own, as SAML or JWT. Key and issuer belong to one system.
+
+    `attributes` name claims, `constants` are texts. `next_certificate` is published beside that of `key` while the
+    system changes over; `metadata`: whether anyone may fetch the identity provider's metadata.
+    """
 
     key: SigningKey
     issuer: str
@@ -129,6 +144,11 @@ class SamlSettings:
     attributes: Mapping[str, str]
     lifetime_seconds: int
     service_account: str | None = field(repr=False)
+    constants: Mapping[str, str] = field(default_factory=dict, repr=False)
+    authn_context: str = UNSPECIFIED_CONTEXT
+    name_qualifier: str | None = None
+    next_certificate: Certificate | None = None
+    metadata: bool = False
 
 
 @dataclass(frozen=True, slots=True)

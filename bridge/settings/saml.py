@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from bridge.catalog import Defaults, Target
 from bridge.clouds import names_entra
 from bridge.settings.key import read_key
-from bridge.settings.model import TRANSFORMS, EntraSettings, NameIdRule, SamlSettings, TokenSettings, folded
+from bridge.settings.model import (
+    TRANSFORMS,
+    UNSPECIFIED_CONTEXT,
+    EntraSettings,
+    NameIdRule,
+    SamlSettings,
+    TokenSettings,
+    folded,
+)
 from bridge.settings.reader import Reader
 from bridge.settings.transform import pinned_domain, transformed
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 
 NAME_ID_FORMAT = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[!-~]+")
 """A URN (RFC 8141), as every name identifier format of SAML core 2.0 section 8.3 is."""
+
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-;=?-~]+")
+PLACE = re.compile(r"\{[^{}]*\}")
+PLACES = frozenset({"{host}", "{tenant}", "{client_id}"})
 
 _MUTABLE = frozenset(
     {
@@ -39,6 +57,11 @@ NAMES = (
     "ATTRIBUTES",
     "LIFETIME_SECONDS",
     "SERVICE_ACCOUNT",
+    "CONSTANTS",
+    "AUTHN_CONTEXT",
+    "NAME_QUALIFIER",
+    "NEXT_CERTIFICATE",
+    "METADATA",
 )
 """Accepted but ignored while Entra signs: `SIGNER` can be switched without removing them."""
 
@@ -53,17 +76,33 @@ def is_mutable(claim: str) -> bool:
     return plain in _MUTABLE or "mail" in plain or re.sub(r"[^a-z]", "", claim.casefold()) in _MUTABLE
 
 
+def read_audience(group: Reader, defaults: Defaults, at: Target, token: TokenSettings | None) -> str | None:
+    """The audience of assertions. That of a JWT is the token endpoint unless the kind or the setting says otherwise."""
+    if token is None or token.assertion == "saml":
+        return group.text("AUDIENCE", at.expand(defaults.audience) if defaults.audience else None)
+    return group.text("AUDIENCE", at.expand(defaults.jwt_audience) if defaults.jwt_audience else token.url)
+
+
 def read_saml(
-    group: Reader, name: str, audience: str | None, token: TokenSettings, entra: EntraSettings | None
+    group: Reader,
+    name: str,
+    audience: str | None,
+    token: TokenSettings,
+    entra: EntraSettings | None,
+    defaults: Defaults,
+    at: Target,
 ) -> SamlSettings | None:
-    """None if something is missing; the problems say what. `group` is the SAML group of the system called `name`."""
+    """None if something is missing; the problems say what. `group` is the SAML group of the system called `name`.
+
+    `at` fills the templates of `defaults` and of `CONSTANTS`.
+    """
     password = group.raw("PASSWORD")
     vault_key = group.url("KEY_VAULT_KEY_ID")
     if not group.has("CERTIFICATE"):
         group.fault("CERTIFICATE", "is missing", "Make one with `python -m tools keys new` and let the system trust it")
     identity = entra.client_credential.managed_identity_client_id if entra else None
     key = read_key(group, "CERTIFICATE", password, key_vault_key_id=vault_key, managed_identity_client_id=identity)
-    issuer = group.text("ISSUER", f"api://{entra.client_id}/{name}" if entra else None)
+    issuer = group.text("ISSUER", _default_issuer(name, token, entra, defaults, at))
     if issuer and _is_entras(issuer):
         group.fault("ISSUER", "is an issuer of Entra's", "Choose a name of the bridge's own, trusted separately")
         issuer = None
@@ -72,13 +111,58 @@ def read_saml(
     attributes = group.mapping("ATTRIBUTES")
     if mutable := sorted(filter(is_mutable, attributes.values())):
         group.fault("ATTRIBUTES", f"sends {', '.join(mutable)}", "Others can set these claims: send others")
+    constants = _constants(group, defaults, at, attributes)
+    authn_context = group.matching("AUTHN_CONTEXT", URI, "a URI such as urn:oasis:names:tc:SAML:2.0:ac:classes:…")
+    name_qualifier = group.text("NAME_QUALIFIER", limit=256)
+    next_certificate = _next_certificate(group)
+    metadata = group.flag("METADATA")
     seconds = group.number("LIFETIME_SECONDS", 120, low=30, high=600)
     service_account = group.text("SERVICE_ACCOUNT", limit=256)
     if audience is None:
         group.fault("AUDIENCE", "is missing", "The name that the system knows itself by (Service Provider ID)")
     if not (key and issuer and audience and recipient and name_id):
         return None
-    return SamlSettings(key, issuer, audience, recipient, name_id, attributes, int(seconds), service_account)
+    return SamlSettings(
+        *(key, issuer, audience, recipient, name_id, attributes, int(seconds), service_account),
+        constants=constants,
+        authn_context=authn_context or defaults.authn_context or UNSPECIFIED_CONTEXT,
+        name_qualifier=name_qualifier,
+        next_certificate=next_certificate,
+        metadata=metadata,
+    )
+
+
+def _default_issuer(
+    name: str, token: TokenSettings, entra: EntraSettings | None, defaults: Defaults, at: Target
+) -> str | None:
+    template = defaults.jwt_issuer if token.assertion == "jwt" else defaults.issuer
+    if template:
+        return at.expand(template)
+    return f"api://{entra.client_id}/{name}" if entra else None
+
+
+def _constants(group: Reader, defaults: Defaults, at: Target, attributes: Mapping[str, str]) -> dict[str, str]:
+    """SAML attribute → text, with placeholders filled in."""
+    constants = {**defaults.constants, **group.mapping("CONSTANTS")}
+    if unknown := sorted({place for text in constants.values() for place in PLACE.findall(text)} - PLACES):
+        group.fault("CONSTANTS", f"has {', '.join(unknown)}", f"Placeholders are {', '.join(sorted(PLACES))}")
+    if both := sorted(constants.keys() & attributes.keys()):
+        group.fault("CONSTANTS", f"sets {', '.join(both)}, which ATTRIBUTES sets too", "Keep one of them")
+    return {name: at.expand(text) for name, text in constants.items()}
+
+
+def _next_certificate(group: Reader) -> Certificate | None:
+    text = group.raw("NEXT_CERTIFICATE")
+    if text is None:
+        return None
+    from bridge.signing.errors import KeyMaterialError
+    from bridge.signing.signing_keys import load_certificate
+
+    try:
+        return load_certificate(text)
+    except KeyMaterialError as error:
+        group.fault("NEXT_CERTIFICATE", error.problem, error.fix)
+        return None
 
 
 def _name_id(group: Reader) -> NameIdRule | None:

@@ -4,6 +4,7 @@ import re
 
 from sandbox.ca import Tls
 from sandbox.controls import Controls
+from sandbox.jwt_bearer import Trust
 from sandbox.server import Server
 from sandbox.workday import control, feedback_rest, soap, workers_rest
 from sandbox.workday.assertions import IdentityProvider, Verifier
@@ -34,7 +35,8 @@ def create(
         _provider(world.bridge_issuer, bridge_certificate_pem, recipient_checked=True),
     )
     verifier = Verifier(providers, audience=world.workday.identifiers[0])
-    token = TokenEndpoint(tenant, ApiClient(world.workday_client_id, API_CLIENT_SECRET), verifier)
+    trust = Trust(world.bridge_issuer, bridge_certificate_pem)
+    token = TokenEndpoint(tenant, ApiClient(world.workday_client_id, API_CLIENT_SECRET), verifier, trust)
     controls = Controls("token", "rest", "soap")
     watch = Watch(tenant, controls)
     routes = [

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus, urlencode
 
+from sandbox.jwt_bearer import GRANT_JWT, Trust, jwt_problem
 from sandbox.server import BadRequestError, Request, Response
 from sandbox.workday.assertions import Refused, Verifier, decode
 from sandbox.workday.tenant import Tenant
@@ -41,10 +42,13 @@ class OAuthError(Exception):
 class TokenEndpoint:
     """Gives opaque access tokens; the answer has no `expires_in`, as Workday's has none."""
 
-    def __init__(self, tenant: Tenant, client: ApiClient, verifier: Verifier) -> None:
+    def __init__(self, tenant: Tenant, client: ApiClient, verifier: Verifier, trust: Trust) -> None:
+        """`trust`: the x509 key of the API client, for its grant type Jwt Bearer."""
         self._tenant = tenant
         self._client = client
         self._verifier = verifier
+        self._trust = trust
+        self._used: set[str] = set()
 
     def answer(self, request: Request) -> Response:
         try:
@@ -62,14 +66,13 @@ class TokenEndpoint:
             raise OAuthError("invalid_client", "The API client is not registered, or its secret is wrong.")
 
     def _grant(self, form: Mapping[str, str], *, token_url: str) -> Response:
-        if form.get("grant_type") != GRANT:
-            raise OAuthError("unsupported_grant_type", "The API client's grant type is SAML Bearer.")
+        if form.get("grant_type") not in (GRANT, GRANT_JWT):
+            raise OAuthError("unsupported_grant_type", "The API client's grant types are SAML Bearer and Jwt Bearer.")
         if not form.get("assertion"):
             raise OAuthError("invalid_request", "The parameter assertion is missing.")
-        xml = decode(form["assertion"])
-        self._tenant.last_assertion = xml
-        grant = self._verifier.verify(xml, token_url=token_url)
-        worker = self._tenant.by_user_name(grant.name_id)
+        by_jwt = form["grant_type"] == GRANT_JWT
+        named = self._by_jwt if by_jwt else self._by_saml
+        worker = self._tenant.by_user_name(named(form["assertion"], token_url))
         if worker is None:
             raise OAuthError("invalid_grant", "The NameID is not the user name of a Workday account.")
         answer = {
@@ -78,6 +81,17 @@ class TokenEndpoint:
             "refresh_token": secrets.token_urlsafe(48),
         }
         return Response.json(answer, headers={"Cache-Control": "no-store"})
+
+    def _by_saml(self, assertion: str, token_url: str) -> str:
+        xml = decode(assertion)
+        self._tenant.last_assertion = xml
+        return self._verifier.verify(xml, token_url=token_url).name_id
+
+    def _by_jwt(self, assertion: str, token_url: str) -> str:
+        problem, claims = jwt_problem(assertion, self._trust, audience=token_url, used=self._used)
+        if problem:
+            raise Refused(f"The JWT is not accepted: {problem}.")
+        return str(claims.get("sub"))
 
 
 def _credentials(request: Request, form: Mapping[str, str]) -> tuple[str, str | None]:

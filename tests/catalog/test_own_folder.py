@@ -10,8 +10,9 @@ import pytest
 
 from bridge.catalog import load
 from tests.catalog.shop import GOOD, READ
-from tests.outbound.support import BUILT_IN, write_catalog
+from tests.outbound.support import write_catalog
 
+BUILT_IN = load()
 ROOT = Path(__file__).resolve().parents[2]
 OWN_TYPES = '[titles]\nLETTER = "My letter"\n'
 

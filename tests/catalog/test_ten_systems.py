@@ -22,7 +22,7 @@ from sandbox.ca import Tls, create_tls
 from sandbox.server import Request, Response, Route, Server
 
 FOLDER = Path(__file__).parent / "systems"
-CATALOG: Catalog = load(FOLDER)
+CATALOG: Catalog = load(built_in=FOLDER)
 OWNER = ("tenant", "user", "system")
 NAME = 'O\'Hara \\ "x" & ) or 1 eq 1'
 Ask = Callable[..., dict[str, Any]]

@@ -24,7 +24,7 @@ from tools.lint import check
 HOST = "bridge.example"
 TENANT, SERVICE, CONNECTOR = (f"00000000-0000-0000-0000-{number:012}" for number in (1, 2, 3))
 FOLDER = Path(__file__).parents[2] / "openapi"
-CATALOG = load(None)
+CATALOG = load(systems={"workday"})
 OPERATIONS = [pytest.param(operation, id=operation.id) for operation in CATALOG.operations.values()]
 WRITES = [
     pytest.param(operation, id=operation.id) for operation in CATALOG.operations.values() if operation.kind == "write"
@@ -135,7 +135,7 @@ def test_the_definition_is_valid_for_an_independent_judge() -> None:
 
 
 def test_the_same_catalog_gives_the_same_bytes() -> None:
-    assert to_json(made()) == to_json(made(load(None)))
+    assert to_json(made()) == to_json(made(load(systems={"workday"})))
     assert to_json(made()).endswith("}\n")
 
 

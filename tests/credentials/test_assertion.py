@@ -33,7 +33,8 @@ def saml() -> SamlSettings:
 
 
 def issue(saml: SamlSettings, name: str = "adele@contoso.example", **attributes: str) -> Assertion:
-    return AssertionIssuer(saml).issue(name, attributes, local_key(saml))
+    values = {attribute: (value,) for attribute, value in attributes.items()}
+    return AssertionIssuer(saml).issue(name, values, local_key(saml))
 
 
 def parsed(assertion: Assertion) -> etree._Element:
@@ -157,12 +158,16 @@ def test_ids_are_unique_and_one_issuer_serves_many_threads(saml: SamlSettings) -
 
 def test_nothing_of_one_person_is_in_the_next_ones_assertion(saml: SamlSettings) -> None:
     issuer = AssertionIssuer(saml)
-    people = [("adele", {"Department": "Retail"}), ("alex", {}), ("megan", {"Office": "Oslo"})]
+    people: list[tuple[str, dict[str, tuple[str, ...]]]] = [
+        ("adele", {"Department": ("Retail",)}),
+        ("alex", {}),
+        ("megan", {"Office": ("Oslo", "Bergen")}),
+    ]
     for name, attributes in people:
         root = parsed(issuer.issue(name, attributes, local_key(saml)))
         assert values(root, "//s:NameID/text()") == [name]
         assert values(root, "//s:Attribute/@Name") == list(attributes)
-        assert values(root, "//s:AttributeValue/text()") == list(attributes.values())
+        assert values(root, "//s:AttributeValue/text()") == [text for texts in attributes.values() for text in texts]
         assert len(values(root, "//ds:SignatureValue/text()")) == 1
 
 
@@ -175,3 +180,65 @@ def test_the_clock_is_the_issuers(saml: SamlSettings) -> None:
 
 def test_an_assertion_does_not_show_in_a_repr(saml: SamlSettings) -> None:
     assert "adele" not in repr(issue(saml))
+
+
+# --- what other systems want
+
+
+VENDOR = {
+    "BRIDGE_SYSTEMS__WORKDAY__SAML__ATTRIBUTES": '{"Groups": "groups"}',
+    "BRIDGE_SYSTEMS__WORKDAY__SAML__CONSTANTS": '{"api_key": "{client_id}", "use_username": "true", "at": "{tenant}"}',
+    "BRIDGE_SYSTEMS__WORKDAY__SAML__AUTHN_CONTEXT": "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession",
+    "BRIDGE_SYSTEMS__WORKDAY__SAML__NAME_QUALIFIER": "www.successfactors.example",
+}
+
+
+def test_constants_lists_context_and_qualifier_are_valid_signed_and_as_set() -> None:
+    vendor = load(env(**VENDOR), CATALOG).systems["workday"].saml
+    assert vendor is not None
+    assertion = AssertionIssuer(vendor).issue("adele", {"Groups": ("g1", HOSTILE)}, local_key(vendor))
+    root = parsed(assertion)
+    etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd"))).assertValid(root)
+    verify_with_xmlsec(assertion.xml)
+    sent = {
+        name: values(root, f"//s:Attribute[@Name='{name}']/s:AttributeValue/text()")
+        for name in values(root, "//s:Attribute/@Name")
+    }
+    assert sent == {
+        "api_key": ["api-client-id"],
+        "use_username": ["true"],
+        "at": ["contoso_dpt1"],
+        "Groups": ["g1", HOSTILE],
+    }
+    assert values(root, "//s:AuthnContextClassRef/text()") == [VENDOR["BRIDGE_SYSTEMS__WORKDAY__SAML__AUTHN_CONTEXT"]]
+    assert values(root, "//s:AuthnStatement/@SessionIndex") == [assertion.id]
+    assert values(root, "//s:NameID/@NameQualifier") == ["www.successfactors.example"]
+
+
+def test_a_service_account_has_not_signed_in_and_a_user_has_when_the_token_says() -> None:
+    saml = load(env(), CATALOG).systems["workday"].saml
+    assert saml is not None
+    issuer = AssertionIssuer(saml, clock=lambda: 2_000_000_000.0)
+    service = issuer.issue("isu", {}, local_key(saml), service=True)
+    assert values(parsed(service), "//s:AuthnStatement/@AuthnInstant") == []
+    etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd"))).assertValid(parsed(service))
+    verify_with_xmlsec(service.xml)
+    for signed_in_at, told in ((None, "33:20"), (1_999_999_900, "31:40"), (9e15, "33:20")):
+        root = parsed(issuer.issue("adele", {}, local_key(saml), signed_in_at=signed_in_at))
+        assert values(root, "//s:AuthnStatement/@AuthnInstant") == [f"2033-05-18T03:{told}Z"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("CONSTANTS", '{"a": "{secret}"}', "has {secret}"),
+        ("CONSTANTS", '{"Department": "x"}', "sets Department, which ATTRIBUTES sets too"),
+        ("AUTHN_CONTEXT", "PreviousSession", "is not a URI"),
+    ],
+)
+def test_mistakes_in_them_are_named(name: str, value: str, problem: str) -> None:
+    prefix = "BRIDGE_SYSTEMS__WORKDAY__SAML__"
+    settings = env(**{f"{prefix}{name}": value, f"{prefix}ATTRIBUTES": '{"Department": "department"}'})
+    [found] = load(settings, CATALOG).broken["workday"]
+    assert found.setting == f"{prefix}{name}"
+    assert found.problem.startswith(problem)

@@ -112,13 +112,18 @@ def test_each_rule_refuses_with_one_code_and_without_repeating_the_value(value: 
 
 def test_attributes_are_sent_for_the_claims_that_are_there() -> None:
     wanted = {"Department": "department", "EmployeeId": "employeeid"}
-    assert attributes(caller(employeeid="21001"), wanted) == {"EmployeeId": "21001"}
+    assert attributes(caller(employeeid="21001"), wanted) == {"EmployeeId": ("21001",)}
+
+
+def test_each_entry_of_a_list_claim_is_a_value() -> None:
+    wanted = {"Groups": "groups", "Roles": "roles"}
+    assert attributes(caller(groups=["g1", "g2"], roles=[]), wanted) == {"Groups": ("g1", "g2")}
 
 
 @pytest.mark.parametrize(
     "value",
-    [["a"], 7, "x\x00", "y\ud800", "z" * 300, "a\rb", "a\u0085b", "a\u2028b"],
-    ids=["list", "number", "NUL", "surrogate", "long", "CR", "NEL", "line separator"],
+    [["a", 7], ["a"] * 201, 7, "x\x00", "y\ud800", "z" * 300, "a\rb", "a\u0085b", "a\u2028b"],
+    ids=["a number in a list", "a long list", "number", "NUL", "surrogate", "long", "CR", "NEL", "line separator"],
 )
 def test_an_attribute_that_xml_cant_carry_is_refused(value: object) -> None:
     with pytest.raises(Forbidden):

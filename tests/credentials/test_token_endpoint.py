@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
-from bridge.catalog.model import FaultRule
-from bridge.credentials.token_endpoint import Subject, exchange_assertion
+from bridge.catalog.model import FaultRule, SystemType
+from bridge.credentials.token_endpoint import Subject, TokenResponse, exchange_assertion
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.settings import load
 from bridge.trace import Trace
@@ -37,7 +37,7 @@ def ok(_: Asked) -> HttpResponse:
     return json_answer({"access_token": "opaque", "token_type": "Bearer"})
 
 
-def ask(rule: Rule, points_to_user: bool = False, /, **overrides: str | None) -> tuple[tuple[str, float], Asked]:
+def ask(rule: Rule, points_to_user: bool = False, /, **overrides: str | None) -> tuple[TokenResponse, Asked]:
     client = ScriptedClient({"": rule})
     system = load(env(**overrides), CATALOG).systems["workday"]
     assert system.token is not None
@@ -76,7 +76,8 @@ def test_basic_authentication_form_encodes_both_parts_first() -> None:
         **{f"{SYSTEM}TOKEN__AUTH": "basic", f"{SYSTEM}CLIENT_ID": "id:1", f"{SYSTEM}CLIENT_SECRET": "p&ss wörd"},
     )
     assert b64decode(asked.headers["Authorization"].removeprefix("Basic ")) == b"id%3A1:p%26ss+w%C3%B6rd"
-    assert "client_id" not in asked.form
+    assert asked.headers["X-CF-ENCODED-CREDENTIALS"] == "true"
+    assert asked.form["client_id"] == "id:1"
     assert "client_secret" not in asked.form
 
 
@@ -113,7 +114,7 @@ def test_the_life_of_a_token_is_what_the_answer_says_or_the_default(expires_in: 
     document = {"access_token": "opaque", "token_type": "bearer"}
     if expires_in is not None:
         document["expires_in"] = expires_in  # type: ignore[assignment]
-    assert ask(lambda _: json_answer(document))[0] == ("opaque", seconds)
+    assert ask(lambda _: json_answer(document))[0] == TokenResponse("opaque", seconds)
 
 
 def oauth_error(error: str, description: str = "", status: int = 400) -> Rule:
@@ -213,3 +214,68 @@ def test_the_operator_reads_what_the_system_says_without_the_person(description:
     error = refused(oauth_error("invalid_grant", description))
     assert f'It says: "{shown}".' in (error.operator or "")
     assert shown not in f"{error.detail}{error.hint}{error.members}"
+
+
+def test_headers_and_queries_of_the_token_request() -> None:
+    more = {f"{SYSTEM}TOKEN__HEADERS": '{"X-Tenant": "a b"}', f"{SYSTEM}TOKEN__QUERY": '{"zone": "a&b=c"}'}
+    _, asked = ask(ok, **more)
+    assert asked.headers["X-Tenant"] == "a b"
+    assert asked.url.endswith("/token?zone=a%26b%3Dc")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("HEADERS", '{"authorization": "Basic x"}', "sets authorization"),
+        ("HEADERS", '{"X:Y": "x"}', "has a name or a text that no HTTP header can have"),
+        ("HEADERS", '{"X-Y": "ü"}', "has a name or a text that no HTTP header can have"),
+        ("QUERY", '{"assertion": "x"}', "sets assertion"),
+    ],
+)
+def test_headers_and_queries_that_are_the_bridges_own_or_none_are_refused(name: str, value: str, problem: str) -> None:
+    [found] = load(env(**{f"{SYSTEM}TOKEN__{name}": value}), CATALOG).broken["workday"]
+    assert found.problem.startswith(problem)
+
+
+ELSEWHERE = replace(
+    KIND, defaults=replace(KIND.defaults, instance_host=re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.my\.crm\.example"))
+)
+
+
+def instance(url: object, kind: SystemType = ELSEWHERE) -> TokenResponse:
+    document = {"access_token": "opaque", "token_type": "Bearer", "instance_url": url}
+    client = ScriptedClient({"": lambda _: json_answer(document)})
+    system = load(env(), CATALOG).systems["workday"]
+    assert system.token is not None
+    trace, subject = Trace("c", Deadline(30)), Subject(NAMES, lambda: False)
+    return exchange_assertion(lambda: XML, subject, system, system.token, kind=kind, client=client, trace=trace)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://acme--uat.sandbox.my.crm.example", "acme--uat.sandbox.my.crm.example"),
+        ("https://acme.my.crm.example/", "acme.my.crm.example"),
+        ("https://wd2-impl-services1.workday.example", None),
+    ],
+    ids=["allowed", "with a slash", "the host of the settings"],
+)
+def test_an_instance_url_of_an_allowed_host_is_where_the_token_is_used(url: str, host: str | None) -> None:
+    assert instance(url).host == host
+
+
+def test_an_instance_url_is_not_read_unless_the_catalog_says_so() -> None:
+    assert instance("https://evil.example", KIND).host is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://evil.example", "http://acme.my.crm.example", "https://acme.my.crm.example.evil.example"),
+        *("https://acme.my.crm.example@evil.example", "https://evil.example/acme.my.crm.example", 7),
+        *("https://evil.example#.my.crm.example", "https://acme.my.crm.example\n", "https://acme.my.crm.example:8443"),
+    ],
+)
+def test_a_token_is_never_sent_to_an_instance_url_that_is_not_allowed(url: object) -> None:
+    with pytest.raises(Misconfigured, match="instance_url that is not allowed"):
+        instance(url)

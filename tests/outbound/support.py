@@ -13,7 +13,7 @@ from bridge.catalog import Catalog, Lookup, Operation, Schema, Target, load
 from bridge.outbound import check_inputs, perform
 from tests.support.client import Asked, ScriptedClient, json_answer
 
-BUILT_IN = load()
+BUILT_IN = load(systems={"workday"})
 WORKER = "3aa5550b7fe348b98d7b5741afc65534"
 TARGET = Target(host="services.example", tenant="contoso")
 TOKEN = "the-users-workday-token"

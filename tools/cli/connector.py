@@ -97,6 +97,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     option("--brand-color", type=_matching(_COLOR, "a color, #rrggbb"), default="#1f5f8b", help="default: %(default)s")
     operations = "sets (profile, time-off, …), operationIds, reads, writes (default: all)"
     option("--operations", nargs="+", metavar="NAME", help=operations)
+    systems = "systems of the built-in catalog (default: workday); those of --catalog are always in it"
+    option("--systems", nargs="+", metavar="NAME", default=["workday"], help=systems)
     option("--confirm-writes", action="store_true", help="mark writes with x-ms-require-user-confirmation")
     option("--mcp", action="store_true", help="add the MCP server, if BRIDGE_MCP is true there")
     option("--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one")
@@ -185,7 +187,8 @@ def _files(arguments: argparse.Namespace) -> Files:
     from bridge.connector.icon import png
     from bridge.connector.openapi import definition
 
-    catalog = load(arguments.catalog)
+    own = {folder.name for folder in arguments.catalog.iterdir()} if arguments.catalog else set()
+    catalog = load(arguments.catalog, systems={*arguments.systems, *own})
     authority = f"https://{CLOUDS[arguments.cloud].login_host}"
     return Files(
         definition(

@@ -37,6 +37,7 @@ examples:
   bridge keys new workday
   bridge keys show ~/.config/obo-saml-bridge/keys/workday-signing.pem
   bridge keys check
+  bridge keys metadata successfactors
 """
 CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
 
@@ -83,6 +84,15 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=_check)
+    about_metadata = "the SAML metadata of the bridge as identity provider of a system"
+    metadata = actions.add_parser(
+        "metadata",
+        help=about_metadata,
+        description=f"Prints {about_metadata}, from the settings of this shell: names and certificates, never a key.",
+    )
+    metadata.add_argument("system", metavar="SYSTEM", help="the system that will read it, e.g. workday")
+    metadata.add_argument("--url", metavar="URL", help="where callers reach the bridge (default: BRIDGE_PUBLIC_URL)")
+    metadata.set_defaults(run=_metadata)
 
 
 def _new(arguments: argparse.Namespace) -> int:
@@ -216,6 +226,31 @@ def _check(arguments: argparse.Namespace) -> int:
     for finding in findings:
         _report(screen, finding)
     return PROBLEM if failed else 0
+
+
+def _metadata(arguments: argparse.Namespace) -> int:
+    from bridge.catalog import load as load_catalog
+    from bridge.credentials.saml_metadata import saml_metadata
+    from bridge.errors import Misconfigured
+    from bridge.routes import catalog_folder
+    from bridge.settings import SettingsError, load
+
+    screen = Screen.of()
+    try:
+        settings = load(os.environ, load_catalog(catalog_folder(os.environ)))
+        system = settings.systems.get(arguments.system)
+        if system is None:
+            raise SettingsError(settings.broken.get(arguments.system, ()))
+        document = saml_metadata(system, arguments.url or settings.public_url)
+    except SettingsError as error:
+        screen.marked("bad", f"{arguments.system} is not set up in the settings of this shell.")
+        screen.steps(map(str, error.problems))
+        return PROBLEM
+    except Misconfigured as error:
+        screen.marked("bad", f"{error.detail} {error.operator}.")
+        return PROBLEM
+    print(document.decode("utf-8"))
+    return 0
 
 
 def _finding(name: str, env: Mapping[str, str], now: datetime) -> dict[str, str | int | None]:

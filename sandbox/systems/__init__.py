@@ -1,0 +1,32 @@
+"""Stand-ins for systems beyond Workday, as strict as their public documents: each trusts what a test tells it to trust.
+
+`POST {system}/sandbox/trust` with `{"issuer", "certificate"}` is what an administrator does: it registers the signer.
+"""
+
+from collections.abc import Callable
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sandbox.ca import Tls
+from sandbox.server import Server
+from sandbox.systems.flow import Flow
+from sandbox.systems.salesforce import Salesforce
+from sandbox.systems.servicenow import ServiceNow
+from sandbox.systems.successfactors import SuccessFactors
+from sandbox.world import World
+
+FindKey = Callable[[object], rsa.RSAPublicKey | None]
+
+
+class Systems:
+    """All of them, by the name of their catalog folder."""
+
+    def __init__(self, world: World, find_key: FindKey) -> None:
+        self.successfactors = SuccessFactors(world)
+        self.salesforce = Salesforce(world)
+        self.servicenow = ServiceNow(world, find_key)
+        self.powerautomate = Flow(world, find_key)
+
+    def servers(self, tls: Tls) -> dict[str, Server]:
+        """Bound, not yet started."""
+        return {name: Server(system.routes(), tls) for name, system in vars(self).items()}

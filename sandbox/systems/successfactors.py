@@ -1,0 +1,153 @@
+"""A SuccessFactors company: the SAML bearer grant of its API server, and OData v2 as the token's user."""
+
+import base64
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from sandbox.jwt_bearer import Trust
+from sandbox.server import Handler, Request, Response, Route
+from sandbox.systems.common import GRANT_SAML, Refused, Tokens, answering, person_named
+from sandbox.workday import assertions
+from sandbox.world import Person, World
+
+COMPANY, API_KEY = "contosoSF", "MzAyZGNhNjQ0YmI2YTI4"
+AUDIENCE = "www.successfactors.com"
+NS = {"saml": "urn:oasis:names:tc:SAML:2.0:assertion"}
+DATE = re.compile(r"/Date\((-?[0-9]+)\)/")
+
+
+@dataclass(slots=True)
+class SuccessFactors:
+    """Its errors are the vendor's own: `errorMessage` at the token endpoint, OData's nested texts at the data."""
+
+    world: World
+    trust: Trust = field(default_factory=Trust)
+    tokens: Tokens = field(default_factory=Tokens)
+    absences: list[dict[str, Any]] = field(default_factory=list)
+    last_assertion: bytes = b""
+    _verifier: tuple[tuple[str, str], assertions.Verifier] | None = None
+
+    def routes(self) -> list[Route]:
+        rest: dict[tuple[str, str], Handler] = {
+            ("GET", "/odata/v2/User"): self._user,
+            ("GET", "/odata/v2/EmpTimeAccountBalance"): self._balance,
+            ("GET", "/odata/v2/EmployeeTime"): self._absences,
+            ("POST", "/odata/v2/EmployeeTime"): self._request,
+            ("GET", "/odata/v2/{key}/directReports"): self._reports,
+        }
+        return [
+            Route("POST", "/oauth/token", answering(self._token)),
+            Route("POST", "/sandbox/trust", self.trust.route),
+            Route("POST", "/sandbox/expire", self._expire),
+            Route("GET", "/sandbox/last-assertion", lambda _: Response.xml(self.last_assertion.decode())),
+            *(Route(method, path, answering(work)) for (method, path), work in rest.items()),
+        ]
+
+    def _expire(self, _: Request) -> Response:
+        self.tokens.drop()
+        return Response.json({})
+
+    def _token(self, request: Request) -> Response:
+        form = request.form
+        if (
+            form.get("grant_type") != GRANT_SAML
+            or form.get("client_id") != API_KEY
+            or form.get("company_id") != COMPANY
+        ):
+            raise _refused("Unable to authenticate the client (Invalid API key or company ID)")
+        try:
+            self.last_assertion = base64.b64decode(form.get("assertion", ""), validate=True)
+            grant = self._judge().verify(self.last_assertion, token_url=f"{request.base_url}/oauth/token")
+        except (ValueError, assertions.Refused) as error:
+            raise _refused(f"Unable to verify the signature of the SAML assertion ({error})") from error
+        sent = _attributes(self.last_assertion)
+        if sent.get("api_key") != [API_KEY]:
+            raise _refused("Unable to authenticate the client (The SAML assertion has no api_key)")
+        person = person_named(self.world, grant.name_id) if sent.get("use_username") == ["true"] else None
+        if person is None:
+            raise _refused("Unable to authenticate the client (Login failed - invalid user)")
+        return Response.json({"access_token": self.tokens.give(person), "token_type": "Bearer", "expires_in": 86_399})
+
+    def _judge(self) -> assertions.Verifier:
+        """Another one after the trust has changed; the same one otherwise, since it remembers what was used."""
+        trusted = (self.trust.issuer, self.trust.certificate)
+        if self._verifier is None or self._verifier[0] != trusted:
+            provider = assertions.IdentityProvider(
+                issuer=trusted[0], certificates=(trusted[1],), recipient_checked=True
+            )
+            self._verifier = (trusted, assertions.Verifier((provider,), audience=AUDIENCE))
+        return self._verifier[1]
+
+    def _caller(self, request: Request) -> Person:
+        person = self.tokens.person(request)
+        if person is None:
+            raise Refused(_odata_error(403, "LGN0007", "Invalid OAuth token"))
+        if request.query.get("$format") != "json":
+            raise Refused(Response.xml("<feed/>"))
+        return person
+
+    def _own(self, request: Request) -> str:
+        """The caller's user ID, if the filter asks for nobody else."""
+        user_id = _id(self._caller(request))
+        if request.query.get("$filter") != f"userId eq '{user_id}'":
+            raise Refused(_odata_error(403, "COE0020", "You do not have permission to read these records."))
+        return user_id
+
+    def _user(self, request: Request) -> Response:
+        person = self._caller(request)
+        if request.query.get("$filter") != f"username eq '{person.upn}'":
+            return _odata_error(403, "COE0020", "You do not have permission to read these records.")
+        return Response.json({"d": {"results": [{**_user(person), "hireDate": "/Date(1518652800000)/"}]}})
+
+    def _balance(self, request: Request) -> Response:
+        row = {"userId": self._own(request), "timeAccountType": "VACATION", "balance": "12.5", "unit": "DAYS"}
+        return Response.json({"d": {"results": [row]}})
+
+    def _absences(self, request: Request) -> Response:
+        mine = self._own(request)
+        return Response.json({"d": {"results": [row for row in self.absences if row["userId"] == mine]}})
+
+    def _request(self, request: Request) -> Response:
+        person, body = self._caller(request), request.json()
+        days = [DATE.fullmatch(str(body.get(name))) for name in ("startDate", "endDate")]
+        if body.get("userId") != _id(person) or not all(days) or not body.get("externalCode"):
+            return _odata_error(400, "COE0018", "The record is not complete.")
+        if body["timeType"] != "VACATION":
+            return _odata_error(400, "COE0021", f"The time type {body['timeType']} is not allowed for this user.")
+        row = {**body, "approvalStatus": "PENDING", "quantityInDays": "1"}
+        self.absences.append(row)
+        return Response.json({"d": row}, status=201)
+
+    def _reports(self, request: Request) -> Response:
+        person = self._caller(request)
+        if request.params["key"] != f"User('{_id(person)}')":
+            return _odata_error(403, "COE0020", "You do not have permission to read these records.")
+        return Response.json({"d": {"results": [_user(one) for one in self.world.reports_of(person.key)]}})
+
+
+def _attributes(xml: bytes) -> dict[str, list[str]]:
+    found = etree.fromstring(xml).iterfind("saml:AttributeStatement/saml:Attribute", NS)
+    return {
+        one.get("Name", ""): [value.text or "" for value in one.iterfind("saml:AttributeValue", NS)] for one in found
+    }
+
+
+def _user(person: Person) -> dict[str, Any]:
+    names = {"firstName": person.given_name, "lastName": person.family_name, "defaultFullName": person.display_name}
+    title = person.worker.title if person.worker else None
+    return {"userId": _id(person), "username": person.upn, **names, "title": title, "department": "Retail"}
+
+
+def _id(person: Person) -> str:
+    return person.worker.employee_id if person.worker else ""
+
+
+def _refused(text: str) -> Refused:
+    return Refused(Response.json({"errorHttpCode": "401", "errorMessage": text}, status=401))
+
+
+def _odata_error(status: int, code: str, text: str) -> Response:
+    return Response.json({"error": {"code": code, "message": {"lang": "en-US", "value": text}}}, status=status)

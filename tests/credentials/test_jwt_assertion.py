@@ -1,0 +1,145 @@
+"""The JWT that the bridge signs (RFC 7523), judged by PyJWT; and what makes a system take one."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any, cast
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bridge.credentials.jwt_assertion import JwtIssuer
+from bridge.errors import Forbidden, Misconfigured
+from bridge.settings import SamlSettings, SettingsError, load
+from tests.credentials.support import LOGIN, Bench, entra_error, local_key
+from tests.support.catalog import CATALOG
+from tests.support.client import Asked, json_answer
+from tests.support.env import env
+from tests.support.keys import certificate, certificate_pem, pair_pem, rsa_key
+from tests.support.tokens import BRIDGE
+
+SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
+AS_JWT: dict[str, str | None] = {f"{SYSTEM}TOKEN__ASSERTION": "jwt", f"{SYSTEM}PATH": "saml"}
+TOKEN_URL = "https://wd2-impl-services1.workday.example/ccx/oauth2/contoso_dpt1/token"
+NAME = 'o\'hara "x" ß 𝒰'
+
+
+def settings(**overrides: str | None) -> SamlSettings:
+    found = load(env(**{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides}), CATALOG).systems["workday"].saml
+    assert found is not None
+    return found
+
+
+def judged(encoded: str | bytes, name: str = "workday") -> dict[str, Any]:
+    """The claims, after another implementation has verified signature, audience, issuer and expiry."""
+    return jwt.decode(
+        encoded,
+        certificate(name).public_key(),  # type: ignore[arg-type]
+        algorithms=["RS256"],
+        audience=TOKEN_URL,
+        issuer=f"api://{BRIDGE}/workday",
+        options={"require": ["iss", "sub", "aud", "exp", "iat", "jti"]},
+    )
+
+
+def test_another_implementation_accepts_it_and_reads_the_name() -> None:
+    saml = settings()
+    issued = JwtIssuer(saml, "verifier-1").issue(NAME, local_key(saml))
+    claims = judged(issued.xml)
+    assert (claims["sub"], claims["jti"], claims["exp"] - claims["iat"]) == (NAME, issued.id, 120)
+    header = jwt.get_unverified_header(issued.xml)
+    thumbprint = urlsafe_b64encode(certificate("workday").fingerprint(hashes.SHA256())).decode().rstrip("=")
+    assert header == {"alg": "RS256", "typ": "JWT", "x5t#S256": thumbprint, "kid": "verifier-1"}
+
+
+def test_a_changed_one_is_refused() -> None:
+    saml = settings()
+    head, claims, signature = JwtIssuer(saml).issue("adele", local_key(saml)).xml.decode().split(".")
+    forged = json.loads(urlsafe_b64decode(claims + "=="))
+    body = urlsafe_b64encode(json.dumps({**forged, "sub": "admin"}).encode()).decode().rstrip("=")
+    for encoded, name in ((f"{head}.{body}.{signature}", "workday"), (f"{head}.{claims}.{signature}", "another")):
+        with pytest.raises(jwt.InvalidSignatureError):
+            judged(encoded, name)
+
+
+class Vault:
+    """A key that signs and can do nothing else, as one in Key Vault."""
+
+    def sign(self, data: bytes, padding: Any, algorithm: Any) -> bytes:
+        return rsa_key("workday").sign(data, padding, algorithm)
+
+
+def test_a_key_that_can_only_sign_is_enough() -> None:
+    issued = JwtIssuer(settings()).issue("adele", cast("rsa.RSAPrivateKey", Vault()))
+    assert judged(issued.xml)["sub"] == "adele"
+
+
+def strict(asked: Asked) -> Any:
+    """A token endpoint that takes JWT bearer assertions."""
+    if asked.form["grant_type"] != "urn:ietf:params:oauth:grant-type:jwt-bearer":
+        return json_answer({"error": "unsupported_grant_type"}, 400)
+    try:
+        claims = judged(asked.form["assertion"])
+    except jwt.PyJWTError as error:
+        return json_answer({"error": "invalid_grant", "error_description": f"JWT: {error}"}, 400)
+    return json_answer({"access_token": f"opaque-for-{claims['sub']}", "token_type": "Bearer"})
+
+
+def test_the_path_is_bridge_jwt_and_entra_is_not_asked() -> None:
+    bench = Bench(entra_error(399274), strict, **AS_JWT, **{f"{SYSTEM}SAML__SIGNER": None})
+    credential = bench.get()
+    assert (credential.access_token, credential.path) == ("opaque-for-adele.vance@contoso.example", "bridge_jwt")
+    assert bench.client.to(LOGIN) == []
+    assert bench.broker.explain_path(bench.settings.systems["workday"])[0] == "bridge_jwt"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "claims", "told"),
+    [
+        ({}, {"upn": "eve@elsewhere.example"}, "name_id_refused"),
+        ({}, {"upn": None}, "name_id_refused"),
+        ({f"{SYSTEM}SAML__DENIED_NAME_IDS": "ADELE.vance@contoso.example"}, {}, "name_id_refused"),
+    ],
+    ids=["another domain", "no claim", "denied"],
+)
+def test_the_narrow_rules_of_bridge_saml_hold(
+    overrides: dict[str, str | None], claims: dict[str, object], told: str
+) -> None:
+    bench = Bench(entra_error(399274), strict, **{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides})
+    with pytest.raises(Forbidden) as caught:
+        bench.get("adele", False, **claims)
+    assert caught.value.code == told
+    assert bench.workday_calls == []
+
+
+def test_a_refusal_names_what_to_compare() -> None:
+    bench = Bench(entra_error(399274), strict, **AS_JWT, **{f"{SYSTEM}SAML__AUDIENCE": "https://wrong.example"})
+    with pytest.raises(Misconfigured) as caught:
+        bench.get()
+    for name in ("SAML__ISSUER", "SAML__CERTIFICATE", "SAML__AUDIENCE", "TOKEN__KEY_ID", "Audience doesn't match"):
+        assert name in str(caught.value.operator)
+    assert "RECIPIENT" not in str(caught.value.operator)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({f"{SYSTEM}SAML__SIGNER": "entra"}, "SAML__SIGNER is entra, but TOKEN__ASSERTION is jwt"),
+        ({f"{SYSTEM}SAML__NAME_ID_PATTERN": None}, "SAML__NAME_ID_PATTERN is missing"),
+        ({f"{SYSTEM}SAML__ISSUER": "https://sts.windows.net/x/"}, "SAML__ISSUER is an issuer of Entra's"),
+        ({f"{SYSTEM}SAML__CERTIFICATE": certificate_pem("workday")}, "SAML__CERTIFICATE holds 0 private keys"),
+        ({"BRIDGE_ENTRA__CLIENT_SECRET": None, "BRIDGE_ENTRA__CLIENT_CERTIFICATE": pair_pem("workday")}, "is that of"),
+    ],
+    ids=["Entra signs no JWT", "no pattern", "Entra's issuer", "no key", "another's key"],
+)
+def test_settings_are_as_narrow_as_those_of_bridge_saml(overrides: dict[str, str | None], told: str) -> None:
+    loaded = load(env(**{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides}), CATALOG)
+    assert told in str(SettingsError(loaded.broken["workday"])).replace(": ", " ")
+
+
+def test_a_repr_shows_no_jwt() -> None:
+    saml = settings()
+    assert "eyJ" not in repr(JwtIssuer(saml).issue("adele", local_key(saml)))

@@ -1,0 +1,113 @@
+"""One sandbox and one app with four systems beyond Workday, over real sockets; one more of them is set up wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from sandbox.stack import start_sandbox
+from sandbox.systems.servicenow import CLIENT_ID, CLIENT_SECRET
+from sandbox.systems.successfactors import API_KEY, COMPANY
+from tests.e2e.kit import Bridge, Sandbox, run_app
+from tests.support.keys import certificate_pem, pair_pem
+
+PATTERN = r"[a-z0-9.-]+@contoso\.com"
+CONSUMER_KEY = "3MVG9.consumer"
+WORKFLOW = "0123456789abcdef0123456789abcdef"
+
+
+def own(name: str, **values: str) -> dict[str, str]:
+    return {f"BRIDGE_SYSTEMS__{name.upper()}__{key}": value for key, value in values.items()}
+
+
+def signed(name: str) -> dict[str, str]:
+    """The settings of a system for which the bridge signs, with a key of its own."""
+    return {
+        "SAML__SIGNER": "bridge",
+        "SAML__CERTIFICATE": pair_pem(name),
+        "SAML__NAME_ID_CLAIM": "upn",
+        "SAML__NAME_ID_PATTERN": PATTERN,
+    }
+
+
+def settings(facts: dict[str, Any]) -> dict[str, str]:
+    urls = facts["systems"]
+    host = {name: urlsplit(url).netloc for name, url in urls.items()}
+    return {
+        **own(
+            "successfactors",
+            HOST=host["successfactors"],
+            TENANT=COMPANY,
+            CLIENT_ID=API_KEY,
+            SAML__METADATA="true",
+            **signed("successfactors"),
+        ),
+        **own(
+            "salesforce",
+            HOST=host["salesforce"],
+            CLIENT_ID=CONSUMER_KEY,
+            TOKEN__URL=f"{urls['salesforce']}/services/oauth2/token",
+            **signed("salesforce"),
+        ),
+        **own("servicenow", HOST=host["servicenow"], RESOURCE_SCOPE=f"api://{_app(facts, 'servicenow')}/.default"),
+        **own(
+            "servicenow_jwt",
+            KIND="servicenow",
+            HOST=host["servicenow"],
+            PATH="saml",
+            CLIENT_ID=CLIENT_ID,
+            CLIENT_SECRET=CLIENT_SECRET,
+            TOKEN__KEY_ID="verifier-1",
+            **signed("servicenow"),
+        ),
+        **own("powerautomate", HOST=host["powerautomate"], TENANT=WORKFLOW),
+        # Set up wrongly, each in one thing.
+        **own(
+            "flow_one_slash",
+            KIND="powerautomate",
+            HOST=host["powerautomate"],
+            TENANT=WORKFLOW,
+            RESOURCE_SCOPE=f"api://{_app(facts, 'servicenow')}/.default",
+        ),
+        **own("broken", KIND="salesforce", HOST=host["salesforce"], CLIENT_ID="x", SAML__CERTIFICATE="none"),
+    }
+
+
+def _app(facts: dict[str, Any], name: str) -> str:
+    from sandbox.world import guid
+
+    assert facts["tenantId"] == guid("tenant")
+    return guid(f"app.{name}")
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with start_sandbox() as (_, facts):
+        places = dict(facts["systems"])
+        yield Sandbox({**facts, **places})
+
+
+@pytest.fixture(scope="session")
+def bridge(sandbox: Sandbox) -> Iterator[Bridge]:
+    with run_app(sandbox, {**settings(dict(sandbox.facts)), "BRIDGE_PUBLIC_URL": "https://bridge.example"}) as bridge:
+        yield bridge
+
+
+@pytest.fixture(autouse=True)
+def trusted(sandbox: Sandbox) -> None:
+    """What each system's administrator registers."""
+    issuers = {
+        "successfactors": f"api://{sandbox.facts['clientId']}/successfactors",
+        "salesforce": CONSUMER_KEY,
+        "servicenow": CLIENT_ID,
+    }
+    for name, issuer in issuers.items():
+        trust(sandbox, name, issuer, name)
+
+
+def trust(sandbox: Sandbox, system: str, issuer: str, key: str) -> None:
+    """The system trusts the certificate called `key` for `issuer`, and nothing else."""
+    sandbox.control("POST", system, "/sandbox/trust", {"issuer": issuer, "certificate": certificate_pem(key)})

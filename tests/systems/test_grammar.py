@@ -1,0 +1,58 @@
+"""What the further systems added to the catalog's grammar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridge.base.http_client import Deadline
+from bridge.catalog import Target, load
+from bridge.errors import Misconfigured
+from bridge.outbound import perform
+from bridge.outbound.encode import epoch
+from tests.catalog.shop import GOOD
+from tests.outbound.support import write_catalog
+from tests.support.client import ScriptedClient, json_answer
+
+KINDS = {"successfactors"}
+
+
+@pytest.mark.parametrize(
+    ("day", "milliseconds"), [("2018-02-15", "1518652800000"), ("1970-01-01", "0"), ("1969-12-31", "-86400000")]
+)
+def test_a_day_is_written_as_odata_2_has_it(day: str, milliseconds: str) -> None:
+    assert epoch(day) == milliseconds
+
+
+def test_a_read_by_the_callers_name_is_never_sent_without_one() -> None:
+    catalog = load(systems=KINDS)
+    operation = catalog.operations["GetMyEmployeeRecord"]
+    client = ScriptedClient({"": lambda _: json_answer({"d": {"results": [{"userId": "1"}]}})})
+
+    def ask(name: str | None) -> dict[str, object]:
+        return perform(
+            operation,
+            {},
+            kind=catalog.systems["successfactors"],
+            target=Target("sf.example", "contoso", caller_name=name),
+            access_token="token",
+            lookups={},
+            client=client,
+            deadline=Deadline(5),
+            correlation_id="c",
+        )
+
+    with pytest.raises(Misconfigured) as caught:
+        ask(None)
+    assert "set PATH of the system to saml" in str(caught.value.operator)
+    assert client.asked == []
+    ask("o'hara")
+    assert "username+eq+%27o%27%27hara%27" in client.asked[0].url.replace("%20", "+")
+
+
+def test_a_service_account_has_no_callers_name(tmp_path: Path) -> None:
+    read = GOOD["shop/GetThings.toml"].replace('kind = "read"', 'kind = "read"\nsubject = "service"')
+    read = read.replace('path = "/things/{color}"', 'path = "/things/{color}"\nquery = { who = "{caller.name}" }')
+    [problem] = load(write_catalog(tmp_path, {**GOOD, "shop/GetThings.toml": read})).problems
+    assert "the request names {caller.name}" in str(problem)

@@ -1,0 +1,210 @@
+"""The further systems, end to end: the app, Entra, and a strict stand-in for each, set up well and set up wrongly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from tests.e2e.kit import Bridge, Reply, Sandbox, run_app
+from tests.systems.conftest import CONSUMER_KEY, trust
+
+SCHEMAS = Path(__file__).parents[2] / "sandbox" / "schemas"
+SAML = {"s": "urn:oasis:names:tc:SAML:2.0:assertion"}
+
+
+def operator(bridge: Bridge, reply: Reply) -> str:
+    """What the log tells the operator about the refusal."""
+    return str(bridge.line(reply).get("operator", ""))
+
+
+NEIGHBOURS = {"error_text.py", "resources.py"}
+"""They say whose habit a member is, and name Microsoft's own services."""
+
+
+# --- SAP SuccessFactors
+
+
+def test_successfactors_opens_by_a_saml_assertion_with_its_own_attributes(bridge: Bridge, sandbox: Sandbox) -> None:
+    reply = bridge.get("/api/successfactors/me", sandbox.token())
+    assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_saml")
+    record = reply.json
+    assert (record["userId"], record["name"], record["hireDate"]) == ("21001", "Adele Vance", "2018-02-15")
+    root = etree.fromstring(sandbox.control("GET", "successfactors", "/sandbox/last-assertion").encode())
+    etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd"))).assertValid(root)
+    assert root.findtext(".//s:AuthnContextClassRef", None, SAML) == (
+        "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+    )
+
+
+def test_successfactors_shows_and_changes_only_what_is_the_callers(bridge: Bridge, sandbox: Sandbox) -> None:
+    token = sandbox.token("miriam")
+    [account] = bridge.get("/api/successfactors/me/time-accounts", token).json["accounts"]
+    assert account == {"accountType": "VACATION", "balance": 12.5, "unit": "DAYS"}
+    asked = {"timeType": "VACATION", "startDate": "2026-12-24", "endDate": "2026-12-24"}
+    made = bridge.post("/api/successfactors/me/time-off", token, asked)
+    assert (made.status, made.json["status"]) == (200, "PENDING")
+    [absence] = bridge.get("/api/successfactors/me/time-off", token).json["absences"]
+    assert (absence["absenceId"], absence["startDate"]) == (made.json["eventId"], "2026-12-24")
+    assert bridge.get("/api/successfactors/me/time-off", sandbox.token("alex")).json["absences"] == []
+    names = [one["name"] for one in bridge.get("/api/successfactors/me/reports", token).json["reports"]]
+    assert names == ["Adele Vance", "Alex Wilber", "Diego Siciliani"]
+    refused = bridge.post("/api/successfactors/me/time-off", token, {**asked, "timeType": "SABBATICAL"})
+    assert refused.told == (422, "refused_by_system")
+    assert "SABBATICAL is not allowed" in refused.json["detail"]
+
+
+def test_a_dead_token_of_successfactors_is_renewed_though_it_is_told_with_403(bridge: Bridge, sandbox: Sandbox) -> None:
+    token = sandbox.token("diego")
+    assert bridge.get("/api/successfactors/me", token).status == 200
+    sandbox.control("POST", "successfactors", "/sandbox/expire")
+    again = bridge.get("/api/successfactors/me/time-accounts", token)
+    assert (again.status, bridge.line(again)["exchanges"]) == (200, 1)
+
+
+def test_successfactors_own_words_say_whether_it_is_the_user_or_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
+    unknown = bridge.get("/api/successfactors/me", sandbox.token("newcomer"))
+    assert unknown.told == (403, "user_unknown_to_system")
+    trust(sandbox, "successfactors", "api://somebody/else", "another")
+    broken = bridge.get("/api/successfactors/me", sandbox.token("grady"))
+    assert broken.told == (424, "bridge_misconfigured")
+    assert "Unable to verify the signature" in operator(bridge, broken)
+
+
+def test_who_may_not_be_named_is_not_named(bridge: Bridge, sandbox: Sandbox) -> None:
+    for system in ("successfactors", "salesforce", "servicenow_jwt"):
+        assert bridge.get(f"/api/{system}/me", sandbox.token("lee")).told == (403, "name_id_refused")
+
+
+def test_the_metadata_are_there_for_the_system_that_publishes_them_alone(bridge: Bridge) -> None:
+    reply = bridge.get("/api/saml/metadata/successfactors")
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/samlmetadata+xml")
+    assert etree.fromstring(reply.body).get("entityID", "").endswith("/successfactors")
+    for name in ("salesforce", "nobody"):
+        assert bridge.get(f"/api/saml/metadata/{name}").told == (404, "not_found")
+
+
+# --- Salesforce
+
+
+def test_salesforce_opens_by_a_jwt(bridge: Bridge, sandbox: Sandbox) -> None:
+    token = sandbox.token()
+    reply = bridge.get("/api/salesforce/me/opportunities", token)
+    assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_jwt")
+    [deal] = reply.json["opportunities"]
+    assert (deal["name"], deal["amount"], deal["account"]) == ("Deal of Adele", 1500.0, "Fabrikam")
+    [account] = bridge.get("/api/salesforce/accounts", token, text="Fab").json["accounts"]
+    call = {"subject": "Renewal", "relatedToId": account["accountId"]}
+    assert bridge.post("/api/salesforce/me/calls", token, call).json["eventId"] == "00T000000000001"
+    refused = bridge.post("/api/salesforce/me/calls", token, {**call, "relatedToId": "003000000000001"})
+    assert refused.told == (422, "refused_by_system")
+
+
+@pytest.mark.parametrize(
+    ("issuer", "key", "told"),
+    [
+        ("another-app", "salesforce", "client identifier invalid"),
+        (CONSUMER_KEY, "another", "invalid assertion"),
+    ],
+    ids=["another consumer key", "another certificate"],
+)
+def test_a_jwt_that_salesforce_does_not_trust_is_a_matter_of_the_set_up(
+    bridge: Bridge, sandbox: Sandbox, issuer: str, key: str, told: str
+) -> None:
+    trust(sandbox, "salesforce", issuer, key)
+    reply = bridge.get("/api/salesforce/me", sandbox.token("isaiah"))
+    assert reply.told == (424, "bridge_misconfigured")
+    assert told in operator(bridge, reply)
+
+
+def test_a_user_whom_nobody_has_approved_is_told_to_the_operator(bridge: Bridge, sandbox: Sandbox) -> None:
+    reply = bridge.get("/api/salesforce/me", sandbox.token("newcomer"))
+    assert reply.told == (424, "bridge_misconfigured")
+    assert "hasn't approved this consumer" in operator(bridge, reply)
+
+
+# --- ServiceNow
+
+
+@pytest.mark.parametrize(("system", "path"), [("servicenow", "oauth"), ("servicenow_jwt", "bridge_jwt")])
+def test_servicenow_opens_by_entras_token_and_by_a_jwt(
+    bridge: Bridge, sandbox: Sandbox, system: str, path: str
+) -> None:
+    token, other = sandbox.token("adele"), sandbox.token("alex")
+    made = bridge.post(f"/api/{system}/me/incidents", token, {"subject": "The printer is on fire"})
+    assert (made.status, bridge.line(made)["path"]) == (200, path)
+    number = made.json["number"]
+    listed = bridge.get(f"/api/{system}/me/incidents", token).json["incidents"]
+    assert number in [one["number"] for one in listed]
+    assert bridge.post(f"/api/{system}/me/incidents/{number}/comments", token, {"comment": "Hurry"}).status == 200
+    foreign = bridge.post(f"/api/{system}/me/incidents/{number}/comments", other, {"comment": "Mine!"})
+    assert foreign.status != 200
+    assert bridge.get(f"/api/{system}/me/incidents/{number}", other).json == {}
+
+
+def test_a_user_without_a_record_in_servicenow_is_told_so(bridge: Bridge, sandbox: Sandbox) -> None:
+    reply = bridge.get("/api/servicenow_jwt/me", sandbox.token("newcomer"))
+    assert reply.told == (424, "bridge_misconfigured")
+    assert "access_denied" in operator(bridge, reply)
+
+
+# --- Workday by a JWT (path C)
+
+
+@pytest.mark.parametrize(
+    ("audience", "told"), [(None, None), ("http://www.workday.com/contoso_dpt1", "audience is invalid")]
+)
+def test_workday_opens_by_a_jwt_for_its_token_endpoint(
+    sandbox: Sandbox, audience: str | None, told: str | None
+) -> None:
+    prefix = "BRIDGE_SYSTEMS__WORKDAY__"
+    by_jwt = {f"{prefix}PATH": "saml", f"{prefix}TOKEN__ASSERTION": "jwt", f"{prefix}SAML__AUDIENCE": audience}
+    with run_app(sandbox, by_jwt) as bridge:
+        reply = bridge.get("/api/workday/me", sandbox.token())
+        if told is None:
+            assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_jwt")
+        else:
+            assert reply.told == (424, "bridge_misconfigured")
+            assert told in operator(bridge, reply)
+
+
+# --- Power Automate
+
+
+def test_a_flow_runs_as_the_caller_by_the_scope_with_two_slashes(bridge: Bridge, sandbox: Sandbox) -> None:
+    reply = bridge.post("/api/powerautomate/run", sandbox.token(), {"text": "hello"})
+    assert (reply.status, reply.json["answer"], bridge.line(reply)["path"]) == (200, "Adele Vance says hello", "oauth")
+
+
+def test_a_flow_that_refuses_its_token_is_a_matter_of_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
+    reply = bridge.post("/api/flow_one_slash/run", sandbox.token(), {"text": "hello"})
+    assert reply.told == (424, "bridge_misconfigured")
+    assert "https://service.flow.microsoft.com//.default with both slashes" in operator(bridge, reply)
+
+
+# --- all of them
+
+
+def test_one_that_is_set_up_wrongly_takes_no_other_down(bridge: Bridge, sandbox: Sandbox) -> None:
+    assert bridge.get("/api/broken/me", sandbox.token()).told == (424, "bridge_misconfigured")
+    for path in ("successfactors/me", "salesforce/me", "servicenow/me", "workday/me"):
+        assert bridge.get(f"/api/{path}", sandbox.token()).status == 200, path
+
+
+def test_each_has_a_key_and_an_issuer_of_its_own(bridge: Bridge, sandbox: Sandbox) -> None:
+    thumbprints = set()
+    for system in ("successfactors", "salesforce", "servicenow_jwt"):
+        line = bridge.line(bridge.get(f"/api/{system}/me", sandbox.token("grady")))
+        thumbprints |= {one["certificateThumbprint"] for one in line["assertions"]}
+    assert len(thumbprints) == 3
+
+
+def test_no_name_of_a_system_stands_in_the_bridges_code() -> None:
+    root = Path(__file__).parents[2] / "bridge"
+    names = {folder.name for folder in (root / "catalog").iterdir() if (folder / "system.toml").exists()}
+    assert {"workday", "successfactors", "salesforce", "servicenow", "powerautomate"} <= names
+    for file in root.rglob("*.py"):
+        words = file.read_text("utf-8").lower()
+        found = {name for name in names - {"workday"} if name in words and file.name not in NEIGHBOURS}
+        assert not found, (file, found)
