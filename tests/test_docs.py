@@ -31,6 +31,7 @@ OTHER_WORDS = {
     "invalid_target",
     *(
         "correlation_header",
+        "confirm_with",
         "trust_setting",
         "soap_header",
         "next_step",
@@ -62,6 +63,7 @@ OPTIONS: dict[str, set[str]] = {
     "lock": {"--upgrade"},
     "release": {"--tag"},
     "doctor": {"--serve"},
+    "chaos": {"--seed", "--seconds", "--writes", "--requests", "--callers", "--break-ledger", "--json"},
     "docs": {"--site", "--serve"},
 }
 """Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""

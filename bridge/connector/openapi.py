@@ -140,7 +140,7 @@ def _description(titles: list[str]) -> str:
 
 def _operation(offer: _Offer) -> Json:
     operation = offer.operation
-    parameters = [*_path_and_query(offer), *_body(offer)]
+    parameters = [*_path_and_query(offer), *_idempotency_key(operation), *_body(offer)]
     return {
         "operationId": offer.ids[operation.id],
         "summary": offer.summary,
@@ -174,6 +174,21 @@ def _path_and_query(offer: _Offer) -> Iterator[Json]:
                 **{key: value for key, value in _input(offer, name, schema).items() if key != "title"},
                 **({"x-ms-url-encoding": "single"} if in_path else {}),
             }
+
+
+def _idempotency_key(operation: Operation) -> Iterator[Json]:
+    """For flows, which can give a request a name of its own; agents and people leave it out."""
+    if operation.kind == "write":
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "type": "string",
+            "maxLength": 255,
+            "x-ms-summary": "Idempotency Key",
+            "x-ms-visibility": "advanced",
+            "description": "Leave it empty. Only a flow that means two equal requests gives each a GUID of its own.",
+        }
 
 
 def _body(offer: _Offer) -> Iterator[Json]:

@@ -17,7 +17,11 @@ _RESPONSES: tuple[tuple[int, str, str], ...] = (
     (401, _ALWAYS, "The sign-in was not accepted."),
     (403, _ALWAYS, "The signed-in person may not do this, or this operation is not open."),
     (404, _ALWAYS, "There is no such thing."),
-    (409, "write", "It is not known whether the change was made. Read the current data before trying again."),
+    (
+        409,
+        "write",
+        "It is not known whether the change was made. Read the current data, and do not simply send it again.",
+    ),
     (413, "body", "The request is too large."),
     (415, "body", "The request is not JSON."),
     (422, _ALWAYS, "The business system refused the request and says why."),

@@ -1,7 +1,7 @@
 """A table of Azure Table storage: five REST calls, with the app's managed identity.
 
 Source: Azure Storage REST API, "Table service": Insert Entity, Update Entity, Delete Entity, Query Entities, and
-"Authorize with Microsoft Entra ID". Why without Azure's SDK: docs/decisions.md.
+"Authorize with Microsoft Entra ID". Why without Azure's SDK: docs/decisions/014-ledger-without-sdk.md.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from bridge.ledger.ledger import Claim, Ledger, Repeat, unavailable
 from bridge.ledger.memory_table import MemoryTable
 from bridge.ledger.pause import PauseReader
 from bridge.ledger.table import Table, TableUnavailable
-from bridge.ledger.write import Digests
+from bridge.ledger.write import Digests, Write
 from bridge.settings import Settings
 from bridge.signing.managed_identity import ManagedIdentity
 from bridge.trace import Trace
@@ -69,6 +69,22 @@ class Writes:
             inputs=inputs,
             idempotency_key=idempotency_key,
         )
+        try:
+            return self._once(operation, write, system, caller, trace, work)
+        except OutcomeUnknown as error:
+            if operation.confirm_with:
+                error.hint = f"{error.hint} {operation.confirm_with} shows whether it was done."
+            raise
+
+    def _once(
+        self,
+        operation: Operation,
+        write: Write,
+        system: str,
+        caller: Caller,
+        trace: Trace,
+        work: Callable[[], dict[str, object]],
+    ) -> dict[str, object]:
         with trace.hop("ledger"):
             self._require_allowed(system, caller, trace)
             claim = self._ledger.begin(write, trace.deadline)

@@ -8,12 +8,13 @@ import sys
 from tests.bench.bridge import running
 from tests.bench.explain import explain
 from tests.bench.imports import imports
+from tests.bench.ledger import ledger
 from tests.bench.load import exchanges, memory
 from tests.bench.mcp import mcp
 from tests.bench.microsoft import microsoft
 from tests.bench.speed import issuing, validating, warm_request
 
-CASES = (issuing, validating, warm_request, exchanges, imports, mcp, explain, microsoft, memory)
+CASES = (issuing, validating, warm_request, ledger, exchanges, imports, mcp, explain, microsoft, memory)
 
 
 def main() -> int:

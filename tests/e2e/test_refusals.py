@@ -47,11 +47,20 @@ def system_for(code: int, leg: str) -> str:
     return {OAUTH: f"o{code}", ASSERTION: f"s{code}"}[leg] if code in OF_ALL_CALLERS else leg
 
 
+LOOPING = (f"load{number}" for number in range(150, 200))
+"""A caller in a request loop is kept from Entra for a minute: such a test needs a person of its own."""
+
+
+def person(code: int) -> str:
+    return next(LOOPING) if code == 50196 else "grady"
+
+
 @pytest.mark.parametrize("leg", [OAUTH, ASSERTION])
 @pytest.mark.parametrize("code", ROWS)
 def test_each_refusal_has_its_answer(bridge: Bridge, sandbox: Sandbox, code: int, leg: str) -> None:
-    sandbox.answer_with(grady=code)
-    reply = ask(bridge, system_for(code, leg), sandbox.token(user="grady"))
+    user = person(code)
+    sandbox.answer_with(**{user: code})
+    reply = ask(bridge, system_for(code, leg), sandbox.token(user=user))
     status, name, waits = ROWS[code]
     assert reply.told == (status, name)
     assert reply.json["aadsts"] == [code]
@@ -60,7 +69,7 @@ def test_each_refusal_has_its_answer(bridge: Bridge, sandbox: Sandbox, code: int
     assert reply.json["hint"]
     assert ("retry-after" in reply.headers) is waits
     assert ("www-authenticate" in reply.headers) is (status == 401)
-    assert "grady" not in reply.body.decode()
+    assert user not in reply.body.decode()
     line = bridge.line(reply)
     assert (line["aadsts"], line["code"], line["entraTraceId"]) == ([code], name, reply.json["entraTraceId"])
 
@@ -70,8 +79,9 @@ def test_each_refusal_has_its_answer(bridge: Bridge, sandbox: Sandbox, code: int
 def test_what_concerns_one_caller_is_never_answered_to_another(
     bridge: Bridge, sandbox: Sandbox, code: int, leg: str
 ) -> None:
-    sandbox.answer_with(grady=code)
-    mine = sandbox.token(user="grady")
+    user = person(code)
+    sandbox.answer_with(**{user: code})
+    mine = sandbox.token(user=user)
     assert ask(bridge, leg, mine).status == ROWS[code][0]
     with sandbox.counting() as spent:
         other = ask(bridge, leg, sandbox.token(user="isaiah"))

@@ -102,11 +102,11 @@ def test_under_faults_nobody_sees_what_is_anothers(bridge: Bridge, sandbox: Sand
 
 def test_ones_refusal_at_entra_is_never_anothers(bridge: Bridge, sandbox: Sandbox) -> None:
     """MSAL's own throttle would replay one user's 5xx and 429 to everybody."""
-    sandbox.answer_with(grady=50105, isaiah=50196, diego=90033, alex=50076)
+    sandbox.answer_with(grady=50105, load149=50196, diego=90033, alex=50076)
     wanted = {
         "adele": (200, None),
         "grady": (403, "not_assigned"),
-        "isaiah": (503, "entra_throttled"),
+        "load149": (503, "entra_throttled"),
         "diego": (503, "entra_unavailable"),
         "alex": (403, "claims_challenge"),
     }

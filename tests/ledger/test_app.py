@@ -12,6 +12,7 @@ from bridge.app import App
 from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import load as load_catalog
 from bridge.errors import BridgeError
+from bridge.outbound.patience import MAX_ATTEMPTS
 from bridge.settings import load
 from bridge.trace import Trace
 from tests.credentials.support import caller, entra_error, workday_token
@@ -108,7 +109,7 @@ FAULT = HttpResponse(
 FIRSTS: dict[str, tuple[HttpResponse | Exception, tuple[int, str], tuple[int, str], int]] = {
     "no response": (LOST, (409, "outcome_unknown"), (409, "outcome_unknown"), 1),
     "a gateway's 502": (HttpResponse(502, {}, b""), (409, "outcome_unknown"), (409, "outcome_unknown"), 1),
-    "not reached": (RequestNotSent("refused"), (503, "try_later"), (200, "done"), 2),
+    "not reached": (RequestNotSent("refused"), (503, "try_later"), (200, "done"), MAX_ATTEMPTS + 1),
     "busy": (HttpResponse(429, {"retry-after": "40"}, b""), (503, "try_later"), (200, "done"), 2),
     "refused": (FAULT, (422, "refused_by_system"), (200, "done"), 2),
     "a mistake of the bridge": (ZeroDivisionError(), (0, "ZeroDivisionError"), (409, "outcome_unknown"), 1),
@@ -118,7 +119,7 @@ FIRSTS: dict[str, tuple[HttpResponse | Exception, tuple[int, str], tuple[int, st
 @pytest.mark.parametrize("first", FIRSTS)
 def test_a_repeat_after(first: str) -> None:
     answer, told_first, told_second, sent = FIRSTS[first]
-    world = World(answers=[answer])
+    world = World(answers=[answer] * (MAX_ATTEMPTS if isinstance(answer, RequestNotSent) else 1))
     try:
         found = world.told(world.write)
     except ZeroDivisionError:
