@@ -44,8 +44,8 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
              (--site: dist/site/, the pages as a site; --serve: open it)
   coverage   all tests under branch coverage; arguments go to pytest
   bench      the benchmarks, as ratios
-  chaos      invariants under faults and killed processes (--seed N, --seconds N,
-             --break-ledger: without the ledger they must not hold; --json)
+  chaos      invariants under faults and killed processes (--seed N, --json,
+             --seconds N, --break-ledger: without the ledger they must not hold)
   mutate     faults on purpose: which of them does no test notice?
              Arguments: words of a mutant's name or file
 

@@ -55,7 +55,8 @@ class Tenant:
             self.workers = seed.workers(self._world)
             self.waiting.clear()
             if self.mode.contingent:
-                self.workers[-1].contingent = True
+                named = [one for one in self.workers if not one.account.user_name.startswith("load")]
+                named[-1].contingent = True
 
     def by_user_name(self, user_name: str) -> WorkerRecord | None:
         """Workday user names are compared without regard to case."""
