@@ -55,7 +55,7 @@ def test_what_a_message_quotes_chooses_the_entry() -> None:
 
 
 def test_each_message_is_found_by_its_own_example() -> None:
-    said = {entry.code: codes(entry.message) for entry in tables.messages()}
+    said = {entry.code: codes(entry.message) for entry in (*tables.messages(), *tables.sentences())}
     assert len(said) > 200
     assert not {code: found for code, found in said.items() if code not in found}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from urllib.parse import unquote_plus
 
 from bridge.public_codes import PUBLIC_CODES
@@ -81,7 +82,8 @@ def _of_own_codes(text: str, *, bridge: bool) -> Iterator[Item]:
 
 def _of_words(folded: str, *, codes_found: bool) -> Iterator[Entry]:
     """The entries whose words are in the text, the longest match first; few beside a code."""
-    scored = ((best(folded, entry.says), entry) for entry in tables.messages())
+    known = tables.messages() if codes_found else chain(tables.messages(), tables.sentences())
+    scored = ((best(folded, entry.says), entry) for entry in known)
     fitting = [(score, entry) for score, entry in scored if score and not best(folded, entry.unless)]
     fitting.sort(key=lambda pair: (pair[1].general, pair[1].last, -pair[0]))
     replaced = frozenset().union(*(entry.over for _, entry in fitting))
