@@ -11,7 +11,7 @@ from bridge.signing import key_vault, managed_identity
 from tests.e2e import fault_matrix as matrix
 from tests.e2e.kit import Sandbox
 
-BOUNDS = (jwks.FETCH_TIMEOUT_SECONDS, key_vault.SIGN_SECONDS, managed_identity.FETCH_SECONDS)
+BOUNDS: tuple[float, ...] = (jwks.FETCH_TIMEOUT_SECONDS, key_vault.SIGN_SECONDS, managed_identity.FETCH_SECONDS)
 
 
 @pytest.fixture(scope="module")
