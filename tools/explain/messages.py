@@ -38,7 +38,8 @@ def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, .
     by_code = codes.of_text(text, folded, expectation)
     own = [*_of_own_codes(text, bridge=expectation.bridge)]
     values = [] if own else [*compared.of_text(text[:_LONGEST_READ], expectation, now=now)]
-    words = [] if own else [*_of_words(folded, codes_found=bool(by_code))]
+    alone = by_code and " " not in folded
+    words = [] if own or alone else [*_of_words(folded, codes_found=bool(by_code))]
     if by_code and not values:
         words = [entry for entry in words if not entry.general or _by_its_number(folded, entry)]
     elif values or not all(entry.general for entry in words):
