@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from bridge.catalog import Catalog, Operation, load
 from bridge.connector.api_properties import api_properties
+from bridge.connector.deployment import Deployment
 from bridge.connector.openapi import definition, to_json
 from bridge.connector.own import properties_from_settings
 from bridge.settings import Contact
@@ -23,6 +24,7 @@ from tools.lint import check
 
 HOST = "bridge.example"
 TENANT, SERVICE, CONNECTOR = (f"00000000-0000-0000-0000-{number:012}" for number in (1, 2, 3))
+PLACEHOLDERS = Deployment(host=HOST, tenant_id=TENANT, client_id=SERVICE, connector_client_id=CONNECTOR)
 FOLDER = Path(__file__).parents[2] / "openapi"
 CATALOG = load(systems={"workday"})
 OPERATIONS = [pytest.param(operation, id=operation.id) for operation in CATALOG.operations.values()]
@@ -42,11 +44,11 @@ class Opened:
 
 
 def made(catalog: Catalog = CATALOG, systems: list[Opened] | None = None) -> Json:
-    return definition(catalog, host=HOST, tenant_id=TENANT, client_id=SERVICE, systems=systems)
+    return definition(catalog, PLACEHOLDERS, systems=systems)
 
 
 def made_properties() -> Json:
-    return api_properties(tenant_id=TENANT, client_id=SERVICE, connector_client_id=CONNECTOR)
+    return api_properties(PLACEHOLDERS)
 
 
 def test_the_connector_app_is_the_first_allowed_client_whatever_its_id() -> None:
@@ -289,7 +291,7 @@ def test_on_behalf_of_is_switched_on_in_both_places_for_the_service_app() -> Non
 
 
 def test_writes_ask_for_confirmation_if_that_is_wanted() -> None:
-    document = definition(CATALOG, host=HOST, tenant_id=TENANT, client_id=SERVICE, confirm_writes=True)
+    document = definition(CATALOG, PLACEHOLDERS, confirm_writes=True)
     marked = {name for name, one in by_id(document).items() if one.get("x-ms-require-user-confirmation") is True}
     assert marked == {operation.id for operation in CATALOG.operations.values() if operation.kind == "write"}
     assert [str(finding) for finding in check(filled_in(document))] == []
@@ -298,7 +300,8 @@ def test_writes_ask_for_confirmation_if_that_is_wanted() -> None:
 
 def test_title_and_contact_are_what_the_deployment_says() -> None:
     contact = Contact.parse("HR desk <hr@contoso.com>")
-    document: Json = definition(CATALOG, host=HOST, tenant_id=TENANT, client_id=SERVICE, title="My HR", contact=contact)
+    assert contact is not None
+    document: Json = definition(CATALOG, replace(PLACEHOLDERS, title="My HR", contact=contact))
     assert document["info"]["title"] == "My HR"
     assert document["info"]["contact"] == {"name": "HR desk", "url": f"https://{HOST}/", "email": "hr@contoso.com"}
     assert made()["info"]["title"] == "Workday Self-Service"

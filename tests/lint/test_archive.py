@@ -18,6 +18,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from bridge.catalog import load
+from bridge.connector.deployment import Deployment
 from bridge.connector.openapi import definition
 from tools.cli.main import main
 from tools.lint.connector import lint
@@ -79,7 +80,7 @@ def test_the_severities_of_a_rule_never_ask_less_of_a_certified_connector() -> N
 def test_our_definition_is_valid_by_microsoft_s_schema() -> None:
     (name,) = [one for one in files() if one.endswith("apiDefinition.swagger.schema.json")]
     schema = _lenient(files()[name])
-    document = definition(load(None), host="bridge.example", tenant_id="common", client_id="rooms")
+    document = definition(load(None), Deployment(host="bridge.example", tenant_id="common", client_id="rooms"))
     errors = [f"{'/'.join(map(str, one.path))}: {one.message}" for one in Draft4Validator(schema).iter_errors(document)]
     assert errors == []
 

@@ -162,7 +162,8 @@ class _Chosen:
 
 
 def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
-    """The operations of the sets, kinds and ids that are named, with the lists that their codes come from.
+    """The operations of the sets, kinds and ids that are named, with the lists that their codes come from and the
+    reads by which a write is confirmed.
 
     Raises `LookupError` with the names that are unknown.
     """
@@ -174,44 +175,51 @@ def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
         raise LookupError(f"{', '.join(unknown)}: expected {sets} or operationIds")
     kinds = {groups[name] for name in names if name in groups}
     found = {one.id for one in operations if {one.id, one.set} & set(names) or one.kind in kinds}
-    found |= {choice.operation for one in operations if one.id in found for choice in one.choices.values()}
+    found = _with_companions(catalog, found)
     return [
         _Chosen(name, name, frozenset(one.id for one in operations if one.id in found and one.system == name))
         for name in catalog.systems
     ]
 
 
+def _with_companions(catalog: Catalog, ids: Collection[str]) -> set[str]:
+    """The operations with all that they need beside them, and what that needs in turn."""
+    found, todo = set[str](), list(ids)
+    while todo:
+        name = todo.pop()
+        if name not in found and name in catalog.operations:
+            found.add(name)
+            one = catalog.operations[name]
+            todo += [choice.operation for choice in one.choices.values()]
+            todo += [one.confirm_with] if one.confirm_with else []
+    return found
+
+
 def _files(arguments: argparse.Namespace) -> Files:
     from bridge.catalog import load
     from bridge.connector.api_properties import api_properties
+    from bridge.connector.deployment import Deployment
     from bridge.connector.icon import png
     from bridge.connector.openapi import definition
 
     own = {folder.name for folder in arguments.catalog.iterdir()} if arguments.catalog else set()
     catalog = load(arguments.catalog, systems={*arguments.systems, *own})
-    authority = f"https://{CLOUDS[arguments.cloud].login_host}"
+    deployment = Deployment(
+        host=arguments.host,
+        tenant_id=arguments.tenant_id,
+        client_id=arguments.client_id,
+        connector_client_id=arguments.connector_client_id,
+        authority=f"https://{CLOUDS[arguments.cloud].login_host}",
+        scope_name=arguments.scope,
+        title=arguments.title,
+        contact=arguments.contact or Contact(),
+        brand_color=arguments.brand_color,
+    )
+    systems = chosen(catalog, arguments.operations) if arguments.operations else None
+    marks = {"confirm_writes": arguments.confirm_writes, "mcp": arguments.mcp}
     return Files(
-        definition(
-            catalog,
-            host=arguments.host,
-            tenant_id=arguments.tenant_id,
-            client_id=arguments.client_id,
-            systems=chosen(catalog, arguments.operations) if arguments.operations else None,
-            authority=authority,
-            scope=arguments.scope,
-            title=arguments.title,
-            contact=arguments.contact,
-            confirm_writes=arguments.confirm_writes,
-            mcp=arguments.mcp,
-        ),
-        api_properties(
-            tenant_id=arguments.tenant_id,
-            client_id=arguments.client_id,
-            connector_client_id=arguments.connector_client_id,
-            authority=authority,
-            scope=arguments.scope,
-            brand_color=arguments.brand_color,
-        ),
+        definition(catalog, deployment, systems=systems, **marks),
+        api_properties(deployment),
         arguments.icon or png(arguments.brand_color),
         tuple(map(str, catalog.problems)),
     )
