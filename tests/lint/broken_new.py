@@ -67,10 +67,7 @@ HOSTS = [
         one("HostUnreachable", "/host", host, name=host)
         for host in ("localhost", "localhost:7071", "127.0.0.1", "10.0.0.4", "192.168.1.20:8080", "[::1]", "hr.local")
     ),
-    *(
-        one("PlaceholderInFile", "/host", host, name=host)
-        for host in ("bridge.example", "api.example.com", "rooms.invalid", "your-bridge.azurewebsites.net")
-    ),
+    *(one("PlaceholderInFile", "/host", host, name=host) for host in ("your-bridge.azurewebsites.net",)),
     one("SchemeNotHttps", "/schemes", ["http"]),
     one("SecurityUrlNotValid", "/securityDefinitions/oauth2-auth/authorizationUrl", "login.contoso.com"),
     Broken(
@@ -279,7 +276,12 @@ DROPDOWNS = [
         },
         f"{OFFICE}/x-ms-dynamic-list/parameters/region",
     ),
-    one("DynamicTreeExtensionMissing", f"{LIMIT}/x-ms-dynamic-values", PICKER),
+    one(
+        "DynamicTreeExtensionMissing",
+        f"{LIMIT}/x-ms-dynamic-values",
+        PICKER,
+        f"{LIMIT}/x-ms-dynamic-values/capability",
+    ),
     one(
         "SelectedItemValuePathNotAllowedInThisPosition",
         f"{LIMIT}/x-ms-dynamic-tree",

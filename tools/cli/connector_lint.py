@@ -90,8 +90,8 @@ def _show(report: Report, screen: Screen, *, everything: bool) -> None:
         if report.total(level):
             _show_level(report, screen, level, everything=everything)
     screen.line("")
-    for statement in report.statements:
-        screen.line(statement)
+    for note in report.notes:
+        screen.line(note)
     screen.line((report.summary(), "red" if report.exit_status else "green"))
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from tools.lint.condition import Check
 from tools.lint.document import Document, Node, Path, mapping
 from tools.lint.grammar import KINDS
 from tools.lint.reading import Reading, Unreadable, read
-from tools.lint.rule import RULES, Check, Finding, Rule, Severity, found, pointer, shown
+from tools.lint.rule import RULES, Finding, Rule, Severity, found, pointer, shown
 from tools.lint.rules import (
     document,
     dynamic,
@@ -30,7 +31,10 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_PLACES = 100
 """How many places of one rule in one file are kept; the others are counted."""
 _ROOMS = (shape, document, paths, operations, webhooks, parameters, values, schemas, dynamic, text, properties)
-CHECKS: tuple[tuple[str, Check], ...] = tuple(row for room in _ROOMS for row in room.CHECKS)
+CHECKS: tuple[tuple[str, Check], ...] = (
+    *((name, rule.check) for name, rule in RULES.items() if rule.check),
+    *(row for room in _ROOMS for row in room.CHECKS),
+)
 
 
 @dataclass(slots=True)
@@ -46,6 +50,11 @@ class Result:
             self.counts[finding.rule.name] += 1
             if self.counts[finding.rule.name] <= MAX_PLACES:
                 self.findings.append(finding)
+
+    def merge(self, other: Result, without: Collection[str] = ()) -> None:
+        """Take over another result but for the rules `without`."""
+        self.findings += [one for one in other.findings if one.rule.name not in without]
+        self.counts += Counter({name: count for name, count in other.counts.items() if name not in without})
 
     def total(self, level: Severity, certify: bool = False) -> int:
         """How many findings of one severity there are, those that were not kept included."""

@@ -56,9 +56,9 @@ class Report:
         return [file for connector in self.connectors for file in connector.files]
 
     @property
-    def statements(self) -> list[str]:
-        """Whether on-behalf-of is on, for each connector that signs in with Entra."""
-        return [text for connector in self.connectors if (text := connector.statement())]
+    def notes(self) -> list[str]:
+        """What is no finding: see `Connector.notes`."""
+        return [note for connector in self.connectors for note in connector.notes()]
 
     def by_rule(self, level: Severity) -> Iterator[tuple[Rule, int, list[Finding]]]:
         """The rules of one severity that are broken: how often, and where; the most frequent first."""
@@ -74,7 +74,10 @@ class Report:
         counts = [_counted(self.total(level), level) for level in Severity]
         question = "be certified" if self.certify else "import and run in an agent"
         verdict = "will not" if self.exit_status else "should"
-        return f"{', '.join(counts)} in {_counted(len(self.files), 'file')}: the connector {verdict} {question}."
+        has_placeholders = any(connector.placeholders for connector in self.connectors) and not self.exit_status
+        condition = ", once its placeholders are replaced" if has_placeholders else ""
+        files = _counted(len(self.files), "file")
+        return f"{', '.join(counts)} in {files}: the connector {verdict} {question}{condition}."
 
     def to_json(self) -> Json:
         """As the contract has it; see `--json` in docs/connector.md."""
@@ -98,7 +101,7 @@ class Report:
                 **totals,
                 "omitted": sum(self.result.counts.values()) - len(self.listed),
                 "rules": dict(self.result.counts.most_common()),
-                "notes": self.statements,
+                "notes": self.notes,
             },
         }
 

@@ -10,15 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from tools.lint.condition import Check
 from tools.lint.document import Node, Object, Path, mapping, string
 from tools.lint.grammar import POLICIES, words
-from tools.lint.rule import Check, Checks, member, text, whole
+from tools.lint.rule import Checks, text, whole
 from tools.lint.rules.document import is_marker, is_no_url, is_placeholder
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _CONNECTION_NAME = re.compile(r"[0-9A-Za-z_]+(?::[0-9A-Za-z_]+)?")
 _POLICY_PARAMETER = re.compile(r"x-ms-apimTemplate(?:Parameter\.[\w.]+|-policySection|-operationName)")
-_CAPABILITIES = ("actions", "triggers", "cloud", "gateway", "tabular")
 _ENTRA_PARAMETERS = frozenset(words("loginuri tenantid resourceuri enableonbehalfoflogin"))
 _SHARED_TENANTS = ("common", "organizations", "consumers")
 _CUSTOM = "customParameters"
@@ -174,10 +173,6 @@ def _unknown_parameter(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("IconBrandColorNotValid", text("iconBrandColor", lambda value: not _COLOUR.fullmatch(value))),
-    ("IconBrandColorNotCertifiable", text("iconBrandColor", lambda value: value.lower() in ("#007ee5", "#ffffff"))),
-    ("StackOwnerBreaksUpdate", whole(lambda node: "stackOwner" in node.value, "stackOwner")),
-    ("CapabilityNotKnown", member("capabilities", lambda name: name.lower() not in _CAPABILITIES)),
     (
         "ConnectionParameterNameNotValid",
         lambda node: [
@@ -189,10 +184,6 @@ CHECKS: Checks = (
     ("TenantIdParameterNotValid", _odd_tenant_id),
     ("ConnectionParameterSetsNotValid", whole(_odd_sets, "connectionParameterSets")),
     ("ConstraintTypeIncorrect", _odd_constraint),
-    (
-        "OAuthSettingsMissing",
-        whole(lambda node: node.text("type") == "oauthSetting" and "oAuthSettings" not in node.value),
-    ),
     ("ClientSecretInFile", text("clientSecret", lambda value: value and not is_placeholder(value))),
     ("ClientIdMissing", whole(lambda node: _is_entra(node) and _no_client(node), "clientId")),
     ("PlaceholderInFile", text("clientId", lambda value: is_placeholder(value) and not is_marker(value))),

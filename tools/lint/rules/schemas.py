@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
+from tools.lint.condition import Check
 from tools.lint.document import Node, Path, mapping, sequence, string, texts
 from tools.lint.grammar import words
 from tools.lint.measure import MAX_DEPTH, MAX_SCHEMAS_IN_BODY, MAX_SCHEMAS_IN_OPERATION, measure
-from tools.lint.rule import Check, Checks, whole
+from tools.lint.rule import Checks, repeats, whole
 
 _FILTER = ("x-ms-capabilities", "filterFunctions")
 _FUNCTIONS = frozenset(
@@ -115,13 +116,7 @@ def _filters(is_wrong: Callable[[Node, list[str]], object]) -> Check:
 
 
 CHECKS: Checks = (
-    ("AllOfIgnored", whole(lambda node: "allOf" in node.value, "allOf")),
-    ("RequiredPropertyArrayEmpty", whole(lambda node: node.value.get("required") == [], "required")),
     ("RequiredPropertyDefinitionMissing", _required_unknown),
-    (
-        "RequiredPropertyNotOnObject",
-        whole(lambda node: node.array("required") and node.text("type") not in ("", "object"), "required"),
-    ),
     ("RequiredReadOnlyPropertyNotAllowedAsInput", _read_only),
     ("PropertyMustBeRequired", lambda node: _internal(node, has_default=True, is_required=False)),
     ("InternalPropertyNeedsDefault", lambda node: _internal(node, has_default=False, is_required=True)),
@@ -134,8 +129,7 @@ CHECKS: Checks = (
     ("SchemaTooDeep", whole(_is_too_deep)),
     ("BodySchemaCountExceedsMaxAllowed", whole(_is_too_large)),
     ("OperationSchemaCountExceedsMaxAllowed", whole(_operation_too_large)),
-    ("FilterFunctionsPropertyEmpty", _filters(lambda node, names: not names)),
-    ("FilterFunctionsPropertyHasDuplicates", _filters(lambda node, names: len(set(names)) < len(names))),
+    ("FilterFunctionsPropertyHasDuplicates", _filters(lambda node, names: repeats(names))),
     ("FilterFunctionsPropertyInInputSchema", _filters(lambda node, names: node.is_input)),
     ("FilterFunctionsPropertyInvalidValue", _filters(lambda node, names: set(names) - _FUNCTIONS)),
 )
