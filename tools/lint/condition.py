@@ -8,8 +8,8 @@
 | `key<0`, `key<=0`, `key>other` | its number is smaller than a number, or larger than that of another key |
 
 `a&b` both hold; `a;b` either does. `a,b` stands for several keys, `a/b` for a key inside an object, `key[]` for each
-text of a list, `key#` for the number of its members, `@` for the name of the object itself. A finding is at the place
-of the last clause.
+member of a list, `key{}` for the name of each, `key#` for their number, `@` for the name of the object itself. A
+finding is at the place of the last clause.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from tools.lint.document import Node, Path, mapping
+from tools.lint.document import Node, Path, mapping, sequence
 
 Check = Callable[[Node], Iterable[Path]]
 """Given a node, the places of what is wrong, relative to it."""
-_CLAUSE = re.compile(r"(!?)([\w$@,/-]+)(\[\]|#)?(?:(!~|!=|<=|~|=|<|>)(.*))?", re.DOTALL)
+_CLAUSE = re.compile(r"(!?)([\w$@,/:-]+)(\[\]|\{\}|#)?(?:(!~|!=|<=|~|=|<|>)(.*))?", re.DOTALL)
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt}
 
 
@@ -76,11 +76,12 @@ def _values(node: Node, path: Path, each: str | None) -> Iterator[tuple[Path, ob
         yield (), str(node.path[-1])
     elif _has(node, path):
         value = _at(node, path)
-        members = value if isinstance(value, list) else []
         if each == "#":
             yield path, len(value) if isinstance(value, list | dict) else None
+        elif each == "{}":
+            yield from (((*path, name), name) for name in mapping(value))
         else:
-            yield from (((*path, at), one) for at, one in enumerate(members)) if each else [(path, value)]
+            yield from (((*path, at), one) for at, one in enumerate(sequence(value))) if each else [(path, value)]
 
 
 def _at(node: Node, path: Path) -> object:
