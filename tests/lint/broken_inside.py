@@ -150,6 +150,7 @@ DYNAMIC = [
         "DynamicPropertiesExtensionRequiredForPropertiesValuePath",
         f"{SEATS}/x-ms-dynamic-schema",
         {"operationId": "ListOffices", "value-path": "schema/properties"},
+        f"{SEATS}/x-ms-dynamic-schema/value-path",
     ),
     Broken(
         "DynamicPropertiesItemValuePathMismatch",

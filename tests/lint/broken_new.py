@@ -73,7 +73,7 @@ HOSTS = [
     Broken(
         "ProductionStatusOnBetaService",
         {"/basePath": "/beta", "/info/x-ms-api-annotation": {"status": "Production"}},
-        "/info",
+        "/info/x-ms-api-annotation/status",
     ),
 ]
 WEBHOOKS = [

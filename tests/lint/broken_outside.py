@@ -111,7 +111,7 @@ PATHS = [
     one("PartialDuplicateOperationPath", "/paths/~1offices~1main", {"get": operation("GetMain")}),
     one("OperationMissingPathParameter", f"{FLOOR}/parameters", [], FLOOR),
     one("PathParameterNotDefinedInTemplate", f"{FLOOR}/parameters/1", variable("floor")),
-    one("AgenticProtocolNeedsPostOnly", "/paths/~1mcp/get", operation("GetServer"), "/paths/~1mcp"),
+    one("AgenticProtocolNeedsPostOnly", "/paths/~1mcp/get", operation("GetServer")),
 ]
 OPERATIONS = [
     one("OperationIdRequired", f"{BOOK}/operationId", DROP, BOOK),

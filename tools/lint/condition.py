@@ -23,6 +23,7 @@ from tools.lint.document import Node, Path, mapping, sequence
 
 Check = Callable[[Node], Iterable[Path]]
 """Given a node, the places of what is wrong, relative to it."""
+_Clause = Callable[[Node], list[Path]]
 _CLAUSE = re.compile(r"(!?)([\w$@,/:-]+)(\[\]|\{\}|#)?(?:(!~|!=|<=|~|=|<|>)(.*))?", re.DOTALL)
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt}
 
@@ -31,15 +32,23 @@ def condition(text: str) -> Check:
     """The check that a condition describes. Raises `ValueError` for what is none."""
     alternatives = [[_clause(part) for part in one.split("&")] for one in text.split(";")]
 
-    def check(node: Node) -> Iterator[Path]:
-        for clauses in alternatives:
-            places = [list(clause(node)) for clause in clauses]
-            yield from places[-1] if all(places) else ()
+    def check(node: Node) -> Iterable[Path]:
+        return dict.fromkeys(place for clauses in alternatives for place in _together(clauses, node))
 
     return check
 
 
-def _clause(text: str) -> Check:
+def _together(clauses: list[_Clause], node: Node) -> list[Path]:
+    """The places of the last clause, if all hold."""
+    places: list[Path] = []
+    for clause in clauses:
+        places = clause(node)
+        if not places:
+            break
+    return places
+
+
+def _clause(text: str) -> _Clause:
     parts = _CLAUSE.fullmatch(text)
     if parts is None:
         raise ValueError(f"{text} is no clause")

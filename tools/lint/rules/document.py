@@ -93,11 +93,6 @@ def _connection_test(node: Node) -> Iterator[Path]:
         yield _TEST
 
 
-def _is_beta(node: Node) -> bool:
-    is_beta = re.search(r"\b(?:beta|preview)\b", node.text("basePath"), re.IGNORECASE)
-    return mapping(node.child("info").get("x-ms-api-annotation")).get("status") == "Production" and is_beta is not None
-
-
 def _requirements(node: Node) -> Iterator[tuple[Path, object, dict[str, object]]]:
     """Each security requirement: place, scopes, and its definition (empty if there is none)."""
     defined = mapping(node.document.root.get("securityDefinitions"))
@@ -133,13 +128,10 @@ CHECKS: Checks = (
     ("ConnectorMetadataPropertiesMissing", whole(_metadata_missing)),
     ("InvalidConnectorCategory", whole(lambda node: not CATEGORIES.issuperset(_categories(node)), "propertyValue")),
     ("TooManyConnectorCategories", whole(lambda node: len(_categories(node)) > 2, "propertyValue")),
-    ("ContactMissing", whole(lambda node: not {"name", "url", "email"} <= node.child("contact").keys())),
     ("UrlNotValid", text("url", is_no_url)),
     ("UrlNotValid", whole(_metadata_url, "propertyValue")),
     ("TagRedefined", whole(lambda node: repeats(str(mapping(tag).get("name")) for tag in node.array("tags")), "tags")),
     ("TestConnectionNotValid", _connection_test),
-    ("TestConnectionMissing", whole(lambda node: "testConnection" not in node.child("x-ms-capabilities"))),
-    ("ProductionStatusOnBetaService", whole(_is_beta, "info")),
     ("SecurityRequirementMustBeDefined", lambda node: [path for path, _, one in _requirements(node) if not one]),
     (
         "SecurityRequirementMustHaveValue",

@@ -11,7 +11,6 @@ from tools.lint.document import Node, Object, Operation, Path, mapping, string, 
 from tools.lint.grammar import AGENTIC
 from tools.lint.rule import Checks, repeats, whole
 
-_STATUS = re.compile(r"[1-5][0-9]{2}|default")
 _NO_CONTENT = frozenset({"202", "204", "205"})
 _REVISION = "x-ms-api-annotation"
 
@@ -120,10 +119,6 @@ CHECKS: Checks = (
     ("OperationIdNotUnique", _repeated(str.casefold)),
     ("OperationIdsCollide", _repeated(_sanitized, str.casefold)),
     ("OperationShouldHaveSuccessfulResponse", whole(_no_success, "responses")),
-    (
-        "ResponseMustBeDefaultOrHttpStatusCode",
-        lambda node: [("responses", status) for status in _statuses(node) if not _STATUS.fullmatch(status)],
-    ),
     ("DefaultResponseHasSchema", lambda node: [("responses", "default")] if "default" in _with_schema(node) else []),
     ("OperationHasManyResponsesWithSchema", whole(lambda node: len(_with_schema(node) - {"default"}) > 1, "responses")),
     ("SchemaDefinitionSetIncorrectly", whole(_schema_elsewhere, "responses")),

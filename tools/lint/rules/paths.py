@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from tools.lint.condition import Check
-from tools.lint.document import Node, Path, mapping
-from tools.lint.grammar import AGENTIC, METHODS
+from tools.lint.document import Node, Path
 from tools.lint.rule import Checks, whole
 from tools.lint.rules.document import MAX_OPERATIONS
 
@@ -70,17 +69,10 @@ def _unused_variable(node: Node) -> Iterator[Path]:
             yield item.path[len(node.path) :] if item.path[:3] == node.path else ()
 
 
-def _agentic(node: Node) -> bool:
-    methods = [method for method in METHODS if method in node.value]
-    return methods != ["post"] and any(AGENTIC in mapping(node.value[method]) for method in methods)
-
-
 CHECKS: Checks = (
-    ("PathItemEmpty", whole(lambda node: not {*METHODS, "$ref"} & node.value.keys())),
     ("PathRedefined", _same_but_for_case),
     ("DuplicateOperationPath", _duplicates(True)),
     ("PartialDuplicateOperationPath", _duplicates(False)),
     ("OperationMissingPathParameter", whole(_undefined_variable)),
     ("PathParameterNotDefinedInTemplate", _unused_variable),
-    ("AgenticProtocolNeedsPostOnly", whole(_agentic)),
 )

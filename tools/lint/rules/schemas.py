@@ -62,11 +62,6 @@ def _odd_binary(node: Node) -> bool:
     return node.is_input and bool(is_nested) and is_binary
 
 
-def _odd_dictionary(node: Node) -> bool:
-    takes_any = node.text("type") in ("", "object") and node.value.get("additionalProperties", True) is not False
-    return node.value.get("x-ms-editor") == "dictionary" and not takes_any
-
-
 def _cycle(references: dict[str, set[str]]) -> Iterator[Path]:
     try:
         TopologicalSorter(references).prepare()
@@ -123,7 +118,6 @@ CHECKS: Checks = (
     ("DiscriminatorMustBeARequiredStringProperty", whole(_odd_discriminator, "discriminator")),
     ("SchemaTypeFileNotValid", whole(_odd_file, "type")),
     ("InvalidStringBinaryProperty", whole(_odd_binary, "format")),
-    ("InvalidCustomEditorExtensionDictionaryValue", whole(_odd_dictionary, "x-ms-editor")),
     ("SchemaLoopNotAllowed", lambda node: _cycle(node.document.references)),
     ("RequiredLoopInSchemaNotAllowed", lambda node: _cycle(_required_references(node))),
     ("SchemaTooDeep", whole(_is_too_deep)),
