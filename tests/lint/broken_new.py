@@ -18,6 +18,7 @@ from tests.lint.broken import (
     REGION,
     SEATS,
     Broken,
+    fields,
     one,
     prop,
 )
@@ -189,16 +190,10 @@ CONTENT = [
     Broken(
         "OperationSchemaCountExceedsMaxAllowed",
         {
+            "/definitions/Narrow": {"type": "object", "properties": fields(130)},
             "/definitions/Wide": {
                 "type": "object",
-                "properties": {
-                    f"f{number}": {
-                        "type": "object",
-                        "title": "Field",
-                        "properties": {f"g{inner}": {"type": "string", "title": "Field"} for inner in range(130)},
-                    }
-                    for number in range(130)
-                },
+                "properties": {f"f{number}": {"$ref": "#/definitions/Narrow"} for number in range(130)},
             },
             f"{FLOOR}/responses/200/schema/items": {"$ref": "#/definitions/Wide"},
         },
