@@ -63,6 +63,7 @@ def other_scope(definition: Json, properties: Json) -> None:
 
 def reserved_host(definition: Json, properties: Json) -> None:
     definition["host"] = "api.example.com"
+    properties["properties"]["policyTemplateInstances"] = []
 
 
 def reserved_tenant(definition: Json, properties: Json) -> None:
@@ -72,13 +73,11 @@ def reserved_tenant(definition: Json, properties: Json) -> None:
 
 def host_of_a_policy(definition: Json, properties: Json) -> None:
     definition["host"] = "localhost"
-    parameters = {"x-ms-apimTemplateParameter.urlTemplate": "https://@connectionParameters('site')"}
-    row = {"templateId": "dynamichosturl", "title": "Host", "parameters": parameters}
-    properties["properties"]["policyTemplateInstances"].append(row)
 
 
 def host_behind_a_gateway(definition: Json, properties: Json) -> None:
     definition["host"] = "rooms.invalid"
+    properties["properties"]["policyTemplateInstances"] = []
     properties["properties"]["connectionParameters"]["gateway"] = {"type": "gatewaySetting"}
 
 
@@ -86,7 +85,7 @@ def host_behind_a_gateway(definition: Json, properties: Json) -> None:
     ("change", "rules"),
     [
         (reserved_host, {"PlaceholderInFile"}),
-        (reserved_tenant, {"PlaceholderInFile"}),
+        (reserved_tenant, {"PlaceholderInFile", "TenantsDiffer"}),
         (host_of_a_policy, set()),
         (host_behind_a_gateway, set()),
         (policy, {"PolicyOperationNotFound"}),

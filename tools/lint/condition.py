@@ -71,7 +71,7 @@ def _test(sign: str | None, value: str) -> Callable[[Node, object], object]:
         return lambda _, one: isinstance(one, str) and found(one)
     if sign == "=":
         expected = _json(value)
-        return lambda _, one: one == expected and isinstance(one, type(expected))
+        return lambda _, one: one == expected and type(one) is type(expected)
     return lambda node, one: _compare(sign, one, node.value.get(value) if value.isalpha() else _json(value))
 
 
