@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from bridge import __version__
 from tools.lint.check import Result, order
@@ -115,6 +116,7 @@ class Report:
                 {
                     "id": name,
                     "shortDescription": {"text": RULES[name].title},
+                    "fullDescription": {"text": f"{RULES[name].title}. {RULES[name].fix}"},
                     "help": {"text": RULES[name].fix},
                     "defaultConfiguration": {"level": _LEVELS[self.level(RULES[name])]},
                 }
@@ -141,13 +143,19 @@ class Report:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": Path(finding.file).as_posix().replace(" ", "%20")},
+                        "artifactLocation": {"uri": _uri(finding.file)},
                         "region": {"startLine": lines.get(place, 1)},
                     },
                     "logicalLocations": [{"fullyQualifiedName": finding.place or "/"}],
                 }
             ],
         }
+
+
+def _uri(file: str) -> str:
+    """Relative to the current folder, as code scanning wants it, or absolute if the file is elsewhere."""
+    path = Path(file).resolve()
+    return quote(path.relative_to(Path.cwd()).as_posix()) if path.is_relative_to(Path.cwd()) else path.as_uri()
 
 
 def _counted(count: int, noun: str) -> str:
