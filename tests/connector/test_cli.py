@@ -136,6 +136,41 @@ def test_a_solution_holds_the_connector_with_environment_variables(tmp_path: Pat
     assert b"secret" not in b"".join(files.values()).lower().replace(b"secretstore", b"")
 
 
+EXPORTED = {
+    "customizations.xml": (
+        "Entities Roles Workflows FieldSecurityProfiles Templates EntityMaps EntityRelationships OrganizationSettings "
+        "optionsets CustomControls EntityDataProviders Connectors Languages"
+    ),
+    "customizations.xml Connectors/Connector": (
+        "connectorid description displayname iconbrandcolor name connectortype openapidefinition "
+        "connectionparameters policytemplateinstances iconblob"
+    ),
+    "solution.xml SolutionManifest": (
+        "UniqueName LocalizedNames Descriptions Version Managed Publisher RootComponents MissingDependencies"
+    ),
+    "solution.xml SolutionManifest/Publisher": (
+        "UniqueName LocalizedNames Descriptions EMailAddress SupportingWebsiteUrl CustomizationPrefix "
+        "CustomizationOptionValuePrefix Addresses"
+    ),
+}
+"""The elements of Dataverse's own exports, in their order: see the sources in `connector_solution.py`."""
+
+
+def test_the_solution_has_the_elements_of_an_export_in_their_order(tmp_path: Path) -> None:
+    assert main([*SOLUTION, "--name", "My_Rooms", "--prefix", "contoso", "--out", str(tmp_path)]) == 0
+    with zipfile.ZipFile(tmp_path / "My_Rooms.zip") as archive:
+        names = archive.namelist()
+        for place, elements in EXPORTED.items():
+            file, _, path = place.partition(" ")
+            found = etree.fromstring(archive.read(file)).find(path or ".")
+            assert found is not None
+            assert [one.tag for one in found] == elements.split(), place
+    parts = ("openapidefinition.json", "connectionparameters.json", "policytemplateinstances.json", "iconblob.Png")
+    assert {name for name in names if name.startswith("Connector/")} == {
+        f"Connector/contoso_myrooms_{part}" for part in parts
+    }
+
+
 def test_the_solution_s_folder_holds_the_same_parts_and_is_the_same_each_time(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
