@@ -214,8 +214,8 @@ def _input(offer: _Offer, name: str, schema: Schema) -> Json:
     if choices is None or choices.operation not in offer.ids:
         return shown
     operation_id = offer.ids[choices.operation]
-    told = {"description": f"{shown['description']} {operation_id} returns the values."}
-    return shown | told | _dropdown(choices, operation_id)
+    more = {"description": f"{shown['description']} {operation_id} returns the values."}
+    return shown | more | _dropdown(choices, operation_id)
 
 
 def _dropdown(choices: Choices, operation_id: str) -> Json:

@@ -1,8 +1,9 @@
 """The connector as an unmanaged Dataverse solution, in the two forms that public examples have.
 
 Sources: microsoft/iom-provider-shopify (a zip's content) and microsoft/CopilotStudioSamples
-`infrastructure/manage-paygo/sourcecode` (an unpacked export), both with a custom connector; Microsoft Learn "Solution component types" (372 connector, 380 environment variable definition) and "Use
-environment variables in solution custom connectors". No identifier is random: the same input gives the same bytes.
+`infrastructure/manage-paygo/sourcecode` (an unpacked export), both with a custom connector; Microsoft Learn "Solution
+component types" (372 connector, 380 environment variable definition) and "Use environment variables in solution custom
+connectors". No identifier is random: the same input gives the same bytes.
 """
 
 from __future__ import annotations

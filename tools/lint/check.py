@@ -1,4 +1,4 @@
-"""Checks one file offline: `apiDefinition.swagger.json` or `apiProperties.json`, told apart by content."""
+"""Checks one file offline: `apiDefinition.swagger.json` or `apiProperties.json`, recognised by its content."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def check(data: bytes) -> list[Finding]:
 
 
 def order(rule: Rule, certify: bool = False) -> int:
-    """Where a rule stands in a report: errors first."""
+    """The position of a rule in a report: errors first."""
     return list(Severity).index(rule.level(certify))
 
 
 def check_file(data: bytes, name: str = "") -> tuple[Result, Document | None]:
-    """The findings of one file and what it holds; None if it is no connector file. `name` stands in each finding."""
+    """The findings of one file and what it holds; None if it is no connector file. `name` is the file of each finding."""
     result, parsed = Result(), None
     try:
         reading = read(data)

@@ -1,7 +1,7 @@
 """Rules of apiProperties.json: connection, on-behalf-of, policies.
 
 Sources: microsoft/PowerPlatformConnectors `schemas/paconn-apiProperties.schema.json`; for on-behalf-of, which that
-schema does not know, what the platform saves and what Entra answers.
+schema does not know, what the platform saves and what Entra returns.
 """
 
 from __future__ import annotations

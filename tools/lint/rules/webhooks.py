@@ -1,4 +1,4 @@
-"""Rules of triggers and webhooks: where the callback URL stands, and what is sent to it."""
+"""Rules of triggers and webhooks: where the callback URL is, and what is sent to it."""
 
 from __future__ import annotations
 
