@@ -210,8 +210,13 @@ CONTENT = [
         for rule, functions in (
             ("Empty", []),
             ("HasDuplicates", ["eq", "eq"]),
-            ("InvalidValue", ["equals"]),
         )
+    ),
+    one(
+        "FilterFunctionsPropertyInvalidValue",
+        "/definitions/Office/properties/name/x-ms-capabilities",
+        {"filterFunctions": ["eq", "equals"]},
+        "/definitions/Office/properties/name/x-ms-capabilities/filterFunctions/1",
     ),
     one(
         "FilterFunctionsPropertyInInputSchema",

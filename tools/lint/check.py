@@ -72,7 +72,7 @@ def order(rule: Rule, certify: bool = False) -> int:
 
 
 def check_file(data: bytes, name: str = "") -> tuple[Result, Document | None]:
-    """The findings of one file and what it holds; None if it is no connector file. `name` is the file of each finding."""
+    """The findings of one file, all with that name, and what it holds; None if it is no connector file."""
     result, parsed = Result(), None
     try:
         reading = read(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +28,8 @@ class Report:
     result: Result
     connectors: Sequence[Connector]
     certify: bool = False
+    lines: dict[str, dict[str, int]] = field(default_factory=dict)
+    """File → JSON Pointer → line, of the files that were asked for."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -123,18 +125,23 @@ class Report:
                 for name in names
             ],
         }
-        lines = {file: _lines(file) for file in {one.file for one in self.listed}}
-        results = [self._sarif_result(one, names, lines[one.file]) for one in self.listed]
+        results = [self._sarif_result(one, names) for one in self.listed]
         return {
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
             "runs": [{"tool": {"driver": driver}, "results": results}],
         }
 
-    def _sarif_result(self, finding: Finding, names: list[str], lines: dict[str, int]) -> Json:
-        place = finding.place
+    def line(self, finding: Finding) -> int:
+        """The line of a finding's place; of what is around it if there is nothing at the place itself."""
+        if finding.file not in self.lines:
+            self.lines[finding.file] = _lines(finding.file)
+        lines, place = self.lines[finding.file], finding.place
         while place and place not in lines:
             place = place.rpartition("/")[0]
+        return lines.get(place, 1)
+
+    def _sarif_result(self, finding: Finding, names: list[str]) -> Json:
         return {
             "ruleId": finding.rule.name,
             "ruleIndex": names.index(finding.rule.name),
@@ -144,7 +151,7 @@ class Report:
                 {
                     "physicalLocation": {
                         "artifactLocation": {"uri": _uri(finding.file)},
-                        "region": {"startLine": lines.get(place, 1)},
+                        "region": {"startLine": self.line(finding)},
                     },
                     "logicalLocations": [{"fullyQualifiedName": finding.place or "/"}],
                 }

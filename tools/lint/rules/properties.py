@@ -135,13 +135,6 @@ def _odd_sets(node: Node) -> bool:
     return "connectionParameterSets" in node.value and not is_right
 
 
-def _odd_constraint(node: Node) -> Iterator[Path]:
-    constraints = mapping(node.child("uiDefinition").get("constraints"))
-    for name in ("required", "hidden", "clearText"):
-        if name in constraints and isinstance(constraints[name], bool) != (name == "clearText"):
-            yield ("uiDefinition", "constraints", name)
-
-
 def _template_parameters(node: Node) -> list[str]:
     return [name for name in node.child("parameters") if name.startswith("x-ms-apimTemplateParameter.")]
 
@@ -156,7 +149,6 @@ def _unknown_parameter(node: Node) -> Iterator[Path]:
 CHECKS: Checks = (
     ("TenantIdParameterNotValid", _odd_tenant_id),
     ("ConnectionParameterSetsNotValid", whole(_odd_sets, "connectionParameterSets")),
-    ("ConstraintTypeIncorrect", _odd_constraint),
     ("ClientSecretInFile", text("clientSecret", lambda value: value and not is_placeholder(value))),
     ("ClientIdMissing", whole(lambda node: _is_entra(node) and _no_client(node), "clientId")),
     ("PlaceholderInFile", text("clientId", lambda value: is_placeholder(value) and not is_marker(value))),

@@ -7,18 +7,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from tools.lint.condition import Check
 from tools.lint.document import Node, Path, mapping, sequence, string, texts
-from tools.lint.grammar import words
 from tools.lint.measure import MAX_DEPTH, MAX_SCHEMAS_IN_BODY, MAX_SCHEMAS_IN_OPERATION, measure
 from tools.lint.rule import Checks, repeats, whole
 
 _FILTER = ("x-ms-capabilities", "filterFunctions")
-_FUNCTIONS = frozenset(
-    words(
-        "eq ne gt ge lt le and or not add sub mul div mod contains startswith endswith length indexof substring "
-        "tolower toupper trim concat year month day hour minute second date time now round floor ceiling any all "
-        "in null countdistinct average max min sum count substringof"
-    )
-)
 
 
 def _required_unknown(node: Node) -> Iterator[Path]:
@@ -125,5 +117,4 @@ CHECKS: Checks = (
     ("OperationSchemaCountExceedsMaxAllowed", whole(_operation_too_large)),
     ("FilterFunctionsPropertyHasDuplicates", _filters(lambda node, names: repeats(names))),
     ("FilterFunctionsPropertyInInputSchema", _filters(lambda node, names: node.is_input)),
-    ("FilterFunctionsPropertyInvalidValue", _filters(lambda node, names: set(names) - _FUNCTIONS)),
 )
