@@ -61,6 +61,19 @@ def test_build_makes_what_people_see(tmp_path: Path) -> None:
     assert "#335577" in (tmp_path / "icon.svg").read_text(encoding="utf-8")
 
 
+def test_what_people_see_has_its_default_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_CONNECTOR__TITLE", "Our HR")
+    monkeypatch.setenv("BRIDGE_CONNECTOR__CONTACT", "HR desk <hr@contoso.com>")
+    assert main([*BUILD, "--out", str(tmp_path)]) == 0
+    info = definition(tmp_path)["info"]
+    assert (info["title"], info["contact"]["email"]) == ("Our HR", "hr@contoso.com")
+    monkeypatch.setenv("BRIDGE_CONNECTOR__TITLE", "Our / HR")
+    with pytest.raises(SystemExit):
+        main([*BUILD, "--out", str(tmp_path)])
+    assert main([*BUILD, "--title", "My HR", "--out", str(tmp_path)]) == 0
+    assert definition(tmp_path)["info"]["title"] == "My HR"
+
+
 def test_build_takes_the_lists_that_codes_come_from_and_the_reads_that_confirm_a_write_along(tmp_path: Path) -> None:
     assert main([*BUILD, "--operations", "RequestMyTimeOff", "--out", str(tmp_path)]) == 0
     expected = {"WhoAmI", "RequestMyTimeOff", "ListTimeOffTypes", "ListTimeOffReasons", "ListMyRequests"}
@@ -87,6 +100,7 @@ def test_sets_come_from_the_catalog() -> None:
     one = replace(catalog.operations["GetMyProfile"], set="mine")
     (system,) = chosen(replace(catalog, operations={**catalog.operations, one.id: one}), ["mine"])
     assert system.operations == {"GetMyProfile"}
+    assert chosen(catalog, ["Time off", "getmyprofile"]) == chosen(catalog, ["time-off", "GetMyProfile"])
 
 
 def test_an_icon_of_one_s_own_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

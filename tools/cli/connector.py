@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Collection, Mapping
@@ -91,8 +92,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     option("--connector-client-id", type=guid, metavar="GUID", default=NOT_YET, help=connector_app)
     option("--cloud", default="public", choices=tuple(CLOUDS), help="default: public")
     option("--scope", default="access_as_user", help="the scope that the service app exposes (default: %(default)s)")
-    option("--title", type=title, help="what the consent card shows (default: the system's name)")
-    option("--contact", type=_contact, metavar="'NAME <EMAIL>'", help="whom people ask about the connector")
+    seen = "what the consent card shows (default: BRIDGE_CONNECTOR__TITLE, or the system's name)"
+    option("--title", type=title, default=os.environ.get("BRIDGE_CONNECTOR__TITLE") or None, help=seen)
+    asked = "whom people ask about the connector (default: BRIDGE_CONNECTOR__CONTACT)"
+    contact = os.environ.get("BRIDGE_CONNECTOR__CONTACT") or None
+    option("--contact", type=_contact, default=contact, metavar="'NAME <EMAIL>'", help=asked)
     option("--icon", type=_icon, metavar="FILE", help="your own PNG: square, 100 to 230 pixels (default: a bridge)")
     option("--brand-color", type=_matching(_COLOR, "a color, #rrggbb"), default="#1f5f8b", help="default: %(default)s")
     operations = "sets (profile, time-off, …), operationIds, reads, writes (default: all)"
@@ -170,16 +174,23 @@ def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
     operations = catalog.operations.values()
     groups = {"reads": "read", "writes": "write"}
     known = {one.id for one in operations} | {one.set for one in operations if one.set} | groups.keys()
-    if unknown := sorted(set(names) - known):
+    by_words = {_words(name): name for name in known}
+    names = {by_words.get(_words(name), name) for name in names}
+    if unknown := sorted(names - known):
         sets = ", ".join(sorted(known - {one.id for one in operations}))
         raise LookupError(f"{', '.join(unknown)}: expected {sets} or operationIds")
     kinds = {groups[name] for name in names if name in groups}
-    found = {one.id for one in operations if {one.id, one.set} & set(names) or one.kind in kinds}
+    found = {one.id for one in operations if {one.id, one.set} & names or one.kind in kinds}
     found = _with_companions(catalog, found)
     return [
         _Chosen(name, name, frozenset(one.id for one in operations if one.id in found and one.system == name))
         for name in catalog.systems
     ]
+
+
+def _words(name: str) -> str:
+    """So that a set can be written as people say it, "Time off"."""
+    return name.casefold().replace(" ", "-")
 
 
 def _with_companions(catalog: Catalog, ids: Collection[str]) -> set[str]:
