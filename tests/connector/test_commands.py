@@ -87,6 +87,13 @@ def test_commands_of_every_page_have_documented_options_only() -> None:
     assert len(PAGES) > 100
 
 
+def test_no_page_and_no_help_names_a_host_that_somebody_could_hold() -> None:
+    """A command is copied as it is: it would send a function key, or everybody's tokens, to a stranger."""
+    held = re.compile(r"(?<![\w.*-])(?!NAME\b)[a-z][a-z0-9-]*\.azurewebsites\.net")
+    files = [*PAGES, *(ROOT / "tools" / "cli").glob("*.py")]
+    assert [(file.name, name) for file in files for name in held.findall(file.read_text(encoding="utf-8"))] == []
+
+
 def test_commands_that_programs_name_are_documented() -> None:
     texts = {file: " ".join(file.read_text(encoding="utf-8").split()).replace('" "', "") for file in PROGRAMS}
     named = {(file.name, command) for file, text in texts.items() for command in _NAMED.findall(text)}
