@@ -47,7 +47,8 @@ def definition(
     """`apiDefinition.swagger.json` as an object, keys in a fixed order.
 
     `systems` are those of one deployment: only what is open there is described. Without them, the whole catalog is.
-    `confirm_writes` marks writes for Power Fx. `mcp` adds the MCP server beside the typed operations.
+    `confirm_writes` marks writes for Power Fx; Microsoft's published schema does not know the mark. `mcp` adds the MCP
+    server beside the typed operations.
     `produces` is left out: refusals are application/problem+json, which the platform's validator does not know.
     """
     offers = list(_whole_catalog(catalog) if systems is None else _open(catalog, systems))

@@ -16,7 +16,8 @@ from bridge.settings import Settings
 def definition_from_settings(settings: Settings, catalog: Catalog) -> Json:
     """`apiDefinition.swagger.json` with what is open here."""
     deployment = _deployment(settings, _host(settings))
-    return definition(catalog, deployment, systems=list(settings.systems.values()), mcp=settings.mcp.is_on)
+    systems = list(settings.systems.values())
+    return definition(catalog, deployment, systems=systems, confirm_writes=True, mcp=settings.mcp.is_on)
 
 
 def properties_from_settings(settings: Settings, catalog: Catalog) -> Json:

@@ -38,6 +38,8 @@ def test_build_writes_files_that_the_lint_accepts(tmp_path: Path, capsys: pytest
     folder = tmp_path / "new"
     assert main([*BUILD, "--connector-client-id", IDS[2], "--out", str(folder)]) == 0
     assert sorted(file.name for file in folder.iterdir()) == WRITTEN
+    writes = [path["post"] for path in definition(folder)["paths"].values() if "post" in path]
+    assert all(one["x-ms-require-user-confirmation"] is True for one in writes)
     for certify in ([], ["--certify"]):
         assert main(["connector", "lint", str(folder), *certify]) == 0
         assert "0 errors, 0 warnings, 0 notices in 2 files" in capsys.readouterr().out

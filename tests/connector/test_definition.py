@@ -17,7 +17,7 @@ from bridge.catalog import Catalog, Operation, load
 from bridge.connector.api_properties import api_properties
 from bridge.connector.deployment import Deployment
 from bridge.connector.openapi import definition, to_json
-from bridge.connector.own import properties_from_settings
+from bridge.connector.own import definition_from_settings, properties_from_settings
 from bridge.settings import Contact
 from bridge.settings import load as load_settings
 from tests.support.env import env
@@ -326,7 +326,12 @@ def test_on_behalf_of_is_switched_on_in_both_places_for_the_service_app() -> Non
     assert oauth["scopes"] == [f"api://{SERVICE}/access_as_user"]
 
 
-def test_writes_ask_for_confirmation_if_that_is_wanted() -> None:
+def test_the_served_definition_marks_writes_for_confirmation_and_the_shipped_one_keeps_to_the_published_schema() -> (
+    None
+):
+    settings = load_settings(env(BRIDGE_PUBLIC_URL=f"https://{HOST}"), CATALOG)
+    served = definition_from_settings(settings, CATALOG)
+    assert "x-ms-require-user-confirmation" in json.dumps(served)
     document = definition(CATALOG, PLACEHOLDERS, confirm_writes=True)
     marked = {name for name, one in by_id(document).items() if one.get("x-ms-require-user-confirmation") is True}
     assert marked == {operation.id for operation in CATALOG.operations.values() if operation.kind == "write"}

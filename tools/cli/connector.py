@@ -103,7 +103,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     option("--operations", nargs="+", metavar="NAME", help=operations)
     systems = "systems of the built-in catalog (default: workday); those of --catalog are always in it"
     option("--systems", nargs="+", metavar="NAME", default=["workday"], help=systems)
-    option("--confirm-writes", action="store_true", help="mark writes with x-ms-require-user-confirmation")
+    marked = "mark writes with x-ms-require-user-confirmation, which Power Fx reads (default: yes)"
+    option("--confirm-writes", action=argparse.BooleanOptionalAction, default=True, help=marked)
     option("--mcp", action="store_true", help="add the MCP server, if BRIDGE_MCP is true there")
     option("--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one")
     option("--out", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
