@@ -44,7 +44,7 @@ def throughput(stage: Stage, callers: int) -> Iterator[str]:
         f"ideal (aim {AIM}); the processors were idle {left:.0%} of the time"
     )
     if wrong:
-        yield f"VIOLATED: {wrong} requests of {callers} callers failed"
+        yield f"VIOLATED: requests of {callers} callers failed: {_counts(wrong)}"
     if share < AIM and left >= IDLE:
         yield f"VIOLATED: {callers} callers got {share:.2f} of the ideal while the processors had time left"
 
@@ -76,7 +76,7 @@ def soak(stage: Stage, seconds: float) -> Iterator[str]:
     after = Held.of(app.pid)
     yield f"  after {seconds:.0f} s: {after}; {done} more requests"
     if wrong + wrong_later:
-        yield f"VIOLATED: {wrong + wrong_later} requests failed"
+        yield f"VIOLATED: requests failed: {_counts(wrong + wrong_later)}"
     if after.memory > before.memory * MORE_MEMORY:
         yield f"VIOLATED: memory grew from {before.memory} to {after.memory} MB"
     for what in ("threads", "open_files"):
@@ -102,9 +102,15 @@ class Held:
         return f"{self.threads} threads, {self.open_files} open files, {self.memory} MB"
 
 
-def _busy(url: str, paths: list[str], tokens: list[str], seconds: float, *, write_every: int = 0) -> tuple[int, int]:
-    """How many requests succeeded and failed while each caller asked one after another."""
-    statuses: Counter[bool] = Counter()
+def _counts(wrong: Counter[str]) -> str:
+    return ", ".join(f"{count} × {what}" for what, count in wrong.most_common())
+
+
+def _busy(
+    url: str, paths: list[str], tokens: list[str], seconds: float, *, write_every: int = 0
+) -> tuple[int, Counter[str]]:
+    """How many requests succeeded, and what the others got, while each caller asked one after another."""
+    found: Counter[str] = Counter()
     lock = threading.Lock()
     warm = threading.Barrier(len(tokens))
 
@@ -120,13 +126,15 @@ def _busy(url: str, paths: list[str], tokens: list[str], seconds: float, *, writ
                 if time.monotonic() > until:
                     return
                 if write_every and number % write_every == 0:
+                    path = "/api/workday/me/preferred-name"
                     name = {"firstName": f"Soak {time.time_ns()}", "lastName": "Tester", "country": "USA"}
-                    good = session.post(f"{url}/api/workday/me/preferred-name", json=name, timeout=60).ok
+                    reply = session.post(url + path, json=name, timeout=60)
                 else:
-                    good = session.get(url + path, timeout=60).ok
+                    reply = session.get(url + path, timeout=60)
+                outcome = "" if reply.ok else f"{path} {reply.status_code} {reply.json().get('code')}"
                 with lock:
-                    statuses[good] += 1
+                    found[outcome] += 1
 
     with ThreadPoolExecutor(len(tokens)) as pool:
         list(pool.map(caller, tokens))
-    return statuses[True], statuses[False]
+    return found.pop("", 0), found
