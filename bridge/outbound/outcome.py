@@ -92,7 +92,7 @@ class Outcome:
         if error.timed_out:
             return TimedOut(f"{self.kind.title} did not answer in time.", hint="Try again later.", operator=str(error))
         lost = self._nonsense(f"no answer: {error}")
-        lost.trouble = "lost"
+        lost.trouble = None if error.too_large else "lost"
         return lost
 
     def unusable(self, error: Unusable) -> BridgeError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 from bridge.base.http_client import Deadline
 from bridge.errors import BridgeError
@@ -124,7 +125,8 @@ def told(
     if fault not in ELSEWHERE:
         sandbox.fault(endpoint.place, endpoint.endpoint, **{**FAULTS[fault], "times": None})
     before, start = _calls(sandbox, endpoint), time.monotonic()
-    words = _outcome(app, operation, endpoint, token, endpoint.inputs if write else {})
+    with patch("bridge.outbound.patience.FIRST_WAIT_SECONDS", 0.0):  # how often, and not how far apart
+        words = _outcome(app, operation, endpoint, token, endpoint.inputs if write else {})
     seconds = time.monotonic() - start
     calls = _calls(sandbox, endpoint) - before
     sandbox.calm()
@@ -187,7 +189,8 @@ request ends with its deadline (the system's `TIMEOUT_SECONDS`), whatever the ne
 seconds of their own.
 
 - A write is told 503 only if it was certainly not done, and 409 `outcome_unknown` if it may have been. It is sent once.
-- A read is sent once more only on a kept connection that turned out dead (*closed*, where a call came before: 2 calls).
+- A read is sent up to three times if the response was lost or is a 5xx without an error message of the system's own;
+  and once more on a kept connection that turned out dead (*closed*, where a call came before).
 - *closed*, *truncated*, *reset*, *dripping* and *endless*: the neighbour has done its work and its response breaks.
 - *refused* and *TLS failure*: nobody listens, or nobody who can be trusted. No call is counted, nothing has left.
 """

@@ -104,7 +104,7 @@ NOW = {"date": formatdate(usegmt=True)}
 
 def table_answer(*rows: dict[str, str]) -> HttpResponse:
     keys = {"PartitionKey": "pause", "Timestamp": "2026-03-02T09:00:00Z", "odata.etag": "W/1", "RowKey": "-.-"}
-    return json_answer({"value": [{**keys, **row} for row in rows]}, **NOW)
+    return json_answer({"value": [{**keys, **row} for row in rows]}, 200, **NOW)
 
 
 def refused(status: int, code: str) -> HttpResponse:

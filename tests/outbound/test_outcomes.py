@@ -153,6 +153,7 @@ def test_which_answers_are_trouble_of_the_system() -> None:
         "not sent": (REST_READ, EITHER["not sent"][0], "not reached"),
         "lost": (REST_READ, EITHER["sent, then a broken line"][0], "lost"),
         "late": (REST_READ, EITHER["sent, then silence"][0], None),
+        "too large": (REST_READ, ResponseLost("TooLarge", timed_out=False, too_large=True), None),
         "a lost write": (REST_WRITE, EITHER["sent, then a broken line"][0], None),
         "500": (REST_READ, EITHER["500"][0], "failing"),
         "500 after a write": (SOAP_WRITE, EITHER["500"][0], "failing"),
