@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,13 +47,15 @@ examples:
   bridge try --settings local.settings.json --client APP_ID --share
 """
 _HOPS: Mapping[str, str] = {
-    "inbound": "Your token, as the connector brings it: signature, issuer, audience, scope and client are validated.",
+    "inbound": "Signature, issuer, audience, scope and client of the token, as the connector brings it: accepted.",
     "entra": "On-behalf-of: the bridge asks Entra for something that {system} accepts, as you.",
     "sign": "The bridge issues a SAML assertion for you and signs it.",
     "system_token": "The assertion goes to the token endpoint of {system}, which returns an access token of its own.",
     "system": "Harmless reads at {system}, as you. What they returned is dropped.",
 }
-_SAML_ONLY = "AADSTS399274: Entra gives no access token for a SAML application. That is expected here: SAML follows."
+_SAML_ONLY = "aadsts_399274"
+_AGAIN = "On-behalf-of again, this time for a SAML assertion that Entra signs."
+_EXPECTED = "AADSTS399274: Entra gives no access token for a SAML application. That is expected here; SAML follows."
 _CLIENT = "Here the token's client is the app of --client; in Power Platform it is the connector app."
 
 
@@ -223,28 +226,29 @@ def _show(report: Mapping[str, Any], screen: Screen) -> None:
     token = report["token"]
     screen.heading("Your token")
     if token:
-        about = ", ".join(f"{name} {value}" for name, value in token.items())
-        screen.marked("good", f"{_HOPS['inbound']} Accepted ({about}).", "plain")
-        screen.text(_CLIENT, style="dim")
+        screen.marked("good", _HOPS["inbound"], "plain")
+        about = (" ".join([name, *([value] if isinstance(value, str) else value)]) for name, value in token.items())
+        screen.text(f"{', '.join(about)}. {_CLIENT}", style="dim")
     for row in report["systems"]:
-        screen.heading(f"{row['system']}: {row['path'] or 'no path'}")
-        for hop in row["hops"]:
-            _show_hop(hop, str(row["system"]), screen)
-        if row["ok"]:
-            screen.marked("good", f"The path is open. Read: {', '.join(row['read']) or 'nothing'}.")
-        elif "problem" in row:
-            _show_problem(row["problem"], screen)
+        _show_system(row, screen)
     if "problem" in report:
         _show_problem(report["problem"], screen)
 
 
-def _show_hop(hop: Mapping[str, Any], system: str, screen: Screen) -> None:
-    saml_only = hop["outcome"] == "aadsts_399274"
-    mark: Mark = "good" if hop["outcome"] == "ok" else "note" if saml_only else "bad"
-    text = _HOPS[hop["name"]].format(system=system)
-    screen.marked(mark, f"{text} {hop['outcome']}, {hop['ms']:.0f} ms.", "plain")
-    if saml_only:
-        screen.text(_SAML_ONLY, style="dim")
+def _show_system(row: Mapping[str, Any], screen: Screen) -> None:
+    """Consecutive hops of one kind and outcome are one paragraph."""
+    screen.heading(f"{row['system']}: {row['path'] or 'no path'}")
+    texts = dict(_HOPS)
+    for (name, outcome), hops in groupby(row["hops"], key=lambda hop: (hop["name"], hop["outcome"])):
+        mark: Mark = "good" if outcome == "ok" else "note" if outcome == _SAML_ONLY else "bad"
+        end = "" if outcome == "ok" else f" {_EXPECTED}" if outcome == _SAML_ONLY else f" Outcome: {outcome}."
+        took = sum(hop["ms"] for hop in hops)
+        screen.marked(mark, f"{texts[name].format(system=row['system'])}{end} ({took:.0f} ms)", "plain")
+        texts["entra"] = _AGAIN
+    if row["ok"]:
+        screen.marked("good", f"The path is open. Read: {', '.join(row['read']) or 'nothing'}.")
+    elif "problem" in row:
+        _show_problem(row["problem"], screen)
 
 
 def _show_problem(problem: Mapping[str, Any], screen: Screen) -> None:
