@@ -58,7 +58,7 @@ OTHER_WORDS = {
 
 OPTIONS: dict[str, set[str]] = {
     **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
-    "test": {"--fast"},
+    "test": {"--fast", "-s"},
     "lint": {"--fix"},
     "lock": {"--upgrade"},
     "release": {"--tag"},

@@ -33,7 +33,7 @@ token or secret is shown, what was read is dropped.
 
 --client is an app registration for this alone: a public client with the
 redirect URI http://localhost and the delegated permission for the bridge's
-scope. docs/you-already-have.md has the commands that make it.
+scope. --register makes one with the Azure CLI, and walks nothing yet.
 """
 _EPILOG = """\
 The bridge's settings come from this shell or --settings. A managed identity
@@ -42,6 +42,7 @@ Exit status: 0 each path is open, 1 one is not, 2 wrong usage, settings or
 sign-in.
 
 examples:
+  bridge try --settings local.settings.json --register
   bridge try --settings local.settings.json --client APP_ID
   bridge try --settings local.settings.json --client APP_ID --device-code
   bridge try --settings local.settings.json --client APP_ID --share
@@ -81,7 +82,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--client", required=True, metavar="APP_ID", help="the public client by which you sign in")
+    client = parser.add_mutually_exclusive_group(required=True)
+    client.add_argument("--client", metavar="APP_ID", help="the public client by which you sign in")
+    client.add_argument("--register", action="store_true", help="make that client, and say how to delete it")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
     parser.add_argument("--device-code", action="store_true", help="sign in on another device: no browser here")
     parser.add_argument("--resource", metavar="URI", help="the bridge's App ID URI (default: api://CLIENT_ID)")
@@ -97,6 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
     told = Screen.of(sys.stderr)
     try:
         app = _app(environment(arguments.settings), arguments.client)
+        if arguments.register:
+            return _register(app.settings.entra)
         if arguments.token and sys.stdout.isatty():
             raise ValueError("--token writes a token: send it into a pipe, so that it does not show on the screen")
         options = Options(arguments.client, arguments.device_code, arguments.resource)
@@ -115,7 +120,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if report["ok"] else 1
 
 
-def _app(env: Mapping[str, str], client: str) -> App:
+def _register(entra: EntraSettings) -> int:
+    from tools.cli.try_register import delete, register
+
+    client = register(entra.client_id, entra.required_scope)
+    print(f"Made the app registration {client}. A new registration takes a minute to be known everywhere.")
+    print(f"Sign in with it: bridge try --client {client}, and --settings as here")
+    print(f"Delete it afterwards: {delete(client)}")
+    return 0
+
+
+def _app(env: Mapping[str, str], client: str | None) -> App:
     """The bridge as it would run, which also accepts the tokens of `client`. Raises ValueError."""
     from bridge.app import App
     from bridge.catalog import load as load_catalog
@@ -132,7 +147,10 @@ def _app(env: Mapping[str, str], client: str) -> App:
     entra = settings.entra
     if entra.client_credential.managed_identity_client_id:
         raise ValueError("a managed identity works in Azure only: set BRIDGE_ENTRA__CLIENT_SECRET or a certificate")
-    return App(replace(settings, entra=replace(entra, allowed_clients=(*entra.allowed_clients, client))), catalog)
+    return App(
+        replace(settings, entra=replace(entra, allowed_clients=(*entra.allowed_clients, *filter(None, [client])))),
+        catalog,
+    )
 
 
 def sign_in(entra: EntraSettings, options: Options, screen: Screen) -> str:
