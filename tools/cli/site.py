@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -75,6 +76,7 @@ def build(root: Path, target: Path, doctor: Path | None = None) -> list[str]:
     return [f"{page}: {link}" for page, link in links if not _leads_somewhere(page, link, anchors, root)]
 
 
+@cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable("table")
 
