@@ -17,7 +17,7 @@ from tools.cli import main as cli
 DISABLED = 7000112
 LETTER = {"type": "EMPLOYMENT_VERIFICATION"}
 MINUTE = 60.0
-"""Seconds. What docs/approval.md says of a quiet machine is printed; that a pause is known in 15 s is in tests/ledger."""
+"""Seconds. docs/approval.md has what a quiet machine needs; that a pause is known in 15 s is in tests/ledger."""
 
 
 @pytest.fixture
