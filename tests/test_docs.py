@@ -1,4 +1,4 @@
-"""What readers are told exists: links, commands, settings and codes."""
+"""Files, commands, settings and codes that the pages name exist. Links are in tests/people/test_site.py."""
 
 from __future__ import annotations
 
@@ -81,7 +81,6 @@ def prose(page: Path) -> str:
 
 
 def test_files_that_are_named_exist() -> None:
-    """Links are in tests/people/test_site.py."""
     file = re.compile(r"`((?:docs|deploy|bridge|openapi|sandbox|tests|tools|examples|infra)/[\w./-]+)`")
     named = [(page.name, name) for page in PAGES for name in file.findall(read(page))]
     assert len(named) > 50
@@ -125,7 +124,7 @@ def parse(command: str) -> None:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the reader of docs/add-an-operation.md stands."""
+    """The folder of somebody who reads docs/add-an-operation.md."""
     (tmp_path / "own").mkdir()
     monkeypatch.chdir(tmp_path)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.test_az_parser import wrong
+from tests.support.env import env
+from tools.cli import main as cli
 from tools.cli.try_register import register
 
 SERVICE, APP, SCOPE = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
@@ -70,3 +72,15 @@ def test_what_fails_is_said_with_what_was_left_behind(az: Install) -> None:
         az(GOOD | change)
         with pytest.raises(ValueError, match=text):
             register(SERVICE, "access_as_user")
+
+
+def test_the_command_says_how_to_sign_in_and_how_to_delete_it(
+    az: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    az(GOOD)
+    file = tmp_path / "local.settings.json"
+    file.write_text(json.dumps({"Values": env()}), "utf-8")
+    assert cli.main(["try", "--settings", str(file), "--register"]) == 0
+    said = capsys.readouterr().out
+    assert f"bridge try --settings {file} --client {APP}\n" in said
+    assert f"az ad app delete --id {APP}\n" in said

@@ -97,17 +97,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Sign in, walk, print, and give the exit status."""
-    told = Screen.of(sys.stderr)
+    screen = Screen.of(sys.stderr)
     try:
         app = _app(environment(arguments.settings), arguments.client)
         if arguments.register:
-            return _register(app.settings.entra)
+            return _register(app.settings.entra, arguments.settings)
         if arguments.token and sys.stdout.isatty():
             raise ValueError("--token writes a token: send it into a pipe, so that it does not show on the screen")
         options = Options(arguments.client, arguments.device_code, arguments.resource)
-        token = sign_in(app.settings.entra, options, told)
+        token = sign_in(app.settings.entra, options, screen)
     except (ValueError, SignInFailed) as error:
-        told.marked("bad", f"bridge try: {error}", "plain")
+        screen.marked("bad", f"bridge try: {error}", "plain")
         return 2
     if arguments.token:
         print(token)
@@ -120,12 +120,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if report["ok"] else 1
 
 
-def _register(entra: EntraSettings) -> int:
+def _register(entra: EntraSettings, file: Path | None) -> int:
     from tools.cli.try_register import delete, register
 
     client = register(entra.client_id, entra.required_scope)
     print(f"Made the app registration {client}. A new registration takes a minute to be known everywhere.")
-    print(f"Sign in with it: bridge try --client {client}, and --settings as here")
+    print(
+        "Sign in with it:", *(["bridge try"] if file is None else ["bridge try --settings", file]), f"--client {client}"
+    )
     print(f"Delete it afterwards: {delete(client)}")
     return 0
 
@@ -221,8 +223,8 @@ def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, 
 
 
 def _problem(error: BridgeError) -> dict[str, Any]:
-    told = {"code": error.code, "detail": error.detail, "hint": error.hint, "operator": error.operator}
-    return {name: value for name, value in (told | {"aadsts": error.members.get("aadsts")}).items() if value}
+    shown = {"code": error.code, "detail": error.detail, "hint": error.hint, "operator": error.operator}
+    return {name: value for name, value in (shown | {"aadsts": error.members.get("aadsts")}).items() if value}
 
 
 def shareable(report: Mapping[str, Any]) -> dict[str, Any]:
