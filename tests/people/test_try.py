@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from sandbox.stack import ROOT
 from tests.people.kit import sandbox
@@ -105,11 +106,14 @@ def test_without_a_browser_a_code_is_entered_on_another_device(command: Command,
     with command.start("--device-code", "--json") as process, ending(process):
         assert process.stderr is not None
         shown = ""
-        while not (found := re.search(r"code\s+([0-9A-F]{8})\b", shown)):
+        while not (found := re.search(r"open\s+(https://\S+)\s+and enter the\s+code\s+([0-9A-F]{8})\b", shown)):
             line = process.stderr.readline()
             assert line, shown
             shown += line
-        sandbox(facts, "POST", "entra", "/sandbox/device", {"user_code": found[1], "user": "alex"})
+        page = requests.get(found[1], verify=facts["ca"], timeout=20).text
+        assert "<option>alex</option>" in page
+        form = {"user_code": found[2].lower(), "user": "alex"}
+        assert requests.post(found[1], data=form, verify=facts["ca"], timeout=20).status_code == 200
         out, _ = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)["ok"]) == (0, True)
 
