@@ -61,7 +61,7 @@ OTHER_WORDS = {
 
 OPTIONS: dict[str, set[str]] = {
     **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
-    "test": {"--fast", "-s"},
+    "test": {"--fast", "-n", "-s"},
     "lint": {"--fix"},
     "lock": {"--upgrade"},
     "release": {"--tag"},

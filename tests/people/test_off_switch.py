@@ -80,7 +80,5 @@ def test_each_switch_and_how_long_it_takes(scene: Stage, monkeypatch: pytest.Mon
         with pytest.raises(requests.ConnectionError):
             scene.session.get(f"{url}/api/health", timeout=5)
     scene.apps.clear()
-    scene.start()
-    assert read(scene, scene.apps[0].url, adele)[0] == 424, "a restart forgets the credentials"
     print("seconds:", took)
     assert {name for name, seconds in took.items() if seconds > MINUTE} == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ examples:
   bridge audiences --settings local.settings.json --json
 """
 APIHUB = "https://apihub.azure.com"
+_OF_AN_APP = re.compile(r"api://([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
+_VERSIONS = "An API whose tokens have version 2 receives its client id, with version 1 its App ID URI."
 
 
 class Row(NamedTuple):
@@ -116,7 +119,8 @@ def _system(system: SystemSettings) -> Iterator[Row]:
     scope, at = system.resource_scope, f"the token endpoint of {system.name}"
     resource = (scope or "").rpartition("/")[0]
     if scope and system.path != "saml":
-        yield Row("the bridge, path oauth", scope, (resource,), system.name)
+        client_id = _OF_AN_APP.fullmatch(resource)
+        yield Row("the bridge, path oauth", scope, (*(client_id.groups() if client_id else ()), resource), system.name)
     if system.saml:
         kind = system.token.assertion if system.token else "saml"
         yield Row(f"the bridge, path bridge_{kind}", None, (system.saml.audience,), at)
@@ -131,4 +135,4 @@ def markdown(table: list[Row]) -> str:
         requested = f"`{row.requests}`" if row.requests else "nothing: it signs the assertion itself"
         audiences = ", or ".join(f"`{one}`" for one in row.audience)
         lines.append("| " + " | ".join((row.client, requested, audiences, row.arrives_at)) + " |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _VERSIONS])

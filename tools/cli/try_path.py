@@ -8,6 +8,7 @@ import os
 import sys
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -112,7 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.token:
         print(token)
         return 0
-    report = walk(app, token)
+    with closing(app.client):
+        report = walk(app, token)
     if arguments.json:
         print(json.dumps(report, indent=2))
     else:
