@@ -103,6 +103,14 @@ def test_what_is_wrong_with_a_change_is_said(facts: dict[str, Any], entra: str) 
     assert wrong == []
 
 
+def test_a_change_whose_response_is_lost_ends_as_500_though_it_was_made(facts: dict[str, Any], entra: str) -> None:
+    """What the page says that these lines lack: Power Automate would send it again."""
+    fault = {"endpoint": "soap", "drop": "after", "times": 1}
+    sandbox(facts, "POST", "workday", "/sandbox/faults", fault)
+    assert call(facts, entra, "/legal-name", NAME | {"lastName": "Lost"}, user="adele").status_code == 500
+    assert record(facts, "adele")["legal_name"]["last"] == "Lost"
+
+
 def test_it_meets_aadsts399274_first(facts: dict[str, Any], example: str) -> None:
     sandbox(facts, "DELETE", "entra", "/sandbox/stats")
     sandbox(facts, "DELETE", "workday", "/sandbox/stats")
