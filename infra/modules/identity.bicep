@@ -9,6 +9,4 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   tags: tags
 }
 
-output id string = identity.id
-output clientId string = identity.properties.clientId
 output principalId string = identity.properties.principalId

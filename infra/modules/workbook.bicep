@@ -2,7 +2,7 @@
 param name string
 param location string
 param tags object
-param insightsId string
+param insightsName string
 
 var requests = loadTextContent('../queries/requests.kql')
 var questions = [
@@ -12,6 +12,10 @@ var questions = [
   { title: 'Busiest minutes', query: loadTextContent('../queries/busiest-minute.kql') }
 ]
 
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(resourceGroup().id, name, 'workbook')
   location: location
@@ -20,7 +24,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   properties: {
     displayName: '${name}: OBO-SAML bridge'
     category: 'workbook'
-    sourceId: insightsId
+    sourceId: insights.id
     serializedData: string({
       version: 'Notebook/1.0'
       items: map(range(0, length(questions)), i => {
@@ -33,7 +37,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
           size: 0
           queryType: 0
           resourceType: 'microsoft.insights/components'
-          crossComponentResources: [insightsId]
+          crossComponentResources: [insights.id]
         }
       })
     })

@@ -74,8 +74,6 @@ class Known:
             return self.declared[name]
         short = self.resource.name.rpartition("/")[2]
         made_up: Json = {
-            "primaryEndpoints": {kind: f"https://{short}.{kind}.core.windows.net/" for kind in ("blob", "table")},
-            "vaultUri": f"https://{short}.vault.azure.net/",
             "defaultHostName": f"{short}.azurewebsites.net",
             "ConnectionString": "InstrumentationKey=ikey;IngestionEndpoint=https://x.example/",
             "ipAddress": "203.0.113.7",
@@ -94,10 +92,10 @@ class Deployment:
         return [one for one in self.resources if one.type == kind and not one.existing]
 
 
-def deploy(file: Path, parameters: Json, group: str = GROUP) -> Deployment:
+def deploy(file: Path, parameters: Json, group: str = GROUP, cloud: str = "public") -> Deployment:
     """Evaluate `file`. Raises ValueError for a parameter that is missing or unknown."""
     made = Deployment()
-    _File(file, parameters, group, made).run()
+    _File(file, parameters, group, made, cloud).run()
     return made
 
 
@@ -110,8 +108,8 @@ def parameters_of(file: Path) -> Json:
 
 
 class _File:
-    def __init__(self, file: Path, parameters: Json, group: str, made: Deployment) -> None:
-        self.file, self.group, self.made = file, group, made
+    def __init__(self, file: Path, parameters: Json, group: str, made: Deployment, cloud: str = "public") -> None:
+        self.file, self.group, self.made, self.cloud = file, group, made, cloud
         self.names: Json = {}
         self.parameters = parameters
 
@@ -148,12 +146,14 @@ class _File:
         values = self.value(body, names)
         over = values.pop("parent", parent)
         scope = values.pop("scope", None)
+        group = scope if isinstance(scope, str) else self.group
         kind = node.ref.v.partition("@")[0]
         name = values.pop("name")
         if over is not None:
             kind = kind if kind.startswith(over.type) else f"{over.type}/{kind}"
             name = f"{over.name}/{name}"
-        made = Resource(kind, name, values, self.group, scope.id if scope else "", node.existing)
+        over_scope = scope.id if isinstance(scope, Resource) else ""
+        made = Resource(kind, name, values, group, over_scope, node.existing)
         self.made.resources.append(made)
         made.body["nested"] = {each.name: self.resource(each, names, made) for each in body.nested}
         return made
@@ -166,7 +166,9 @@ class _File:
             body = body.body
         values = self.value(body, {})
         inner = Deployment(self.made.resources)
-        _File(self.file.parent / node.ref.v, values["params"], values.get("scope") or self.group, inner).run()
+        _File(
+            self.file.parent / node.ref.v, values["params"], values.get("scope") or self.group, inner, self.cloud
+        ).run()
         return {"outputs": inner.outputs}
 
     def turns(self, node: Any, names: Json) -> list[tuple[Any, Json]]:
@@ -229,7 +231,18 @@ class _File:
         if node.fn == "resourceGroup":
             here: Json = {"id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{self.group}", "location": "westeurope"}
             return values[0] if values else {**here, "name": self.group}
+        if node.fn == "resourceId":
+            return _resource_id(self.group, *values)
+        if node.fn == "environment":
+            return {"suffixes": SUFFIXES[self.cloud]}
         return FUNCTIONS[node.fn](*values)
+
+
+def _resource_id(group: str, *parts: str) -> str:
+    """`resourceId([group], type, name, …)`."""
+    if "/" not in parts[0]:
+        group, parts = parts[0], parts[1:]
+    return Resource(parts[0], "/".join(parts[1:]), {}, group).id
 
 
 def _text(value: Any) -> str:
@@ -248,6 +261,11 @@ def _subnet(space: str, size: int, index: int) -> str:
     return str(list(ipaddress.ip_network(space).subnets(new_prefix=size))[index])
 
 
+SUFFIXES: dict[str, dict[str, str]] = {
+    "public": {"storage": "core.windows.net", "keyvaultDns": ".vault.azure.net"},
+    "usgov": {"storage": "core.usgovcloudapi.net", "keyvaultDns": ".vault.usgovcloudapi.net"},
+}
+"""`environment().suffixes`; source: the metadata endpoint of Azure Resource Manager (az cloud show)."""
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -256,14 +274,15 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "||": lambda a, b: a or b,
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "any": lambda value: value,
     "cidrSubnet": _subnet,
     "empty": lambda value: not value,
-    "environment": lambda: {"suffixes": {"storage": "core.windows.net"}},
     "guid": lambda *parts: str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts))),
     "items": _items,
     "json": json.loads,
     "length": len,
     "map": lambda values, work: [work(value) for value in values],
+    "replace": str.replace,
     "range": lambda start, count: list(range(start, start + count)),
     "string": _text,
     "subscriptionResourceId": lambda kind, name: f"/subscriptions/{SUBSCRIPTION}/providers/{kind}/{name}",
