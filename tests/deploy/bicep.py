@@ -13,6 +13,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def parser() -> Any:
         sys.modules["bicep_parse"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules["bicep_parse"])
     return sys.modules["bicep_parse"]
+
+
+@cache
+def parsed(text: str) -> Any:
+    """The declarations of a file."""
+    declarations, errors = parser().parse(text)
+    assert not errors, errors
+    return declarations
 
 
 @dataclass
@@ -101,8 +110,7 @@ def deploy(file: Path, parameters: Json, group: str = GROUP, cloud: str = "publi
 
 def parameters_of(file: Path) -> Json:
     """The values of a .bicepparam file."""
-    declarations, errors = parser().parse(file.read_text("utf-8"))
-    assert not errors, errors
+    declarations = parsed(file.read_text("utf-8"))
     reader = _File(file, {}, GROUP, Deployment())
     return {each.name: reader.value(each.v, {}) for each in declarations if each.k == "param"}
 
@@ -114,8 +122,7 @@ class _File:
         self.parameters = parameters
 
     def run(self) -> None:
-        declarations, errors = parser().parse(self.file.read_text("utf-8"))
-        assert not errors, errors
+        declarations = parsed(self.file.read_text("utf-8"))
         known = {each.name for each in declarations if each.k == "param"}
         if unknown := set(self.parameters) - known:
             raise ValueError(f"{self.file.name}: unknown parameters {sorted(unknown)}")
