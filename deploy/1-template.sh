@@ -34,7 +34,10 @@ if [[ $(ask group exists --name "$RESOURCE_GROUP") == true ]]; then
     adopt_app
 else
     change '' group create --name "$RESOURCE_GROUP" --location "$LOCATION" --tags "$MARK=$NAME" --query name >/dev/null
-    $DRY_RUN && stop "the resource group is not there, so Azure cannot say what would change. Make it first (line above)."
+    if $DRY_RUN; then
+        say "There is no such resource group yet, so everything that infra/main.bicep names is new."
+        exit 0
+    fi
 fi
 group=$(parameter existingVaultResourceGroup)
 if [[ -n $group && $(ask keyvault show --name "$(parameter keyVaultName)" --resource-group "$group" --query properties.enableRbacAuthorization) != true ]]; then

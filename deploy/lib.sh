@@ -199,15 +199,17 @@ recall() { [[ ! -f $STATE_FILE ]] || sed -n "s/^$1=//p" "$STATE_FILE"; }
 
 # ---- Azure resources -----------------------------------------------------------------------------------------------
 
-# deployed OUTPUT: an output of the template's last deployment.
-deployed() {
-    ask deployment group show --resource-group "$RESOURCE_GROUP" --name "$NAME" --query "properties.outputs.$1.value" ||
-        stop "the template has not been deployed to $RESOURCE_GROUP as '$NAME' (deploy/1-template.sh)."
+# deployed_or_nothing OUTPUT: an output of the template's last deployment, by these scripts or by azd.
+deployed_or_nothing() {
+    ask deployment group list --resource-group "$RESOURCE_GROUP" --query \
+        "sort_by([?properties.outputs.functionApp.value=='$NAME'], &properties.timestamp)[-1].properties.outputs.$1.value"
 }
 
-# deployed_or_nothing OUTPUT: the same before the first deployment.
-deployed_or_nothing() {
-    ask deployment group list --resource-group "$RESOURCE_GROUP" --query "[?name=='$NAME'].properties.outputs.$1.value | [0]"
+deployed() {
+    local value
+    value=$(deployed_or_nothing "$1")
+    [[ -n $value ]] || stop "the template has not been deployed to $RESOURCE_GROUP for $NAME (deploy/1-template.sh)."
+    printf '%s' "$value"
 }
 
 # vault: the key vault's name.

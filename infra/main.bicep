@@ -241,6 +241,7 @@ module workbook 'modules/workbook.bicep' = {
   params: { name: name, location: location, tags: all, insightsName: insightsName }
 }
 
+output functionApp string = name
 output host string = app.outputs.host
 output identityPrincipalId string = identity.outputs.principalId
 output keyVault string = keyVaultName

@@ -327,6 +327,14 @@ def test_an_app_of_the_scripts_of_version_0_1_becomes_the_templates(deployed: Cl
     assert deployed.template() == len(old)
 
 
+def test_what_azd_has_deployed_is_found(deployed: Cloud) -> None:
+    """It names a deployment after its environment and the time."""
+    outputs = deployed.state["outputs"]
+    outputs[f"{NAME}-1763750000"] = outputs.pop(NAME)
+    done = deployed.run("2-entra-apps.sh")
+    assert done.status == 0, done.text
+
+
 def test_an_app_registration_that_is_not_there_is_named(deployed: Cloud) -> None:
     deployed.settings["SERVICE_APP_ID"] = "00000000-0000-0000-0000-0000000000ff"
     done = deployed.run("2-entra-apps.sh")

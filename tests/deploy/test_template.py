@@ -280,6 +280,7 @@ def test_alerts_mail_the_operators_if_there_is_an_address() -> None:
 
 def test_azd_finds_its_service_and_its_parameters() -> None:
     parameters = json.loads((INFRA / "main.parameters.json").read_text("utf-8"))["parameters"]
-    made(dict.fromkeys(parameters, "x") | {"tags": {}})  # refuses a parameter that the template has not
+    values = {name: each["value"] for name, each in parameters.items()}
+    assert "BRIDGE_LEDGER__KEY" in settings(made(values | {"name": "x-y-z"})), "a parameter that is unknown is refused"
     assert only(made(SMALL), "Microsoft.Web/sites")["tags"]["azd-service-name"] == "bridge"
     assert re.search(r"^  bridge:\n.*?host: function$", (ROOT / "azure.yaml").read_text("utf-8"), re.M | re.S)

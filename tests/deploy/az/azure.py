@@ -103,16 +103,12 @@ def _(cloud: Json, options: Options) -> Any:
     return {"status": "Succeeded"}
 
 
-@command("deployment group show")
-def _(cloud: Json, options: Options) -> Any:
-    if options["name"][0] not in cloud["outputs"]:
-        raise Refused("DeploymentNotFound")
-    return {"properties": {"outputs": cloud["outputs"][options["name"][0]]}}
-
-
 @command("deployment group list")
 def _(cloud: Json, options: Options) -> Any:
-    return [{"name": name, "properties": {"outputs": outputs}} for name, outputs in cloud["outputs"].items()]
+    if options["resource-group"][0] not in cloud["groups"]:
+        raise Refused(f"ResourceGroupNotFound: {options['resource-group'][0]}")
+    found = [{"name": name, "outputs": outputs} for name, outputs in cloud["outputs"].items()]
+    return [{"name": one["name"], "properties": {**one, "timestamp": str(n)}} for n, one in enumerate(found)]
 
 
 @command("provider show")
