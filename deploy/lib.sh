@@ -121,12 +121,19 @@ ask() {
     [[ $text == None ]] || printf '%s' "$text"
 }
 
-# change PLACEHOLDER ARGS…: a command that changes something; in a dry run it is printed and answers PLACEHOLDER.
+# change PLACEHOLDER ARGS…: a command that changes something. A dry run shows it whole and prints PLACEHOLDER in its place.
 change() {
-    local placeholder=$1
+    local placeholder=$1 command
     shift
-    printf '  az%s\n' "$(quoted "$@")" >&2
-    if $DRY_RUN; then printf '%s' "$placeholder"; else ask "$@"; fi
+    command="az$(quoted "$@")"
+    if $DRY_RUN; then
+        say "  $command"
+        printf '%s' "$placeholder"
+    else
+        ((${#command} <= 116)) || command=${command::115}…
+        say "  $command"
+        ask "$@"
+    fi
 }
 
 # quoted ARGS…: as one would type them.
@@ -170,13 +177,15 @@ pause_writes() {
         say "  writes are not paused ($($DRY_RUN && echo "dry run" || echo "--no-drain"))"
     elif [[ -z $1 || -z $2 ]] || ! curl --silent --fail --max-time 60 --output /dev/null "https://$1/api/health"; then
         say "  nothing runs yet: no writes to pause"
-    else
-        PAUSED_TABLE=$2
-        ledger pause --for 30 || stop "writes cannot be paused. Either you are not in the group of operatorsGroupId (parameters file;
-  a role takes up to ten minutes), or the storage account's network is closed to you (administratorAddresses).
-  In a quiet hour: ${0##*/} --no-drain"
+    elif PAUSED_TABLE=$2 && ledger pause --for 30; then
         say "  writes are paused; waiting $DRAIN_SECONDS s for those that run"
         sleep "$DRAIN_SECONDS"
+    else
+        ledger resume 2>/dev/null || true # in case only the response was lost
+        PAUSED_TABLE=''
+        stop "writes cannot be paused. Either you are not in the group of operatorsGroupId (parameters file;
+  a role takes up to ten minutes), or the storage account's network is closed to you (administratorAddresses).
+  In a quiet hour: ${0##*/} --no-drain"
     fi
 }
 

@@ -160,7 +160,7 @@ MANUAL = (
         "whether tokens say who is a guest and who is an agent (acct, idtyp, xms_idrel, xms_act_fct, xms_sub_fct)",
         "Call WhoAmI as a user: optionalClaims names the ones that the token has.",
         f"{REGISTRATIONS} > service app > Manifest: optionalClaims.accessToken must request them; "
-        "deploy/1-entra-apps.sh adds what is missing.",
+        "deploy/2-entra-apps.sh adds what is missing.",
         az='az ad app show --id SERVICE_APP_ID --query "optionalClaims.accessToken[].name"',
     ),
     manual(

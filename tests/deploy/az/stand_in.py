@@ -81,7 +81,7 @@ class Az:
         except Interrupted as error:
             return 130, str(error)
         except Refused as error:
-            return 1, f"ERROR: {error}\n"
+            return 1, f"ERROR: {error}\n" if str(error) else ""
 
     def _az(self, argv: list[str]) -> str:
         words, options = parse(argv)
