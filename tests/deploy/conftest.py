@@ -88,7 +88,11 @@ class Cloud:
         sample = (DEPLOY / "settings.sample.env").read_text()
         own = "".join(f"{name}={shlex.quote(value)}\n" for name, value in self.settings.items())
         (self.folder / "deploy" / "settings.env").write_text(sample + own)
-        functions = {"BASH_ENV": str(self.folder / "functions.sh"), "STAND_IN_PORT": str(self._az.port)}
+        functions = {
+            "BASH_ENV": str(self.folder / "functions.sh"),
+            "STAND_IN_PORT": str(self._az.port),
+            "STAND_IN_PYTHON": sys.executable,  # a version manager's python3 may be a script that takes long
+        }
         done = subprocess.run(
             ["bash", str(self.folder / "deploy" / script), *options],
             input=stdin,

@@ -45,7 +45,7 @@ curl() { # with the contents of header files
     done
     stand_in curl "${arguments[@]}"
 }
-python3() { if [[ $1 == dev.py ]]; then stand_in dev.py "$PWD" "${@:2}"; else command python3 "$@"; fi; }
+python3() { if [[ $1 == dev.py ]]; then stand_in dev.py "$PWD" "${@:2}"; else "$STAND_IN_PYTHON" "$@"; fi; }
 sleep() { :; }
 """
 
