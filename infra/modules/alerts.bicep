@@ -42,6 +42,13 @@ var rules = [
     window: 'PT1H'
     query: '${requests}${loadTextContent('../queries/alert-names-refused.kql')}'
   }
+  {
+    name: 'users-unknown'
+    text: 'The system does not know several users. The member operator of the log line tells whether it is the trust or the accounts.'
+    severity: 2
+    window: 'PT1H'
+    query: '${requests}${loadTextContent('../queries/alert-users-unknown.kql')}'
+  }
 ]
 
 resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(operatorMail)) {

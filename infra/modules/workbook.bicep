@@ -7,6 +7,7 @@ param insightsName string
 var requests = loadTextContent('../queries/requests.kql')
 var questions = [
   { title: 'Failures by code', query: loadTextContent('../queries/failures-by-code.kql') }
+  { title: 'Refused tokens', query: loadTextContent('../queries/refused-tokens.kql') }
   { title: 'Latency by hop', query: loadTextContent('../queries/latency-by-hop.kql') }
   { title: 'Exchanges saved', query: loadTextContent('../queries/exchanges-saved.kql') }
   { title: 'Busiest minutes', query: loadTextContent('../queries/busiest-minute.kql') }

@@ -68,7 +68,7 @@ EVERYWHERE = {
     "Microsoft.Authorization/roleAssignments": 3,
     "Microsoft.Insights/components": 1,
     "Microsoft.Insights/diagnosticSettings": 1,
-    "Microsoft.Insights/scheduledQueryRules": 5,
+    "Microsoft.Insights/scheduledQueryRules": 6,
     "Microsoft.Insights/workbooks": 1,
     "Microsoft.KeyVault/vaults": 1,
     "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
