@@ -86,7 +86,7 @@ def test_the_scheme_is_read_without_case(scheme: str) -> None:
         {"xms_idrel": "27 1", "idp": "live.com", "upn": "eve_other.example#EXT#@contoso.example"},
         {"nonce": "of a client"},
         {"groups": ["00000000-0000-4000-8000-000000000000"] * 50},
-        {"exp": time.time() + 1800.5},
+        {"exp": time.time() + 90_000.5},
     ],
     ids=lambda overrides: ",".join(overrides),
 )
