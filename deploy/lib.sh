@@ -27,7 +27,8 @@ stop() {
 
 finish() {
     local status=$?
-    [[ -z $SECRET_FILE ]] || rm -f "$SECRET_FILE"
+    exec 2>&"$STDERR"
+    rm -f "$ERRORS" ${SECRET_FILE:+"$SECRET_FILE"}
     resume_writes
     ((status == 0)) || say "Not finished. Fix what the lines above say and run ${0##*/} again: it continues where it stopped."
 }
@@ -59,6 +60,8 @@ begin() {
         esac
         shift
     done
+    ERRORS=$(mktemp)
+    exec {STDERR}>&2 # a command that is ended may have another one
     trap finish EXIT
     trap 'exit 130' INT TERM HUP # or a secret's file would stay, and writes would stay paused
     read_settings
@@ -144,15 +147,22 @@ quoted() {
     done
 }
 
-# patiently COMMAND…: again while Azure replicates what was just made, ATTEMPTS times. The last attempt's error counts.
+# patiently COMMAND…: again while Azure replicates what was just made, ATTEMPTS times. Shows why once, then dots.
 patiently() {
-    local attempt
-    for ((attempt = 1; attempt <= ${ATTEMPTS:-6}; attempt++)); do
-        "$@" && return 0
-        say "  (attempt $attempt: not there yet, waiting $PAUSE_SECONDS s)"
-        sleep "$PAUSE_SECONDS"
+    local attempt status=1 attempts=${ATTEMPTS:-6}
+    for ((attempt = 0; attempt <= attempts && status; attempt++)); do
+        ((attempt == 0)) || sleep "$PAUSE_SECONDS"
+        if "$@" 2>"$ERRORS"; then
+            status=0
+        elif ((attempt == 0)); then
+            printf '  %s\n  again for up to %s s ' "$(tail -n 1 "$ERRORS")" "$((attempts * PAUSE_SECONDS))" >&2
+        else
+            printf . >&2
+        fi
     done
-    "$@"
+    ((attempt == 1)) || say ''
+    cat "$ERRORS" >&2
+    return "$status"
 }
 
 # json FORMAT VALUES…: FORMAT with each %s replaced by a value as a JSON string. Values hold no control characters.

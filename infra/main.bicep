@@ -66,7 +66,7 @@ param logDailyCapGb string = '1'
 @description('Spread the plan and the storage over availability zones. The region must have zones; alwaysReady must be at least 2.')
 param zoneRedundant bool = false
 
-@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: nobody is told.')
+@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: nobody gets them.')
 param operatorMail string = ''
 
 @description('Object id of the group of people (and pipelines) who run the bridge: they may pause writes before an update. Empty: nobody may.')
