@@ -47,23 +47,14 @@ scope_of() { # APP_ID
     python3 -IS "$HERE/manifest.py" "$1" --scope-id <<<"$registration"
 }
 
-# known_sp APP_ID NAME: a service principal of Microsoft's; made if this tenant does not have it yet.
-known_sp() {
-    local id
-    id=$(find_sp "$1")
-    [[ -n $id ]] || id=$(change "<service-principal-of-$2>" rest --method POST --url "$GRAPH/servicePrincipals" --query id \
-        --body "$(json '{"appId": %s}' "$1")")
-    printf '%s' "$id"
-}
-
-# ensure_sp APP_ID: prints the object id of its service principal; only assigned users get tokens for it.
+# ensure_sp APP_ID [false]: prints the object id of its service principal. Only assigned users get tokens for it, unless false.
 ensure_sp() {
-    local id
+    local id assigned_only=${2-true}
     id=$(find_sp "$1")
     if [[ -z $id ]]; then
         id=$(patiently change "<service-principal-of-$1>" rest --method POST --url "$GRAPH/servicePrincipals" --query id \
-            --body "$(json '{"appId": %s, "appRoleAssignmentRequired": true}' "$1")")
-    elif [[ $(ask ad sp list --filter "appId eq '$1'" --query "[0].appRoleAssignmentRequired") != true ]]; then
+            --body "$(json "{\"appId\": %s, \"appRoleAssignmentRequired\": $assigned_only}" "$1")")
+    elif $assigned_only && [[ $(ask ad sp list --filter "appId eq '$1'" --query "[0].appRoleAssignmentRequired") != true ]]; then
         change '' rest --method PATCH --url "$GRAPH/servicePrincipals/$id" --body '{"appRoleAssignmentRequired": true}' >/dev/null
     fi
     printf '%s' "$id"
@@ -120,8 +111,8 @@ ensure_federation() {
 
 step "What the template has made"
 identity=$(deployed identityPrincipalId)
-connections_sp=$(known_sp "$API_CONNECTIONS" api-connections)
-graph_sp=$(known_sp "$MICROSOFT_GRAPH" microsoft-graph)
+connections_sp=$(ensure_sp "$API_CONNECTIONS" false) # missing in some tenants
+graph_sp=$(ensure_sp "$MICROSOFT_GRAPH" false)
 say "  managed identity       $identity"
 say "  Azure API Connections  $connections_sp"
 

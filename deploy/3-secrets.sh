@@ -54,7 +54,7 @@ ensure_secret() {
     if [[ " $PRESENT " == *" $name "* ]]; then
         say "Secret $name: is there"
     elif [[ $1 == "$LEDGER_KEY" ]]; then
-        value=$(head -c 32 /dev/urandom | base64 -w0)
+        value=$(head -c 32 /dev/urandom | base64 | tr -d '\n')
         store "$name" "$value"
     elif $DRY_RUN; then
         say "  would ask for the value of $1 and store it as $name"

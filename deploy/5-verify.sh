@@ -23,7 +23,8 @@ get() {
 
 # ends NAME DATE: fails if the date is past, or near.
 ends() {
-    local left=$((($(date -d "$2" +%s) - $(date +%s)) / 86400))
+    local left
+    left=$(python3 -IS -c 'import sys; from datetime import *; print((date.fromisoformat(sys.argv[1]) - date.today()).days)' "${2%%T*}")
     verdict "$(holds [ "$left" -gt "$SOON_DAYS" ])" "$1 ends on ${2%%T*}, in $left days"
 }
 
