@@ -56,7 +56,7 @@ fi
 step "The new version responds"
 version=$(version_of "$PUBLISHED.zip")
 responds() { curl --silent --show-error --max-time 60 "https://$host/api/health" | grep --quiet "\"version\": *\"$version\""; }
-ATTEMPTS=18 patiently responds ||
+ATTEMPTS=30 patiently responds ||
     stop "https://$host/api/health does not show version $version. Look at the app's log stream; --back publishes the package before."
 resume_writes
 
