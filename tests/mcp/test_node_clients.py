@@ -16,9 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.conftest import Start
 from tests.e2e.kit import Bridge, Sandbox
-from tests.mcp.conftest import SETTINGS
 from tests.mcp.kit import Mcp
 
 MODULES = os.environ.get("MCP_MODULES", "")
@@ -77,7 +75,7 @@ def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, packa
 
 @pytest.mark.parametrize(("package", "mode"), CLIENTS)
 def test_typescript_finds_its_way_to_a_token(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str) -> None:
-    told = typescript(node, mcp, sandbox, package, mode, MCP_CLIENT_ID=sandbox.facts["connectorClientId"])
+    told = typescript(node, mcp, sandbox, package, mode, MCP_CLIENT_ID=sandbox.facts["publicClientId"])
     sandbox.issued.add(told["token"])
     assert told["profile"]["structuredContent"]["name"] == "Alex Wilber"
     assert (told["asked"]["resource"], told["asked"]["code_challenge_method"]) == (mcp.url, "S256")
@@ -91,58 +89,14 @@ def test_the_inspector_lists_the_tools(node: str, mcp: Mcp, sandbox: Sandbox, tm
     assert {tool["name"] for tool in json.loads(told)["tools"]} == set(mcp.tools(token))
 
 
-OPERATION = """
-method = "GET"
-path = "/{path}"
-kind = "read"
-summary = "{summary}"
-description = "A tool that the conformance suite calls by its name."
-evidence = "None: it is a list."
-{request}
-[outputs.texts]
-type = "array"
-title = "Texts"
-description = "What the suite reads."
-from = ""
-items.type = "string"
-items.from = "/title"
-"""
-LIST = '[list]\nname = "texts"'
-REST = '[rest]\nservice = "rest"\npath = "/nothing"'
-SYSTEM = 'title = "Conformance"\ndescription = "Tools that the suite calls."\n[services]\nrest = "https://{host}"\n'
-
-
-@pytest.fixture(scope="session")
-def suite_tools(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    """A bridge whose catalog has the tools that the suite names; one always fails, for want of a target."""
-    root = tmp_path_factory.mktemp("catalog")
-    folder = root / "conformance"
-    (folder / "lists").mkdir(parents=True)
-    simple = OPERATION.format(path="simple", summary="Simple text", request=LIST)
-    refusing = OPERATION.format(path="error", summary="Error", request=REST)
-    files = {
-        "system.toml": SYSTEM,
-        "lists/texts.toml": '[titles]\na = "This is a simple text response for testing."\n',
-        "SimpleText.toml": simple,
-        "ErrorHandling.toml": refusing,
-    }
-    for name, text in files.items():
-        (folder / name).write_text(text, "utf-8")
-    own = {"HOST": "conformance.example", "RESOURCE_SCOPE": "api://none/.default", "PATH": "oauth"}
-    settings: dict[str, str | None] = {f"BRIDGE_SYSTEMS__CONFORMANCE__{name}": value for name, value in own.items()}
-    settings |= {f"BRIDGE_SYSTEMS__ORDERS__{name}": None for name in ("HOST", "RESOURCE_SCOPE", "PATH", "TENANT")}
-    with start({**SETTINGS, **settings, "BRIDGE_CATALOG__FOLDER": str(root)}) as bridge:
-        yield bridge
-
-
 NAMES = {"test_simple_text": "SimpleText", "test_error_handling": "ErrorHandling"}
 """The suite's names → operationIds, which have no underscores."""
 
 
 @pytest.fixture
-def proxy(suite_tools: Bridge, sandbox: Sandbox) -> Iterator[str]:
+def proxy(elsewhere: Bridge, sandbox: Sandbox) -> Iterator[str]:
     """Adds the token that the suite does not send, and passes everything else on, Host and Origin included."""
-    token, target = sandbox.token(), urlsplit(suite_tools.url).netloc
+    token, target = sandbox.token(), urlsplit(elsewhere.url).netloc
 
     class Proxy(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
