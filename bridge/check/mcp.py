@@ -1,8 +1,8 @@
 """Which MCP clients get a token for an advertised resource, as one table. Pure rules.
 
-Entra takes the parameter `resource` (RFC 8707) only if it is an App ID URI of the scope's app, and answers
-AADSTS9010010 otherwise; an https URI is one only on a verified domain of the tenant. Clients that keep to the
-specification refuse metadata whose `resource` is not the server's address (RFC 9728 section 3.3).
+Entra compares the parameter `resource` (RFC 8707) with what precedes the scope's name, letter by letter, and answers
+AADSTS9010010 if they differ; an https URI can begin a scope only on a verified domain of the tenant. Clients that keep
+to the specification refuse metadata whose `resource` is not the server's address (RFC 9728 section 3.3).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from bridge.check.line import CheckResult, ok, warning
 from bridge.tokens.portal_paths import APP_SETTINGS, REGISTRATIONS
@@ -24,18 +24,20 @@ class McpClient:
     """How a client gets its token.
 
     `reads_metadata`: it refuses a `resource` that is not the server's address, and sends it to the authorization
-    server. `registers`: it has no field for a client id, so the authorization server has to register it.
+    server. `registers`: it has no field for a client id, so the authorization server has to register it (RFC 7591).
+    `sends_resource`: it sends the parameter, or can be made to.
     """
 
     name: str
     reads_metadata: bool
     registers: bool = False
+    sends_resource: bool = True
 
 
 CLIENTS: Final = (
     McpClient("Copilot Studio through the custom connector", reads_metadata=False),
-    McpClient("Copilot Studio, OAuth 2.0 Manual", reads_metadata=False),
-    McpClient("Copilot Studio, OAuth 2.0 Dynamic discovery", reads_metadata=True, registers=True),
+    McpClient("Copilot Studio, OAuth 2.0 Manual", reads_metadata=False, sends_resource=False),
+    McpClient("Copilot Studio, OAuth 2.0 Dynamic discovery", reads_metadata=True, registers=True, sends_resource=False),
     McpClient("VS Code", reads_metadata=True),
     McpClient("Claude", reads_metadata=True),
     McpClient("ChatGPT", reads_metadata=True),
@@ -46,20 +48,23 @@ CLIENTS: Final = (
 class Advertised:
     """What a server says of itself. `address` is where it is; None in `issuer_takes` and `registers`: not known.
 
-    `issuer_takes`: whether the authorization server issues tokens for `resource`. `registers`: whether it registers
-    clients by itself (RFC 7591, or client ID metadata documents).
+    `issuer_takes`: whether the authorization server issues tokens for `resource`. `registers`: whether any client may
+    register there (RFC 7591). `needs_parameter`: whether a token is for the server only if the client sent `resource`.
     """
 
     address: str
     resource: str
     issuer_takes: bool | None
     registers: bool | None
+    needs_parameter: bool = False
 
 
 def obstacle(client: McpClient, advertised: Advertised) -> str | None:
-    """Why a client gets no token, as a clause; None if it gets one."""
+    """Why a client gets no token for the server, as a clause; None if it gets one."""
     if client.registers and advertised.registers is False:
         return "it registers itself, which the authorization server does not offer: choose manual settings"
+    if advertised.needs_parameter and not client.sends_resource:
+        return "it is not known to send the parameter resource, without which the token is not for this server"
     if not client.reads_metadata:
         return None
     if not covers(advertised.resource, advertised.address):
@@ -71,10 +76,18 @@ def obstacle(client: McpClient, advertised: Advertised) -> str | None:
 
 def covers(resource: str, address: str) -> bool:
     """Whether a resource is the address, or an address above it on the same origin, as the official clients have it."""
-    one, other = urlsplit(resource), urlsplit(address)
+    one, other = url_parts(resource), url_parts(address)
     if (one.scheme, one.netloc.lower()) != (other.scheme, other.netloc.lower()) or not one.netloc:
         return False
     return f"{other.path.rstrip('/')}/".startswith(f"{one.path.rstrip('/')}/")
+
+
+def url_parts(text: str) -> SplitResult:
+    """The parts of a URL that anybody may have written; those of an empty one if it can't be read."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
 
 
 def judge_clients(advertised: Advertised) -> Iterator[CheckResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -22,7 +23,7 @@ from tests.mcp.kit import Mcp
 MODULES = os.environ.get("MCP_MODULES", "")
 INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
 CONFORMANCE = "@modelcontextprotocol/conformance/dist/index.js"
-SECONDS = 120
+SECONDS = 100
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +37,8 @@ def node() -> str:
     return str(own) if own.exists() else str(shutil.which("node"))
 
 
-def run(node: str, script: str | Path, *arguments: str, ca: str = "", **env: str) -> str:
-    """What a script prints. It fails the test if it fails."""
+def run(node: str, script: str | Path, *arguments: str, ca: str = "", status: int = 0, **env: str) -> str:
+    """What a script prints. It fails the test if it ends with another exit status."""
     file = script if isinstance(script, Path) else Path(MODULES) / "node_modules" / script
     done = subprocess.run(
         [node, str(file), *arguments],
@@ -47,38 +48,36 @@ def run(node: str, script: str | Path, *arguments: str, ca: str = "", **env: str
         timeout=SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert done.returncode == status, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
 
-# package, how it negotiates ("" is what it does by itself)
-CLIENTS = [("client", "legacy"), ("client", "auto"), ("sdk", "")]
+CLIENTS = ["client legacy", "client auto", "sdk"]
+"""Package, and how it negotiates the revision; `sdk` has one way."""
 
 
-def typescript(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str, **env: str) -> Any:
-    script = Path(__file__).with_name("client.mjs")
-    env |= {"MCP_MODULES": MODULES, "MCP_PACKAGE": package, "MCP_MODE": mode, "MCP_URL": mcp.url}
-    told = json.loads(run(node, script, ca=sandbox.facts["ca"], **env))
-    assert told["refused"]["isError"] is True
-    assert "type: is required" in told["refused"]["content"][0]["text"]
-    return told
-
-
-@pytest.mark.parametrize(("package", "mode"), CLIENTS)
-def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str) -> None:
-    token = sandbox.token()
-    told = typescript(node, mcp, sandbox, package, mode, MCP_TOKEN=token)
-    assert set(told["tools"]) == set(mcp.tools(token))
-    assert told["profile"]["structuredContent"]["name"] == "Adele Vance"
-    assert told["server"] == "obo-saml-bridge"
-
-
-@pytest.mark.parametrize(("package", "mode"), CLIENTS)
-def test_typescript_finds_its_way_to_a_token(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str) -> None:
-    told = typescript(node, mcp, sandbox, package, mode, MCP_CLIENT_ID=sandbox.facts["publicClientId"])
-    sandbox.issued.add(told["token"])
-    assert told["profile"]["structuredContent"]["name"] == "Alex Wilber"
-    assert (told["asked"]["resource"], told["asked"]["code_challenge_method"]) == (mcp.url, "S256")
+def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    """With a token, and by its own way to one: 401 → metadata → authorization code with PKCE → token → call."""
+    token, client_id = sandbox.token(), sandbox.facts["publicClientId"]
+    wanted = {"MCP_MODULES": MODULES, "MCP_URL": mcp.url, "MCP_TOKEN": token, "MCP_CLIENT_ID": client_id}
+    printed = run(node, Path(__file__).with_name("client.mjs"), *CLIENTS, ca=sandbox.facts["ca"], **wanted)
+    seen = [json.loads(line) for line in printed.splitlines()]
+    sandbox.issued.update(one["token"] for one in seen if "token" in one)
+    assert [(one["client"], "token" in one) for one in seen] == [
+        (name, way) for name in CLIENTS for way in (False, True)
+    ]
+    tools = set(mcp.tools(token))
+    for one in seen:
+        with subtests.test(f"{one['client']}, signing in: {'token' in one}"):
+            assert (set(one["tools"]), one["server"]) == (tools, "obo-saml-bridge")
+            assert one["refused"]["isError"] is True
+            assert "type: is required" in one["refused"]["content"][0]["text"]
+            name = "Alex Wilber" if "token" in one else "Adele Vance"
+            assert one["profile"]["structuredContent"]["name"] == name
+            if "token" in one:
+                asked = one["asked"]
+                assert (asked["resource"], asked["code_challenge_method"]) == (mcp.url, "S256")
+                assert f"{mcp.url}/access_as_user" in asked["scope"].split()
 
 
 def test_the_inspector_lists_the_tools(node: str, mcp: Mcp, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -163,16 +162,15 @@ LEFT_OUT = {
 }
 
 
-@pytest.mark.parametrize("scenario", APPLIES)
-def test_the_conformance_suite_passes(node: str, proxy: str, tmp_path: Path, scenario: str) -> None:
-    told = run(node, CONFORMANCE, "server", "--url", proxy, "--scenario", scenario, "--output-dir", str(tmp_path))
-    results = [json.loads(file.read_text("utf-8")) for file in tmp_path.rglob("checks.json")]
-    checks = [check for one in results for check in one]
-    assert checks, told
-    assert {check["status"] for check in checks} <= {"SUCCESS", "INFO"}, checks
-
-
-def test_every_scenario_applies_or_is_left_out_for_a_reason(node: str) -> None:
-    listed = run(node, CONFORMANCE, "list", "--server")
-    names = {line.split()[1] for line in listed.splitlines() if line.startswith("  - ")}
-    assert names == {*APPLIES, *LEFT_OUT}
+def test_the_conformance_suite_passes(node: str, proxy: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """Every scenario applies, or is left out for a reason."""
+    asked = ("server", "--url", proxy, "--suite", "all", "--output-dir", str(tmp_path))
+    printed = run(node, CONFORMANCE, *asked, status=1)
+    scenarios = set(re.findall(r"^=== Running scenario: (\S+) ===$", printed, re.MULTILINE))
+    assert scenarios == {*APPLIES, *LEFT_OUT}
+    for scenario in APPLIES:
+        with subtests.test(scenario):
+            [file] = tmp_path.glob(f"server-{scenario}-20*/checks.json")
+            checks = json.loads(file.read_text("utf-8"))
+            assert checks
+            assert {check["status"] for check in checks} <= {"SUCCESS", "INFO"}, checks
