@@ -62,15 +62,15 @@ class Advertised:
 def obstacle(client: McpClient, advertised: Advertised) -> str | None:
     """Why a client gets no token for the server, as a clause; None if it gets one."""
     if client.registers and advertised.registers is False:
-        return "it registers itself, which the authorization server does not offer: choose manual settings"
+        return "the client registers itself, which the authorization server does not offer: choose manual settings"
     if advertised.needs_parameter and not client.sends_resource:
-        return "it is not known to send the parameter resource, without which the token is not for this server"
+        return "the client is not known to send the parameter resource, without which the token is not for this server"
     if not client.reads_metadata:
         return None
     if not covers(advertised.resource, advertised.address):
-        return f"it refuses the metadata, because the resource {advertised.resource} is not the server's address"
+        return f"the client refuses the metadata: the resource {advertised.resource} is not the server's address"
     if advertised.issuer_takes is False:
-        return f"it sends resource={advertised.resource}, which Entra refuses with AADSTS9010010"
+        return f"the client sends resource={advertised.resource}, which Entra refuses with AADSTS9010010"
     return None
 
 
@@ -91,23 +91,26 @@ def url_parts(text: str) -> SplitResult:
 
 
 def judge_clients(advertised: Advertised) -> Iterator[CheckResult]:
-    """A line for those that get a token, and one for each that does not."""
-    found = {client.name: obstacle(client, advertised) for client in CLIENTS}
-    works = [name for name, why in found.items() if why is None]
-    yield ok("mcp_clients", f"MCP clients that can get a token: {', '.join(works)}")
-    for name, why in found.items():
-        if why is not None:
-            yield warning("mcp_client", f"{name} gets no token: {why}", *_fix(name, advertised))
+    """A line for those that get a token, and one for those that get none for the same reason."""
+    found: dict[str | None, list[McpClient]] = {}
+    for client in CLIENTS:
+        found.setdefault(obstacle(client, advertised), []).append(client)
+    yield ok("mcp_clients", f"MCP clients that can get a token: {_names(found.pop(None, []))}")
+    for why, clients in found.items():
+        fix = _BY_HAND if clients[0].registers else _OWN_DOMAIN
+        yield warning("mcp_client", f"no token for {_names(clients)}: {why}", *fix)
 
 
-def _fix(name: str, advertised: Advertised) -> tuple[str, ...]:
-    if "Dynamic" in name:
-        return (
-            "In Copilot Studio choose OAuth 2.0 > Manual: the values are under oauthSettings in a 401 of the server.",
-        )
-    return (
-        "Serve the bridge under a verified custom domain, and add its address there, path included, "
-        f"to the service app: {REGISTRATIONS} > service app > Manifest > identifierUris.",
-        f"{APP_SETTINGS}: set BRIDGE_PUBLIC_URL to that domain, and put the same URI into BRIDGE_MCP__RESOURCE and "
-        "BRIDGE_ENTRA__AUDIENCES.",
-    )
+def _names(clients: list[McpClient]) -> str:
+    return "; ".join(client.name for client in clients) or "none"
+
+
+_BY_HAND: Final = (
+    "In Copilot Studio choose OAuth 2.0 > Manual: the values are under oauthSettings in a 401 of the server.",
+)
+_OWN_DOMAIN: Final = (
+    "Serve the bridge under a verified custom domain, and add its address there, path included, "
+    f"to the service app: {REGISTRATIONS} > service app > Manifest > identifierUris.",
+    f"{APP_SETTINGS}: set BRIDGE_PUBLIC_URL to that domain, and put the same URI into BRIDGE_MCP__RESOURCE and "
+    "BRIDGE_ENTRA__AUDIENCES.",
+)

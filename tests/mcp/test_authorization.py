@@ -98,7 +98,7 @@ def test_a_token_without_the_scope_is_asked_for_more(mcp: Mcp, sandbox: Sandbox)
     assert sent["resource_metadata"].endswith(f"{WELL_KNOWN}/mcp")
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ({"client": "0a1b2c3d-0000-4000-8000-000000000000"}, 403, "client_not_allowed"),
     ({"user": "gina"}, 403, "guest_not_allowed"),
     ({"expires_in": -600}, 401, "expired"),

@@ -352,9 +352,23 @@ def test_a_token_is_found_in_what_was_pasted(subtests: pytest.Subtests) -> None:
 
 def test_hostile_documents_are_explained_and_crash_nothing(subtests: pytest.Subtests) -> None:
     """Any value in any place."""
-    names = ("resource", "authorization_servers", "scopes_supported", "issuer", "registration_endpoint")
-    names += ("authorization_endpoint", "code_challenge_methods_supported")
-    for value in (None, 1, [], {}, "", "x" * 10_000, "\u202e", "https://[", [None], [[]], {"a": []}, ["\u202e" * 9000]):
+    values: tuple[object, ...] = (
+        None,
+        1,
+        [],
+        {},
+        "",
+        "x" * 10_000,
+        "\u202e",
+        "https://[",
+        [None],
+        [[]],
+        {"a": []},
+        ["\u202e" * 9000],
+    )
+    names = ["resource", "authorization_servers", "scopes_supported", "issuer", "registration_endpoint"]
+    names += ["authorization_endpoint", "code_challenge_methods_supported"]
+    for value in values:
         for name in names:
             with subtests.test(f"{name} {str(value)[:20]}"):
                 document = {**GOOD, **DYNAMIC, name: value}
@@ -396,6 +410,7 @@ def test_it_asks_the_bridge_itself(mcp: Mcp, sandbox: Sandbox) -> None:
     status, told = told_by(mcp, sandbox)
     codes = {one["code"]: one["state"] for one in told["findings"]}
     assert (status, told["problem"], codes["mcp_resource"], codes["mcp_issuer_metadata"]) == (0, False, "ok", "ok")
+    assert [one["title"].partition(" gets")[0] for one in told["findings"] if one["state"] == "warning"] == [DISCOVERY]
 
 
 def test_it_compares_a_token_and_keeps_it(mcp: Mcp, sandbox: Sandbox) -> None:

@@ -37,7 +37,8 @@ def test_an_id_comes_back_as_it_was(mcp: Mcp, sandbox: Sandbox, subtests: pytest
 
 
 def test_notifications_get_no_response(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
-    token, rests = sandbox.token(), ({}, {"id": None}, {"params": None})
+    token = sandbox.token()
+    rests: tuple[dict[str, object], ...] = ({}, {"id": None}, {"params": None})
     for method in ("notifications/initialized", "notifications/cancelled", "notifications/unknown"):
         for rest in rests:
             with subtests.test(f"{method} {rest}"):

@@ -90,9 +90,9 @@ _BY_REGISTRATION: Final = {"/oauth2/v1/clients": "Okta", "/oidc/register": "Auth
 
 def product_of(issuer: str, metadata: Mapping[str, object] | None = None) -> Product | None:
     """The product behind an issuer, by its name or its metadata; None if it is not known."""
-    name = name_of(issuer)
-    if name.startswith("Microsoft Entra"):
+    name, said = name_of(issuer), metadata or {}
+    if name.startswith("Microsoft Entra") or "cloud_instance_name" in said:
         return ENTRA
-    endpoint = str((metadata or {}).get("registration_endpoint"))
+    endpoint = str(said.get("registration_endpoint"))
     ending = next((end for end in _BY_REGISTRATION if endpoint.endswith(end)), "")
     return PRODUCTS.get(name or _BY_REGISTRATION.get(ending, ""))
