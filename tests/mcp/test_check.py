@@ -65,3 +65,7 @@ def test_the_running_app_says_who_gets_a_token(bridge: Bridge, elsewhere: Bridge
     assert [len(lines) for lines in shut_out] == [1, 2]
     assert "VS Code; Claude; ChatGPT" in shut_out[1][1]
     assert "AADSTS9010010" in shut_out[1][1]
+
+
+def test_the_page_names_the_client_of_the_sandbox(sandbox: Sandbox) -> None:
+    assert f"BRIDGE_ENTRA__ALLOWED_CLIENTS={sandbox.facts['publicClientId']}" in PAGE

@@ -67,7 +67,7 @@ class Shape:
             Fetched("https://issuer.example.com/x", 200, document),
             self.missed,
             self.location,
-            pasted(text) if text is not None else None,
+            token=pasted(text) if text is not None else None,
         )
 
 

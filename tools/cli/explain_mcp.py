@@ -40,6 +40,14 @@ _INITIALIZE = {
 }
 
 
+class NoAnswerError(ValueError):
+    """Nobody answers at `url`; `reason` says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"no answer from {url[:80]}: {reason}")
+        self.reason = reason
+
+
 def run(address: str, token: str | None, *, as_json: bool) -> int:
     """Explain and print. Raises ValueError with what is wrong with the address, or if nobody answers there."""
     seen = look(address)
@@ -61,19 +69,27 @@ def look(address: str) -> Seen:
     metadata, missed = _first(metadata_places(address, challenge))
     parts = urlsplit(address)
     issuer = issuer_of(metadata) if metadata else f"{parts.scheme}://{parts.netloc}"
-    documents = _first(issuer_places(issuer))[0] if issuer else None
-    return Seen(address, status, challenge, metadata, documents, missed, headers.get("location", ""))
+    documents, of_issuer = _first(_places_of(issuer)) if issuer else (None, ())
+    return Seen(address, status, challenge, metadata, documents, missed, headers.get("location", ""), of_issuer)
+
+
+def _places_of(issuer: str) -> list[str]:
+    try:
+        return issuer_places(issuer)
+    except ValueError:
+        return [issuer]
 
 
 def _first(places: list[str]) -> tuple[Fetched | None, tuple[Fetched, ...]]:
-    """The first place with a JSON object, and those before it. A server may name any place: status 0 is no answer."""
+    """The first place with a JSON object, and those before it. A server may name any place."""
     missed: list[Fetched] = []
     for place in places:
         try:
             _check_address(place)
             status, _, body = _ask(place)
-        except ValueError:
-            status, body = 0, b""
+        except ValueError as error:
+            missed.append(Fetched(place, 0, problem=getattr(error, "reason", str(error))))
+            continue
         document = json_object(body) if status == 200 else None
         if document is not None:
             return Fetched(place, status, document), tuple(missed)
@@ -111,7 +127,7 @@ def _ask(url: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], b
         with error:
             return error.code, _lower(error.headers.items()), error.read(MAX_BYTES)
     except (OSError, ValueError, HTTPException) as error:
-        raise ValueError(f"no answer from {url[:80]}: {getattr(error, 'reason', error)}") from None
+        raise NoAnswerError(url, str(getattr(error, "reason", error))) from None
 
 
 def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

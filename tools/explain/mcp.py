@@ -48,18 +48,25 @@ _HOSTS_OF_MICROSOFT: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A document at `url`; None if there is none such that can be read."""
+    """A document at `url`; None if there is none such that can be read. `problem`: why there was no answer at all."""
 
     url: str
     status: int
     document: Json | None = None
+    problem: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """Place and outcome, as in `https://HOST/x: HTTP 404`."""
+        return f"{plain(self.url, 200)}: {plain(self.problem, 200) or f'HTTP {self.status}'}"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was asked: `status`, `challenge` and `location` of a POST without a token; `token` as it was pasted.
 
-    `missed`: the places where clients look for the resource metadata before the one where they are, or all of them.
+    `missed`: the places where clients look for the resource metadata before the one where they are, or all of them;
+    `issuer_missed`: the same of the issuer's.
     """
 
     address: str
@@ -69,6 +76,7 @@ class Seen:
     issuer: Fetched | None = None
     missed: tuple[Fetched, ...] = ()
     location: str = ""
+    issuer_missed: tuple[Fetched, ...] = ()
     token: Pasted | None = field(default=None, repr=False)
 
     @property
@@ -174,7 +182,6 @@ def _challenge(seen: Seen) -> CheckResult:
 
 def _metadata(seen: Seen) -> Iterator[CheckResult]:
     if not seen.resource_metadata:
-        tried = "; ".join(f"{plain(one.url, 200)}: HTTP {one.status or '–'}" for one in seen.missed)
         if seen.issuer_metadata is not None:
             yield warning(
                 "mcp_metadata_old",
@@ -187,7 +194,7 @@ def _metadata(seen: Seen) -> Iterator[CheckResult]:
             "mcp_metadata",
             "there are no resource metadata (RFC 9728), so clients can't find out who issues tokens",
             f"Serve them as JSON, without authentication, at {metadata_places(seen.address, '')[0]}.",
-            *([f"Looked at {tried}."] if tried else []),
+            *_looked_at(seen.missed),
             _MANUAL,
         )
         return
@@ -207,6 +214,10 @@ def _metadata(seen: Seen) -> Iterator[CheckResult]:
         )
 
 
+def _looked_at(missed: tuple[Fetched, ...]) -> list[str]:
+    return [f"Looked at {'; '.join(one.outcome for one in missed)}."] if missed else []
+
+
 def _difference(resource: str, address: str) -> str:
     if resource.rstrip("/").casefold() == address.rstrip("/").casefold():
         return "they differ by a slash at the end, or by upper and lower case"
@@ -221,7 +232,7 @@ def _issuer(seen: Seen, issuer: str, product: Product | None) -> Iterator[CheckR
         yield failed(
             "mcp_issuer_metadata",
             f"the issuer {plain(issuer, 300)} has no metadata that clients could read",
-            f"They look at {plain(', '.join(issuer_places(issuer)), 900)}.",
+            *_looked_at(seen.issuer_missed),
         )
         return
     if _text(document, "issuer") != issuer:
@@ -234,7 +245,10 @@ def _issuer(seen: Seen, issuer: str, product: Product | None) -> Iterator[CheckR
             *([_ISSUER_OF_ENTRA] if product is ENTRA else []),
         )
     else:
-        yield ok("mcp_issuer_metadata", f"the issuer is {name_of(issuer) or 'known'}, {plain(issuer, 300)}")
+        known = f" ({name_of(issuer)})" if name_of(issuer) else ""
+        yield ok(
+            "mcp_issuer_metadata", f"the issuer{known} names itself as the resource metadata do: {plain(issuer, 300)}"
+        )
     if lacking := [name for name in ("authorization_endpoint", "token_endpoint") if not _text(document, name)]:
         yield failed("mcp_issuer_endpoints", f"the issuer's metadata lack {' and '.join(lacking)}", "Add them.")
     if product:
