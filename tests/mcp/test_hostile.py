@@ -74,7 +74,7 @@ ROWS: list[tuple[str, object, int, int, object]] = [
     ("method that Python knows", ping(method="__class__"), 200, METHOD, 1),
     ("method with a line break", ping(method="ping\n"), 200, METHOD, 1),
     ("method not offered", ping(method="resources/list"), 200, METHOD, 1),
-    ("stateless method in the older manner", ping(method="server/discover"), 200, METHOD, 1),
+    ("stateless method after a handshake", ping(method="server/discover"), 200, METHOD, 1),
     ("no revision", ping(method="initialize"), 200, PARAMS, 1),
     ("revision 1", ping(method="initialize", params={"protocolVersion": 1}), 200, PARAMS, 1),
     ("cursor 1", ping(method="tools/list", params={"cursor": 1}), 200, PARAMS, 1),

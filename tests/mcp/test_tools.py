@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from bridge.mcp.message import Message, RpcError
 from bridge.mcp.methods import PAGE, Call, call_method
 from bridge.mcp.text import MAX_TEXT, result_text
 from bridge.mcp.tools import definition, flat, tools
+from bridge.outbound.perform import MAX_RESULT_BYTES
 from tests.catalog.shop import GOOD
 from tests.e2e.kit import Bridge, Sandbox
 from tests.mcp.kit import Mcp
@@ -200,6 +202,16 @@ def test_text_is_fit_for_reading() -> None:
     assert as_text({"days": []}) == "Days: none"
     assert as_text({}) == "Done. There is nothing to show."
     assert len(as_text({"name": "x" * 2 * MAX_TEXT})) < MAX_TEXT + 100
+
+
+def test_text_and_structured_content_stay_within_what_copilot_studio_takes() -> None:
+    for size in (60_000, 300_000, 440_000, MAX_RESULT_BYTES - 20):
+        for filling in ("x", '"', "\n"):
+            result: dict[str, object] = {"name": filling * (size // len(json.dumps(filling)[1:-1]))}
+            text = as_text(result)
+            assert len(json.dumps({"text": text, "structuredContent": result})) < 499_000
+            assert text.startswith("Name: ") or size > 400_000
+            assert text.endswith("content is complete.)") or len(text) > size / 2
 
 
 def test_tools_of_a_system_that_is_named_otherwise_say_so() -> None:

@@ -61,7 +61,7 @@ PRODUCTS: Final[Mapping[str, Product]] = {
     ),
     "Amazon Cognito": Product(
         "An access token of Cognito has client_id and scope, and as a rule no audience. Let the server compare the "
-        "client id with a list, and ask for a scope of a resource server that stands for it.",
+        "client id with a list, and ask for a scope of the resource server that you register for it.",
         says_pkce=False,
     ),
     "Google": Product(
