@@ -12,9 +12,9 @@ LOAD_TESTERS = 200
 WORKDAY_TENANT = "contoso_dpt1"
 LOCAL_MCP_SERVER = re.compile(r"http://(localhost|127\.0\.0\.1):[0-9]{1,5}/mcp")
 """Entra takes an https address as App ID URI only on a verified domain. Here loopback is one, on every port."""
-_LOOPBACK_PORT = re.compile(r"^(http://(?:localhost|127\.0\.0\.1)):[0-9]{1,5}(?=/)")
-_CALLBACKS = ("/callback", "/oauth/callback", "/oauth/callback/debug", "/")
-"""The paths at which MCP clients on a laptop wait for the code: SDKs and Claude Code, Inspector, VS Code."""
+_LOOPBACK_PORT = re.compile(r"^(http://(?:localhost|127\.0\.0\.1)):[0-9]{1,5}(?=/|$)")
+_CALLBACKS = ("", "/callback", "/oauth/callback", "/oauth/callback/debug", "/")
+"""The paths at which a laptop waits for the code: `bridge try`, SDKs and Claude Code, Inspector, VS Code."""
 
 
 def guid(name: str) -> str:
