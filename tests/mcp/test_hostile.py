@@ -130,7 +130,7 @@ def test_hostile_arguments_are_refused_where_the_agent_reads_it(
     mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
 ) -> None:
     token = sandbox.token()
-    mcp.call(token, "RequestMyDocument")  # what a first refusal imports is no part of the bound
+    mcp.call(token, "RequestMyDocument", ARGUMENTS[0])  # what a first input imports is no part of the bound
     with sandbox.counting() as spent:
         for arguments in ARGUMENTS:
             with subtests.test(str(arguments)[:30]):
