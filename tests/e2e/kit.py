@@ -175,9 +175,7 @@ class Sandbox:
 
 
 @contextmanager
-def run_app(
-    sandbox: Sandbox, settings: Mapping[str, str | None] | None = None, *, port: int = 0
-) -> Iterator[Bridge]:
+def run_app(sandbox: Sandbox, settings: Mapping[str, str | None] | None = None, *, port: int = 0) -> Iterator[Bridge]:
     """An app with the sandbox's settings and these on top; None removes one."""
     wanted = {**sandbox.facts["env"], **(settings or {})}
     log: list[str] = []
