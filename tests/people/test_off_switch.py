@@ -25,7 +25,8 @@ def scene() -> Iterator[Stage]:
     if azurite.installed() is None:
         assert not os.environ.get("CI"), ".ci/run installs Azurite: it is never missing in CI"
         pytest.skip("Azurite is not installed: npm install --prefix ~/.cache/obo-saml-bridge/azurite azurite@3.35.0")
-    with stage(seed=1, BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER="entra") as ready:
+    with stage(seed=1) as ready:
+        ready.restart(BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER="entra")
         yield ready
 
 
@@ -79,6 +80,6 @@ def test_each_switch_and_how_long_it_takes(scene: Stage, monkeypatch: pytest.Mon
     for url in urls:
         with pytest.raises(requests.ConnectionError):
             scene.session.get(f"{url}/api/health", timeout=5)
-    scene.apps.clear()
+    scene.apps = ()
     print("seconds:", took)
     assert {name for name, seconds in took.items() if seconds > MINUTE} == set()
