@@ -27,7 +27,7 @@ The table's URL comes from --table or from BRIDGE_LEDGER__TABLE_URL, the access
 token from the Azure CLI. Your account needs the role Storage Table Data
 Contributor on the table, and a way through the storage account's network rules.
 
-A pause holds within 15 seconds in every instance. Writes then answer 503
+A pause holds within 15 seconds in every instance. Writes then get 503
 writes_paused before anything is sent; reads go on.
 
 examples:
