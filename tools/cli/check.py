@@ -27,7 +27,7 @@ usage.
 
 examples:
   bridge check --settings local.settings.json
-  FUNCTION_KEY=… bridge check --url https://my-bridge.azurewebsites.net
+  FUNCTION_KEY=… bridge check --url https://bridge.example
   bridge check --settings local.settings.json --live - < token.txt
 """
 _MARKS: Mapping[str, Mark] = {"ok": "good", "warning": "warning", "failed": "bad", "manual": "note"}
@@ -42,7 +42,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--url", help="ask the deployed app, e.g. https://my-bridge.azurewebsites.net")
+    parser.add_argument("--url", help="ask the deployed app, e.g. https://bridge.example")
     parser.add_argument("--key", help="its function key; better in the environment variable FUNCTION_KEY")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
     parser.add_argument(
