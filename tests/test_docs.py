@@ -33,6 +33,7 @@ OTHER_WORDS = {
         "correlation_header",
         "confirm_with",
         "trust_setting",
+        "client_setting",
         "soap_header",
         "next_step",
         "max_size",

@@ -142,7 +142,7 @@ def test_the_proof_is_good_for_a_while(kind: str, days: int | None, state: State
     ],
 )
 def test_the_token_endpoint(status: int, media_type: str, body: bytes, state: State) -> None:
-    line = token_endpoint(status, media_type, body, setting="BRIDGE_SYSTEMS__WORKDAY__TOKEN__URL")
+    line = token_endpoint(status, media_type, body, system(), CATALOG.systems["workday"])
     assert line.state is state
 
 
@@ -152,7 +152,7 @@ def system(**overrides: str | None) -> SystemSettings:
 
 
 def lines(of: SystemSettings, sensitive: frozenset[str] = frozenset(), now: datetime = NOW) -> dict[str, CheckResult]:
-    return {line.code: line for line in judge_settings(of, sensitive=sensitive, now=now)}
+    return {line.code: line for line in judge_settings(of, CATALOG.systems["workday"], sensitive=sensitive, now=now)}
 
 
 def test_operations_that_are_open() -> None:
@@ -171,6 +171,11 @@ def test_operations_that_are_open() -> None:
         ({}, "name_id", State.WARNING),
         ({"SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.OK),
         ({"SAML__NAME_ID_PATTERN": ".*", "SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.WARNING),
+        (
+            {"SAML__NAME_ID_CLAIM": None, "SAML__NAME_ID_SOURCE": "graph:employeeId"},
+            "graph_permission",
+            State.MANUAL,
+        ),
         ({}, "signing_key", State.OK),
         ({}, "system_trusts", State.MANUAL),
         ({}, "audience", State.OK),

@@ -19,10 +19,6 @@ def operator(bridge: Bridge, reply: Reply) -> str:
     return str(bridge.line(reply).get("operator", ""))
 
 
-NEIGHBOURS = {"error_text.py", "resources.py"}
-"""They say whose habit a member is, and name Microsoft's own services."""
-
-
 # --- SAP SuccessFactors
 
 
@@ -149,24 +145,57 @@ def test_a_user_without_a_record_in_servicenow_is_told_so(bridge: Bridge, sandbo
     assert "access_denied" in operator(bridge, reply)
 
 
-# --- Workday by a JWT (path C)
+# --- Workday by a JWT (path C), its users named by the employee number that Graph knows
 
 
-@pytest.mark.parametrize(
-    ("audience", "told"), [(None, None), ("http://www.workday.com/contoso_dpt1", "audience is invalid")]
-)
-def test_workday_opens_by_a_jwt_for_its_token_endpoint(
-    sandbox: Sandbox, audience: str | None, told: str | None
-) -> None:
-    prefix = "BRIDGE_SYSTEMS__WORKDAY__"
-    by_jwt = {f"{prefix}PATH": "saml", f"{prefix}TOKEN__ASSERTION": "jwt", f"{prefix}SAML__AUDIENCE": audience}
-    with run_app(sandbox, by_jwt) as bridge:
+WORKDAY = {
+    "PATH": "saml",
+    "TOKEN__ASSERTION": "jwt",
+    "SAML__NAME_ID_CLAIM": None,
+    "SAML__NAME_ID_SOURCE": "graph:employeeId",
+    "SAML__NAME_ID_PATTERN": "[0-9]{5}",
+    "SAML__DENIED_NAME_IDS": "10001",
+}
+
+
+def workday(**values: str | None) -> dict[str, str | None]:
+    return {f"BRIDGE_SYSTEMS__WORKDAY__{name}": value for name, value in {**WORKDAY, **values}.items()}
+
+
+def test_workday_opens_by_a_jwt_for_an_employee_number_that_graph_knows(sandbox: Sandbox) -> None:
+    with run_app(sandbox, workday()) as bridge:
+        token = sandbox.token("henrietta")
+        whoami = bridge.get("/api/whoami", token).json
+        [why] = [one["why"] for one in whoami["systems"] if one["system"] == "workday"]
+        assert "the user is named by the property 'employeeId' in Microsoft Graph" in why
+        reply = bridge.get("/api/workday/me", token)
+        line = bridge.line(reply)
+        assert (reply.status, line["path"], line["exchanges"]) == (200, "bridge_jwt", 2)
+        assert line["ms"]["graph"] > 0
+        again = bridge.line(bridge.get("/api/workday/me", sandbox.token("henrietta")))
+        assert (again["status"], again["exchanges"], "graph" in again["ms"]) == (200, 1, False)
+        probe = bridge.post("/api/probe/workday", token).json
+        assert [hop["outcome"] for hop in probe["hops"] if hop["name"] == "graph"] == ["ok"]
+
+        assert bridge.get("/api/workday/me", sandbox.token("admin")).told == (403, "name_id_refused")
+        assert bridge.get("/api/workday/me", sandbox.token("newcomer")).told == (403, "name_id_refused")
+        assert bridge.get("/api/workday/me", sandbox.token("alex")).told == (403, "user_unknown_to_system")
+        sandbox.fault("entra", "graph", status=403, body={"error": {"code": "Authorization_RequestDenied"}})
+        denied = bridge.get("/api/workday/me", sandbox.token("grady"))
+        assert denied.told == (424, "bridge_misconfigured")
+        assert "Authorization_RequestDenied. SAML__NAME_ID_SOURCE needs" in operator(bridge, denied)
+        sandbox.fault("entra", "graph", status=429, headers={"Retry-After": "7"})
+        busy = bridge.get("/api/workday/me", sandbox.token("grady"))
+        assert (busy.told, busy.headers["retry-after"]) == ((503, "entra_unavailable"), "7")
+        assert "21012" not in "".join(bridge.log)
+
+
+def test_a_jwt_for_another_audience_is_refused_by_workday(sandbox: Sandbox) -> None:
+    claim = {"SAML__NAME_ID_CLAIM": "upn", "SAML__NAME_ID_SOURCE": None, "SAML__NAME_ID_PATTERN": ".*@contoso[.]com"}
+    with run_app(sandbox, workday(**claim, SAML__AUDIENCE="http://www.workday.com/contoso_dpt1")) as bridge:
         reply = bridge.get("/api/workday/me", sandbox.token())
-        if told is None:
-            assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_jwt")
-        else:
-            assert reply.told == (424, "bridge_misconfigured")
-            assert told in operator(bridge, reply)
+        assert reply.told == (424, "bridge_misconfigured")
+        assert "audience is invalid" in operator(bridge, reply)
 
 
 # --- Power Automate
@@ -204,7 +233,10 @@ def test_no_name_of_a_system_stands_in_the_bridges_code() -> None:
     root = Path(__file__).parents[2] / "bridge"
     names = {folder.name for folder in (root / "catalog").iterdir() if (folder / "system.toml").exists()}
     assert {"workday", "successfactors", "salesforce", "servicenow", "powerautomate"} <= names
-    for file in root.rglob("*.py"):
-        words = file.read_text("utf-8").lower()
-        found = {name for name in names - {"workday"} if name in words and file.name not in NEIGHBOURS}
-        assert not found, (file, found)
+    found = {
+        f"{file.relative_to(root)}: {name}"
+        for file in root.rglob("*.py")
+        for name in names
+        if name in file.read_text("utf-8").lower()
+    }
+    assert not found
