@@ -13,6 +13,7 @@ from bridge.routes import (
     catalog_kinds,
     configured_systems,
     operation_routes,
+    raw_systems,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Runtime:
         routes = {kind: operation_routes(kind, self._folder) for kind in set(self._systems.values())}
         for system, kind in self._systems.items():
             yield from ((system, route) for route in routes[kind])
+
+    def raw_systems(self) -> list[str]:
+        """The systems whose settings speak of the pass-through."""
+        return raw_systems(self.env)
 
     def without_routes(self) -> list[str]:
         """The systems of the catalog that no setting names."""

@@ -25,6 +25,7 @@ from bridge.settings.model import (
     SystemSettings,
     TokenSettings,
 )
+from bridge.settings.raw import read_raw
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
 from bridge.settings.saml import NAMES as SAML_NAMES
 from bridge.settings.saml import comparable_issuer, read_audience, read_saml
@@ -226,10 +227,11 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
         saml = read_saml(group.group("SAML"), name, audience, token, entra, kind.defaults, at)
     seconds = group.number("TIMEOUT_SECONDS", kind.defaults.timeout_seconds, low=1, high=90)
     operations = _operations(group, kind, catalog)
+    raw = read_raw(group.group("RAW"))
     if host is None or (tenant is None and uses_tenant):
         return None
     return SystemSettings(
-        name, kind_name, host, tenant or "", seconds, operations, path, signer, scope, audience, token, saml
+        *(name, kind_name, host, tenant or "", seconds, operations, path, signer, scope, audience, token, saml, raw)
     )
 
 

@@ -14,6 +14,7 @@ from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
 from bridge.settings.ledger import LedgerSettings
 from bridge.settings.mcp import McpSettings
+from bridge.settings.raw import RawSettings
 from bridge.settings.reader import Problem
 
 if TYPE_CHECKING:
@@ -162,7 +163,8 @@ class SamlSettings:
 
 @dataclass(frozen=True, slots=True)
 class SystemSettings:
-    """One configured system. `saml` is there if the bridge is the signer, `token` if there is a token endpoint."""
+    """One configured system. `saml` is there if the bridge is the signer, `token` if there is a token endpoint, `raw`
+    if the pass-through is open."""
 
     name: str
     kind: str
@@ -176,6 +178,7 @@ class SystemSettings:
     audience: str | None
     token: TokenSettings | None
     saml: SamlSettings | None
+    raw: RawSettings | None = None
 
     def setting(self, suffix: str) -> str:
         """The full name of one of this system's settings, for messages."""

@@ -226,6 +226,33 @@ def test_a_denied_name_is_denied_after_the_transform_too() -> None:
     assert saml.name_id.denies("wd-admin@fabrikam.example")
 
 
+RAW_REFUSED = {
+    "PREFIXES": "/ api/now /api//now /api/../x /api/./x /api/%2e%2e /api/$batch /$BATCH /a;b /a\\b /a?b /a#b //host "
+    "/a/ /a{b}",
+    "METHODS": "get HEAD OPTIONS TRACE CONNECT *",
+    "HEADERS": "Authorization Cookie Host Content-Type Content-Length Transfer-Encoding SOAPAction X-HTTP-Method "
+    "X-HTTP-Method-Override X-Method-Override X-Original-URL X-Rewrite-URL X-Forwarded-Host Set-Cookie X-MS-Token "
+    "Proxy-Connection Accept Forwarded a:b * Idempotency-Key Sec-Fetch-Mode Access-Control-Allow-Origin",
+}
+
+
+def test_the_pass_through_is_closed_and_opens_nothing_that_could_be_more_than_it_says() -> None:
+    prefix = f"{WORKDAY}RAW__"
+    assert settings().systems["workday"].raw is None
+    one = {f"{prefix}PREFIXES": "/ccx/api/v1/contoso_dpt1/workers"}
+    raw = settings(**one).systems["workday"].raw
+    assert raw is not None
+    assert (raw.methods, raw.headers) == (("GET",), ())
+    accepted = [
+        (name, word)
+        for name, words in RAW_REFUSED.items()
+        for word in words.split()
+        if f"{prefix}{name}" not in problems(**{**one, f"{prefix}{name}": word})
+    ]
+    assert not accepted
+    assert "is missing" in problems(**{f"{prefix}METHODS": "GET"})[f"{prefix}PREFIXES"]
+
+
 def test_all_problems_are_told_at_once_and_no_secret_with_them() -> None:
     found = problems(
         BRIDGE_ENTRA__TENANT_ID="x", BRIDGE_ENTRA__CLOUD="mars", BRIDGE_SYSTEMS__WORKDAY__HOST=None, BRIDGE_OOPS="1"
