@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from tests.e2e.kit import Bridge, Reply, Sandbox, run_app
-from tests.systems.conftest import CONSUMER_KEY, trust
+from tests.systems.conftest import CONSUMER_KEY, settings, trust
 
 SCHEMAS = Path(__file__).parents[2] / "sandbox" / "schemas"
 SAML = {"s": "urn:oasis:names:tc:SAML:2.0:assertion"}
@@ -145,6 +145,49 @@ def test_a_user_without_a_record_in_servicenow_is_told_so(bridge: Bridge, sandbo
     assert "access_denied" in operator(bridge, reply)
 
 
+# --- SAP S/4HANA and BTP
+
+
+def test_s4hana_opens_for_an_abap_user_whom_graph_names(bridge: Bridge, sandbox: Sandbox) -> None:
+    token = sandbox.token()
+    reply = bridge.get("/api/s4hana/me/purchase-requisitions", token)
+    assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_saml")
+    [item] = reply.json["requisitions"]
+    assert (item["text"], item["price"], item["deliveryDate"]) == ("Chair for ADELE", 149.9, "2026-12-31")
+    [task] = bridge.get("/api/s4hana/me/tasks", token).json["tasks"]
+    which = {"origin": task["origin"], "taskId": task["taskId"]}
+    options = bridge.get("/api/s4hana/me/tasks/decisions", token, **which).json["decisions"]
+    assert [one["text"] for one in options] == ["Approve", "Reject"]
+    decision = {**which, "decisionKey": options[0]["decisionKey"], "comment": "It's fine"}
+    stolen = bridge.post("/api/s4hana/me/tasks/decide", sandbox.token("alex"), decision)
+    assert stolen.told == (403, "not_permitted_by_system")
+    impossible = bridge.post("/api/s4hana/me/tasks/decide", token, {**decision, "decisionKey": "0009"})
+    assert impossible.told == (422, "refused_by_system")
+    made = bridge.post("/api/s4hana/me/tasks/decide", token, decision)
+    assert (made.status, made.json["status"]) == (200, "COMPLETED")
+    assert bridge.get("/api/s4hana/me/tasks", token).json["tasks"] == []
+
+
+def test_s4hanas_own_words_say_whether_it_is_the_user_or_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
+    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("admin")).told == (403, "name_id_refused")
+    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("newcomer")).told == (403, "user_unknown_to_system")
+    trust(sandbox, "s4hana", "api://somebody/else", "another")
+    broken = bridge.get("/api/s4hana/me/tasks", sandbox.token("grady"))
+    assert broken.told == (424, "bridge_misconfigured")
+    assert "SAML2 and its entry in SOAUTH2" in operator(bridge, broken)
+
+
+def test_a_token_of_xsuaa_opens_too_and_its_words_are_understood(bridge: Bridge, sandbox: Sandbox) -> None:
+    trust(sandbox, "s4hana", f"api://{sandbox.facts['clientId']}/btp", "btp")
+    assert bridge.get("/api/btp/me/tasks", sandbox.token("diego")).status == 200
+    wrong = {f"BRIDGE_SYSTEMS__BTP__{name}": value for name, value in (("CLIENT_SECRET", "x"), ("KIND", "s4hana"))}
+    shared = {name: value for name, value in settings(dict(sandbox.facts)).items() if "__BTP__" in name}
+    with run_app(sandbox, {**shared, **wrong}) as other:
+        reply = other.get("/api/btp/me/tasks", sandbox.token("diego"))
+        assert reply.told == (424, "bridge_misconfigured")
+        assert "does not know the client, or its secret is wrong (unauthorized)" in operator(other, reply)
+
+
 # --- Workday by a JWT (path C), its users named by the employee number that Graph knows
 
 
@@ -232,7 +275,7 @@ def test_each_has_a_key_and_an_issuer_of_its_own(bridge: Bridge, sandbox: Sandbo
 def test_no_name_of_a_system_stands_in_the_bridges_code() -> None:
     root = Path(__file__).parents[2] / "bridge"
     names = {folder.name for folder in (root / "catalog").iterdir() if (folder / "system.toml").exists()}
-    assert {"workday", "successfactors", "salesforce", "servicenow", "powerautomate"} <= names
+    assert {"workday", "successfactors", "salesforce", "servicenow", "powerautomate", "s4hana"} <= names
     found = {
         f"{file.relative_to(root)}: {name}"
         for file in root.rglob("*.py")
