@@ -55,13 +55,19 @@ class Runtime:
 
     @property
     def catalog(self) -> Catalog:
-        """The whole catalog, with the mistakes of the customer's folder."""
+        """The systems that settings name, with the mistakes of the customer's folder. Others cost nothing."""
         from bridge.catalog import load
 
         with self._lock:
             if self._catalog is None:
-                self._catalog = load(self._folder)
+                self._catalog = load(self._folder, systems=frozenset(self._systems.values()))
             return self._catalog
+
+    def whole_catalog(self) -> Catalog:
+        """Every system, for the set-up check: it names those that a setting could mean, and every mistake."""
+        from bridge.catalog import load
+
+        return load(self._folder)
 
     def app(self) -> App:
         """The app. Raises `Misconfigured` if the settings are bad; the environment doesn't change, so that stays."""

@@ -123,7 +123,7 @@ class Api:
         from bridge.check.run import check, document  # rarely asked for
 
         with closing(Client()) as client:
-            return document(check(self.runtime.env, self.runtime.catalog, client))
+            return document(check(self.runtime.env, self.runtime.whole_catalog(), client))
 
     def _saml_metadata(self, request: Request) -> object:
         """For anyone, as every identity provider's metadata are: names and certificates, no key."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from tests.e2e.kit import Bridge, Reply, Sandbox, run_app
+from tests.support.env import env
 from tests.systems.conftest import CONSUMER_KEY, settings, trust
 
 SCHEMAS = Path(__file__).parents[2] / "sandbox" / "schemas"
@@ -258,18 +262,56 @@ def test_a_flow_that_refuses_its_token_is_a_matter_of_the_set_up(bridge: Bridge,
 # --- all of them
 
 
-def test_one_that_is_set_up_wrongly_takes_no_other_down(bridge: Bridge, sandbox: Sandbox) -> None:
-    assert bridge.get("/api/broken/me", sandbox.token()).told == (424, "bridge_misconfigured")
-    for path in ("successfactors/me", "salesforce/me", "servicenow/me", "workday/me"):
-        assert bridge.get(f"/api/{path}", sandbox.token()).status == 200, path
+FOUR = {
+    "successfactors": "/api/successfactors/me",
+    "salesforce": "/api/salesforce/me",
+    "servicenow_jwt": "/api/servicenow_jwt/me",
+    "s4hana": "/api/s4hana/me/tasks",
+}
 
 
-def test_each_has_a_key_and_an_issuer_of_its_own(bridge: Bridge, sandbox: Sandbox) -> None:
-    thumbprints = set()
-    for system in ("successfactors", "salesforce", "servicenow_jwt"):
-        line = bridge.line(bridge.get(f"/api/{system}/me", sandbox.token("grady")))
-        thumbprints |= {one["certificateThumbprint"] for one in line["assertions"]}
-    assert len(thumbprints) == 3
+def test_four_systems_at_once_share_no_key_and_no_credential_and_one_that_breaks_takes_none_down(
+    bridge: Bridge, sandbox: Sandbox
+) -> None:
+    token = sandbox.token("isaiah")
+    assert bridge.get("/api/broken/me", token).told == (424, "bridge_misconfigured")
+    first = [bridge.line(bridge.get(path, token)) for path in FOUR.values()]
+    assert [line["status"] for line in first] == [200] * 4
+    assert len({one["certificateThumbprint"] for line in first for one in line["assertions"]}) == 4
+    again = [bridge.line(bridge.get(path, token))["exchanges"] for path in FOUR.values()]
+    assert again == [0, 0, 0, 0]
+
+    sandbox.control("POST", "successfactors", "/sandbox/expire")
+    trust(sandbox, "successfactors", "api://somebody/else", "another")
+    told = [bridge.get(path, token).told for path in FOUR.values()]
+    assert told == [(424, "bridge_misconfigured"), (200, None), (200, None), (200, None)]
+    assert [bridge.line(bridge.get(path, token))["exchanges"] for path in list(FOUR.values())[1:]] == [0, 0, 0]
+
+
+PROGRAM = """
+import os, sys
+opened = set()
+sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event == "open" else None)
+from bridge.api.api import Api
+from bridge.runtime import Runtime
+runtime = Runtime(os.environ)
+list(Api(runtime).routes())
+assert runtime.app().settings.systems
+folders = {name.split("/catalog/")[1].split("/")[0] for name in opened if name.endswith(".toml")}
+print(*sorted(folders), "bridge.api.raw" in sys.modules)
+"""
+
+
+def test_systems_that_no_setting_names_cost_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **env()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["workday", "False"], done.stderr
 
 
 def test_no_name_of_a_system_stands_in_the_bridges_code() -> None:
