@@ -15,7 +15,7 @@ from bridge.tokens.verdict import Verdict
 from bridge.tokens.verdicts import VERDICTS
 from tools.explain.entry import Entry
 
-MESSAGE_TABLES = ("libraries", "gateways", "power_platform", "mcp", "microsoft", "saml")
+MESSAGE_TABLES = ("libraries", "gateways", "power_platform", "mcp", "microsoft", "saml", "systems")
 """Those whose entries are recognised by their words."""
 
 
