@@ -61,7 +61,8 @@ SHIBBOLETH = """\
   <ReplayCache StorageService="memory"/>
   <RequestMapper type="XML"><RequestMap applicationId="default"/></RequestMapper>
   <ApplicationDefaults id="default" entityID="https://sp.example">
-    <Sessions lifetime="60" timeout="60" checkAddress="false" handlerSSL="true" redirectLimit="exact" cookieProps="https"/>
+    <Sessions lifetime="60" timeout="60" checkAddress="false" handlerSSL="true"
+              redirectLimit="exact" cookieProps="https"/>
     <Errors/>
     <MetadataProvider type="XML" validate="true" path="{folder}/metadata.xml"/>
   </ApplicationDefaults>
