@@ -133,7 +133,7 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     tenant_id = group.guid("TENANT_ID", need=where)
     client_id = group.guid("CLIENT_ID", need=f"{where}: the bridge's own registration, not the SAML app")
     cloud = CLOUDS[group.choice("CLOUD", tuple(CLOUDS), "public")]
-    proof = _proof(group)
+    credential = _client_credential(group)
     clients = tuple(dict.fromkeys(word.lower() for word in group.words("ALLOWED_CLIENTS")))
     if not clients and not group.has("ALLOWED_CLIENTS"):
         group.fault("ALLOWED_CLIENTS", "is missing", "Set it to the client id of the connector's app registration")
@@ -148,11 +148,11 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     guests, agent_users = group.flag("ALLOW_GUESTS"), group.flag("ALLOW_AGENT_USERS")
     authority = _loopback(group, "AUTHORITY_HOST", f"https://{cloud.login_host}", in_azure=in_azure)
     graph = _loopback(group, "GRAPH_HOST", cloud.graph, in_azure=in_azure)
-    if not (tenant_id and client_id and proof and authority and graph):
+    if not (tenant_id and client_id and credential and authority and graph):
         return None
     audiences = frozenset({client_id, f"api://{client_id}"}) | extra
     return EntraSettings(
-        *(tenant_id, client_id, cloud, authority, proof, clients, audiences, scope, guests, agent_users, graph)
+        *(tenant_id, client_id, cloud, authority, credential, clients, audiences, scope, guests, agent_users, graph)
     )
 
 
@@ -177,7 +177,7 @@ def _loopback(group: Reader, name: str, default: str, *, in_azure: bool) -> str 
     return value.rstrip("/")
 
 
-def _proof(group: Reader) -> ClientCredential | None:
+def _client_credential(group: Reader) -> ClientCredential | None:
     names = ("CLIENT_SECRET", "CLIENT_CERTIFICATE", "MANAGED_IDENTITY_CLIENT_ID")
     given = [name for name in names if group.has(name)]
     if len(given) != 1:
@@ -192,8 +192,8 @@ def _proof(group: Reader) -> ClientCredential | None:
         group.fault("CLIENT_SECRET", "is a GUID: the secret's ID, not its value", "Paste the Value of a new secret")
         return None
     certificate = read_key(group, "CLIENT_CERTIFICATE")
-    proof = ClientCredential(secret, certificate, identity)
-    return None if proof == ClientCredential() else proof
+    credential = ClientCredential(secret, certificate, identity)
+    return None if credential == ClientCredential() else credential
 
 
 def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | None) -> SystemSettings | None:
