@@ -227,7 +227,7 @@ def test_settings_that_are_named_exist(page: Path) -> None:
     named = re.findall(r"\bBRIDGE_[A-Z_<>…]+", read(page))
     full = {
         re.sub(
-            r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|POWERAUTOMATE|ORDERS|…)__",
+            r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|S4HANA|POWERAUTOMATE|ORDERS|…)__",
             SYSTEM,
             name,
         )

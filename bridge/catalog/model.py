@@ -320,6 +320,11 @@ class Operation:
         return None if isinstance(self.request, ListRequest) else self.request.service
 
     @property
+    def lookup_only(self) -> bool:
+        """Whether its result has a session's cookies: other operations look it up, and no caller ever sees it."""
+        return any(output.source == "cookies" for output in self.outputs.values())
+
+    @property
     def word(self) -> str:
         """The word of the OPERATIONS setting that opens it with others of its kind."""
         return "approvals" if self.approval else f"{self.kind}s"

@@ -259,7 +259,8 @@ def _resource_scope(group: Reader, kind: SystemType, at: Target, *, needed: bool
 
 def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> frozenset[str]:
     """The operationIds that are open."""
-    mine = [operation for operation in catalog.operations.values() if operation.system == kind.name]
+    everything = catalog.operations.values()
+    mine = [one for one in everything if one.system == kind.name and not one.lookup_only]
     words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
     unknown = words - OPERATION_GROUPS - {operation.id for operation in mine} - catalog.disabled.keys()
     if unknown:

@@ -170,6 +170,7 @@ def test_s4hana_opens_for_an_abap_user_whom_graph_names(bridge: Bridge, sandbox:
     made = bridge.post("/api/s4hana/me/tasks/decide", token, decision)
     assert (made.status, made.json["status"]) == (200, "COMPLETED")
     assert bridge.get("/api/s4hana/me/tasks", token).json["tasks"] == []
+    assert bridge.get("/api/s4hana/csrf", token).told == (403, "operation_not_open")
 
 
 def test_s4hanas_own_words_say_whether_it_is_the_user_or_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
