@@ -224,7 +224,7 @@ def test_a_command_without_a_help_of_its_own_is_not_run_for_it(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_settings_that_are_named_exist(page: Path) -> None:
     known = documented()
-    named = re.findall(r"\bBRIDGE_[A-Z_<>…]+", read(page))
+    named = re.findall(r"\bBRIDGE_[A-Z0-9_<>…]+", read(page))
     full = {
         re.sub(
             r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|S4HANA|POWERAUTOMATE|ORDERS|…)__",

@@ -15,6 +15,7 @@ from bridge.tokens.portal_paths import APP_SETTINGS, ENTERPRISE, REGISTRATIONS
 if TYPE_CHECKING:
     from bridge.catalog import SystemType
     from bridge.settings import SamlSettings, SystemSettings
+    from bridge.settings.raw import RawSettings
 
 _NOBODY = ("root", "admin@example.org", "ISU_Integration_System", "x")
 """Names of which no sane NameID pattern takes all."""
@@ -25,6 +26,8 @@ def judge_settings(
 ) -> Iterator[CheckResult]:
     """What the settings alone show. `sensitive`: the catalog's operations that are marked so."""
     yield _operations(system, sensitive)
+    if system.raw is not None:
+        yield _pass_through(system, system.raw)
     if system.path != "oauth" and system.saml is not None:
         yield from _own_assertion(system, system.saml, kind, now)
     elif system.path != "oauth" and system.token is not None:
@@ -46,6 +49,16 @@ def _operations(system: SystemSettings, sensitive: frozenset[str]) -> CheckResul
             f"{APP_SETTINGS}: {system.setting('OPERATIONS')} names what is open. Leave it so if that is meant.",
         )
     return ok("operations", f"{len(system.operations)} operations are open, none of them sensitive")
+
+
+def _pass_through(system: SystemSettings, raw: RawSettings) -> CheckResult:
+    shown = " ".join("/" + "/".join(prefix) for prefix in raw.prefixes)
+    return warning(
+        "raw",
+        f"the pass-through is open for {', '.join(raw.methods)} below {shown}",
+        f"Write operations for what is used, then remove {system.setting('RAW__PREFIXES')}: "
+        "docs/systems/pass-through.md.",
+    )
 
 
 def _own_assertion(

@@ -263,6 +263,21 @@ def test_a_flow_that_refuses_its_token_is_a_matter_of_the_set_up(bridge: Bridge,
 # --- all of them
 
 
+def test_each_can_be_probed_as_check_live_does(bridge: Bridge, sandbox: Sandbox) -> None:
+    token = sandbox.token("diego")
+    found = {}
+    for system in ("successfactors", "salesforce", "servicenow", "s4hana", "powerautomate"):
+        probe = bridge.post(f"/api/probe/{system}", token).json
+        found[system] = (probe["ok"], probe["summary"])
+    assert found == {
+        "successfactors": (True, "odata works"),
+        "salesforce": (True, "identity and data work"),
+        "servicenow": (True, "table works"),
+        "s4hana": (True, "requisitions and inbox work"),
+        "powerautomate": (True, "no operation without inputs is open, so only the credential was tried"),
+    }
+
+
 FOUR = {
     "successfactors": "/api/successfactors/me",
     "salesforce": "/api/salesforce/me",
