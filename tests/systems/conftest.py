@@ -47,6 +47,20 @@ def abap(name: str) -> dict[str, str]:
     }
 
 
+def xsuaa(name: str, host: str, url: str, secret: str) -> dict[str, str]:
+    return own(
+        name,
+        KIND="s4hana",
+        HOST=host,
+        TENANT=s4hana.CLIENT,
+        CLIENT_ID=s4hana.XSUAA_ID,
+        CLIENT_SECRET=secret,
+        TOKEN__URL=f"{url}{s4hana.XSUAA_TOKEN}",
+        TOKEN__ENCODING="base64url",
+        **abap(name),
+    )
+
+
 def settings(facts: dict[str, Any]) -> dict[str, str]:
     urls = facts["systems"]
     host = {name: urlsplit(url).netloc for name, url in urls.items()}
@@ -88,18 +102,9 @@ def settings(facts: dict[str, Any]) -> dict[str, str]:
             TOKEN__SCOPE=s4hana.SCOPE,
             **abap("s4hana"),
         ),
-        **own(
-            "btp",
-            KIND="s4hana",
-            HOST=host["s4hana"],
-            TENANT=s4hana.CLIENT,
-            CLIENT_ID=s4hana.XSUAA_ID,
-            CLIENT_SECRET=s4hana.CLIENT_SECRET,
-            TOKEN__URL=f"{urls['s4hana']}{s4hana.XSUAA_TOKEN}",
-            TOKEN__ENCODING="base64url",
-            **abap("btp"),
-        ),
+        **xsuaa("btp", host["s4hana"], urls["s4hana"], s4hana.CLIENT_SECRET),
         # Set up wrongly, each in one thing.
+        **xsuaa("btp_wrong", host["s4hana"], urls["s4hana"], "another-secret"),
         **own(
             "flow_one_slash",
             KIND="powerautomate",
