@@ -42,6 +42,8 @@ class Document:
 class Unusable(Exception):
     """The answer is no definite one. The message names its form only, never its content."""
 
-    def __init__(self, answer: HttpResponse, reason: str) -> None:
+    def __init__(self, answer: HttpResponse, reason: str, *, fault: bool = False) -> None:
+        """`fault`: the system itself reports an error, so it is there."""
         super().__init__(f"HTTP {answer.status}, {answer.media_type or 'no content type'}: {reason}")
         self.answer = answer
+        self.fault = fault

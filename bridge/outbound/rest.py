@@ -60,7 +60,8 @@ def read_answer(answer: HttpResponse, request: RestRequest, outcome: Outcome) ->
         return Document({}, JsonReader(), answer)
     if 400 <= answer.status < 500:
         raise _error(answer, outcome)
-    raise Unusable(answer, "neither success nor refusal")
+    fault = answer.status == 500 and bool(_messages(answer, outcome.kind.message))
+    raise Unusable(answer, "neither success nor refusal", fault=fault)
 
 
 def _document(answer: HttpResponse, request: RestRequest, operation: Operation) -> object:

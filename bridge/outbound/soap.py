@@ -81,7 +81,7 @@ def _fault(fault: etree._Element, answer: HttpResponse, outcome: Outcome) -> Bri
         return outcome.meaning(rule.means, answer, f"fault {code}: {rule.means}", texts)
     if code.startswith("Client"):
         return outcome.refused(texts, f"fault {code}")
-    return outcome.unusable(Unusable(answer, f"fault {code}"))
+    return outcome.unusable(Unusable(answer, f"fault {code}", fault=True))
 
 
 def _rule(message: str, rules: Sequence[FaultRule], *, validation: bool) -> FaultRule | None:

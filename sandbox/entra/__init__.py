@@ -66,6 +66,8 @@ class Entra:
         signing_in = (
             Route("GET", "/{tenant}/oauth2/v2.0/authorize", codes.authorize),
             Route("POST", "/{tenant}/oauth2/v2.0/devicecode", devices.start),
+            Route("GET", "/device", devices.page),
+            Route("POST", "/device", devices.page),
             Route("POST", "/sandbox/device", devices.enter),
         )
         graph = controls.route("GET", "/v1.0/me", Graph(self.world, self.keys), endpoint="graph")

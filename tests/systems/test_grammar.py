@@ -54,16 +54,15 @@ def test_a_read_by_the_callers_name_is_never_sent_without_one() -> None:
 
 SAID = {
     '{"errorHttpCode":"401","errorMessage":"Unable to authenticate the client (Login failed - invalid user)"}': (
-        "system_user_login_failed"
+        "successfactors_user"
     ),
-    "Unable to authenticate the client (Invalid API key or company ID)": "system_client_login_failed",
-    '{"error":{"code":"LGN0007","message":{"lang":"en-US","value":"Invalid OAuth token"}}}': "system_token_dead",
-    '[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]': "system_token_dead",
-    '{"error":"invalid_grant","error_description":"user hasn\'t approved this consumer"}': (
-        "salesforce_consumer_not_approved"
+    '{"errorHttpCode":"401","errorMessage":"Unable to authenticate the client (Invalid API key)"}': (
+        "successfactors_client"
     ),
-    '{"error":"invalid_grant","error_description":"audience is invalid"}': "salesforce_assertion_refused",
-    '{"error":"invalid_grant","error_description":"client identifier invalid"}': "salesforce_assertion_refused",
+    '{"error":{"code":"LGN0007","message":{"lang":"en-US","value":"Invalid OAuth token"}}}': "successfactors_token",
+    '[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]': "salesforce_session",
+    '{"error":"invalid_grant","error_description":"user hasn\'t approved this consumer"}': ("salesforce_token"),
+    '{"error":"invalid_grant","error_description":"client identifier invalid"}': "salesforce_token",
     '{"error":{"message":"User Not Authenticated","detail":"Required to provide Auth information"},'
     '"status":"failure"}': "servicenow_not_authenticated",
     '{"error":{"message":"User Not Authorized","detail":"Failed API level ACL Validation"},"status":"failure"}': (

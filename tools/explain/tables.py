@@ -119,6 +119,11 @@ def messages() -> Iterator[Entry]:
         yield from entries(name)
 
 
+def sentences() -> Iterator[Entry]:
+    """The entries of AADSTS codes that are recognised by Entra's sentence, too: people leave the number out."""
+    return (entry for entry in entries("entra") if entry.says)
+
+
 @cache
 def codes() -> Mapping[int, Code]:
     """Every AADSTS code that is known, by number."""
