@@ -163,7 +163,7 @@ def _misplaced(root: Path, built_in: Path) -> Iterator[Problem]:
     known = {file.parent.name for file in built_in.glob(f"*/{FILE}")}
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.is_file() and not _is_note(path):
-            yield Problem(path, "", f"expected in the folder of its system, as in workday/{path.stem}.toml")
+            yield Problem(path, "", f"expected in the folder of its system, as in {min(known)}/{path.stem}.toml")
         elif path.is_dir() and not path.name.startswith((".", "__")):
             yield from _misplaced_in_system(path, known)
 

@@ -7,7 +7,7 @@
 - `b:each="days"` on an element: once per entry of that list. Inside, `{days.date}` is a field of the entry, and
   `{days}` the entry itself in a list of plain values. In JSON the key `@each` does the same for an object in a list.
 - `b:if="name"` (in JSON `@if`): the element stays if the value is there and not false; `b:if="!name"` is the contrary.
-  `b:if="name:hex32"` asks whether the value is 32 hexadecimal digits, as a Workday ID is.
+  `b:if="name:hex32"` asks whether the value is 32 hexadecimal digits, as some systems write their IDs.
 
 Names are inputs, lookups (`{name.field}` if the lookup is a record), spans (as lists), those of `SYSTEM` and, in a read
 of pages, those of `PAGE`: `page.number` counts from 1, `page.offset` from 0.

@@ -46,6 +46,8 @@ def _check_kind(operation: Operation) -> Iterator[tuple[str, str]]:
         yield "", "expected a file name in PascalCase: it is the operationId"
     if operation.id.lower() in RESERVED_IDS:
         yield "", f"'{operation.id}' is a function of the bridge itself"
+    if f"{operation.path}/".startswith("/raw/"):
+        yield "path", "expected another path: /raw is the pass-through"
     if operation.kind == "write" and operation.method == "GET":
         yield "method", "a write is never GET"
     if operation.kind == "write" and operation.next_step is None:

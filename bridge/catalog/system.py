@@ -82,10 +82,11 @@ def read_system(folder: Path, problems: list[Problem]) -> SystemType:
         correlation_header=table.maybe_text("correlation_header", pattern=_HEADER, expected="a header name"),
         message=read_source(table, "message", pointer_check) if "message" in table else None,
         trust_setting=table.maybe_text("trust_setting"),
+        client_setting=table.maybe_text("client_setting"),
     )
     table.done(
-        "title, description, soap_header, correlation_header, message, trust_setting, defaults, services, namespaces, "
-        "faults"
+        "title, description, soap_header, correlation_header, message, trust_setting, client_setting, defaults, "
+        "services, namespaces, faults"
     )
     return kind
 

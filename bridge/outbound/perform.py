@@ -48,7 +48,7 @@ def perform(
         headers = {"Authorization": f"Bearer {access_token}"} if access_token else {}
         if kind.correlation_header:
             headers[kind.correlation_header] = correlation_id
-        document = _send(call, headers, client, deadline, operation.request, outcome)
+        document = send(call, headers, client, deadline, operation.request, outcome)
     return _result(document, here, call, outcome)
 
 
@@ -60,7 +60,7 @@ def _build(
     return rest.build_call(request, filled, kind, target, here)
 
 
-def _send(
+def send(
     call: Call,
     headers: Mapping[str, str],
     client: Client,
@@ -68,6 +68,7 @@ def _send(
     request: SoapRequest | RestRequest,
     outcome: Outcome,
 ) -> Document:
+    """The definite response to `call`. Raises what `outcome` makes of any other end."""
     is_write, body = outcome.operation.kind == "write", call.body
     try:
         answer = client.send(

@@ -33,6 +33,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "a write by GET": (W, '"POST"', '"GET"', "method", "never GET"),
     "path": (R, '"/things"', '"things"', "path", "small words"),
     "path with capitals": (R, '"/things"', '"/Things"', "path", "small words"),
+    "path of the pass-through": (R, '"/things"', '"/raw/things"', "path", "is the pass-through"),
     "path names no input": (R, '"/things"', '"/things/{size}"', "path", "'size' is no input"),
     "path input not required": (R, 'path = "/things"', 'path = "/things/{color}"', "required", "part of the path"),
     "kind missing": (R, 'kind = "read"', "", "kind", "expected one of read, write"),

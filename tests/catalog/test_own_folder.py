@@ -198,7 +198,7 @@ def test_replacing_nothing_is_a_mistake(tmp_path: Path) -> None:
 
 
 MISPLACED = {
-    "beside the systems": ("GetThings.toml", "as in workday/GetThings.toml"),
+    "beside the systems": ("GetThings.toml", "expected in the folder of its system, as in "),
     "another ending": ("workday/GetThings.yaml", "expected GetThings.toml, written in TOML"),
     "a misspelt folder": ("workdey/GetThings.toml", "did you mean 'workday'?"),
     "too deep": ("workday/reads/GetThings.toml", "directly in the folder of its system"),
