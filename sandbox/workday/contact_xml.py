@@ -23,6 +23,7 @@ def name_detail(name: Name) -> Element:
         leaf("Middle_Name", name.middle),
         leaf("Last_Name", name.last),
         leaf("Secondary_Last_Name", name.second_last),
+        leaf("Tertiary_Last_Name", name.third_last),
         _local_name(name) if name.local_last else None,
         element("Suffix_Data", leaf("Social_Suffix_Descriptor", name.suffix)) if name.suffix else None,
         Formatted_Name=name.full,
@@ -34,6 +35,7 @@ def _local_name(name: Name) -> Element:
     return element(
         "Local_Name_Detail_Data",
         leaf("First_Name", name.local_first),
+        leaf("Middle_Name", name.local_middle),
         leaf("Last_Name", name.local_last),
         leaf("Secondary_Last_Name", name.local_second_last),
     )

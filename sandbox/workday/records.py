@@ -21,15 +21,17 @@ class Name:
     middle: str = ""
     last: str = ""
     second_last: str = ""
+    third_last: str = ""
     title: str = ""
     suffix: str = ""
     local_first: str = ""
+    local_middle: str = ""
     local_last: str = ""
     local_second_last: str = ""
 
     @property
     def full(self) -> str:
-        return " ".join(filter(None, (self.first, self.middle, self.last, self.second_last)))
+        return " ".join(filter(None, (self.first, self.middle, self.last, self.second_last, self.third_last)))
 
     @property
     def short(self) -> str:

@@ -123,6 +123,19 @@ def test_names_are_changed_and_read_back(ask: Ask) -> None:
     assert (names["preferredFirstName"], names["preferredLastName"]) == ("Del", "Vance")
 
 
+def test_what_a_change_of_name_leaves_out_stays_and_an_empty_text_removes_it(ask: Ask, sandbox: Sandbox) -> None:
+    whole = {"middleName": "B.", "secondaryLastName": "Gil", "title": "Dr.", "suffix": "Jr.", "localFirstName": "阿"}
+    whole |= {"localLastName": "万", "localSecondaryLastName": "斯"}
+    plain = {"firstName": "Adele", "lastName": "Vance", "country": "USA"}
+    for operation, record in (("ChangeMyLegalName", "legal_name"), ("ChangeMyPreferredName", "preferred_name")):
+        ask(operation, plain | whole)
+        stored = sandbox.control("GET", "workday", "/sandbox/workers/adele@contoso.com")[record]
+        ask(operation, plain | {"lastName": "Moreau", "title": ""})
+        changed = sandbox.control("GET", "workday", "/sandbox/workers/adele@contoso.com")[record]
+        assert stored.pop("title") == "Dr."
+        assert changed == stored | {"last": "Moreau"}
+
+
 def test_addresses_are_changed_added_and_read_back(ask: Ask) -> None:
     new = {
         "addressLine1": "1 New Street",
