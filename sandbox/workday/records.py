@@ -248,7 +248,10 @@ class Event:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class WorkerRecord:
-    """Everything about one worker, as of now: a change counts at once, whatever its effective date."""
+    """Everything about one worker, as of now: a change counts at once, whatever its effective date.
+
+    What is further at home, beside the primary one, has a Workday ID of its own.
+    """
 
     account: Worker
     legal_name: Name
@@ -259,6 +262,8 @@ class WorkerRecord:
     home_email: str
     work_phone: Phone
     home_phone: Phone
+    further_emails: list[tuple[str, str]] = field(default_factory=list)
+    further_phones: list[tuple[str, Phone]] = field(default_factory=list)
     home_addresses: list[Address]
     emergency_contacts: list[EmergencyContact]
     dependents: list[Dependent]

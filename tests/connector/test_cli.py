@@ -63,7 +63,7 @@ def test_build_makes_what_people_see(tmp_path: Path) -> None:
 
 def test_build_takes_sets_with_the_lists_that_their_codes_come_from(tmp_path: Path) -> None:
     assert main([*BUILD, "--operations", "RequestMyTimeOff", "GetMyProfile", "--out", str(tmp_path)]) == 0
-    expected = {"WhoAmI", "RequestMyTimeOff", "GetMyProfile", "ListTimeOffTypes", "ListTimeOffReasons"}
+    expected = {"WhoAmI", "RequestMyTimeOff", "GetMyProfile", "ListMyAbsenceTypes", "ListTimeOffReasons"}
     assert ids(definition(tmp_path)) == expected
 
 
