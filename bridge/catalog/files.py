@@ -55,7 +55,8 @@ def _add(
     for folder in _system_folders(root, known.systems, wanted, found):
         before = len(found)
         old = known.systems.get(folder.name)
-        read[folder.name] = extend_system(old, folder, found) if old else read_system(folder, found)
+        new = extend_system(old, folder, found) if old else read_system(folder, found, trusted=trusted)
+        read[folder.name] = new
         if len(found) > before:
             broken.add(folder.name)
     mine = list(_read_operations(root, read, found, trusted=trusted))

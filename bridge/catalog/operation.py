@@ -76,10 +76,10 @@ def read_operation(
 ) -> Operation | None:
     """The operation of a file named after it, or None and what is wrong with it in `problems`.
 
-    `trusted`: the tests have checked the file, so that what only finds mistakes is left out. It would cost each start.
+    Of a `trusted` file, what only finds mistakes is left out: it would cost each start.
     """
     found: list[Problem] = []
-    table = load_table(file, found)
+    table = load_table(file, found, trusted=trusted)
     if not found:
         operation = _read(table, system, trusted=trusted)
         table.done(KEYS)
