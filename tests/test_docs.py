@@ -101,11 +101,18 @@ def test_files_that_are_named_exist(page: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_pages_that_the_program_names_exist() -> None:
-    sources = [*(ROOT / "bridge").rglob("*.py"), *(ROOT / "deploy").iterdir()]
-    named = {name for file in sources if file.is_file() for name in re.findall(r"docs/[\w-]+\.md", read(file))}
-    assert len(named) > 3
-    assert {name for name in named if not (ROOT / name).exists()} == set()
+MADE_BY_THE_USER = {"deploy/settings.env"}
+FILE = r"(?<![\w/.-])(?:bridge|deploy|docs|examples|infra|sandbox|tools)/[\w./-]*\w\.(?:bicep|env|json|md|py|sh|toml)\b"
+
+
+def test_files_that_the_program_names_exist() -> None:
+    folders = [ROOT / name for name in ("bridge", "tools", "deploy", "infra", "sandbox", ".github")]
+    sources = [
+        file for folder in folders for file in folder.rglob("*") if file.suffix in {".py", ".sh", ".toml", ".yml"}
+    ]
+    named = {name for file in sources for name in re.findall(FILE, read(file))}
+    assert len(named) > 20
+    assert {name for name in named - MADE_BY_THE_USER if not (ROOT / name).exists()} == set()
 
 
 # --- commands

@@ -1,4 +1,4 @@
-"""The app that asks, and its proof, are not set up right: the same for every user."""
+"""The app that asks, or its client credential, is not set up right: the same for every user."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ ROWS = (
         codes=(7000218,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
-        title="The app sent no proof of itself",
-        sentence="The app must prove itself with a secret or an assertion, and sent neither.",
+        title="The app sent no client credential",
+        sentence="The app must authenticate with a secret or an assertion, and sent neither.",
         cause="The secret's setting is empty, or the redirect URI was registered for another platform than Web.",
         fix=(
             f"{APP_SETTINGS}: set exactly one of BRIDGE_ENTRA__CLIENT_SECRET, BRIDGE_ENTRA__CLIENT_CERTIFICATE and "
@@ -87,7 +87,7 @@ ROWS = (
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
         title="The app's certificate is not accepted",
-        sentence="Entra does not accept the certificate or the assertion with which the app proves itself.",
+        sentence="Entra does not accept the certificate or the assertion with which the app authenticates.",
         cause="The certificate is not registered with the app, has expired, or belongs to another app.",
         fix=(
             f"{_SECRETS} > Certificates: upload the certificate (public part) and compare the thumbprint.",
@@ -101,7 +101,7 @@ ROWS = (
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
         title="The app's assertion is outside its time",
-        sentence="The assertion with which the app proves itself is expired or not valid yet.",
+        sentence="The assertion with which the app authenticates is expired or not valid yet.",
         cause="The clock of the machine is wrong, or an assertion was kept too long.",
         fix=(
             "On the machine that runs the bridge: correct the clock.",

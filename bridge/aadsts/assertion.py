@@ -17,7 +17,8 @@ ROWS = (
         fix=(
             f"{REGISTRATIONS}: make a new registration for the bridge without single sign-on, and use it as service "
             "app.",
-            f"{SECURITY_TAB}: set Resource URL to it; {APP_SETTINGS}: set BRIDGE_ENTRA__CLIENT_ID and its proof.",
+            f"{SECURITY_TAB}: set Resource URL to it; {APP_SETTINGS}: set BRIDGE_ENTRA__CLIENT_ID and its "
+            "client credential.",
         ),
         az="az ad sp show --id SERVICE_APP_ID --query preferredSingleSignOnMode",
     ),

@@ -16,7 +16,7 @@ ROWS = (
     Row(
         code="entra_claims_challenge",
         outcome=Outcome.CLAIMS_CHALLENGE,
-        title="Entra asks for more proof of the user",
+        title="Entra asks the user for more than the sign-in showed",
         sentence="A Conditional Access policy on the target system asks the user for something that the sign-in to the "
         "connector did not include.",
         cause="Multifactor authentication, a compliant device or terms of use are demanded for the target. A connector "
@@ -57,9 +57,9 @@ ROWS = (
         code="entra_client_refused",
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
-        title="Entra does not accept the bridge's own proof",
+        title="Entra does not accept the app's client credential",
         sentence="Entra refused the service app's secret, certificate or managed identity.",
-        cause="The secret expired, another value was pasted, or the proof belongs to another app.",
+        cause="The secret expired, another value was pasted, or the credential belongs to another app.",
         fix=(
             f"{REGISTRATIONS} > service app > Certificates & secrets: check what is there and until when.",
             f"{APP_SETTINGS}: correct the BRIDGE_ENTRA__CLIENT_… setting, then run bridge check.",
@@ -71,7 +71,7 @@ ROWS = (
         outcome=Outcome.MISCONFIGURED,
         title="Entra refused the exchange",
         sentence="Entra refused to exchange the user's token, for a reason that this table does not know.",
-        cause="Most often the scope, the permissions or the proof of the service app.",
+        cause="Most often the scope, the permissions or the client credential of the service app.",
         fix=(
             "Open https://login.microsoftonline.com/error and enter the code after AADSTS: Microsoft explains it.",
             _LOOK,

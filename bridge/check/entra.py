@@ -1,4 +1,4 @@
-"""Entra: can it be reached, is it the right tenant, do the clocks agree, does it accept the bridge's proof?"""
+"""Entra: can it be reached, is it the right tenant, do the clocks agree, does it accept the client credential?"""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _NETWORK = (
     "From where this runs, open outgoing HTTPS to {host}, or set the proxy (HTTPS_PROXY) and its certificate authority "
     "(REQUESTS_CA_BUNDLE)."
 )
-_ABOUT_THE_PROOF = frozenset(
+_ABOUT_THE_CREDENTIAL = frozenset(
     {
         *("aadsts_7000215", "aadsts_7000222", "aadsts_7000218", "aadsts_700027", "aadsts_700024", "aadsts_700211"),
         *("aadsts_700016", "aadsts_7000114", "aadsts_90002", "aadsts_50194", "entra_client_refused"),
     }
 )
-_BEFORE_THE_PROOF = frozenset({900144, 70003, 9002313, 901002})
+_BEFORE_THE_CREDENTIAL = frozenset({900144, 70003, 9002313, 901002})
 
 
 def unreachable(code: str, host: str, why: str) -> CheckResult:
@@ -99,34 +99,38 @@ def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[Che
     )
 
 
-def proof(status: int, body: bytes) -> CheckResult:
-    """The answer to a client-credentials request: nothing but the proof is tried by it."""
+def client_credential(status: int, body: bytes) -> CheckResult:
+    """The response to a client-credentials request, which tries nothing but the credential."""
     if status == 200:
-        return ok("entra_proof", "Entra accepts the bridge's own proof")
+        return ok("entra_proof", "Entra accepts the bridge's client credential")
     answer = read_answer(status, body)
     row = judge(answer)
     code = f" (AADSTS{answer.error_codes[0]})" if answer.error_codes else ""
-    if row.code in _ABOUT_THE_PROOF:
+    if row.code in _ABOUT_THE_CREDENTIAL:
         return failed("entra_proof", f"{row.title}{code}", *row.fix, az=row.az)
-    if row.outcome in {Outcome.THROTTLED, Outcome.TRANSIENT} or _BEFORE_THE_PROOF & set(answer.error_codes):
-        return warning("entra_proof", f"Entra did not come to look at the bridge's proof{code}", "Check again later.")
-    return ok("entra_proof", f"Entra accepts the bridge's own proof, and refuses only what was asked with it{code}")
+    if row.outcome in {Outcome.THROTTLED, Outcome.TRANSIENT} or _BEFORE_THE_CREDENTIAL & set(answer.error_codes):
+        return warning(
+            "entra_proof", f"Entra did not get as far as the bridge's client credential{code}", "Check again later."
+        )
+    return ok(
+        "entra_proof", f"Entra accepts the bridge's client credential, and refuses only what was asked with it{code}"
+    )
 
 
-def proof_unusable(why: str) -> CheckResult:
-    """The proof could not even be made: no managed identity here, or a vault that does not answer."""
+def credential_unusable(why: str) -> CheckResult:
+    """There is no credential to send: no managed identity here, or a vault that does not respond."""
     return failed(
         "entra_proof",
-        f"the bridge could not make its proof ({plain(why)})",
+        f"the bridge could not get its client credential ({plain(why)})",
         "A managed identity exists only in Azure: run GET /api/check of the deployed app.",
         "Azure portal > your function app > Settings > Identity > User assigned: the identity must be there.",
     )
 
 
-def proof_expiry(kind: str, days_left: int | None) -> CheckResult:
-    """Until when the proof is good. A secret doesn't say; only its registration knows."""
+def credential_expiry(kind: str, days_left: int | None) -> CheckResult:
+    """Until when the credential is valid. A secret does not say; only its registration knows."""
     if kind == "managed identity":
-        return ok("entra_proof_expiry", "the proof is a managed identity, which does not expire")
+        return ok("entra_proof_expiry", "the credential is a managed identity, which does not expire")
     if days_left is None:
         return manual(
             "entra_proof_expiry",
@@ -134,7 +138,7 @@ def proof_expiry(kind: str, days_left: int | None) -> CheckResult:
             f"{REGISTRATIONS} > service app > Certificates & secrets: look at Expires.",
             az="az ad app credential list --id SERVICE_APP_ID --query [].endDateTime",
         )
-    return expiry("entra_proof_expiry", "the certificate of the bridge's own proof", days_left)
+    return expiry("entra_proof_expiry", "the bridge's client certificate", days_left)
 
 
 def expiry(code: str, what: str, days_left: int) -> CheckResult:
@@ -160,7 +164,7 @@ MANUAL = (
         "whether tokens say who is a guest and who is an agent (acct, idtyp, xms_idrel, xms_act_fct, xms_sub_fct)",
         "Call WhoAmI as a user: optionalClaims names the ones that the token has.",
         f"{REGISTRATIONS} > service app > Manifest: optionalClaims.accessToken must request them; "
-        "deploy/1-entra-apps.sh adds what is missing.",
+        "deploy/2-entra-apps.sh adds what is missing.",
         az='az ad app show --id SERVICE_APP_ID --query "optionalClaims.accessToken[].name"',
     ),
     manual(

@@ -1,7 +1,7 @@
 """The set-up check: asks Entra and every system, and hands what they say to `bridge.check`.
 
-Nothing is changed: one token request with the bridge's own proof, whose answer is dropped, token requests without an
-assertion, and one signature of each signing key over a text that is no assertion.
+Nothing is changed: one token request with the bridge's client credential, whose response is dropped; token requests
+without an assertion; one signature of each signing key over a text that is no assertion.
 """
 
 from __future__ import annotations
@@ -86,11 +86,12 @@ def document(groups: Sequence[Group]) -> dict[str, object]:
     """The report as JSON."""
     return {
         "ok": not has_failed(groups),
-        "groups": [{"name": group.name, "lines": [_as_json(line) for line in group.lines]} for group in groups],
+        "groups": [{"name": group.name, "lines": [as_json(line) for line in group.lines]} for group in groups],
     }
 
 
-def _as_json(line: CheckResult) -> dict[str, object]:
+def as_json(line: CheckResult) -> dict[str, object]:
+    """A line as a member of `lines`; without what is empty."""
     fields = {"code": line.code, "state": line.state.value, "title": line.title, "fix": list(line.fix), "az": line.az}
     return {name: value for name, value in fields.items() if value}
 
@@ -150,8 +151,8 @@ def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
     yield from judge_entra.own_keys(
         _key_ids(client, f"{base}/{KEY_PATHS['2.0']}?appid={entra.client_id}"), tenants=found["2.0"]
     )
-    yield _proof(entra, token_url, client)
-    yield _proof_expiry(entra)
+    yield _client_credential(entra, token_url, client)
+    yield _credential_expiry(entra)
 
 
 def _mcp(settings: Settings) -> Iterator[CheckResult]:
@@ -172,7 +173,7 @@ def _key_ids(client: Client, url: str) -> frozenset[str]:
         return frozenset()
 
 
-def _proof(entra: EntraSettings, token_url: str, client: Client) -> CheckResult:
+def _client_credential(entra: EntraSettings, token_url: str, client: Client) -> CheckResult:
     form = {
         "grant_type": "client_credentials",
         "client_id": entra.client_id,
@@ -181,20 +182,20 @@ def _proof(entra: EntraSettings, token_url: str, client: Client) -> CheckResult:
     try:
         form |= ClientAuthentication.for_entra(entra, token_url, client).fields(Deadline(ASK_SECONDS))
     except BridgeError as error:
-        return judge_entra.proof_unusable(error.operator or error.detail)
-    except Exception as error:  # of the libraries behind the proof: their texts may repeat what is secret
-        return judge_entra.proof_unusable(type(error).__name__)
+        return judge_entra.credential_unusable(error.operator or error.detail)
+    except Exception as error:  # of the libraries behind it: their texts may repeat what is secret
+        return judge_entra.credential_unusable(type(error).__name__)
     answer = _ask(client, "POST", token_url, form)
     if isinstance(answer, str):
         return judge_entra.unreachable("entra_proof", urlsplit(token_url).netloc, answer)
-    return judge_entra.proof(answer.status, answer.body)
+    return judge_entra.client_credential(answer.status, answer.body)
 
 
-def _proof_expiry(entra: EntraSettings) -> CheckResult:
+def _credential_expiry(entra: EntraSettings) -> CheckResult:
     if entra.client_credential.managed_identity_client_id:
-        return judge_entra.proof_expiry("managed identity", None)
+        return judge_entra.credential_expiry("managed identity", None)
     certificate = entra.client_credential.certificate
-    return judge_entra.proof_expiry("secret", certificate.days_left(datetime.now(UTC)) if certificate else None)
+    return judge_entra.credential_expiry("secret", certificate.days_left(datetime.now(UTC)) if certificate else None)
 
 
 def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -> Iterator[CheckResult]:

@@ -132,7 +132,7 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     tenant_id = group.guid("TENANT_ID", need=where)
     client_id = group.guid("CLIENT_ID", need=f"{where}: the bridge's own registration, not the SAML app")
     cloud = CLOUDS[group.choice("CLOUD", tuple(CLOUDS), "public")]
-    proof = _proof(group)
+    credential = _client_credential(group)
     clients = tuple(dict.fromkeys(word.lower() for word in group.words("ALLOWED_CLIENTS")))
     if not clients and not group.has("ALLOWED_CLIENTS"):
         group.fault("ALLOWED_CLIENTS", "is missing", "Set it to the client id of the connector's app registration")
@@ -146,10 +146,12 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
         group.fault("REQUIRED_SCOPE", "is not a bare scope name", "Only the name, without api://… and without spaces")
     guests, agent_users = group.flag("ALLOW_GUESTS"), group.flag("ALLOW_AGENT_USERS")
     authority = _authority(group, cloud, in_azure=in_azure)
-    if not (tenant_id and client_id and proof and authority):
+    if not (tenant_id and client_id and credential and authority):
         return None
     audiences = frozenset({client_id, f"api://{client_id}"}) | extra
-    return EntraSettings(tenant_id, client_id, cloud, authority, proof, clients, audiences, scope, guests, agent_users)
+    return EntraSettings(
+        tenant_id, client_id, cloud, authority, credential, clients, audiences, scope, guests, agent_users
+    )
 
 
 def _is_foreign(audience: str, client_id: str | None, tenant_id: str | None) -> bool:
@@ -172,7 +174,7 @@ def _authority(group: Reader, cloud: Cloud, *, in_azure: bool) -> str | None:
     return value.rstrip("/")
 
 
-def _proof(group: Reader) -> ClientCredential | None:
+def _client_credential(group: Reader) -> ClientCredential | None:
     names = ("CLIENT_SECRET", "CLIENT_CERTIFICATE", "MANAGED_IDENTITY_CLIENT_ID")
     given = [name for name in names if group.has(name)]
     if len(given) != 1:
@@ -187,8 +189,8 @@ def _proof(group: Reader) -> ClientCredential | None:
         group.fault("CLIENT_SECRET", "is a GUID: the secret's ID, not its value", "Paste the Value of a new secret")
         return None
     certificate = read_key(group, "CLIENT_CERTIFICATE")
-    proof = ClientCredential(secret, certificate, identity)
-    return None if proof == ClientCredential() else proof
+    credential = ClientCredential(secret, certificate, identity)
+    return None if credential == ClientCredential() else credential
 
 
 def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | None) -> SystemSettings | None:

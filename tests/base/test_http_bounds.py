@@ -16,6 +16,7 @@ import pytest
 from bridge.base import http_client
 from bridge.base.connections import HttpsConnection, Opener
 from bridge.base.http_client import MAX_ANSWER_BYTES, Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
+from sandbox.ca import Tls
 from tests.base.conftest import PeerOf
 from tests.support.raw_server import OK, Script, read_request, says
 
@@ -165,11 +166,12 @@ def test_a_name_server_that_hangs_is_given_up_and_asked_once_for_all(
 
 
 class Proxy:
-    """Takes CONNECT and then passes bytes on, both ways."""
+    """Takes CONNECT and then passes bytes on, both ways; with `tls`, over a connection that is encrypted itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Tls | None) -> None:
+        self.tls = tls
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://user:secret@127.0.0.1:{self.listener.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://user:secret@127.0.0.1:{self.listener.getsockname()[1]}"
         self.heard: list[bytes] = []
         self.says = b"HTTP/1.1 200 Connection established\r\n\r\n"
         threading.Thread(target=self._serve, daemon=True).start()
@@ -183,7 +185,7 @@ class Proxy:
             threading.Thread(target=self._tunnel, args=(near,), daemon=True).start()
 
     def _tunnel(self, near: socket.socket) -> None:
-        with near, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), self._secured(near) as near:
             self.heard.append(read_request(near))
             near.sendall(self.says)
             if b" 200 " not in self.says:
@@ -193,6 +195,9 @@ class Proxy:
                 back.start()
                 self._pass_on(far, near)
                 back.join(5)
+
+    def _secured(self, near: socket.socket) -> socket.socket:
+        return self.tls.context.wrap_socket(near, server_side=True) if self.tls else near
 
     @staticmethod
     def _pass_on(source: socket.socket, target: socket.socket) -> None:
@@ -204,9 +209,9 @@ class Proxy:
                 end.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.fixture
-def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    proxy = Proxy()
+@pytest.fixture(params=["http", "https"])
+def proxy(request: pytest.FixtureRequest, tls: Tls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    proxy = Proxy(tls if request.param == "https" else None)
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     yield proxy

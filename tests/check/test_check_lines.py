@@ -104,8 +104,8 @@ def test_a_service_app_with_a_signing_key_of_its_own_is_found(of_app: str, tenan
     ],
     ids=lambda value: value.decode()[:60] if isinstance(value, bytes) else str(value),
 )
-def test_the_bridges_own_proof(status: int, body: bytes, state: State) -> None:
-    line = entra.proof(status, body)
+def test_the_bridges_client_credential(status: int, body: bytes, state: State) -> None:
+    line = entra.client_credential(status, body)
     assert line.state is state
     assert state is State.OK or line.fix
 
@@ -121,8 +121,8 @@ def test_the_bridges_own_proof(status: int, body: bytes, state: State) -> None:
         ("certificate", -1, State.FAILED),
     ],
 )
-def test_the_proof_is_good_for_a_while(kind: str, days: int | None, state: State) -> None:
-    assert entra.proof_expiry(kind, days).state is state
+def test_a_credential_is_good_for_a_while(kind: str, days: int | None, state: State) -> None:
+    assert entra.credential_expiry(kind, days).state is state
 
 
 @pytest.mark.parametrize(

@@ -50,17 +50,26 @@ def live(raw: str, workday: HttpResponse | None = None) -> list[CheckResult]:
 
 
 def test_a_path_that_is_open_is_told_hop_by_hop() -> None:
-    token_line, path, services = live(good())
-    assert (token_line.state, path.state, services.state) == ("ok", "ok", "ok")
+    token_line, claims_line, path, services = live(good(acct=0))
+    assert {line.state for line in (token_line, claims_line, path, services)} == {"ok"}
     assert path.title.startswith("workday: bridge_saml, entra aadsts_399274")
     assert "system_token ok" in path.title
 
 
 def test_a_hop_that_fails_is_named_with_its_fix() -> None:
-    _, path = live(good(), json_answer({"error": "invalid_grant"}, 400))
+    *_, path = live(good(), json_answer({"error": "invalid_grant"}, 400))
     assert path.state == "failed"
     assert "system_token bridge_misconfigured" in path.title
     assert "BRIDGE_SYSTEMS__WORKDAY__TOKEN__URL" in " ".join(path.fix)
+
+
+@pytest.mark.parametrize(
+    ("claim", "state"), [({"acct": 0}, "ok"), ({}, "warning"), ({"xms_cc": ["cp1"]}, "warning")], ids=str
+)
+def test_a_token_without_the_claim_that_decides_about_guests_is_named(claim: dict[str, object], state: str) -> None:
+    line = next(line for line in live(good(**claim)) if line.code == "live_claims")
+    assert line.state == state
+    assert line.fix or state == "ok"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from bridge import __version__
 from tools.dev import ROOT
 from tools.dev.release import release, version
-from tools.dev.sbom import NAME, sbom
+from tools.dev.sbom import NAME
 
 PYTHON = Path(sys.executable)
 
@@ -23,8 +23,12 @@ def test_the_version_is_the_bridges() -> None:
     assert version(ROOT) == __version__
 
 
-def test_a_release_holds_zip_connector_and_their_sums(tmp_path: Path) -> None:
-    files = release(ROOT, tmp_path / "dist", PYTHON)
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return release(ROOT, tmp_path_factory.mktemp("dist"), PYTHON)
+
+
+def test_a_release_holds_zip_connector_and_their_sums(files: list[Path]) -> None:
     names = [
         f"obo-saml-bridge-{__version__}.zip",
         "apiDefinition.swagger.json",
@@ -39,9 +43,8 @@ def test_a_release_holds_zip_connector_and_their_sums(tmp_path: Path) -> None:
         assert "function_app.py" in archive.namelist()
 
 
-def test_a_release_is_the_same_twice(tmp_path: Path) -> None:
-    sums = [release(ROOT, tmp_path / name, PYTHON)[-1].read_bytes() for name in ("one", "two")]
-    assert sums[0] == sums[1]
+def test_a_release_is_the_same_twice(files: list[Path], tmp_path: Path) -> None:
+    assert release(ROOT, tmp_path / "again", PYTHON)[-1].read_bytes() == files[-1].read_bytes()
 
 
 def test_a_tag_of_another_version_is_refused(tmp_path: Path) -> None:
@@ -66,8 +69,8 @@ def test_what_is_no_release_is_none(tmp_path: Path, bridge: str, changelog: str,
         release(tmp_path, tmp_path / "dist", PYTHON)
 
 
-def test_the_bill_of_materials_has_each_package_of_the_lock_with_its_hashes(tmp_path: Path) -> None:
-    document = json.loads(sbom(PYTHON, ROOT, tmp_path).read_text("utf-8"))
+def test_the_bill_of_materials_has_each_package_of_the_lock_with_its_hashes(files: list[Path]) -> None:
+    document = json.loads(next(file for file in files if file.name == NAME).read_text("utf-8"))
     lock = (ROOT / "requirements.txt").read_text("utf-8")
     locked = {(name.lower(), version) for name, version in re.findall(r"^([\w.-]+)==([^ ;\\]+)", lock, re.MULTILINE)}
     listed = {(one["name"].lower(), one["version"]) for one in document["components"]}

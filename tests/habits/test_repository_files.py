@@ -37,9 +37,15 @@ ACTIONS = {
     "actions/attest-build-provenance": "v3",
     "actions/dependency-review-action": "v4",
     "azure/login": "v2",
+    "github/codeql-action/init": "v4",
+    "github/codeql-action/analyze": "v4",
 }
 """Every action that a workflow uses, all of GitHub's and Microsoft's own, with its major version."""
-WRITES = {"release": {"contents", "id-token", "attestations"}, "deploy": {"id-token"}}
+WRITES = {
+    "code-scanning": {"security-events"},
+    "release": {"contents", "id-token", "attestations"},
+    "deploy": {"id-token"},
+}
 """Workflow → what it may write. `id-token` is how it signs in without a secret."""
 PYTEST = {"--ignore"}
 """Options that `dev.py test` hands on."""
@@ -47,7 +53,7 @@ STEP = {
     "type": "object",
     "properties": {
         "name": {"type": "string"},
-        "uses": {"type": "string", "pattern": "^[a-z-]+/[a-z-]+@v[0-9]+$"},
+        "uses": {"type": "string", "pattern": "^[a-z-]+(?:/[a-z-]+){1,2}@v[0-9]+$"},
         "run": {"type": "string"},
         "if": {"type": "string"},
         "with": {"type": "object"},

@@ -22,6 +22,7 @@ FIELDS = [
     "entra",
     "workday",
     "orders",
+    "systems",
     "ca",
     "tenantId",
     "clientId",
@@ -42,12 +43,15 @@ def test_it_tells_where_everything_is_on_one_line_and_ends_in_order(end: signal.
         [sys.executable, "-c", deaf, *up], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
     ) as process:
         assert process.stdout is not None
-        facts = json.loads(process.stdout.readline())
-        assert list(facts) == FIELDS
-        assert facts["env"][SIGNER] == "entra"
-        assert requests.get(f"{facts['app']}/api/health", timeout=5).json()["status"] == "ok"
-        process.send_signal(end)
-        assert (process.wait(15), process.stdout.read()) == (0, "")
+        try:
+            facts = json.loads(process.stdout.readline())
+            assert list(facts) == FIELDS
+            assert facts["env"][SIGNER] == "entra"
+            assert requests.get(f"{facts['app']}/api/health", timeout=5).json()["status"] == "ok"
+            process.send_signal(end)
+            assert (process.wait(15), process.stdout.read()) == (0, "")
+        finally:
+            process.kill()
     for name in ("app", "entra", "workday", "orders"):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", urlsplit(facts[name]).port or 0), timeout=2)

@@ -18,19 +18,20 @@ BRIDGE = "b1d9e5a0-1111-4222-8333-444455556666"
 CONNECTOR = "c0ffee00-2222-4333-8444-555566667777"
 USER = "0a1b2c3d-3333-4444-8555-666677778888"
 KID = "signing-key-1"
+NOW = int(time.time())
+"""One moment for the whole run: tests compare these claims with a time that they have read at import, too."""
 
 
 def claims(version: int = 2, /, **overrides: object) -> dict[str, object]:
     """The claims of a good token; `overrides` replace, None removes."""
-    now = int(time.time())
     common: dict[str, object] = {
         "tid": TENANT,
         "oid": USER,
         "sub": "pairwise-subject",
         "scp": "access_as_user",
-        "iat": now - 10,
-        "nbf": now - 10,
-        "exp": now + 3600,
+        "iat": NOW - 10,
+        "nbf": NOW - 10,
+        "exp": NOW + 3600,
         "upn": "adele.vance@contoso.example",
         "uti": "unique-token-id",
     }

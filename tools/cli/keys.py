@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bridge.check.entra import SOON_DAYS
 from bridge.signing.errors import KeyMaterialError
@@ -23,6 +23,7 @@ from tools.cli.screen import Screen
 if TYPE_CHECKING:
     from cryptography import x509
 
+_Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 PROBLEM, USAGE = 1, 2
 SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _ABOUT_NEW = """\
@@ -42,7 +43,7 @@ examples:
 CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(subparsers: _Actions) -> None:
     """Register the command."""
     keys = subparsers.add_parser(
         "keys",
@@ -52,6 +53,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = keys.add_subparsers(required=True, metavar="ACTION", title="actions")
+    for add_action in (_add_new, _add_show, _add_check, _add_metadata):
+        add_action(actions)
+
+
+def _add_new(actions: _Actions) -> None:
     new = actions.add_parser(
         "new",
         help="make a key with a self-signed certificate, as one PEM file",
@@ -71,11 +77,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     new.add_argument("--days", type=int, default=730, help="how long the certificate is valid (default: 730)")
     new.add_argument("--bits", type=int, default=2048, choices=(2048, 3072, 4096), help="key size (default: 2048)")
     new.set_defaults(run=_new)
+
+
+def _add_show(actions: _Actions) -> None:
     about_show = "a certificate's dates and thumbprint, and the text that systems want pasted"
     show = actions.add_parser("show", help=about_show, description=f"Prints {about_show}. Never the key.")
     show.add_argument("file", metavar="FILE", help="PEM, PFX or certificate file; - reads standard input")
     show.add_argument("--password", action="store_true", help="ask for the password of a PFX or an encrypted key")
     show.set_defaults(run=_show)
+
+
+def _add_check(actions: _Actions) -> None:
     check = actions.add_parser(
         "check",
         help="every certificate in the settings: usable, and for how long",
@@ -84,6 +96,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=_check)
+
+
+def _add_metadata(actions: _Actions) -> None:
     about_metadata = "the SAML metadata of the bridge as identity provider of a system"
     metadata = actions.add_parser(
         "metadata",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
 from bridge.catalog import Catalog
 from bridge.check import CheckResult
-from bridge.check.line import failed, ok
-from bridge.check.run import Group
+from bridge.check.line import failed, ok, warning
+from bridge.check.run import Group, as_json
 from bridge.check.services import ServiceRead, service_lines
 from bridge.errors import BridgeError
 from bridge.settings import LOOPBACK, load
+from bridge.tokens.portal_paths import REGISTRATIONS
 from bridge.trace import Trace
 
 WALK_SECONDS = 30.0
@@ -31,6 +32,7 @@ def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -
     except BridgeError as error:
         return [Group("Live", [_refused("live_token", "the token", error)])]
     lines = [ok("live_token", f"the token is accepted (aud {caller.audience}, version {caller.version})")]
+    lines.append(_claims(caller.optional_claims))
     for system in app.settings.systems.values():
         own = Trace(trace.correlation_id, Deadline(WALK_SECONDS))
         try:
@@ -40,6 +42,18 @@ def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -
         except BridgeError as error:
             lines.append(_refused("live_path", f"{system.name} ({_hops(own)})", error))
     return [Group("Live", lines)]
+
+
+def _claims(optional: Collection[str]) -> CheckResult:
+    """Of the optional claims, `acct` alone is in every token once the service app requests it."""
+    if "acct" in optional:
+        return ok("live_claims", f"the token says who is a guest (optional claims: {', '.join(optional)})")
+    return warning(
+        "live_claims",
+        "the token lacks the optional claim acct, so guests are known by idp and user name alone",
+        f"{REGISTRATIONS} > service app > Token configuration > Add optional claim > Access > acct.",
+        "deploy/2-entra-apps.sh adds what is missing. A new claim is in tokens that are issued later.",
+    )
 
 
 def _refused(code: str, what: str, error: BridgeError) -> CheckResult:
@@ -69,12 +83,14 @@ def probe_deployed(url: str, token: str, report: dict[str, object]) -> dict[str,
     if me.status != 200:
         lines = [_problem_line("live_token", "the token", me)]
     else:
+        seen = _object(me)
         lines = [{"code": "live_token", "state": "ok", "title": "the token is accepted"}]
-        listed = _object(me).get("systems")
+        lines.append(as_json(_claims(str(seen.get("optionalClaims", "")).split())))
+        listed = seen.get("systems")
         names = [str(row.get("system")) for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
         lines += [line for name in names for line in _probe_lines(url, name, headers)]
     groups = report.get("groups")
-    everything_ok = report.get("ok") is True and all(line["state"] == "ok" for line in lines)
+    everything_ok = report.get("ok") is True and all(line["state"] != "failed" for line in lines)
     return {
         "ok": everything_ok,
         "groups": [*(groups if isinstance(groups, list) else []), {"name": "Live", "lines": lines}],

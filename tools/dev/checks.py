@@ -22,6 +22,8 @@ FIXES = {
 }
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 """pytest-xdist: a file's tests share one process, and with it the servers that they start. `-n 0` switches it off."""
+UNUSED = ["-p", "no:schemathesis", "-p", "no:anyio"]
+"""Plugins that come with a dependency, cost each process seconds, and serve no test."""
 COVERAGE = "coverage>=7.10,<8"
 GENERATED: dict[str, list[str]] = {
     "docs/troubleshooting.md": ["tools.cli.troubleshooting"],
@@ -41,8 +43,9 @@ def test(python: Path, arguments: list[str]) -> int:
     """Every check, even after one has failed; pytest comes last and prints its own report."""
     results = {} if "--fast" in arguments else run_checks(python, CHECKS)
     started = time.monotonic()
-    pytest = [str(python), "-m", "pytest", *PARALLEL, *(argument for argument in arguments if argument != "--fast")]
-    results["tests"] = subprocess.run(pytest, cwd=ROOT, check=False).returncode == 0
+    own = [argument for argument in arguments if argument != "--fast"]
+    pytest = subprocess.run([str(python), "-m", "pytest", *PARALLEL, *UNUSED, *own], cwd=ROOT, check=False)
+    results["tests"] = pytest.returncode == 0
     report("tests", passed=results["tests"], started=started)
     return 0 if all(results.values()) else 1
 

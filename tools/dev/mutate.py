@@ -22,6 +22,8 @@ from tools.dev import ROOT
 LIST = "tests/mutants.toml"
 COPIED = ("bridge", "tools", "sandbox", "tests", "docs", "openapi", "deploy", "examples", "pyproject.toml", "host.json")
 COPIED_FILES = ("*.py", "requirements*", "*.md", "*.json", ".funcignore")
+PLUGINS = ("-p", "pytest_timeout")
+"""What the tests use. Others are not loaded: schemathesis alone would cost each mutant seconds."""
 SECONDS = 180
 
 
@@ -104,8 +106,8 @@ def _is_killed(python: Path, copy: Path, mutant: Mutant) -> bool:
 
 def _fails(python: Path, copy: Path, tests: list[str]) -> bool:
     """Whether the tests notice. A run that collects nothing is an error in the list, not a killed mutant."""
-    command = [str(python), "-B", "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    command = [str(python), "-B", "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *PLUGINS, *tests]
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     try:
         status = subprocess.run(
             command, cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False
