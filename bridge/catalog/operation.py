@@ -58,6 +58,7 @@ _OWN_HEADERS: Final = frozenset(
 )
 """Headers that the bridge or HTTP itself sets."""
 _VERSION: Final = re.compile(r"v([0-9]{1,3})\.([0-9]{1,2})")
+_MEDIA_TYPE: Final = re.compile(r"application/([a-z0-9.-]{1,60}\+)?json")
 _ACTION: Final = re.compile(r"[!#-~]{1,300}")
 MAX_DAYS: Final = 92
 _CURSOR: Final = {
@@ -227,11 +228,15 @@ def _read_rest(table: Table, system: SystemType) -> RestRequest:
         query=table.table("query").texts_by_name(),
         body=table.pop("body"),
         headers=_read_http_headers(table.table("headers")),
+        media_type=table.maybe_text(
+            "media_type", pattern=_MEDIA_TYPE, expected="a JSON type, as in application/merge-patch+json"
+        )
+        or "application/json",
         form=table.table("form").texts_by_name() if "form" in table else None,
         returns=cast(Returns, table.one_of("returns", get_args(Returns), "json")),
         empty_on_404=table.take("empty_on_404", bool, False),
     )
-    table.done("service, method, path, query, headers, body, form, returns, empty_on_404")
+    table.done("service, method, path, query, headers, body, media_type, form, returns, empty_on_404")
     return request
 
 
@@ -242,7 +247,9 @@ def _read_http_headers(table: Table) -> dict[str, str]:
         if not _HEADER_NAME.fullmatch(name):
             table.report(name, "expected a header name of letters, digits and hyphens")
         elif name.lower() in _OWN_HEADERS:
-            table.report(name, "is set by the bridge: expected another header")
+            known = name.lower() == "content-type"
+            instead = "media_type for another JSON type" if known else "another header"
+            table.report(name, f"is set by the bridge: expected {instead}")
     return headers
 
 

@@ -15,8 +15,8 @@ from bridge.base.patterns import compile_pattern
 from bridge.catalog.model import Visibility
 from bridge.catalog.table import Table
 
-INPUT_FORMATS: Final = ("date", "date-time", "email", "int32", "int64", "float", "double")
-OUTPUT_FORMATS: Final = (*INPUT_FORMATS, "uri", "html", "uuid", "byte")
+INPUT_FORMATS: Final = ("date", "date-time", "email", "uuid", "int32", "int64", "float", "double")
+OUTPUT_FORMATS: Final = (*INPUT_FORMATS, "uri", "html", "byte")
 SCALARS: Final = ("string", "integer", "number", "boolean")
 
 _PYTHON: Final[Mapping[str, tuple[type, ...]]] = {

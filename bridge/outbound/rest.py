@@ -49,7 +49,7 @@ def _body(request: RestRequest, values: Values) -> tuple[str, bytes | None]:
     if request.body is None:
         return "", None
     filled = fill_json(request.body, values)
-    return "application/json", json.dumps(filled, ensure_ascii=False, allow_nan=False).encode()
+    return request.media_type, json.dumps(filled, ensure_ascii=False, allow_nan=False).encode()
 
 
 def read_answer(answer: HttpResponse, request: RestRequest, outcome: Outcome) -> Document:

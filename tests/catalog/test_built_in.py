@@ -70,7 +70,9 @@ def test_nobody_names_the_worker_for_me(operation: Operation) -> None:
     assert operation.subject == "caller"
 
 
-@pytest.mark.parametrize("operation", [one for one in SOAP if one.id not in {*BY_EVENT, "ListRelationshipTypes"}], ids=ids)
+@pytest.mark.parametrize(
+    "operation", [one for one in SOAP if one.id not in (*BY_EVENT, "ListRelationshipTypes")], ids=ids
+)
 def test_a_soap_request_is_bound_to_the_callers_own_records(operation: Operation) -> None:
     _, [asked] = do(operation, examples(operation, required_only=True), empty_success(operation))
     named = list(sent_xml(asked).iter(*WHOSE))
