@@ -9,6 +9,7 @@ from lxml import etree
 
 from bridge.errors import InvalidInput
 from bridge.outbound.fill import fill_json, fill_url, fill_xml
+from tests.support.cases import for_each
 
 NS = 'xmlns:b="urn:obo-saml-bridge"'
 
@@ -43,8 +44,8 @@ XML: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("template", "values", "expected"), XML.values(), ids=XML)
-def test_marks_in_xml(template: str, values: dict[str, Any], expected: str) -> None:
+@for_each(XML)
+def test_placeholders_in_xml(template: str, values: dict[str, Any], expected: str) -> None:
     parsed = etree.fromstring(template.replace("<a>", f"<a {NS}>", 1))
     before = etree.tostring(parsed)
     assert etree.tostring(fill_xml(parsed, values), encoding="unicode") == expected
@@ -66,8 +67,8 @@ JSON: dict[str, tuple[object, dict[str, Any], object]] = {
 }
 
 
-@pytest.mark.parametrize(("template", "values", "expected"), JSON.values(), ids=JSON)
-def test_marks_in_json(template: object, values: dict[str, Any], expected: object) -> None:
+@for_each(JSON)
+def test_placeholders_in_json(template: object, values: dict[str, Any], expected: object) -> None:
     assert fill_json(template, values) == expected
 
 
@@ -82,12 +83,12 @@ URLS: dict[str, tuple[str, dict[str, str], dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("path", "query", "values", "expected"), URLS.values(), ids=URLS)
-def test_marks_in_urls(path: str, query: dict[str, str], values: dict[str, Any], expected: str) -> None:
+@for_each(URLS)
+def test_placeholders_in_urls(path: str, query: dict[str, str], values: dict[str, Any], expected: str) -> None:
     assert fill_url("https://host", path, query, values) == f"https://host{expected}"
 
 
-@pytest.mark.parametrize("value", [".", "..", ""])
+@for_each([".", "..", ""])
 def test_a_segment_that_would_change_the_path_is_refused(value: str) -> None:
     with pytest.raises(InvalidInput):
         fill_url("https://host", "/a/{x}", {}, {"x": value})

@@ -24,6 +24,7 @@ from bridge.errors import (
     TryLater,
 )
 from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
+from tests.support.cases import for_each
 from tests.support.client import Asked, json_answer
 
 SOAP_READ, SOAP_WRITE = BUILT_IN.operations["GetMyHomeAddress"], BUILT_IN.operations["ChangeMyLegalName"]
@@ -130,7 +131,7 @@ def perform(operation: Operation, answer: HttpResponse | Exception, *, catalog: 
     return caught.value
 
 
-@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
+@for_each(CASES)
 def test_each_answer_means_one_thing(operation: Operation, answer: HttpResponse | Exception, expected: Outcome) -> None:
     error = perform(operation, answer)
     assert (type(error), error.code) == expected
@@ -182,7 +183,7 @@ def test_words_that_people_wrote_choose_no_rule() -> None:
     assert isinstance(perform(SOAP_WRITE, fault("Validation error occurred.", detail=echoed)), RefusedBySystem)
 
 
-@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
+@for_each(CASES)
 def test_nothing_that_people_wrote_is_meant_for_the_log(
     operation: Operation, answer: HttpResponse | Exception, expected: Outcome
 ) -> None:
