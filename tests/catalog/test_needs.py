@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.outbound.support import BUILT_IN
+from bridge.catalog import Catalog, load
+from bridge.check.services import list_lines
+from tests.outbound.support import BUILT_IN, write_catalog
 from tools.cli.catalog_needs import HEAD
 from tools.cli.main import main
 
@@ -64,3 +66,19 @@ def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixtu
 def test_an_unknown_system_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "needs", "--system", "workdey"]) == 2
     assert "no system 'workdey'" in capsys.readouterr().err
+
+
+def test_check_warns_of_each_open_operation_whose_list_has_sample_values(tmp_path: Path) -> None:
+    def warned(catalog: Catalog, *opened: str) -> dict[str, str]:
+        lines = list(list_lines("workday", opened, catalog, "own"))
+        assert {(line.code, str(line.state)) for line in lines} <= {("sample_list", "warning")}
+        return {line.title.split()[0]: " ".join(line.fix) for line in lines}
+
+    found = warned(BUILT_IN, "RequestMyDocument", "RequestMyTimeOffDays", "ListTimeOffTypes", "GetMyProfile")
+    assert found.keys() == {"RequestMyDocument", "RequestMyTimeOffDays", "ListTimeOffTypes"}
+    assert "own/workday/lists/document-types.toml" in found["RequestMyDocument"]
+    assert "time-off-reasons" in found["RequestMyTimeOffDays"], "its kinds of absence are read live"
+    own = {"workday/lists/document-types.toml": '[titles]\nLETTER_1 = "A letter"\n'}
+    replaced = load(write_catalog(tmp_path, own), systems={"workday"})
+    assert warned(replaced, "RequestMyDocument") == {}
+    assert replaced.problems == ()
