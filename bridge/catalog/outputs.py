@@ -104,7 +104,7 @@ def read_outputs(table: Table, check: SourceCheck) -> dict[str, Output]:
 def read_source(table: Table, key: str, check: SourceCheck) -> str:
     """An XPath or JSON Pointer; an empty one is the answer as a whole."""
     source = table.take(key, str, "") if key in table else None
-    expected = "where in the response the value stands" if source is None else check(source)
+    expected = "where in the response the value is" if source is None else check(source)
     if expected and not from_http(source):
         table.report(key, f"expected {expected}")
     return source or ""

@@ -112,7 +112,7 @@ class Check:
         elif isinstance(value, dict):
             each = value.get(JSON_EACH)
             if each is not None and not entry:
-                self.mistakes.append((place, f"{JSON_EACH} stands in an object inside a list"))
+                self.mistakes.append((place, f"{JSON_EACH} belongs in an object inside a list"))
             self._condition(value.get(JSON_IF), inside, place)
             inside = self._enter(each, inside, place) if each is not None else inside
             for key, member in value.items():

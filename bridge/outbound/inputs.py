@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 8
 MAX_TOLD: Final = 200
-"""The most violations in one response: a body full of them would make an answer larger than callers take."""
+"""The most violations in one response: a body full of them would make it larger than callers take."""
 
 MAX_ENTRIES: Final = 1000
 """Of a list whose schema says nothing else."""
