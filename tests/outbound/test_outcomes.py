@@ -211,7 +211,9 @@ def test_nothing_that_people_wrote_is_meant_for_the_log(
     assert "Ada" not in (perform(operation, answer).operator or "")
 
 
-@pytest.mark.parametrize("found", [None, "", [], "x\x00y"], ids=["absent", "empty", "no entries", "unsendable"])
+@pytest.mark.parametrize(
+    "found", [None, "", [], {}, "x\x00y"], ids=["absent", "empty", "no entries", "no record", "unsendable"]
+)
 def test_a_lookup_without_value_ends_before_anything_is_sent(found: object) -> None:
     """A request without its worker could mean everybody."""
     with pytest.raises(Forbidden) as caught:
