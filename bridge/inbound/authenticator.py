@@ -141,9 +141,9 @@ def _caller(parsed: ParsedToken, token_hash: str, used_claims: frozenset[str]) -
     """Only for claims that `validate_claims` has found right."""
     claims = parsed.claims
     version = str(claims["ver"])
-    is_agent = AGENT_IDENTITY in numbers(claims, ACTOR_FACETS)
     client_id = str(claims["azp" if version == "2.0" else "appid"])
-    parent = str(claims.get("xms_par_app_azp"))
+    actor = client_id if AGENT_IDENTITY in numbers(claims, ACTOR_FACETS) else None
+    parent = ENTRA_ID.fullmatch(str(claims.get("xms_par_app_azp"))) if actor else None
     return Caller(
         tenant_id=str(claims["tid"]),
         object_id=str(claims["oid"]),
@@ -153,10 +153,10 @@ def _caller(parsed: ParsedToken, token_hash: str, used_claims: frozenset[str]) -
         client_id=client_id,
         scopes=tuple(str(claims["scp"]).split(" ")),
         expires_at=float(str(claims["exp"])),
-        claims={name: claims[name] for name in used_claims & claims.keys()},
+        claims={name: claims[name] for name in used_claims if name in claims},
         token_hash=token_hash,
-        actor=client_id if is_agent else None,
-        actor_parent=parent if is_agent and ENTRA_ID.fullmatch(parent) else None,
+        actor=actor,
+        actor_parent=parent[0] if parent else None,
     )
 
 

@@ -16,9 +16,12 @@ LAST_SECOND = 253_402_300_799
 _ISSUER = re.compile(r"https://([a-z.-]+)/([^/]+)(?:/|/v2\.0)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
-    """The claims that decide, as text (empty if absent or of another type), beside what is expected of them."""
+    """The claims that decide, as text (empty if absent or of another type), beside what is expected of them.
+
+    Not frozen for the same reason as `ParsedToken`.
+    """
 
     claims: Mapping[str, object]
     expected: Expected

@@ -6,6 +6,8 @@ import re
 from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NoReturn
 
 from bridge.base.json_reader import read_json
@@ -16,19 +18,23 @@ MAX_TOKEN_LENGTH = 16_384
 """Characters. A token with 200 groups, the most that Entra writes, is about 9,000 characters long."""
 
 ALGORITHM = "RS256"
+KNOWN_HEADERS = 32
+"""Headers that are remembered as read: all tokens that one key of Entra's has signed have the same."""
 
-_JWT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 _JWE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}")
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_LAST = (_ALPHABET, "", _ALPHABET[::16], _ALPHABET[::4])
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_LAST = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])
 """By length modulo 4: the characters that may end a segment, because their unused bits are zero."""
 _TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ParsedToken:
-    """A JWT taken apart, not verified. `signature` has to be the one over `signed` (RFC 7515 section 5.2)."""
+    """A JWT taken apart, not verified. `signature` has to be the one over `signed` (RFC 7515 section 5.2).
+
+    Nobody changes it. It is not frozen, because it is made for each request, and that would double its cost.
+    """
 
     header: Mapping[str, object] = field(repr=False)
     claims: Mapping[str, object] = field(repr=False)
@@ -68,11 +74,12 @@ def decode(token: str, *, longest: int = MAX_TOKEN_LENGTH) -> ParsedToken:
     """Header and claims of any JWT. Raises `Rejection` if it is none."""
     if len(token) > longest:
         reject("token_too_long", f"{len(token):,}", f"{longest:,}")
-    match = _JWT.fullmatch(token)
-    if match is None:
+    raw = token.encode("ascii", "replace")
+    signed, _, signature = raw.rpartition(b".")
+    header, _, payload = signed.partition(b".")
+    if not (header and payload) or raw.translate(None, _ALPHABET) != b"..":
         reject("encrypted_token" if _JWE.fullmatch(token) else "not_a_jwt")
-    header, claims = _json_object(match[1], "header"), _json_object(match[2], "payload")
-    return ParsedToken(header, claims, token.rpartition(".")[0].encode("ascii"), _bytes(match[3], "signature"))
+    return ParsedToken(_header(header), _json_object(payload, "payload"), signed, _bytes(signature, "signature"))
 
 
 def check_header(token: ParsedToken, *, signed: bool) -> None:
@@ -90,10 +97,10 @@ def check_header(token: ParsedToken, *, signed: bool) -> None:
         reject("key_id_missing")
 
 
-def _bytes(segment: str, name: str) -> bytes:
+def _bytes(segment: bytes, name: str) -> bytes:
     """Base64url without padding, in its one canonical form: a token has one text (RFC 4648 section 3.5)."""
     try:
-        decoded = a2b_base64(segment.encode("ascii").translate(_TO_BASE64) + b"==")
+        decoded = a2b_base64(segment.translate(_TO_BASE64) + b"==")
     except ValueError:
         reject("malformed_token", name)
     if segment and segment[-1] not in _LAST[len(segment) % 4]:
@@ -101,7 +108,12 @@ def _bytes(segment: str, name: str) -> bytes:
     return decoded
 
 
-def _json_object(segment: str, name: str) -> dict[str, object]:
+@lru_cache(maxsize=KNOWN_HEADERS)
+def _header(segment: bytes) -> Mapping[str, object]:
+    return MappingProxyType(_json_object(segment, "header"))
+
+
+def _json_object(segment: bytes, name: str) -> dict[str, object]:
     try:
         value = read_json(_bytes(segment, name).decode("utf-8"))
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.tokens import rules
-from bridge.tokens.claim_types import Reading, read
+from bridge.tokens.claim_types import LAST_SECOND, Reading, read
 from bridge.tokens.expected import Expected
 from bridge.tokens.token import ParsedToken
 from bridge.tokens.verdict import Failure
@@ -77,14 +77,15 @@ RULES = (
 )
 
 
-_ON_ISSUER_AND_AUDIENCE = frozenset(
+_ON_ISSUER_AUDIENCE_AND_TIMES = frozenset(
     {
         *("issuer_missing", "issuer_near_miss", "foreign_issuer", "wrong_cloud", "token_version"),
+        *("tenant_contradiction", "times_invalid", "expired", "clock_skew", "not_yet_valid"),
         *(rule.code for rule in RULES if rule.code.startswith("audience_")),
     }
 )
-BEYOND_ISSUER_AND_AUDIENCE = tuple(rule for rule in RULES if rule.code not in _ON_ISSUER_AND_AUDIENCE)
-"""The rules that are left for a token with the right issuer and audience, which nearly every token has."""
+REMAINING_RULES = tuple(rule for rule in RULES if rule.code not in _ON_ISSUER_AUDIENCE_AND_TIMES)
+"""The rules that are left for a token of the right issuer, audience and time, which nearly every token is."""
 
 
 def validate_claims(
@@ -97,7 +98,7 @@ def validate_claims(
     """
     reading = read(token.claims, expected, now)
     if known is EVERYTHING:
-        rules_needed = BEYOND_ISSUER_AND_AUDIENCE if _is_addressed(reading) else RULES
+        rules_needed = REMAINING_RULES if is_routine(reading) else RULES
     else:
         rules_needed = tuple(rule for rule in RULES if rule.needs <= known)
     for rule in rules_needed:
@@ -107,6 +108,14 @@ def validate_claims(
     return None
 
 
-def _is_addressed(reading: Reading) -> bool:
-    """Whether issuer and audience are exactly as expected, so that no rule on their form can find anything."""
-    return reading.issuer == reading.expected.issuers.get(reading.version) and reading.audience in reading.accepted
+def is_routine(reading: Reading) -> bool:
+    """Whether issuer, tenant, audience and times are exactly as expected, so that no rule on them can find anything."""
+    expires, not_before, issued = map(reading.claims.get, ("exp", "nbf", "iat"))
+    return (
+        type(expires) is type(not_before) is type(issued) is int
+        and 0 <= issued <= reading.now < expires <= LAST_SECOND
+        and 0 <= not_before <= reading.now
+        and reading.issuer == reading.expected.issuers.get(reading.version)
+        and reading.tenant == reading.expected.tenant_id
+        and reading.audience in reading.accepted
+    )

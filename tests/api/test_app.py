@@ -96,6 +96,15 @@ def test_a_worker_id_is_asked_once_and_again_when_an_hour_has_passed(monkeypatch
     assert b"W-REHIRED" in world.asked_about("workday")[-1]
 
 
+@pytest.mark.parametrize("operation", ["GetMyPaySlips", "ApproveRequest", "GetMyGovernmentIds"])
+def test_an_operation_that_nobody_has_opened_is_refused_before_any_call(operation: str) -> None:
+    world = World()
+    with pytest.raises(Forbidden) as caught:
+        world.run(operation)
+    assert caught.value.code == "operation_not_open"
+    assert world.client.to("") == []
+
+
 def test_an_account_without_a_worker_is_told_so_with_a_text_for_the_operator() -> None:
     world = World()
     world.workers["workday"] = ""
