@@ -55,6 +55,15 @@ def test_the_setting_of_the_shell_says_what_is_open(
     assert "GetMyProfile" not in shown
 
 
+def test_what_is_open_needs_what_its_lookups_need_though_those_are_closed(capsys: pytest.CaptureFixture[str]) -> None:
+    table = printed(capsys, "--csv", "--open", "ChangeMyLegalName")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["Operations"] for row in rows} == {"ChangeMyLegalName"}
+    assert {(row["By"], row["Permission"]) for row in rows} == {("SOAP", "Put"), ("REST", "View")}
+    domains = {name for row in rows for name in row["Domain"].replace(" (verify in your tenant)", "").split(", ")}
+    assert domains >= {"Person Data: Name", "Worker Data: Public Worker Reports"}
+
+
 def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
     rows = csv.DictReader(io.StringIO(printed(capsys, "--csv", *EVERYTHING)))
     kinds: dict[str, set[str]] = {}

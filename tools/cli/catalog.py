@@ -105,7 +105,7 @@ def run_needs(arguments: argparse.Namespace) -> int:
         return 2
     setting = os.environ.get(f"BRIDGE_SYSTEMS__{arguments.system.upper()}__OPERATIONS", "")
     words = (arguments.words or setting or catalog_needs.DEFAULT).split()
-    table = catalog_needs.rows(catalog_needs.opened(catalog, arguments.system, words))
+    table = catalog_needs.rows(catalog_needs.opened(catalog, arguments.system, words), catalog)
     if arguments.csv or arguments.markdown:
         print(catalog_needs.as_csv(table) if arguments.csv else catalog_needs.as_markdown(table), end="")
     else:
