@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-Trouble = Literal["not reached", "failing"]
-"""No connection to the business system came about; or it, or something in front of it, said 5xx without a fault."""
+Trouble = Literal["not reached", "failing", "lost"]
+"""No connection to the business system was made; it, or something in front of it, said 5xx without an error of the
+system's own; or the response to a read was lost.
+"""
 
 
 class BridgeError(Exception):

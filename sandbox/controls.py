@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import UnionType
 from typing import Any, Literal, Self
 
@@ -32,6 +32,7 @@ FAULT_FIELDS: Mapping[str, Field] = {
     "drop": ("before", "after", None),
     "wire": (*WIRES, None),
     "times": int | None,
+    "contains": str | None,
 }
 
 
@@ -62,6 +63,7 @@ class Fault:
     `wire` is how the response leaves: byte by byte ("drip"), half ("truncate"), half and then a reset ("reset"), or
     without an end ("endless").
     `times` is how many calls it meets; without it, all until the faults are cleared or another comes for the endpoint.
+    `contains`: it meets only calls whose body has this text.
     """
 
     endpoint: str
@@ -72,6 +74,7 @@ class Fault:
     drop: Literal["before", "after"] | None = None
     wire: Wire | None = None
     times: int | None = None
+    contains: str | None = None
 
     @classmethod
     def parse(cls, document: Any, endpoints: tuple[str, ...]) -> Self:
@@ -115,11 +118,16 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, endpoint: str) -> Fault | None:
+    def waiting(self) -> list[Fault]:
+        """Those that have calls left."""
+        with self._lock:
+            return [fault for fault, _ in self._waiting]
+
+    def take(self, endpoint: str, body: bytes) -> Fault | None:
         """The fault that this call meets, if any."""
         with self._lock:
             for index, (fault, left) in enumerate(self._waiting):
-                if fault.endpoint == endpoint:
+                if fault.endpoint == endpoint and (fault.contains or "").encode() in body:
                     self._waiting[index : index + 1] = [] if left == 1 else [(fault, left and left - 1)]
                     return fault
         return None
@@ -172,7 +180,7 @@ class Controls:
             self.stats.count("endpoints", endpoint)
             if classify and (found := classify(request)):
                 self.stats.count(*found)
-            fault = self.faults.take(endpoint)
+            fault = self.faults.take(endpoint, request.body)
             return fault.play(request, handler) if fault else handler(request)
 
         return Route(method, pattern, watched)
@@ -180,6 +188,7 @@ class Controls:
     def routes(self) -> list[Route]:
         return [
             Route("POST", "/sandbox/faults", self._add_fault),
+            Route("GET", "/sandbox/faults", lambda _: Response.json([asdict(one) for one in self.faults.waiting()])),
             Route("DELETE", "/sandbox/faults", lambda _: self._cleared(self.faults)),
             Route("GET", "/sandbox/stats", lambda _: Response.json(self.stats.snapshot())),
             Route("DELETE", "/sandbox/stats", lambda _: self._cleared(self.stats)),

@@ -1,4 +1,4 @@
-"""What readers are told exists: links, commands, settings and codes."""
+"""Files, commands, settings and codes that the pages name exist. Links are in tests/people/test_site.py."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (RO
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m tools|bridge) .*|deploy/\d.*)")
 GUID = "00000000-0000-0000-0000-000000000001"
+SYSTEM_NAME = re.compile(
+    r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|POWERAUTOMATE|ORDERS|…)__"
+)
 OTHER_WORDS = {
     *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),
     *("preferred_username", "unique_name", "xms_cc", "client_id", "expires_in", "invalid_client", "invalid_grant"),
@@ -59,7 +62,7 @@ OTHER_WORDS = {
 
 OPTIONS: dict[str, set[str]] = {
     **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
-    "test": {"--fast"},
+    "test": {"--fast", "-n", "-s"},
     "lint": {"--fix"},
     "lock": {"--upgrade"},
     "release": {"--tag"},
@@ -78,28 +81,11 @@ def prose(page: Path) -> str:
     return BLOCK.sub("", read(page))
 
 
-def slugs(page: Path) -> set[str]:
-    """The anchors that GitHub gives to headings, and those that stand there by themselves."""
-    titles = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
-    made = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
-    return made | set(re.findall(r'<a id="(\w+)">', read(page)))
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_and_anchors_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
-        if target.startswith("https://"):
-            continue
-        file, _, anchor = target.partition("#")
-        aim = page.parent / file if file else page
-        assert aim.exists(), target
-        assert not anchor or anchor in slugs(aim), target
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_files_that_are_named_exist(page: Path) -> None:
-    named = re.findall(r"`((?:docs|deploy|bridge|openapi|sandbox|tests|tools|examples|infra)/[\w./-]+)`", read(page))
-    assert [name for name in named if not (ROOT / name).exists()] == []
+def test_files_that_are_named_exist() -> None:
+    file = re.compile(r"`((?:docs|deploy|bridge|openapi|sandbox|tests|tools|examples|infra)/[\w./-]+)`")
+    named = [(page.name, name) for page in PAGES for name in file.findall(read(page))]
+    assert len(named) > 50
+    assert [(page, name) for page, name in named if not (ROOT / name).exists()] == []
 
 
 MADE_BY_THE_USER = {"deploy/settings.env"}
@@ -146,62 +132,74 @@ def parse(command: str) -> None:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the reader of docs/add-an-operation.md stands."""
+    """The folder of somebody who reads docs/add-an-operation.md."""
     (tmp_path / "own").mkdir()
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_in_blocks_are_understood(page: Path) -> None:
-    for language, block in BLOCK.findall(read(page)):
-        for command in commands(block) if language in {"", "bash"} else ():
-            parse(command)
+def wrong(command: str) -> str | None:
+    """What is wrong with a command, None if it is understood."""
+    try:
+        parse(command)
+    except (SystemExit, AssertionError) as error:
+        return f"{command}: {error!r}"
+    return None
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_in_sentences_exist_with_their_options(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in re.findall(r"`((?:python3 dev\.py |python -m )?bridge [a-z][^`]*)`", prose(page)):
-        words = command.partition("bridge ")[2].split()
-        names = [word for word in words[:2] if re.fullmatch(r"[a-z]+", word)]
-        with pytest.raises(SystemExit, match="0"):
-            cli.main([*names, "--help"])
-        told = capsys.readouterr().out
-        assert [word for word in words if word.startswith("--") and word not in told] == [], command
+def test_commands_in_blocks_are_understood() -> None:
+    found = {
+        command: page.name
+        for page in PAGES
+        for language, block in BLOCK.findall(read(page))
+        if language in {"", "bash"}
+        for command in commands(block)
+    }
+    assert {command.split()[0] for command in found} >= {"python3", "deploy/2-entra-apps.sh"}
+    assert len(found) > 20
+    assert [(page, said) for command, page in found.items() if (said := wrong(command))] == []
+
+
+def test_commands_in_sentences_exist_with_their_options(capsys: pytest.CaptureFixture[str]) -> None:
+    inline = re.compile(r"`((?:python3 dev\.py |python -m )?bridge [a-z][^`]*)`")
+    found = {tuple(one.partition("bridge ")[2].split()) for page in PAGES for one in inline.findall(prose(page))}
+    helps: dict[tuple[str, ...], str] = {}
+    for words in found:
+        names = tuple(word for word in words[:2] if re.fullmatch(r"[a-z]+", word))
+        if names not in helps:
+            with pytest.raises(SystemExit, match="0"):
+                cli.main([*names, "--help"])
+            helps[names] = capsys.readouterr().out
+        assert [word for word in words if word.startswith("--") and word not in helps[names]] == [], words
 
 
 def test_every_command_of_dev_py_has_its_options_here() -> None:
     assert OPTIONS.keys() == {*dev.MODULES, *dev.COMMANDS, *dev.ALONE}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_of_dev_py_in_sentences_exist(page: Path) -> None:
-    for command in re.findall(r"`(python3? dev\.py (?!bridge)[a-z][^`]*)`", prose(page)):
-        parse(command)
+def test_commands_of_dev_py_in_sentences_exist() -> None:
+    inline = re.compile(r"`(python3? dev\.py (?!bridge)[a-z][^`]*)`")
+    found = {command: page.name for page in PAGES for command in inline.findall(prose(page))}
+    assert [(page, said) for command, page in found.items() if (said := wrong(command))] == []
 
 
-def test_the_search_for_commands_finds_them() -> None:
-    found = [one for page in PAGES for _, block in BLOCK.findall(read(page)) for one in commands(block)]
-    assert {command.split()[0] for command in found} >= {"python3", "deploy/2-entra-apps.sh"}
-    assert len(found) > 20
-
-
-@pytest.mark.parametrize("command", ["python3 dev.py bridge keys new --cn x", "bridge no-such", "deploy/1 --force"])
-def test_a_wrong_command_is_found(command: str) -> None:
-    with pytest.raises((SystemExit, AssertionError)):
-        parse(command)
+def test_a_wrong_command_is_found() -> None:
+    assert all(map(wrong, ["python3 dev.py bridge keys new --cn x", "bridge no-such", "deploy/1 --force"]))
 
 
 HELPS = [[], *([name] for name in cli.COMMANDS), ["keys", "new"], ["connector", "build"], ["connector", "lint"]]
 
 
-@pytest.mark.parametrize("words", HELPS, ids=" ".join)
-def test_examples_in_help_texts_are_understood(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        cli.main([*words, "--help"])
-    _, _, examples = capsys.readouterr().out.partition("example")
-    for command in commands(examples.partition("\n\n")[0]):
-        if not command.endswith("--help"):
-            parse(command)
+def test_examples_in_help_texts_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    problems, count = [], 0
+    for words in HELPS:
+        with pytest.raises(SystemExit):
+            cli.main([*words, "--help"])
+        _, _, examples = capsys.readouterr().out.partition("example")
+        found = [one for one in commands(examples.partition("\n\n")[0]) if not one.endswith("--help")]
+        count += len(found)
+        problems += [said for command in found if (said := wrong(command))]
+    assert count > 20
+    assert problems == []
 
 
 def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
@@ -210,34 +208,28 @@ def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
     assert all(f"\n  {name} " in dev.HELP for name in OPTIONS)
 
 
-@pytest.mark.parametrize("command", [name for name in OPTIONS if name not in ("bridge", "up")])
-def test_a_command_without_a_help_of_its_own_is_not_run_for_it(
-    command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert dev.main([command, "--help"]) == 0
-    assert capsys.readouterr().out == dev.HELP
+def test_a_command_without_a_help_of_its_own_is_not_run_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in OPTIONS.keys() - {"bridge", "up"}:
+        assert dev.main([command, "--help"]) == 0, command
+        assert capsys.readouterr().out == dev.HELP, command
 
 
 # --- settings
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_settings_that_are_named_exist(page: Path) -> None:
-    known = documented()
+def unknown_settings(page: Path, known: set[str]) -> set[str]:
+    """Full names, beginnings that end in `…` or `_`, and ends such as SAML__SIGNER, that no setting has."""
     named = re.findall(r"\bBRIDGE_[A-Z_<>…]+", read(page))
-    full = {
-        re.sub(
-            r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|POWERAUTOMATE|ORDERS|…)__",
-            SYSTEM,
-            name,
-        )
-        for name in named
-    }
+    full = {SYSTEM_NAME.sub(SYSTEM, name) for name in named}
     starts = {name for name in full if name.endswith(("…", "_"))}
     ends = set(re.findall(r"`(?:…__)?((?:SAML|TOKEN|ENTRA)__[A-Z_]+)`", read(page)))
-    assert full - starts - known == set()
-    assert {start for start in starts if not any(name.startswith(start.rstrip("…")) for name in known)} == set()
-    assert {end for end in ends if not any(name.endswith(f"__{end}") for name in known)} == set()
+    wrong_starts = {start for start in starts if not any(name.startswith(start.rstrip("…")) for name in known)}
+    return (full - starts - known) | wrong_starts | {e for e in ends if not any(k.endswith(f"__{e}") for k in known)}
+
+
+def test_settings_that_are_named_exist() -> None:
+    known = set(documented())
+    assert {page.name: names for page in PAGES if (names := unknown_settings(page, known))} == {}
 
 
 # --- codes
@@ -256,28 +248,29 @@ def answered() -> set[str]:
     return codes
 
 
-ANSWERED = sorted(answered())
+def test_each_code_of_the_bridge_is_documented_and_explained() -> None:
+    wrong = {}
+    for code in answered():
+        pasted = (code, f'{{"code": "{code}", "status": 503}}')
+        said = [[item.advice.code for item in explain(text, Expectation(), now=0.0).items] for text in pasted]
+        if said != [[code], [code]] or not (ROOT / "docs" / "errors" / f"{code}.md").exists():
+            wrong[code] = said
+    assert wrong == {}
 
 
-@pytest.mark.parametrize("code", ANSWERED)
-def test_a_code_of_the_bridge_is_documented_and_explained(code: str) -> None:
-    assert (ROOT / "docs" / "errors" / f"{code}.md").exists()
-    for pasted in (code, f'{{"code": "{code}", "status": 503}}'):
-        explanation = explain(pasted, Expectation(), now=0.0)
-        assert [item.advice.code for item in explanation.items] == [code], pasted
-
-
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.name != "troubleshooting.md"], ids=lambda page: page.name
-)
-def test_codes_that_are_named_exist(page: Path) -> None:
+def test_codes_that_are_named_exist() -> None:
     """docs/troubleshooting.md apart: it names everybody's codes, and is made from the tables."""
-    words = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", read(page)))
-    assert words - OTHER_WORDS - {page.stem for page in (ROOT / "docs" / "errors").iterdir()} == set()
+    known = OTHER_WORDS | {page.stem for page in (ROOT / "docs" / "errors").iterdir()}
+    words = {page.name: set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", read(page))) - known for page in PAGES}
+    assert {name: rest for name, rest in words.items() if rest and name != "troubleshooting.md"} == {}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_aadsts_codes_that_are_named_are_explained(page: Path) -> None:
-    for code in set(re.findall(r"AADSTS(\d+)", read(page))):
-        explanation = explain(code, Expectation(), now=0.0)
-        assert any(int(code) in getattr(item.advice, "codes", ()) for item in explanation.items), code
+def test_aadsts_codes_that_are_named_are_explained() -> None:
+    named = {int(code) for page in PAGES for code in re.findall(r"AADSTS(\d+)", read(page))}
+    assert len(named) > 20
+
+    def explained(code: int) -> bool:
+        items = explain(str(code), Expectation(), now=0.0).items
+        return any(code in getattr(item.advice, "codes", ()) for item in items)
+
+    assert [code for code in named if not explained(code)] == []

@@ -54,11 +54,12 @@ class RequestNotSent(Exception):
 
 
 class ResponseLost(Exception):
-    """The request may have arrived, but no complete answer came. `timed_out` tells a timeout from a broken line."""
+    """The request may have arrived, but no complete response came: too late, too large, or the connection broke."""
 
-    def __init__(self, message: str, *, timed_out: bool) -> None:
+    def __init__(self, message: str, *, timed_out: bool, too_large: bool = False) -> None:
         super().__init__(message)
         self.timed_out = timed_out
+        self.too_large = too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ class Client:
         except Exception as error:  # whatever a library raises: the request may have arrived
             _drop(connection, transport)
             timed_out = isinstance(error, TimeoutError) or deadline.remaining() <= 0
-            raise ResponseLost(type(error).__name__, timed_out=timed_out) from None
+            too_large = connection.watch.received > connection.watch.allowed
+            raise ResponseLost(type(error).__name__, timed_out=timed_out, too_large=too_large) from None
         self._keep(connection, origin)
         return response
 
@@ -251,7 +253,7 @@ def _read(response: HTTPResponse, deadline: Deadline) -> bytes:
     for part in response.stream(65536, decode_content=True):
         size += len(part)
         if size > MAX_ANSWER_BYTES:
-            raise ResponseLost(f"the response is larger than {MAX_ANSWER_BYTES} bytes", timed_out=False)
+            raise ResponseLost(f"the response is larger than {MAX_ANSWER_BYTES} bytes", timed_out=False, too_large=True)
         if deadline.remaining() <= 0:
             raise ResponseLost("the response did not end in time", timed_out=True)
         parts.append(part)

@@ -39,7 +39,8 @@ NEXT_STEP: Final = {
 REPEATED: Final = {
     "type": "boolean",
     "title": "Repeated",
-    "description": "True if this very request was done before: nothing was done again, and this is the first result.",
+    "description": "True if this very request was done before, at First At: nothing was done a second time, and this "
+    "is the first result. Tell the person so.",
 }
 FIRST_AT: Final = {
     "type": "string",

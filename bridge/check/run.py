@@ -21,12 +21,13 @@ from bridge.check.mcp import Advertised, judge_clients
 from bridge.check.placeholders import left_placeholders
 from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
+from bridge.check.writes import share_line, write_lines
 from bridge.clouds import KEY_PATHS
 from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.credentials.token_endpoint import GRANTS
 from bridge.errors import BridgeError
 from bridge.inbound.jwks import parse_keys
-from bridge.settings import EntraSettings, LedgerSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
+from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings, TokenSettings, load
 from bridge.settings.mcp import server_address
 from bridge.settings.reader import Problem
 from bridge.signing.signing_keys import SigningKey
@@ -52,7 +53,7 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
         lines = [*_problems(error.problems), *_placeholders(env)]
         return [Group("Settings", lines), *_left_out(catalog)]
     groups = [
-        Group("Settings", [*_settings(settings), *_placeholders(env)]),
+        Group("Settings", [*_settings(settings, client), *share_line(env), *_placeholders(env)]),
         *_left_out(catalog),
         Group("Entra", list(_entra(settings.entra, client))),
     ]
@@ -110,7 +111,7 @@ def _placeholders(env: Mapping[str, str]) -> Iterator[CheckResult]:
         )
 
 
-def _settings(settings: Settings) -> Iterator[CheckResult]:
+def _settings(settings: Settings, client: Client) -> Iterator[CheckResult]:
     if settings.broken:
         yield warning("settings", f"these systems have mistakes: {', '.join(settings.broken)}", "See below.")
     else:
@@ -121,19 +122,9 @@ def _settings(settings: Settings) -> Iterator[CheckResult]:
             "no system is set up, so only WhoAmI works",
             "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.",
         )
-    yield from _ledger(settings.ledger)
+    yield from write_lines(settings, client)
     if settings.probe:
         yield warning("probe", "BRIDGE_PROBE is on", "Remove it when the tests are over.")
-
-
-def _ledger(ledger: LedgerSettings) -> Iterator[CheckResult]:
-    fix = "Set BRIDGE_LEDGER__TABLE_URL and BRIDGE_LEDGER__KEY, as infra/ and deploy/3-secrets.sh do."
-    if not ledger.allowed:
-        yield failed("ledger", "there is no write ledger, so every write is refused", fix)
-    elif ledger.table_url is None:
-        yield warning("ledger", "the write ledger is in memory: two processes may make a write twice", fix)
-    else:
-        yield ok("ledger", "the write ledger is a table")
 
 
 def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bridge.connector.openapi import DEFAULT_SCOPE, PUBLIC_AUTHORITY
+from bridge.connector.deployment import Deployment
 from bridge.connector.openapi_parts import Json
 
-ICON_BRAND_COLOR = "#1f5f8b"
 _TENANT_ID: Json = {
     "type": "string",
     "metadata": {"sourceType": "AzureActiveDirectoryTenant"},
@@ -13,49 +12,39 @@ _TENANT_ID: Json = {
 }
 
 
-def api_properties(
-    *,
-    tenant_id: str,
-    client_id: str,
-    connector_client_id: str,
-    authority: str = PUBLIC_AUTHORITY,
-    scope: str = DEFAULT_SCOPE,
-    brand_color: str = ICON_BRAND_COLOR,
-) -> Json:
+def api_properties(deployment: Deployment) -> Json:
     """`apiProperties.json` as an object, keys in a fixed order.
 
-    `client_id` is that of the service app (the resource), `connector_client_id` that of the connector app (the client).
-    On-behalf-of is said twice because the platform reads both places; the published schema knows neither. There is no
-    secret here, and no redirect URL: it is not known before the connector is saved for the first time.
+    There is no secret here, and no redirect URL: it is not known before the connector is saved for the first time.
     """
-    resource = f"api://{client_id}"
+    token: Json = {"type": "oauthSetting", "oAuthSettings": _entra(deployment)}
     return {
         "properties": {
-            "connectionParameters": {
-                "token": {
-                    "type": "oauthSetting",
-                    "oAuthSettings": {
-                        "identityProvider": "aad",
-                        "clientId": connector_client_id,
-                        "scopes": [f"{resource}/{scope}"],
-                        "redirectMode": "GlobalPerConnector",
-                        "properties": {
-                            "IsFirstParty": "False",
-                            "AzureActiveDirectoryResourceId": resource,
-                            "IsOnbehalfofLoginSupported": True,
-                        },
-                        "customParameters": {
-                            "loginUri": {"value": authority},
-                            "tenantId": {"value": tenant_id},
-                            "resourceUri": {"value": resource},
-                            "enableOnbehalfOfLogin": {"value": "true"},
-                        },
-                    },
-                },
-                "token:TenantId": _TENANT_ID,
-            },
-            "iconBrandColor": brand_color,
+            "connectionParameters": {"token": token, "token:TenantId": _TENANT_ID},
+            "iconBrandColor": deployment.brand_color,
             "capabilities": [],
             "policyTemplateInstances": [],
         }
+    }
+
+
+def _entra(deployment: Deployment) -> Json:
+    """On-behalf-of is said twice because the platform reads both places; the published schema knows neither."""
+    custom = {
+        "loginUri": deployment.authority,
+        "tenantId": deployment.tenant_id,
+        "resourceUri": deployment.resource,
+        "enableOnbehalfOfLogin": "true",
+    }
+    return {
+        "identityProvider": "aad",
+        "clientId": deployment.connector_client_id,
+        "scopes": [deployment.scope],
+        "redirectMode": "GlobalPerConnector",
+        "properties": {
+            "IsFirstParty": "False",
+            "AzureActiveDirectoryResourceId": deployment.resource,
+            "IsOnbehalfofLoginSupported": True,
+        },
+        "customParameters": {name: {"value": value} for name, value in custom.items()},
     }

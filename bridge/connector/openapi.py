@@ -7,13 +7,13 @@ connector", "Fix Swagger Validator errors" on Microsoft Learn); `bridge connecto
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bridge import __version__
 from bridge.catalog import Catalog, Choices, Operation, Schema
-from bridge.clouds import CLOUDS
+from bridge.connector.deployment import Deployment
 from bridge.connector.openapi_parts import (
     SECURITY,
     Json,
@@ -24,10 +24,7 @@ from bridge.connector.openapi_parts import (
     security_definitions,
     whoami,
 )
-from bridge.settings import TITLE, Contact
-
-PUBLIC_AUTHORITY = f"https://{CLOUDS['public'].login_host}"
-DEFAULT_SCOPE = "access_as_user"
+from bridge.settings import TITLE
 
 
 class System(Protocol):
@@ -41,51 +38,51 @@ class System(Protocol):
 
 def definition(
     catalog: Catalog,
+    deployment: Deployment,
     *,
-    host: str,
-    tenant_id: str,
-    client_id: str,
     systems: Collection[System] | None = None,
-    authority: str = PUBLIC_AUTHORITY,
-    scope: str = DEFAULT_SCOPE,
-    title: str | None = None,
-    contact: Contact | None = None,
     confirm_writes: bool = False,
     mcp: bool = False,
 ) -> Json:
     """`apiDefinition.swagger.json` as an object, keys in a fixed order.
 
-    `host` is the bridge's host name; `client_id` is that of the service app, which the connector asks a token for.
     `systems` are those of one deployment: only what is open there is described. Without them, the whole catalog is.
-    `title` and `contact` are what people see on the consent card. `confirm_writes` marks writes for Power Fx.
-    `mcp` adds the MCP server beside the typed operations.
+    `confirm_writes` marks writes for Power Fx; Microsoft's published schema does not know the mark. `mcp` adds the MCP
+    server beside the typed operations.
     `produces` is left out: refusals are application/problem+json, which the platform's validator does not know.
     """
     offers = list(_whole_catalog(catalog) if systems is None else _open(catalog, systems))
     offers = [replace(offer, confirm_writes=confirm_writes) for offer in offers]
-    titles = sorted({catalog.systems[offer.operation.system].title for offer in offers})
-    paths: dict[str, Json] = {"/api/whoami": {"get": whoami()}}
-    for offer in offers:
-        paths.setdefault(offer.path, {})[offer.operation.method.lower()] = _operation(offer)
-    if mcp:
-        paths["/mcp"] = {"post": invoke_server()}
+    host, tenant = deployment.host, f"{deployment.authority}/{deployment.tenant_id}"
     return {
         "swagger": "2.0",
-        "info": {
-            "title": title or default_title(titles),
-            "description": _description(titles),
-            "version": __version__,
-            "contact": contact_json(contact or Contact(), host),
-        },
+        "info": _info(deployment, sorted({catalog.systems[offer.operation.system].title for offer in offers})),
         "host": host,
         "basePath": "/",
         "schemes": ["https"],
-        "paths": paths,
-        "securityDefinitions": security_definitions(f"{authority}/{tenant_id}", f"api://{client_id}/{scope}"),
-        "security": [{SECURITY: [f"api://{client_id}/{scope}"]}],
+        "paths": _paths(offers, mcp=mcp),
+        "securityDefinitions": security_definitions(tenant, deployment.scope),
+        "security": [{SECURITY: [deployment.scope]}],
         "x-ms-capabilities": {"testConnection": {"operationId": "WhoAmI", "parameters": {}}},
         "x-ms-connector-metadata": metadata(host),
     }
+
+
+def _info(deployment: Deployment, titles: list[str]) -> Json:
+    """What people see of the connector. `titles` are those of the systems that it is about."""
+    return {
+        "title": deployment.title or default_title(titles),
+        "description": _description(titles),
+        "version": __version__,
+        "contact": contact_json(deployment.contact, deployment.host),
+    }
+
+
+def _paths(offers: Iterable[_Offer], *, mcp: bool) -> dict[str, Json]:
+    paths: dict[str, Json] = {"/api/whoami": {"get": whoami()}}
+    for offer in offers:
+        paths.setdefault(offer.path, {})[offer.operation.method.lower()] = _operation(offer)
+    return {**paths, "/mcp": {"post": invoke_server()}} if mcp else paths
 
 
 def default_title(titles: Collection[str]) -> str:
@@ -218,8 +215,8 @@ def _input(offer: _Offer, name: str, schema: Schema) -> Json:
     if choices is None or choices.operation not in offer.ids:
         return shown
     operation_id = offer.ids[choices.operation]
-    told = {"description": f"{shown['description']} {operation_id} returns the values."}
-    return shown | told | _dropdown(choices, operation_id)
+    more = {"description": f"{shown['description']} {operation_id} returns the values."}
+    return shown | more | _dropdown(choices, operation_id)
 
 
 def _dropdown(choices: Choices, operation_id: str) -> Json:

@@ -20,7 +20,8 @@ _RESPONSES: tuple[tuple[int, str, str], ...] = (
     (
         409,
         "write",
-        "It is not known whether the change was made. Read the current data, and do not simply send it again.",
+        "The member code says which: outcome_unknown (it is not known whether the change was made: read the current "
+        "data, and do not simply send it again), or conflict or idempotency_conflict (nothing was done).",
     ),
     (413, "body", "The request is too large."),
     (415, "body", "The request is not JSON."),

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from bridge.catalog import Catalog
 from bridge.connector.api_properties import api_properties
+from bridge.connector.deployment import Deployment
 from bridge.connector.openapi import definition
 from bridge.connector.openapi_parts import Json
 from bridge.errors import Misconfigured
@@ -14,30 +15,27 @@ from bridge.settings import Settings
 
 def definition_from_settings(settings: Settings, catalog: Catalog) -> Json:
     """`apiDefinition.swagger.json` with what is open here."""
-    entra = settings.entra
-    return definition(
-        catalog,
-        host=_host(settings),
-        tenant_id=entra.tenant_id,
-        client_id=entra.client_id,
-        systems=list(settings.systems.values()),
-        authority=f"https://{entra.cloud.login_host}",
-        scope=entra.required_scope,
-        title=settings.connector.title,
-        contact=settings.connector.contact,
-        mcp=settings.mcp.is_on,
-    )
+    deployment = _deployment(settings, _host(settings))
+    systems = list(settings.systems.values())
+    return definition(catalog, deployment, systems=systems, confirm_writes=True, mcp=settings.mcp.is_on)
 
 
 def properties_from_settings(settings: Settings, catalog: Catalog) -> Json:
     """`apiProperties.json`. The connector app is the first of the allowed clients."""
-    entra = settings.entra
-    return api_properties(
+    return api_properties(_deployment(settings))
+
+
+def _deployment(settings: Settings, host: str = "") -> Deployment:
+    entra, seen = settings.entra, settings.connector
+    return Deployment(
+        host=host,
         tenant_id=entra.tenant_id,
         client_id=entra.client_id,
         connector_client_id=entra.allowed_clients[0],
         authority=f"https://{entra.cloud.login_host}",
-        scope=entra.required_scope,
+        scope_name=entra.required_scope,
+        title=seen.title,
+        contact=seen.contact,
     )
 
 

@@ -45,10 +45,12 @@ class Repeat:
 class Claim:
     """The right to make a write. Exactly one of its methods is called at the end; none of them raises."""
 
-    def __init__(self, row: Row, table: Table, recorder: Recorder) -> None:
+    def __init__(self, row: Row, table: Table, recorder: Recorder, begun: float) -> None:
+        """`begun`: when the claim was sent, by this process's monotonic clock."""
         self._row = row
         self._table = table
         self._recorder = recorder
+        self._begun = begun
 
     def done(self, result: Mapping[str, object]) -> None:
         """The write was made, and these are the outputs to keep."""
@@ -64,8 +66,12 @@ class Claim:
         self._recorder.run(lambda deadline: self._table.delete(self._row, deadline))
 
     def _record(self, state: str, result: str) -> None:
-        row = replace(self._row, values={**self._row.values, "state": state, "result": result})
-        self._recorder.run(lambda deadline: self._table.replace(row, deadline))
+        def work(deadline: Deadline) -> None:
+            took = f"{time.monotonic() - self._begun:.6f}"
+            values = {**self._row.values, "state": state, "result": result, "took": took}
+            self._table.replace(replace(self._row, values=values), deadline)
+
+        self._recorder.run(work)
 
 
 class Ledger:
@@ -93,7 +99,8 @@ class Ledger:
     def _begin(self, write: Write, row: Row, deadline: Deadline) -> Claim | Repeat:
         waits = 0
         while True:
-            claimed = self._claim(row, deadline)
+            begun = time.monotonic()
+            claimed = self._claim(row, begun, deadline)
             if isinstance(claimed, Claim):
                 return claimed
             found = next((other for other in claimed.rows if other.key == row.key), None)
@@ -101,7 +108,7 @@ class Ledger:
                 row = replace(row, etag="")
                 continue
             if found.values.get("owner") == row.values["owner"]:
-                return Claim(found, self._table, self._recorder)  # our own, whose response was lost
+                return Claim(found, self._table, self._recorder, begun)  # our own, whose response was lost
             if is_over(found, claimed.rows, claimed.now):
                 row = replace(row, etag=found.etag)
                 continue
@@ -113,13 +120,13 @@ class Ledger:
             self._sleep(min(0.1 * 2**waits, LONGEST_WAIT_SECONDS) * random.uniform(0.5, 1))  # noqa: S311
             waits += 1
 
-    def _claim(self, row: Row, deadline: Deadline) -> Claim | Rows:
+    def _claim(self, row: Row, begun: float, deadline: Deadline) -> Claim | Rows:
         """The row as ours, or what is there in its place. A row with an ETag takes over one that is over."""
         within = deadline.within(CLAIM_SECONDS)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 change = self._table.replace if row.etag else self._table.insert
-                return Claim(replace(row, etag=change(row, within)), self._table, self._recorder)
+                return Claim(replace(row, etag=change(row, within)), self._table, self._recorder, begun)
             except (RowExists, RowChanged):
                 return self._table.partition(row.partition, within)
             except TableUnavailable:
@@ -180,19 +187,21 @@ def _started(write: Write, deadline: Deadline) -> Row:
 def is_over(row: Row, others: Sequence[Row], now: float) -> bool:
     """Whether a request with this row's key is a new one, and no repeat.
 
-    A key that was derived from the inputs ends too when the same caller completes another write to the same system
-    after it: an address changed from A to B and back to A is three changes. A write without a known end does not end
-    so: its process may have died after the other write.
+    A key that was derived from the inputs ends too when the same caller makes another write to the same system after
+    it: an address changed from A to B and back to A is three changes. A write that began before A had ended is no such
+    sign: an agent may make both at once. A write whose end nobody knows is never sent again before its time.
     """
     if _expired(row, now):
         return True
-    if row.values.get("given") == "true" or row.values["state"] == "started":
-        return False
-    return any(
-        other.values.get("system") == row.values["system"]
-        and other.values["state"] == "done"
-        and other.changed_at > row.changed_at
-        for other in others
+    return (
+        row.values["given"] == "false"
+        and row.values["state"] == "done"
+        and any(
+            other.values.get("system") == row.values["system"]
+            and other.values["state"] == "done"
+            and other.changed_at - float(other.values.get("took", "inf")) > row.changed_at
+            for other in others
+        )
     )
 
 

@@ -72,7 +72,8 @@ class Writes:
         try:
             return self._once(operation, write, system, caller, trace, work)
         except OutcomeUnknown as error:
-            if operation.confirm_with:
+            if operation.confirm_with and "confirmWith" not in error.members:
+                error.members["confirmWith"] = operation.confirm_with
                 error.hint = f"{error.hint} {operation.confirm_with} shows whether it was done."
             raise
 

@@ -42,6 +42,8 @@ class Document:
 class Unusable(Exception):
     """The response is no definite one. The message names its form only, never its content."""
 
-    def __init__(self, response: HttpResponse, reason: str) -> None:
+    def __init__(self, response: HttpResponse, reason: str, *, fault: bool = False) -> None:
+        """`fault`: the system itself reports an error, so it is there."""
         super().__init__(f"HTTP {response.status}, {response.media_type or 'no content type'}: {reason}")
         self.response = response
+        self.fault = fault

@@ -91,13 +91,15 @@ class Outcome:
             return self._unknown(f"no answer: {error}")
         if error.timed_out:
             return TimedOut(f"{self.kind.title} did not answer in time.", hint="Try again later.", operator=str(error))
-        return self._nonsense(f"no answer: {error}")
+        lost = self._nonsense(f"no answer: {error}")
+        lost.trouble = None if error.too_large else "lost"
+        return lost
 
     def unusable(self, error: Unusable) -> BridgeError:
-        """A response came that says nothing definite."""
-        failure = self._unusable(error)
-        failure.trouble = "failing" if error.response.status >= 500 else None
-        return failure
+        """An answer came that says nothing definite."""
+        told = self._unusable(error)
+        told.trouble = "failing" if error.response.status >= 500 and not error.fault else None
+        return told
 
     def _unusable(self, error: Unusable) -> BridgeError:
         if self.operation.kind == "write":
@@ -190,7 +192,7 @@ class Outcome:
             operator=operator,
         )
 
-    def _nonsense(self, operator: str) -> BridgeError:
+    def _nonsense(self, operator: str) -> InvalidUpstreamResponse:
         return InvalidUpstreamResponse(
             f"{self.kind.title} gave an answer that cannot be used.",
             hint="Try again later. If it stays so, ask the administrator of the bridge.",

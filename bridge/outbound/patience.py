@@ -1,7 +1,7 @@
 """How long to go on with a system that is away or busy: retries, a retry budget, and a circuit breaker.
 
-A request is sent again only if nothing of it can have been done: no connection came about, or the system itself said
-429 or 503 with a Retry-After that fits into the deadline.
+A request is sent again only if nothing of it can have been done: no connection was made, the system said 429 with a
+Retry-After that fits into the deadline, or it is a read (then also after a 5xx or a lost response).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from bridge.base.deadline import Deadline
-from bridge.errors import BridgeError, TryLater
+from bridge.errors import BridgeError, InvalidUpstreamResponse, TryLater
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Patience:
             try:
                 result = work()
             except BridgeError as error:
-                self._count(state, is_away=error.trouble is not None)
+                self._count(state, is_away=error.trouble in ("not reached", "failing"))
                 wait = self._wait(error, attempt, deadline)
                 if wait is None or not self._spend(state):
                     raise
@@ -101,12 +101,11 @@ class Patience:
 
     def _wait(self, error: BridgeError, attempt: int, deadline: Deadline) -> float | None:
         """Seconds until the next attempt; None if there is none. Full jitter keeps instances from coming together."""
-        if attempt == MAX_ATTEMPTS or not isinstance(error, TryLater):
+        asked = _asked_wait(error)
+        if attempt == MAX_ATTEMPTS or asked is None or asked > LONGEST_WAIT_SECONDS:
             return None
-        jitter = random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt)  # noqa: S311
-        asked = 0.0 if error.trouble == "not reached" else float(error.retry_after or LONGEST_WAIT_SECONDS + 1)
-        wait = asked + jitter
-        return wait if asked <= LONGEST_WAIT_SECONDS and wait < deadline.remaining() / 2 else None
+        wait = asked + random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt)  # noqa: S311
+        return wait if wait < deadline.remaining() / 2 else None
 
     def _spend(self, state: _System) -> bool:
         with self._lock:
@@ -114,3 +113,10 @@ class Patience:
                 return False
             state.budget -= 1
             return True
+
+
+def _asked_wait(error: BridgeError) -> float | None:
+    """Seconds that the system wants to be left alone; None for what must not be sent again."""
+    if isinstance(error, TryLater):
+        return 0.0 if error.trouble == "not reached" else error.retry_after
+    return 0.0 if error.trouble and isinstance(error, InvalidUpstreamResponse) else None

@@ -60,7 +60,8 @@ def read_response(response: HttpResponse, request: RestRequest, outcome: Outcome
         return Document({}, JsonReader(), response)
     if 400 <= response.status < 500:
         raise _error(response, outcome)
-    raise Unusable(response, "neither success nor refusal")
+    fault = response.status == 500 and bool(_messages(response, outcome.kind.message))
+    raise Unusable(response, "neither success nor refusal", fault=fault)
 
 
 def _document(response: HttpResponse, request: RestRequest, operation: Operation) -> object:

@@ -81,7 +81,7 @@ def _fault(fault: etree._Element, response: HttpResponse, outcome: Outcome) -> B
         return outcome.meaning(rule.means, response, f"fault {code}: {rule.means}", texts)
     if code.startswith("Client"):
         return outcome.refused(texts, f"fault {code}")
-    return outcome.unusable(Unusable(response, f"fault {code}"))
+    return outcome.unusable(Unusable(response, f"fault {code}", fault=True))
 
 
 def _rule(message: str, rules: Sequence[FaultRule], *, validation: bool) -> FaultRule | None:

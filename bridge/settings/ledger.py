@@ -13,7 +13,7 @@ from bridge.settings.reader import LOOPBACK, Reader, is_https
 LedgerKind = Literal["table", "memory"]
 MIN_KEY: Final = 32
 _TABLE: Final = re.compile(r"/[A-Za-z][A-Za-z0-9]{2,62}")
-_ACCOUNT: Final = r"[a-z0-9]{3,24}(-secondary)?"
+_ACCOUNT: Final = "[a-z0-9]{3,24}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class ManagedIdentity:
         return outcome
 
     def _fetch(self, resource: str, client: Client, deadline: Deadline) -> _Token | _Failure:
+        had_time = deadline.remaining() > FETCH_SECONDS / 2
         outcome = self._ask(resource, client, deadline)
         if isinstance(outcome, _Token):
             now = time.time()
@@ -109,7 +110,7 @@ class ManagedIdentity:
             early = left / 2 if left >= LONG_LIFE_SECONDS else left - RENEW_BEFORE_SECONDS
             self._renew_at[resource] = now + max(early, PAUSE_SECONDS)
             self._tokens[resource] = outcome
-        else:
+        elif had_time:  # the end of one caller's time is nobody else's failure
             self._failures[resource] = (outcome, time.monotonic() + FAILURE_SECONDS)
         return outcome
 

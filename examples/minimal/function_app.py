@@ -1,43 +1,51 @@
-"""On-behalf-of to Workday in one file: see docs/recipe.md for what each part does, and for what this file lacks."""
+"""On-behalf-of to Workday: see docs/recipe.md for what each part does, and for what these lines lack."""
 
+import json
 import os
+from typing import Any
 
 import azure.functions as func
 import jwt
 import msal
 import requests
-from assertion import issue  # the file beside this one
+from assertion import issue  # the files beside this one
+from changes import envelope
+from lxml import etree
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 E = os.environ
 AUTHORITY = f"{E.get('AUTHORITY_HOST', 'https://login.microsoftonline.com')}/{E['TENANT_ID']}"
 ISSUERS = [f"https://login.microsoftonline.com/{E['TENANT_ID']}/v2.0", f"https://sts.windows.net/{E['TENANT_ID']}/"]
-WORKDAY, TENANT = f"https://{E['WORKDAY_HOST']}", E["WORKDAY_TENANT"]
-TOKEN_URL = f"{WORKDAY}/ccx/oauth2/{TENANT}/token"
+WORKDAY, TENANT = f"https://{E['WORKDAY_HOST']}/ccx", E["WORKDAY_TENANT"]
+TOKEN_URL = f"{WORKDAY}/oauth2/{TENANT}/token"
 AUDIENCE = f"http://www.workday.com/{TENANT}"  # the SAML application's Entity ID
 SAML2 = "urn:ietf:params:oauth:token-type:saml2"
 JWKS = jwt.PyJWKClient(f"{AUTHORITY}/discovery/v2.0/keys")
 
 
 class Refused(Exception):
-    """Entra or Workday refused; the message is theirs."""
+    """HTTP status and text of the response; Entra's and Workday's refusals keep their own words."""
 
 
 @app.route("workday/me", methods=["GET"])
 def get_my_profile(req: func.HttpRequest) -> func.HttpResponse:
-    token = req.headers.get("Authorization", "").removeprefix("Bearer ")
+    return respond(req, profile)
+
+
+@app.route("workday/me/{change}", methods=["POST"])  # legal-name, home-address, documents
+def change_my_data(req: func.HttpRequest) -> func.HttpResponse:
+    return respond(req, lambda token: change(token, req))
+
+
+def respond(req: func.HttpRequest, work: Any) -> func.HttpResponse:
+    incoming = req.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
-        claims = validate(token)
-        worker = requests.get(
-            f"{WORKDAY}/ccx/api/v1/{TENANT}/workers/me",
-            headers={"Authorization": f"Bearer {access_token(token, claims)}"},
-            timeout=30,
-        )
+        result = work(access_token(incoming, validate(incoming)))
     except jwt.PyJWTError as error:
         return func.HttpResponse(str(error), status_code=401, headers={"WWW-Authenticate": "Bearer"})
     except Refused as error:
-        return func.HttpResponse(str(error), status_code=403)
-    return func.HttpResponse(worker.content, status_code=worker.status_code, mimetype="application/json")
+        return func.HttpResponse(error.args[1], status_code=error.args[0])
+    return func.HttpResponse(json.dumps(result), mimetype="application/json")
 
 
 def validate(token: str) -> dict[str, str]:
@@ -59,22 +67,36 @@ def access_token(token: str, claims: dict[str, str]) -> str:
     if "access_token" in oauth:
         return str(oauth["access_token"])
     if 399274 not in oauth.get("error_codes", []):
-        raise Refused(oauth.get("error_description"))
+        raise Refused(403, oauth.get("error_description"))
     assertion = issue(claims["upn"], AUDIENCE, TOKEN_URL) if "SIGNING_KEY" in E else ask_entra(token, scope)
     form = {"grant_type": "urn:ietf:params:oauth:grant-type:saml2-bearer", "assertion": assertion.rstrip("=")}
-    return str(post(TOKEN_URL, {**form, "client_id": E["WORKDAY_CLIENT_ID"]})["access_token"])
+    return str(call("POST", TOKEN_URL, data={**form, "client_id": E["WORKDAY_CLIENT_ID"]}).json()["access_token"])
 
 
 def ask_entra(token: str, scope: str) -> str:
     form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "requested_token_use": "on_behalf_of"}
     form |= {"requested_token_type": SAML2, "assertion": token, "scope": scope}
     form |= {"client_id": E["CLIENT_ID"], "client_secret": E["CLIENT_SECRET"]}
-    return str(post(f"{AUTHORITY}/oauth2/v2.0/token", form)["access_token"])
+    return str(call("POST", f"{AUTHORITY}/oauth2/v2.0/token", data=form).json()["access_token"])
 
 
-def post(url: str, form: dict[str, str]) -> dict[str, str]:
-    response = requests.post(url, data=form, timeout=30)
+def profile(token: str) -> Any:
+    return call("GET", f"{WORKDAY}/api/v1/{TENANT}/workers/me", headers={"Authorization": f"Bearer {token}"}).json()
+
+
+def change(token: str, req: func.HttpRequest) -> dict[str, str | None]:
+    try:
+        body = envelope(req.route_params["change"], profile(token)["id"], req.get_json())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(400, f"Unknown, missing or no JSON: {error}") from None
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/xml; charset=utf-8"}
+    response = call("POST", f"{WORKDAY}/service/{TENANT}/Human_Resources/v30.0", data=body.encode(), headers=headers)
+    root = etree.fromstring(response.content, etree.XMLParser(resolve_entities=False))
+    return {"eventId": root.findtext(".//{*}ID[@{urn:com.workday/bsvc}type='WID']")}
+
+
+def call(method: str, url: str, **content: Any) -> requests.Response:
+    response = requests.request(method, url, timeout=30, **content)
     if response.status_code != 200:
-        raise Refused(response.text)
-    document: dict[str, str] = response.json()
-    return document
+        raise Refused(403, response.text)
+    return response

@@ -42,6 +42,13 @@ var rules = [
     window: 'PT1H'
     query: '${requests}${loadTextContent('../queries/alert-names-refused.kql')}'
   }
+  {
+    name: 'enumeration'
+    text: 'One person searched for colleagues more than 60 times in an hour: a loop in an agent, or somebody reads the directory.'
+    severity: 2
+    window: 'PT1H'
+    query: '${requests}${loadTextContent('../queries/alert-enumeration.kql')}'
+  }
 ]
 
 resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(operatorMail)) {

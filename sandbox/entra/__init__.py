@@ -65,6 +65,8 @@ class Entra:
         signing_in = (
             Route("GET", "/{tenant}/oauth2/v2.0/authorize", codes.authorize),
             Route("POST", "/{tenant}/oauth2/v2.0/devicecode", devices.start),
+            Route("GET", "/device", devices.page),
+            Route("POST", "/device", devices.page),
             Route("POST", "/sandbox/device", devices.enter),
         )
         return [token, *signing_in, *gets]

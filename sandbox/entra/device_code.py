@@ -1,11 +1,12 @@
 """The device code (RFC 8628): who has no browser gets a code, which somebody enters on another device.
 
-`POST /sandbox/device` plays that somebody: `{"user_code", "user"}`; without `user` the person declines.
+A person uses the page /device. `POST /sandbox/device` plays one: `{"user_code", "user"}`; without `user` they decline.
 """
 
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +21,11 @@ from sandbox.world import App, Person, World
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 SECONDS = 900
 INTERVAL_SECONDS = 1  # Entra says 5
+_PAGE = """<!doctype html><html lang="en"><title>Sandbox: enter code</title>
+<form method="post"><label>Code <input name="user_code" autofocus required></label>
+<label>Sign in as <select name="user">{people}</select></label> <button>Sign in</button></form>
+"""
+_DONE = '<!doctype html><html lang="en"><title>Sandbox</title><p>You are signed in. Close this window.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +69,23 @@ class DeviceCode:
 
     def enter(self, request: Request) -> Response:
         """Somebody enters the user code. Raises BadRequestError."""
-        given = checked(request.json(), {"user_code": str, "user": str})
+        self._decide(checked(request.json(), {"user_code": str, "user": str}))
+        return Response(204)
+
+    def page(self, request: Request) -> Response:
+        """The page of the verification URI, and the form that it sends. Raises BadRequestError."""
+        if request.method == "POST":
+            self._decide({**request.form, "user_code": request.form.get("user_code", "").strip().upper()})
+            return Response.html(_DONE)
+        return Response.html(_PAGE.format(people="".join(f"<option>{one.key}</option>" for one in self.world.people)))
+
+    def _decide(self, given: Mapping[str, str]) -> None:
         person = self.world.person(given["user"]) if "user" in given else None
         with self._lock:
             code = self._user_codes.pop(given.get("user_code", ""), None)
             if code is None or (person is None and "user" in given):
                 raise BadRequestError("There is no such code, or no such user.")
             self._pending[code] = replace(self._pending[code], person=person, refusal=70018)
-        return Response(204)
 
     def __call__(self, request: Request) -> Response:
         """The token request, which the client repeats until it is decided."""

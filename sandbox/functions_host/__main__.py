@@ -12,6 +12,9 @@ from sandbox.ending import Ending
 from sandbox.functions_host.functions import App, AppError
 from sandbox.functions_host.server import FunctionsHost
 
+# A development tool brings it, and jsonschema then compiles its grammars for two seconds. In Azure it is not installed.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.functions_host", description=__doc__)

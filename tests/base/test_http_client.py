@@ -8,6 +8,8 @@ import struct
 import time
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -201,6 +203,23 @@ def test_a_compressed_answer_is_unpacked(client: Client, peer: PeerOf) -> None:
 )
 def test_retry_after_is_read_in_seconds_and_bounded(value: str, seconds: int | None) -> None:
     assert HttpResponse(503, {"retry-after": value}, b"").retry_after == seconds
+
+
+def test_a_date_in_retry_after_counts_from_the_responses_own_date() -> None:
+    """So that a wrong clock on either side makes no difference; without a Date, from now. Rounded up, bounded."""
+    at, later, days = (
+        format_datetime(datetime(2026, 3, 2, 9, 0, tzinfo=UTC) + timedelta(seconds=after), usegmt=True)
+        for after in (0, 7, 600_000)
+    )
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    cases = {(later, at): 7, (days, at): 3600, (at, later): None, (at, at): None, (at, "nonsense"): None}
+    assert {(value, date): _retry_after(value, date) for value, date in cases} == cases
+    assert _retry_after(soon, None) in (29, 30)
+
+
+def _retry_after(value: str, date: str | None) -> int | None:
+    headers = {"retry-after": value, **({"date": date} if date else {})}
+    return HttpResponse(503, headers, b"").retry_after
 
 
 def test_an_answer_shows_nothing_of_what_it_holds() -> None:

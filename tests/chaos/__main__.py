@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator
 
 from tests.chaos import load, mix, writes
-from tests.chaos.stage import TIMEOUT_SECONDS, stage
+from tests.chaos.stage import stage
 from tests.support import azurite
 
-KILL_EVERY = 6.0
-"""Seconds, on average, between two processes that are killed."""
+KILL_EVERY = 50
+"""Writes between two processes that are killed."""
 MISSING = """\
 Azurite is missing, which keeps the ledger here. With Node 20 or newer:
   npm install --prefix ~/.cache/obo-saml-bridge/azurite azurite@3.35.0
@@ -35,21 +35,24 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def plans(options: argparse.Namespace) -> Iterator[str]:
     """Progress and figures, line by line; an invariant that does not hold begins with "VIOLATED"."""
-    short = {"BRIDGE_SYSTEMS__WORKDAY__TIMEOUT_SECONDS": str(TIMEOUT_SECONDS)}
-    ledger = "memory" if options.break_ledger else "table"
-    with stage(options.seed, ledger=ledger, **short) as scene:
+    with stage(options.seed) as scene:
+        if options.break_ledger:
+            scene.restart(BRIDGE_LEDGER="memory")
         yield f"writes: {options.writes} of {options.callers} callers over two processes"
         yield from writes.run(
             scene, seed=options.seed, writes=options.writes, callers=options.callers, kill_every=KILL_EVERY
         )
         if options.break_ledger:
             return
+        scene.restart()
         yield f"mix: {options.requests} requests of 200 users over two processes"
         yield from mix.run(scene, seed=options.seed, total=options.requests)
+        scene.restart(1)
         yield "throughput: a system that takes 100 ms, one process with 32 threads"
         for callers in (50, 200):
             yield from load.throughput(scene, callers)
         if options.seconds:
+            scene.restart(1)
             yield f"soak: {options.seconds:.0f} s"
             yield from load.soak(scene, options.seconds)
 

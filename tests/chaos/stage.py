@@ -108,8 +108,11 @@ class Stage:
     facts: Mapping[str, Any]
     line: TableLine
     settings: Mapping[str, str]
-    apps: list[App] = field(default_factory=list)
+    apps: tuple[App, ...] = ()
+    killed: dict[str, float] = field(default_factory=dict)
+    """The address of each process that was killed, and when."""
     log: list[str] = field(default_factory=list)
+    _killing: threading.Lock = field(default_factory=threading.Lock)
     _local: threading.local = field(default_factory=threading.local)
 
     def start(self, count: int = 1) -> None:
@@ -117,17 +120,37 @@ class Stage:
         for _ in range(count):
             stack = ExitStack()
             child, url = stack.enter_context(start_app(self.settings, echo=self.log.append))
-            self.apps.append(App(child, url, stack))
+            self._warm(url)
+            self.apps = (*self.apps, App(child, url, stack))
+
+    def _warm(self, url: str) -> None:
+        """A first read: what a process loads for it may take a busy machine longer than a request may take."""
+        headers = {"Authorization": f"Bearer {self.token('load200')}"}
+        for _ in range(5):
+            if self.session.get(f"{url}/api/workday/me", headers=headers, timeout=60).ok:
+                return
 
     def kill_one(self, generator: random.Random) -> None:
         """Kill one of the processes; another takes its place."""
-        self.start()
-        self.apps.pop(generator.randrange(len(self.apps) - 1)).kill()
+        with self._killing:
+            self.start()
+            victim = generator.choice(self.apps[:-1])
+            self.apps = tuple(app for app in self.apps if app is not victim)
+            victim.child._process.kill()
+            self.killed[victim.url] = time.monotonic()
+            victim.kill()
+
+    def restart(self, count: int = 2, **settings: str) -> None:
+        """The same people and their first data, and new processes."""
+        self.stop()
+        self.settings = {**self.settings, **settings}
+        self.control("POST", "workday", "/sandbox/reset")
+        self.start(count)
 
     def stop(self) -> None:
         for app in self.apps:
             app.kill()
-        self.apps.clear()
+        self.apps = ()
 
     def control(self, method: str, place: str, path: str, body: object = None) -> Any:
         """Ask a server of the sandbox."""
@@ -150,8 +173,8 @@ class Stage:
 
 
 @contextmanager
-def stage(seed: int, *, ledger: str = "table", **settings: str) -> Iterator[Stage]:
-    """Two app processes over one ledger (or, to break it, each over its own memory) and one sandbox."""
+def stage(seed: int) -> Iterator[Stage]:
+    """Two app processes over one ledger and one sandbox."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="chaos-")))
         _, facts = stack.enter_context(start_sandbox())
@@ -173,11 +196,11 @@ def stage(seed: int, *, ledger: str = "table", **settings: str) -> Iterator[Stag
             "REQUESTS_CA_BUNDLE": str(bundle),
             "IDENTITY_ENDPOINT": f"http://127.0.0.1:{identity.server_port}/msi/token",
             "IDENTITY_HEADER": secrets.token_hex(8),
-            "BRIDGE_LEDGER": ledger,
+            "BRIDGE_LEDGER": "table",
             "BRIDGE_LEDGER__TABLE_URL": f"{line.url}/{azurite.ACCOUNT}/{table.rpartition('/')[2]}",
             "BRIDGE_LEDGER__KEY": secrets.token_hex(32),
+            "BRIDGE_SYSTEMS__WORKDAY__TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
             "PYTHON_THREADPOOL_THREAD_COUNT": "32",
-            **settings,
         }
         scene = Stage(facts, line, wanted)
         stack.callback(scene.stop)

@@ -1,4 +1,4 @@
-"""Writes with retries like the platform's, while everything fails: each is made once, and nobody is told otherwise."""
+"""Writes with retries like the platform's, while everything fails: each is made once, and nobody reads otherwise."""
 
 from __future__ import annotations
 
@@ -6,209 +6,209 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from functools import partial
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
-from tests.chaos.stage import Stage
+from tests.chaos.faults import Faults
+from tests.chaos.stage import TIMEOUT_SECONDS, Stage
 
 RETRIES = 8
 """As often does Power Automate repeat a request that got 408, 429 or 5xx."""
 FIRST_WAIT = 0.2
-PRESSED_TWICE = 0.15
-"""The share of writes that come twice at once, or once more afterwards."""
-CUTS: tuple[dict[str, object], ...] = (
-    {"drop": "before"},
-    {"drop": "after"},
-    {"status": 502, "body": "<html>"},
-    {"wire": "truncate"},
-    {"wire": "reset"},
-)
-"""What leaves a write of Workday's without a definite response."""
-TROUBLE: tuple[tuple[str, dict[str, object]], ...] = (
-    ("entra token", {"status": 503}),
-    ("entra token", {"drop": "after"}),
-    ("entra token", {"delay_seconds": 0.5}),
-    ("workday token", {"status": 500}),
-    ("workday token", {"drop": "before"}),
-    ("workday rest", {"status": 503, "headers": {"Retry-After": "1"}}),
-    ("workday soap", {"status": 429, "headers": {"Retry-After": "1"}}),
-    ("workday soap", {"delay_seconds": 0.5}),
-)
+TWICE_AT_ONCE = 0.15
+ONCE_MORE = 0.15
+CUT = 0.1
+TROUBLED = 0.3
+"""Shares of the writes that are pressed twice, come again, lose Workday's response, and meet other faults."""
+RECORD_SECONDS = 2.0
+"""A process that is killed so soon after a response may not have recorded it yet: the table may have failed once."""
+OUT_OF_TIME = TIMEOUT_SECONDS - 2
+"""From here on a request may have ended because of its deadline; a repeat waits no longer for the first one."""
 
 
 @dataclass(slots=True)
-class Told:
-    """What one write's caller was told at the end, over all attempts. `event`: of a 200."""
+class Attempt:
+    """One request. `url`: of its process."""
 
-    user: str
-    name: str
+    url: str
+    started: float
+    ended: float = 0.0
     status: int = 0
     code: str = ""
     event: str = ""
-    lost: bool = False
-    """Whether an attempt ended without any response: its process was killed."""
-    statuses: list[int] = field(default_factory=list)
+    reached: bool = True
+    """False if no connection came about: its process had been killed before."""
 
 
 @dataclass(slots=True)
-class Figures:
-    """What happened, for the report and for the invariants."""
+class Write:
+    """One caller's attempts to make one write; the last one is what the caller goes by."""
 
-    told: list[Told] = field(default_factory=list)
-    again: list[tuple[Told, Told]] = field(default_factory=list)
-    cuts: int = 0
-    troubles: int = 0
-    kills: int = 0
+    user: str
+    name: str
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def last(self) -> Attempt:
+        return self.attempts[-1]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is drawn from the seed, and what happened."""
+
+    stage: Stage
+    seed: int
+    faults: Faults
+    kill_every: int
+    """Writes between two processes that are killed."""
+    writes: list[Write] = field(default_factory=list)
+    cut: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    begun: int = 0
 
 
-def run(stage: Stage, *, seed: int, writes: int, callers: int, kill_every: float) -> Iterator[str]:
+def run(stage: Stage, *, seed: int, writes: int, callers: int, kill_every: int) -> Iterator[str]:
     """Yields lines of progress, then one line for each invariant that does not hold (begins with "VIOLATED")."""
-    figures = Figures()
-    stage.line.trouble = 0.05
+    plan = Plan(stage, seed, Faults(stage, seed, TROUBLED), kill_every)
+    stage.line.trouble, faults = 0.05, stage.line.faults
+    stage.killed.clear()
     started = time.monotonic()
-    faults = partial(sandbox_faults, stage, figures, random.Random(seed))  # noqa: S311
-    kills = partial(_kills, stage, figures, random.Random(seed + 1), kill_every)  # noqa: S311
-    with meanwhile(faults), meanwhile(kills), ThreadPoolExecutor(callers) as pool:
-        each = [
-            pool.submit(_caller, stage, figures, seed, number, writes // callers) for number in range(1, callers + 1)
-        ]
-        for number, one in enumerate(each, start=1):
+    with ThreadPoolExecutor(callers) as pool:
+        each = [pool.submit(_caller, plan, number, writes // callers) for number in range(1, callers + 1)]
+        for number, one in enumerate(as_completed(each), start=1):
             one.result()
             if number % 5 == 0:
-                yield f"  {number} of {callers} callers have ended, {len(figures.told)} writes, {figures.kills} kills"
+                yield f"  {number} of {callers} callers have ended, {plan.begun} writes, {len(stage.killed)} kills"
     stage.line.trouble = 0.0
-    codes = Counter(f"{told.status} {told.code}".strip() for told in figures.told)
+    plan.cut = plan.faults.end()
+    codes = Counter(f"{write.last.status} {write.last.code}".strip() for write in plan.writes)
     counts = ", ".join(f"{count} × {code}" for code, count in codes.most_common())
-    yield f"  told in {time.monotonic() - started:.0f} s: {counts}"
+    yield f"  answered in {time.monotonic() - started:.0f} s: {counts}"
     yield (
-        f"  faults: {figures.cuts} cuts, {figures.troubles} others, {stage.line.faults} of the table, "
-        f"{figures.kills} processes killed"
+        f"  faults: {len(plan.cut)} writes cut, {plan.faults.troubles} others, {stage.line.faults - faults} of the "
+        f"table, {len(stage.killed)} processes killed"
     )
-    yield from violations(stage, figures)
+    yield from violations(plan)
 
 
-def _caller(stage: Stage, figures: Figures, seed: int, number: int, writes: int) -> None:
-    generator = random.Random(f"{seed}-{number}")  # noqa: S311
+def _caller(plan: Plan, number: int, writes: int) -> None:
+    generator = random.Random(f"{plan.seed}-{number}")  # noqa: S311
     user = f"load{number:03}"
-    token = stage.token(user)
+    token = plan.stage.token(user)
     for count in range(writes):
-        told = Told(user, f"Load{number:03} W{count}")
-        key = {"Idempotency-Key": f"{seed}-{told.name}"} if generator.random() < 0.5 else {}
-        twice = generator.random()
-        if twice < PRESSED_TWICE:
-            other = Told(user, told.name)
-            second = threading.Thread(target=_attempts, args=(stage, other, token, key, random.Random(twice)))  # noqa: S311
-            second.start()
-            _attempts(stage, told, token, key, generator)
-            second.join()
-        else:
-            other = None
-            _attempts(stage, told, token, key, generator)
-        if other is None and told.status == 200 and twice > 1 - PRESSED_TWICE:
-            other = Told(user, told.name)
-            _attempts(stage, other, token, key, generator)
-        with figures.lock:
-            figures.told.append(told)
-            if other:
-                figures.again.append((told, other))
+        _kill_now_and_then(plan)
+        _one(plan, user, f"Load{number:03} W{count}", token, generator)
 
 
-def _attempts(stage: Stage, told: Told, token: str, key: dict[str, str], generator: random.Random) -> None:
+def _one(plan: Plan, user: str, name: str, token: str, generator: random.Random) -> None:
+    """One write: perhaps cut at Workday, perhaps pressed twice at once, perhaps once more when it has ended."""
+    key = {"Idempotency-Key": f"{plan.seed}-{name}"} if generator.random() < 0.5 else {}
+    if generator.random() < CUT:
+        plan.faults.cut(f"{name}<")  # the end of an element: "W1" is not "W12"
+    again = generator.random()
+    first, second = Write(user, name), Write(user, name)
+    if again < TWICE_AT_ONCE:
+        twin = threading.Thread(target=_attempts, args=(plan, second, token, key, random.Random(again)))  # noqa: S311
+        twin.start()
+        _attempts(plan, first, token, key, generator)
+        twin.join()
+    else:
+        _attempts(plan, first, token, key, generator)
+        if again > 1 - ONCE_MORE:
+            _attempts(plan, second, token, key, generator)
+    with plan.lock:
+        plan.writes += [write for write in (first, second) if write.attempts]
+
+
+def _kill_now_and_then(plan: Plan) -> None:
+    with plan.lock:
+        plan.begun += 1
+        turn, rest = divmod(plan.begun, plan.kill_every)
+    if rest == 0:
+        plan.stage.kill_one(random.Random(f"{plan.seed}-kill-{turn}"))  # noqa: S311
+
+
+def _attempts(plan: Plan, write: Write, token: str, key: dict[str, str], generator: random.Random) -> None:
     """As the platform repeats: what has no response, and 408, 429 and 5xx."""
-    body = {"firstName": told.name, "lastName": "Tester", "country": "USA", "effectiveDate": "2026-11-01"}
-    for attempt in range(RETRIES + 1):
-        url = generator.choice(stage.apps).url
-        try:
-            reply = stage.session.post(
-                f"{url}/api/workday/me/legal-name",
-                json=body,
-                headers={"Authorization": f"Bearer {token}", **key},
-                timeout=60,
-            )
-        except requests.RequestException:
-            told.lost = True
-            told.status, told.code = 0, "no response"
-        else:
-            document = reply.json()
-            told.status, told.code = reply.status_code, document.get("code", "")
-            told.event = str(document.get("eventId", ""))
-        told.statuses.append(told.status)
-        if told.status not in (0, 408, 429) and told.status < 500:
+    for number in range(RETRIES + 1):
+        plan.faults.trouble()
+        attempt = Attempt(generator.choice(plan.stage.apps).url, time.monotonic())
+        write.attempts.append(attempt)
+        _send(plan.stage, write.name, attempt, {"Authorization": f"Bearer {token}", **key})
+        attempt.ended = time.monotonic()
+        if attempt.status not in (0, 408, 429) and attempt.status < 500:
             return
-        time.sleep(generator.uniform(0.5, 1) * FIRST_WAIT * 1.6**attempt)
+        time.sleep(generator.uniform(0.5, 1) * FIRST_WAIT * 1.6**number)
 
 
-@contextmanager
-def meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
-    """While the block runs, `work` does too, until its event is set."""
-    stop = threading.Event()
-    thread = threading.Thread(target=work, args=(stop,))
-    thread.start()
+def _send(stage: Stage, name: str, attempt: Attempt, headers: dict[str, str]) -> None:
+    body = {"firstName": name, "lastName": "Tester", "country": "USA", "effectiveDate": "2026-11-01"}
+    url = f"{attempt.url}/api/workday/me/legal-name"
     try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+        reply = stage.session.post(url, json=body, headers=headers, timeout=60)
+    except requests.RequestException as error:
+        reason = getattr(error.args[0], "reason", None) if error.args else None
+        attempt.reached, attempt.code = not isinstance(reason, NewConnectionError), "no response"
+        return
+    document = reply.json()
+    attempt.status, attempt.code = reply.status_code, document.get("code", "")
+    attempt.event = str(document.get("eventId", ""))
 
 
-def sandbox_faults(stage: Stage, figures: Figures, generator: random.Random, stop: threading.Event) -> None:
-    """One fault after another, of Entra and of Workday, until `stop`."""
-    while not stop.wait(generator.uniform(0.05, 0.25)):
-        if generator.random() < 0.25:
-            stage.control(
-                "POST", "workday", "/sandbox/faults", {"endpoint": "soap", "times": 1, **generator.choice(CUTS)}
-            )
-            figures.cuts += 1
-        else:
-            place, fault = generator.choice(TROUBLE)
-            where, endpoint = place.split()
-            stage.control("POST", where, "/sandbox/faults", {"endpoint": endpoint, "times": 1, **fault})
-            figures.troubles += 1
-    for place in ("entra", "workday"):
-        stage.control("DELETE", place, "/sandbox/faults")
-
-
-def _kills(stage: Stage, figures: Figures, generator: random.Random, every: float, stop: threading.Event) -> None:
-    while not stop.wait(generator.uniform(0.5, 1.5) * every):
-        stage.kill_one(generator)
-        figures.kills += 1
-
-
-def violations(stage: Stage, figures: Figures) -> Iterator[str]:
+def violations(plan: Plan) -> Iterator[str]:
     """The invariants, judged by what Workday really holds."""
-    users = sorted({told.user for told in figures.told})
-    held: Counter[str] = Counter()
-    events: dict[str, str] = {}
-    for user in users:
-        worker = stage.control("GET", "workday", f"/sandbox/workers/{user}@contoso.com")
-        for event in worker["events"]:
-            name = str(event["about"]["name"]).removesuffix(" Tester")
-            held[name] += 1
-            events[event["wid"]] = name
-    for name, count in held.items():
-        if count > 1:
-            yield f"VIOLATED: {name} exists {count} times"
-    everybody = [*figures.told, *(other for _, other in figures.again)]
-    for told in everybody:
-        if told.status == 200 and events.get(told.event) != told.name:
-            yield f"VIOLATED: {told.name} was told done as {told.event}, which is {events.get(told.event)}"
-        if told.status not in (200, 409, 503, 504, 502, 0):
-            yield f"VIOLATED: {told.name} was told {told.status} {told.code}"
-    for first, other in figures.again:
-        if first.status == other.status == 200 and first.event != other.event:
-            yield f"VIOLATED: {first.name} was told as {first.event} and {other.event}"
-    sure = [told for told in figures.told if told.status == 503 and not told.lost]
-    for told in sure:
-        pressed_twice = any(first is told for first, _ in figures.again)
-        if held[told.name] and not pressed_twice:
-            yield f"VIOLATED: {told.name} was told not done, and exists"
-    unknown = len({told.name for told in everybody if told.code == "outcome_unknown"})
-    cut = figures.cuts + len({told.name for told in everybody if told.lost})
-    if unknown > cut:
-        yield f"VIOLATED: {unknown} writes were told unknown, and at most {cut} were cut"
+    events = {
+        event["wid"]: str(event["about"]["name"]).removesuffix(" Tester")
+        for user in sorted({write.user for write in plan.writes})
+        for event in plan.stage.control("GET", "workday", f"/sandbox/workers/{user}@contoso.com")["events"]
+    }
+    held = Counter(events.values())
+    yield from (f"VIOLATED: {name} exists {count} times" for name, count in held.items() if count > 1)
+    for write in plan.writes:
+        last = write.last
+        if last.status == 200 and events.get(last.event) != write.name:
+            yield f"VIOLATED: {write.name} was answered as {last.event}, which is {events.get(last.event)}"
+        if last.status not in (200, 409, 503, 504, 502, 0):
+            yield f"VIOLATED: {write.name} was answered {last.status} {last.code}"
+    together: dict[str, list[Write]] = {}
+    for write in plan.writes:
+        together.setdefault(write.name, []).append(write)
+    for name, writes in together.items():
+        if len({write.last.event for write in writes if write.last.status == 200}) > 1:
+            yield f"VIOLATED: {name} was answered with two events"
+        if held[name] and {write.last.status for write in writes} == {503} and not _killed(plan, writes):
+            yield f"VIOLATED: {name} was answered as not done, and exists"
+    yield from _unknown(plan, together)
+
+
+def _unknown(plan: Plan, together: dict[str, list[Write]]) -> Iterator[str]:
+    """Each unknown outcome has its cause, one by one: no write is called unknown that was not cut."""
+    causes: Counter[str] = Counter()
+    for name, writes in together.items():
+        if not any(write.last.code == "outcome_unknown" for write in writes):
+            continue
+        attempts = [attempt for write in writes for attempt in write.attempts]
+        if f"{name}<" in plan.cut:
+            causes["cut at Workday"] += 1
+        elif _killed(plan, writes):
+            causes["killed"] += 1
+        elif any(attempt.ended - attempt.started >= OUT_OF_TIME for attempt in attempts):
+            causes["out of time"] += 1
+        else:
+            yield f"VIOLATED: {name} was answered as unknown, and nothing had cut it"
+    counts = ", ".join(f"{count} {cause}" for cause, count in causes.most_common())
+    yield f"  unknown: {causes.total()} writes ({counts or 'none'}), each with its cause"
+
+
+def _killed(plan: Plan, writes: list[Write]) -> bool:
+    """Whether a process was killed while it made one of these writes, or before it could record it."""
+    return any(
+        attempt.reached and attempt.started <= plan.stage.killed.get(attempt.url, 0.0) <= attempt.ended + RECORD_SECONDS
+        for write in writes
+        for attempt in write.attempts
+    )

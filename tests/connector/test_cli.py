@@ -38,6 +38,8 @@ def test_build_writes_files_that_the_lint_accepts(tmp_path: Path, capsys: pytest
     folder = tmp_path / "new"
     assert main([*BUILD, "--connector-client-id", IDS[2], "--out", str(folder)]) == 0
     assert sorted(file.name for file in folder.iterdir()) == WRITTEN
+    writes = [path["post"] for path in definition(folder)["paths"].values() if "post" in path]
+    assert all(one["x-ms-require-user-confirmation"] is True for one in writes)
     for certify in ([], ["--certify"]):
         assert main(["connector", "lint", str(folder), *certify]) == 0
         assert "0 errors, 0 warnings, 0 notices in 2 files" in capsys.readouterr().out
@@ -61,18 +63,32 @@ def test_build_makes_what_people_see(tmp_path: Path) -> None:
     assert "#335577" in (tmp_path / "icon.svg").read_text(encoding="utf-8")
 
 
-def test_build_takes_sets_with_the_lists_that_their_codes_come_from(tmp_path: Path) -> None:
-    assert main([*BUILD, "--operations", "RequestMyTimeOff", "GetMyProfile", "--out", str(tmp_path)]) == 0
-    expected = {"WhoAmI", "RequestMyTimeOff", "GetMyProfile", "ListMyAbsenceTypes", "ListTimeOffReasons"}
+def test_what_people_see_has_its_default_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRIDGE_CONNECTOR__TITLE", "Our HR")
+    monkeypatch.setenv("BRIDGE_CONNECTOR__CONTACT", "HR desk <hr@contoso.com>")
+    assert main([*BUILD, "--out", str(tmp_path)]) == 0
+    info = definition(tmp_path)["info"]
+    assert (info["title"], info["contact"]["email"]) == ("Our HR", "hr@contoso.com")
+    monkeypatch.setenv("BRIDGE_CONNECTOR__TITLE", "Our / HR")
+    with pytest.raises(SystemExit):
+        main([*BUILD, "--out", str(tmp_path)])
+    assert main([*BUILD, "--title", "My HR", "--out", str(tmp_path)]) == 0
+    assert definition(tmp_path)["info"]["title"] == "My HR"
+
+
+def test_build_takes_the_lists_that_codes_come_from_and_the_reads_that_confirm_a_write_along(tmp_path: Path) -> None:
+    assert main([*BUILD, "--operations", "RequestMyTimeOff", "--out", str(tmp_path)]) == 0
+    expected = {"WhoAmI", "RequestMyTimeOff", "ListMyAbsenceTypes", "ListTimeOffReasons", "ListMyRequests"}
     assert ids(definition(tmp_path)) == expected
 
 
-def test_build_takes_reads_or_writes(tmp_path: Path) -> None:
-    for kind in ("reads", "writes"):
-        assert main([*BUILD, "--operations", kind, "--out", str(tmp_path / kind)]) == 0
-    reads, writes = (ids(definition(tmp_path / kind)) for kind in ("reads", "writes"))
+def test_build_takes_reads_or_writes() -> None:
+    catalog = load(systems={"workday"})
+    reads, writes = (set(chosen(catalog, [kind])[0].operations) for kind in ("reads", "writes"))
     assert "GetMyProfile" in reads - writes
     assert "RequestMyTimeOff" in writes - reads
+    companions = {catalog.operations[name].confirm_with for name in writes} - {None}
+    assert companions <= writes
 
 
 def test_a_set_that_is_unknown_is_told_with_those_that_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,6 +102,7 @@ def test_sets_come_from_the_catalog() -> None:
     one = replace(catalog.operations["GetMyProfile"], set="mine")
     (system,) = chosen(replace(catalog, operations={**catalog.operations, one.id: one}), ["mine"])
     assert system.operations == {"GetMyProfile"}
+    assert chosen(catalog, ["Time off", "getmyprofile"]) == chosen(catalog, ["time-off", "GetMyProfile"])
 
 
 def test_an_icon_of_one_s_own_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,6 +150,41 @@ def test_a_solution_holds_the_connector_with_environment_variables(tmp_path: Pat
     assert values.keys() == variables
     assert set(values.values()) == {"hr.contoso.com", IDS[0], f"api://{IDS[1]}", IDS[2]}
     assert b"secret" not in b"".join(files.values()).lower().replace(b"secretstore", b"")
+
+
+EXPORTED = {
+    "customizations.xml": (
+        "Entities Roles Workflows FieldSecurityProfiles Templates EntityMaps EntityRelationships OrganizationSettings "
+        "optionsets CustomControls EntityDataProviders Connectors Languages"
+    ),
+    "customizations.xml Connectors/Connector": (
+        "connectorid description displayname iconbrandcolor name connectortype openapidefinition "
+        "connectionparameters policytemplateinstances iconblob"
+    ),
+    "solution.xml SolutionManifest": (
+        "UniqueName LocalizedNames Descriptions Version Managed Publisher RootComponents MissingDependencies"
+    ),
+    "solution.xml SolutionManifest/Publisher": (
+        "UniqueName LocalizedNames Descriptions EMailAddress SupportingWebsiteUrl CustomizationPrefix "
+        "CustomizationOptionValuePrefix Addresses"
+    ),
+}
+"""The elements of Dataverse's own exports, in their order: see the sources in `connector_solution.py`."""
+
+
+def test_the_solution_has_the_elements_of_an_export_in_their_order(tmp_path: Path) -> None:
+    assert main([*SOLUTION, "--name", "My_Rooms", "--prefix", "contoso", "--out", str(tmp_path)]) == 0
+    with zipfile.ZipFile(tmp_path / "My_Rooms.zip") as archive:
+        names = archive.namelist()
+        for place, elements in EXPORTED.items():
+            file, _, path = place.partition(" ")
+            found = etree.fromstring(archive.read(file)).find(path or ".")
+            assert found is not None
+            assert [one.tag for one in found] == elements.split(), place
+    parts = ("openapidefinition.json", "connectionparameters.json", "policytemplateinstances.json", "iconblob.Png")
+    assert {name for name in names if name.startswith("Connector/")} == {
+        f"Connector/contoso_myrooms_{part}" for part in parts
+    }
 
 
 def test_the_solution_s_folder_holds_the_same_parts_and_is_the_same_each_time(

@@ -105,6 +105,7 @@ class Browser:
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
+        self.wait(f"innerWidth === {width}")
 
     def picture(self, file: Path) -> None:
         """The whole page as a PNG."""

@@ -113,12 +113,14 @@ def test_a_value_that_cannot_be_read_is_named() -> None:
     assert "guests= takes yes or no" in str(asked("x", "api", guests="maybe")["error"])
 
 
-@pytest.mark.parametrize("row", SHOWN["codes"], ids=lambda row: row["code"])
-def test_every_code_that_can_be_looked_up_is_explained(row: dict[str, str]) -> None:
-    findings = asked(row["input"])["findings"]
-    assert isinstance(findings, list)
-    assert findings[0]["verdict"] == row["code"]
-    assert row["title"]
+def test_every_code_that_can_be_looked_up_is_explained() -> None:
+    wrong = []
+    for row in SHOWN["codes"]:
+        findings = asked(row["input"])["findings"]
+        assert isinstance(findings, list)
+        if not row["title"] or [item["verdict"] for item in findings[:1]] != [row["code"]]:
+            wrong.append((row, findings[:1]))
+    assert not wrong
 
 
 def test_every_code_of_the_tables_can_be_looked_up() -> None:

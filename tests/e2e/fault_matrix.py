@@ -115,7 +115,8 @@ def told(sandbox: Sandbox, endpoint: Endpoint, fault: str, *, write: bool, stran
     app = Runtime(env).app()
     with _azure(sandbox, env):
         start = time.monotonic()
-        words = _outcome(app, endpoint, token, write=write)
+        with patch("bridge.outbound.patience.FIRST_WAIT_SECONDS", 0.0):  # how often, and not how far apart
+            words = _outcome(app, endpoint, token, write=write)
         seconds = time.monotonic() - start
     calls = _calls(sandbox, endpoint) - before
     sandbox.control("DELETE", endpoint.place, "/sandbox/faults")
@@ -191,7 +192,8 @@ line is not true any more. `.venv/bin/python -m tests.e2e.fault_matrix` writes t
 - Time: each request ends with its deadline, the system's `TIMEOUT_SECONDS`, whatever the neighbour does. Within it,
   Entra's keys have at most 5 seconds, the managed identity and Key Vault 8.
 - A write gets 503 only if it was certainly not done, and 409 `outcome_unknown` if it may have been. It is sent once.
-- A read is sent once more only on a kept connection that turned out dead (*closed*, where a call came before: 2 calls).
+- A read is sent up to three times if the response was lost or is a 5xx without an error message of the system's own;
+  and once more on a kept connection that turned out dead (*closed*, where a call came before).
 - *closed*, *truncated*, *reset*, *dripping* and *endless*: the neighbour has done its work and its response breaks.
 - *refused* and *TLS failure*: nobody listens, or nobody who can be trusted. No call is counted, nothing has left.
 """

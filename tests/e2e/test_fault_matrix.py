@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -36,4 +37,4 @@ def test_the_page_says_what_the_test_knows() -> None:
     business = page[page.index("\n## REST") :]
     writes = [line.split("|")[3] for line in business.splitlines() if line.count("|") == 4]
     assert writes
-    assert not [told for told in writes if "2 calls" in told], "a write is sent once"
+    assert not [told for told in writes if re.search("([2-9]|[0-9]{2}) calls", told)], "a write is sent once"

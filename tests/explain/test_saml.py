@@ -211,9 +211,9 @@ OPEN = '<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion">'
     ids=["entities", "entities in base64", "external", "deep", "many", "cut", "cut base64"],
 )
 def test_hostile_xml_is_refused_in_little_time(hostile: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert codes(hostile) == ["saml_refused_xml"]
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -229,6 +229,6 @@ def test_hostile_xml_is_refused_in_little_time(hostile: str) -> None:
     ids=["zip bomb", "long text", "percent", "no end", "blanks", "comments"],
 )  # fmt: skip
 def test_large_messages_are_answered_in_bounded_time(hostile: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(hostile)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10

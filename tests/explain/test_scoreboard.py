@@ -45,7 +45,7 @@ def test_no_complaint_is_answered_wrongly_and_most_are_answered_right() -> None:
 
 def test_the_judgement_names_entries_that_exist() -> None:
     known = {entry.code for found in entra_entries().values() for entry in found} | {"token_version", "aadsts_81016"}
-    for name in ("libraries", "gateways", "power_platform", "mcp", "microsoft", "saml", "oauth"):
+    for name in ("libraries", "gateways", "power_platform", "mcp", "microsoft", "saml", "systems", "oauth"):
         known |= {entry.code for entry in entries(name)}
     named = set().union(*(must | must_not for must, must_not in judgement().values()))
     assert named - known == {"aadsts_70002"} - known

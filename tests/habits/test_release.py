@@ -10,6 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from bridge import __version__
 from tools.dev import ROOT
@@ -70,11 +72,13 @@ def test_what_is_no_release_is_none(tmp_path: Path, bridge: str, changelog: str,
 
 
 def test_the_bill_of_materials_has_each_package_of_the_lock_with_its_hashes(files: list[Path]) -> None:
-    document = json.loads(next(file for file in files if file.name == NAME).read_text("utf-8"))
+    text = next(file for file in files if file.name == NAME).read_text("utf-8")
+    document = json.loads(text)
     lock = (ROOT / "requirements.txt").read_text("utf-8")
     locked = {(name.lower(), version) for name, version in re.findall(r"^([\w.-]+)==([^ ;\\]+)", lock, re.MULTILINE)}
     listed = {(one["name"].lower(), one["version"]) for one in document["components"]}
-    assert document["bomFormat"] == "CycloneDX"
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert document["metadata"]["component"].items() >= {"name": "obo-saml-bridge", "version": __version__}.items()
     assert len(locked) > 10
     assert listed == locked
     hashes = {entry["content"] for one in document["components"] for entry in one["externalReferences"][0]["hashes"]}

@@ -34,6 +34,8 @@ ACTIONS = {
     "actions/checkout": "v6",
     "actions/setup-python": "v6",
     "actions/upload-artifact": "v6",
+    "actions/upload-pages-artifact": "v4",
+    "actions/deploy-pages": "v4",
     "actions/attest-build-provenance": "v3",
     "actions/dependency-review-action": "v4",
     "azure/login": "v2",
@@ -43,7 +45,7 @@ ACTIONS = {
 """Every action that a workflow uses, all of GitHub's and Microsoft's own, with its major version."""
 WRITES = {
     "code-scanning": {"security-events"},
-    "release": {"contents", "id-token", "attestations"},
+    "release": {"contents", "id-token", "attestations", "pages"},
     "deploy": {"id-token"},
 }
 """Workflow → what it may write. `id-token` is how it signs in without a secret."""

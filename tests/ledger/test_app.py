@@ -11,7 +11,7 @@ import pytest
 from bridge.app import App
 from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import load as load_catalog
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, OutcomeUnknown
 from bridge.outbound.patience import MAX_ATTEMPTS
 from bridge.settings import load
 from bridge.trace import Trace
@@ -127,6 +127,16 @@ def test_a_repeat_after(first: str) -> None:
         found = (0, "ZeroDivisionError")
     assert (found, world.told(world.write)) == (told_first, told_second)
     assert len(world.sent) == sent
+
+
+@pytest.mark.parametrize("answers", [[LOST], [HttpResponse(502, {}, b"")]], ids=["no response", "a gateway's 502"])
+def test_an_unknown_outcome_says_where_to_look(answers: list[HttpResponse | Exception]) -> None:
+    world = World(answers=list(answers))
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknown) as caught:
+            world.write()
+        assert caught.value.members["confirmWith"] == "GetMyNames"
+        assert caught.value.hint.count("GetMyNames shows whether it was") == 1
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
     "A, then B unknown": ([("A", "done"), ("B", "unknown")], "Repeat"),
     "B, then A": ([("B", "done"), ("A", "done")], "Repeat"),
     "A, B, A": ([("A", "done"), ("B", "done"), ("A", "done")], "Repeat"),
-    "A unknown, then B: the person went on": ([("A", "unknown"), ("B", "done")], "Claim"),
+    "A unknown, then B: A is never sent again": ([("A", "unknown"), ("B", "done")], "outcome_unknown"),
 }
 
 
@@ -85,6 +85,14 @@ def test_what_the_same_request_gets_after(table: Table, history: str) -> None:
         claim.done({}) if end == "done" else getattr(claim, end)()
         time.sleep(0.002)
     assert outcome(quick(table), "A") == expected
+
+
+def test_a_write_that_was_made_at_the_same_time_does_not_end_a_key(table: Table) -> None:
+    """An agent makes A and B at once, and the platform repeats A, whose response it never got."""
+    first, second = claimed(quick(table), write("A")), claimed(quick(table), write("B"))
+    first.done({})
+    second.done({})
+    assert outcome(quick(table), "A") == "Repeat"
 
 
 def test_another_write_elsewhere_does_not_end_a_key(table: Table) -> None:

@@ -150,6 +150,7 @@ DYNAMIC = [
         "DynamicPropertiesExtensionRequiredForPropertiesValuePath",
         f"{SEATS}/x-ms-dynamic-schema",
         {"operationId": "ListOffices", "value-path": "schema/properties"},
+        f"{SEATS}/x-ms-dynamic-schema/value-path",
     ),
     Broken(
         "DynamicPropertiesItemValuePathMismatch",
@@ -216,7 +217,7 @@ PROPERTIES = [
     prop("ClientSecretInFile", f"{OAUTH}/clientSecret", "s3cret"),
     prop("RedirectUrlNotValid", f"{OAUTH}/redirectUrl", "redirect"),
     prop("ScopeNotText", f"{OAUTH}/scopes/0", 7),
-    prop("IsFirstPartyMissing", f"{OAUTH}/properties/IsFirstParty", False, f"{OAUTH}/properties"),
+    prop("IsFirstPartyMissing", f"{OAUTH}/properties/IsFirstParty", False),
     prop("CustomParameterNotValid", f"{OAUTH}/customParameters/LoginUri", "https://login.microsoftonline.com"),
     Broken(
         "ResourceUriMissing",

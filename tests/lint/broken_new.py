@@ -18,6 +18,7 @@ from tests.lint.broken import (
     REGION,
     SEATS,
     Broken,
+    fields,
     one,
     prop,
 )
@@ -67,16 +68,13 @@ HOSTS = [
         one("HostUnreachable", "/host", host, name=host)
         for host in ("localhost", "localhost:7071", "127.0.0.1", "10.0.0.4", "192.168.1.20:8080", "[::1]", "hr.local")
     ),
-    *(
-        one("PlaceholderInFile", "/host", host, name=host)
-        for host in ("bridge.example", "api.example.com", "rooms.invalid", "your-bridge.azurewebsites.net")
-    ),
+    *(one("PlaceholderInFile", "/host", host, name=host) for host in ("your-bridge.azurewebsites.net",)),
     one("SchemeNotHttps", "/schemes", ["http"]),
     one("SecurityUrlNotValid", "/securityDefinitions/oauth2-auth/authorizationUrl", "login.contoso.com"),
     Broken(
         "ProductionStatusOnBetaService",
         {"/basePath": "/beta", "/info/x-ms-api-annotation": {"status": "Production"}},
-        "/info",
+        "/info/x-ms-api-annotation/status",
     ),
 ]
 WEBHOOKS = [
@@ -192,16 +190,10 @@ CONTENT = [
     Broken(
         "OperationSchemaCountExceedsMaxAllowed",
         {
+            "/definitions/Narrow": {"type": "object", "properties": fields(130)},
             "/definitions/Wide": {
                 "type": "object",
-                "properties": {
-                    f"f{number}": {
-                        "type": "object",
-                        "title": "Field",
-                        "properties": {f"g{inner}": {"type": "string", "title": "Field"} for inner in range(130)},
-                    }
-                    for number in range(130)
-                },
+                "properties": {f"f{number}": {"$ref": "#/definitions/Narrow"} for number in range(130)},
             },
             f"{FLOOR}/responses/200/schema/items": {"$ref": "#/definitions/Wide"},
         },
@@ -218,8 +210,13 @@ CONTENT = [
         for rule, functions in (
             ("Empty", []),
             ("HasDuplicates", ["eq", "eq"]),
-            ("InvalidValue", ["equals"]),
         )
+    ),
+    one(
+        "FilterFunctionsPropertyInvalidValue",
+        "/definitions/Office/properties/name/x-ms-capabilities",
+        {"filterFunctions": ["eq", "equals"]},
+        "/definitions/Office/properties/name/x-ms-capabilities/filterFunctions/1",
     ),
     one(
         "FilterFunctionsPropertyInInputSchema",
@@ -279,7 +276,12 @@ DROPDOWNS = [
         },
         f"{OFFICE}/x-ms-dynamic-list/parameters/region",
     ),
-    one("DynamicTreeExtensionMissing", f"{LIMIT}/x-ms-dynamic-values", PICKER),
+    one(
+        "DynamicTreeExtensionMissing",
+        f"{LIMIT}/x-ms-dynamic-values",
+        PICKER,
+        f"{LIMIT}/x-ms-dynamic-values/capability",
+    ),
     one(
         "SelectedItemValuePathNotAllowedInThisPosition",
         f"{LIMIT}/x-ms-dynamic-tree",

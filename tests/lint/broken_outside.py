@@ -55,7 +55,7 @@ DOCUMENT = [
     one("ContactEmailNotValid", "/info/contact/email", "help at contoso"),
     one("UrlNotValid", "/info/contact/url", "contoso.com/help"),
     one("UrlNotValid", "/x-ms-connector-metadata/0/propertyValue", "contoso.com", name="metadata"),
-    one("TagRedefined", "/tags/2", {"name": "rooms", "description": "Again."}),
+    one("TagRedefined", "/tags/2", {"name": "rooms", "description": "Again."}, "/tags"),
     one(
         "TestConnectionNotValid",
         "/x-ms-capabilities/testConnection/operationId",
@@ -111,7 +111,7 @@ PATHS = [
     one("PartialDuplicateOperationPath", "/paths/~1offices~1main", {"get": operation("GetMain")}),
     one("OperationMissingPathParameter", f"{FLOOR}/parameters", [], FLOOR),
     one("PathParameterNotDefinedInTemplate", f"{FLOOR}/parameters/1", variable("floor")),
-    one("AgenticProtocolNeedsPostOnly", "/paths/~1mcp/get", operation("GetServer"), "/paths/~1mcp"),
+    one("AgenticProtocolNeedsPostOnly", "/paths/~1mcp/get", operation("GetServer")),
 ]
 OPERATIONS = [
     one("OperationIdRequired", f"{BOOK}/operationId", DROP, BOOK),
@@ -120,7 +120,7 @@ OPERATIONS = [
     one("OperationIdNotPascalCase", f"{BOOK}/operationId", "bookRoom"),
     one("OperationIdTooLong", f"{BOOK}/operationId", "Book" * 21),
     one("OperationMustHaveResponse", f"{PHOTO}/responses", DROP, PHOTO),
-    one("OperationMustHaveResponse", f"{PHOTO}/responses", {}, PHOTO, name="empty"),
+    one("OperationMustHaveResponse", f"{PHOTO}/responses", {}, name="empty"),
     one("OperationShouldHaveSuccessfulResponse", f"{PHOTO}/responses", {"default": {"description": "All."}}),
     one("ResponseMustBeDefaultOrHttpStatusCode", f"{PHOTO}/responses/4XX", {"description": "Refused."}),
     one(
@@ -179,7 +179,7 @@ OPERATIONS = [
         {"family": "ListOffices", "revision": 1},
         BOOK,
     ),
-    one("InvalidNextLinkNameValue", f"{LIST}/x-ms-pageable/nextLinkName", "next", f"{LIST}/x-ms-pageable"),
+    one("InvalidNextLinkNameValue", f"{LIST}/x-ms-pageable/nextLinkName", "next"),
 ]
 REFERENCES = [
     one("SchemaReferenceNotValid", f"{BOOK}/responses/201/schema/$ref", "office.json"),
@@ -234,7 +234,7 @@ PARAMETERS = [
     one("ConsumesMissing", "/consumes", DROP, f"{BOOK}/parameters"),
     one("ConnectionIdParameterNotAllowed", f"{BOOK}/parameters/0/name", "connectionId"),
     one("InvalidFormDataParameterName", f"{PHOTO}/parameters/0/name", "größe"),
-    one("PathParameterMustBeRequired", "/parameters/OfficeId/required", False, "/parameters/OfficeId"),
+    one("PathParameterMustBeRequired", "/parameters/OfficeId/required", False),
     one("PathParameterMissingEncoding", "/parameters/OfficeId/x-ms-url-encoding", DROP, "/parameters/OfficeId"),
     one("QueryParameterEncodingNotSupported", f"{LIMIT}/x-ms-url-encoding", "single"),
     one("BodyParameterSchemaRequired", f"{BOOK}/parameters/1/schema", DROP, f"{BOOK}/parameters/1"),

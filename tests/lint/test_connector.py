@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,33 @@ def other_scope(definition: Json, properties: Json) -> None:
     security["scopes"] = {"rooms.book": "", "api://other/rooms.book": ""}
 
 
+def reserved_host(definition: Json, properties: Json) -> None:
+    definition["host"] = "api.example.com"
+    properties["properties"]["policyTemplateInstances"] = []
+
+
+def reserved_tenant(definition: Json, properties: Json) -> None:
+    url = "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/v2.0/authorize"
+    definition["securityDefinitions"]["oauth2-auth"]["authorizationUrl"] = url
+
+
+def host_of_a_policy(definition: Json, properties: Json) -> None:
+    definition["host"] = "localhost"
+
+
+def host_behind_a_gateway(definition: Json, properties: Json) -> None:
+    definition["host"] = "rooms.invalid"
+    properties["properties"]["policyTemplateInstances"] = []
+    properties["properties"]["connectionParameters"]["gateway"] = {"type": "gatewaySetting"}
+
+
 @pytest.mark.parametrize(
     ("change", "rules"),
     [
+        (reserved_host, {"PlaceholderInFile"}),
+        (reserved_tenant, {"PlaceholderInFile", "TenantsDiffer"}),
+        (host_of_a_policy, set()),
+        (host_behind_a_gateway, set()),
         (policy, {"PolicyOperationNotFound"}),
         (script, {"ScriptMissing"}),
         (unknown_script, {"ScriptOperationNotFound", "ScriptMissing"}),
@@ -79,6 +104,17 @@ def test_what_only_both_files_show(change: Callable[[Json, Json], None], rules: 
     change(*files)
     result, _, _ = lint([write(tmp_path, *files)])
     assert set(result.counts) == rules
+
+
+@pytest.mark.parametrize("host", ["bridge.example", "api.example.com", "rooms.invalid"])
+def test_a_definition_alone_may_be_a_template_and_its_placeholders_are_noted(
+    host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(write(tmp_path, {**good.definition(), "host": host}))
+    assert main(["connector", "lint", "--json", folder]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["findings"] == []
+    assert f'errors once both files are given: "{host}".' in " ".join(report["summary"]["notes"])
 
 
 def test_a_folder_of_folders_is_many_connectors_and_other_files_are_left_alone(tmp_path: Path) -> None:
@@ -127,7 +163,7 @@ def test_errors_come_first_grouped_by_rule_with_counts(tmp_path: Path, capsys: p
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
     assert lines[0] == "Errors: 1"
     assert lines[1].startswith("error HostUnreachable (1): Use a public host name")
-    assert lines[2].endswith('apiDefinition.swagger.json: /host "localhost"')
+    assert re.search(r'apiDefinition.swagger.json:\d+: /host "localhost"$', lines[2])
     assert any(line.startswith("notice SummaryNotTitleCase (3):") for line in lines)
     assert lines[-1] == "1 error, 0 warnings, 3 notices in 1 file: the connector will not import and run in an agent."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,14 +34,15 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_what_cannot_be_read_is_one_finding(data: bytes) -> None:
-    assert [finding.rule.name for finding in check(data)] == ["JsonNotValid"]
+def test_what_cannot_be_read_is_one_finding() -> None:
+    found = {name: [one.rule.name for one in check(data)] for name, data in UNREADABLE.items()}
+    assert [name for name, rules in found.items() if rules != ["JsonNotValid"]] == []
 
 
-@pytest.mark.parametrize("value", [None, [], 7, "text", {}, {"name": "x"}], ids=repr)
-def test_json_that_is_no_connector_file_is_told(value: object) -> None:
-    assert [finding.rule.name for finding in check(json.dumps(value).encode())] == ["NotAConnectorFile"]
+def test_json_that_is_no_connector_file_is_reported() -> None:
+    values: list[Any] = [None, [], 7, "text", {}, {"name": "x"}]
+    for value in values:
+        assert [one.rule.name for one in check(json.dumps(value).encode())] == ["NotAConnectorFile"], value
 
 
 def test_a_syntax_error_is_told_with_its_line_even_after_comments() -> None:
@@ -81,23 +83,37 @@ def _every_place(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]
     return [path, *(place for key, child in children for place in _every_place(child, (*path, key)))]
 
 
+def _batches(places: list[tuple[Any, ...]], size: int = 12) -> Iterator[list[tuple[Any, ...]]]:
+    """All places, several at a time, none of them inside another of its batch."""
+    while places:
+        batch: list[tuple[Any, ...]] = []
+        for place in places:
+            if len(batch) < size and not any(place[: len(one)] == one or one[: len(place)] == place for one in batch):
+                batch.append(place)
+        yield batch
+        places = [place for place in places if place not in batch]
+
+
 @pytest.mark.parametrize("make", [good.definition, good.properties], ids=["definition", "properties"])
 def test_junk_in_any_place_ends_in_findings_and_never_in_an_error(make: Any) -> None:
-    places = [place for place in _every_place(make()) if place]
-    for number, place in enumerate(places):
+    number = 0
+    for batch in _batches([place for place in _every_place(make()) if place]):
         document = make()
-        parent = document
-        for key in place[:-1]:
-            parent = parent[key]
-        parent[place[-1]] = JUNK[number % len(JUNK)]
+        for place in batch:
+            parent = document
+            for key in place[:-1]:
+                parent = parent[key]
+            parent[place[-1]] = JUNK[number % len(JUNK)]
+            number += 1
         for finding in check(json.dumps(document).encode()):
-            assert str(finding).encode(), place
+            assert str(finding).encode(), batch
+    assert number > 30
 
 
 @pytest.mark.parametrize("kind", ["paths", "definitions", "parameters", "responses"])
 def test_a_file_of_nothing_but_mistakes_is_bounded(kind: str) -> None:
     document = good.definition()
-    document[kind].update({f"/{number}": {"get": {}, "x": 1} for number in range(5000)})
+    document[kind].update({f"/{number}": {"get": {}, "x": 1} for number in range(1000)})
     findings = check(json.dumps(document).encode())
     counts = Counter(finding.rule.name for finding in findings)
     assert max(counts.values()) == MAX_PLACES

@@ -10,6 +10,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from bridge.catalog import load
+from bridge.connector.deployment import Deployment
 from bridge.connector.openapi import definition
 from tools.cli.main import main
 
@@ -17,9 +18,8 @@ TENANT, SERVICE, CLIENT = (f"7f1e2d3c-4b5a-4968-8776-65544332211{number}" for nu
 
 
 def made(*, mcp: bool) -> dict[str, Any]:
-    return definition(
-        load(systems={"workday"}), host="bridge.contoso.com", tenant_id=TENANT, client_id=SERVICE, mcp=mcp
-    )
+    deployment = Deployment(host="bridge.contoso.com", tenant_id=TENANT, client_id=SERVICE)
+    return definition(load(systems={"workday"}), deployment, mcp=mcp)
 
 
 def test_one_more_path_and_nothing_else() -> None:

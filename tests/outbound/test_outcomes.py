@@ -164,6 +164,27 @@ def test_a_write_may_be_repeated_only_after_these_answers() -> None:
     assert repeated == {f"{protocol} write: {name}" for protocol in ("SOAP", "REST") for name in ("not sent", "429")}
 
 
+def test_which_answers_are_trouble_of_the_system() -> None:
+    """What says nothing, or comes from something in front of it; its own error messages are none."""
+    own_error, gateway = json_answer({"error": "oops"}, 500), json_answer({"message": "unavailable"}, 503)
+    cases = {
+        "not sent": (REST_READ, EITHER["not sent"][0], "not reached"),
+        "lost": (REST_READ, EITHER["sent, then a broken line"][0], "lost"),
+        "late": (REST_READ, EITHER["sent, then silence"][0], None),
+        "too large": (REST_READ, ResponseLost("TooLarge", timed_out=False, too_large=True), None),
+        "a lost write": (REST_WRITE, EITHER["sent, then a broken line"][0], None),
+        "500": (REST_READ, EITHER["500"][0], "failing"),
+        "500 after a write": (SOAP_WRITE, EITHER["500"][0], "failing"),
+        "500 of its own": (REST_READ, own_error, None),
+        "503 of a gateway": (REST_READ, gateway, "failing"),
+        "a server fault": (SOAP_READ, SERVER_FAULT, None),
+        "429": (REST_READ, EITHER["429"][0], None),
+        "200 that says nothing": (REST_READ, HTML, None),
+    }
+    found = {name: perform(operation, answer).trouble for name, (operation, answer, _) in cases.items()}
+    assert found == {name: trouble for name, (_, _, trouble) in cases.items()}
+
+
 def test_a_write_whose_answer_is_too_large_is_not_told_as_failed() -> None:
     error = perform(REST_WRITE, json_answer({"id": "x" * 600_000}))
     assert (type(error), error.code) == UNKNOWN

@@ -59,7 +59,10 @@ ERRORS: dict[str, tuple[list[BridgeError], tuple[str, int]]] = {
     "503 for seven seconds": ([away(TryLater(".", retry_after=7), "failing")], ("try_later", 1)),
     "busy without saying how long": ([TryLater(".")], ("try_later", 1)),
     "refused": ([RefusedBySystem(".")], ("refused_by_system", 1)),
-    "a write without a clear answer": ([away(OutcomeUnknown("."))], ("outcome_unknown", 1)),
+    "a write without a clear answer": ([away(OutcomeUnknown("."), "failing")], ("outcome_unknown", 1)),
+    "a read that fails once": ([away(InvalidUpstreamResponse("."), "failing")], ("done", 2)),
+    "a read whose response is lost once": ([away(InvalidUpstreamResponse("."), "lost")], ("done", 2)),
+    "a read that cannot be read": ([InvalidUpstreamResponse(".")], ("upstream_invalid_response", 1)),
     "a read that came too late": ([TimedOut(".")], ("upstream_timeout", 1)),
 }
 
@@ -95,28 +98,28 @@ def test_retries_have_a_budget() -> None:
 
 
 def test_a_system_that_is_away_is_left_alone_and_one_request_finds_out() -> None:
-    system = System([away(InvalidUpstreamResponse(".")) for _ in range(FAILURES + 1)])
+    system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES + 1)])
     for _ in range(FAILURES):
         system.ask()
     assert not system.patience.all_there
     assert (system.ask(), system.calls) == ("try_later", FAILURES)
-    assert system.ask("orders") == "upstream_invalid_response", "another system is another matter"
+    assert system.ask("orders") == "outcome_unknown", "another system is another matter"
     system.now += AWAY_SECONDS
     assert system.ask() == "done"
     assert system.patience.all_there
 
 
 def test_a_system_that_stays_away_costs_one_request_in_ten_seconds() -> None:
-    system = System([away(InvalidUpstreamResponse(".")) for _ in range(FAILURES + 5)])
+    system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES + 5)])
     for _ in range(FAILURES):
         system.ask()
     for _ in range(3):
         system.now += AWAY_SECONDS
-        assert [system.ask() for _ in range(3)] == ["upstream_invalid_response", "try_later", "try_later"]
+        assert [system.ask() for _ in range(3)] == ["outcome_unknown", "try_later", "try_later"]
 
 
 def test_the_caller_is_told_when_to_come_back() -> None:
-    system = System([away(InvalidUpstreamResponse(".")) for _ in range(FAILURES)])
+    system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES)])
     for _ in range(FAILURES):
         system.ask()
     system.now += AWAY_SECONDS - 3
@@ -125,8 +128,9 @@ def test_the_caller_is_told_when_to_come_back() -> None:
     assert caught.value.retry_after == 3
 
 
-def test_refusals_and_throttling_do_not_make_a_system_away() -> None:
-    system = System([RefusedBySystem(".") for _ in range(FAILURES)] + [TryLater(".", retry_after=9)] * FAILURES)
-    for _ in range(2 * FAILURES):
+def test_refusals_throttling_and_lost_responses_do_not_make_a_system_away() -> None:
+    refused, throttled, lost = RefusedBySystem("."), TryLater(".", retry_after=9), OutcomeUnknown(".")
+    system = System([refused] * FAILURES + [throttled] * FAILURES + [away(lost, "lost")] * FAILURES)
+    for _ in range(3 * FAILURES):
         system.ask()
     assert system.ask() == "done"

@@ -1,4 +1,4 @@
-"""One sandbox for each file of tests."""
+"""One sandbox for all files of these tests. Who changes its state changes it back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from sandbox.stack import start_sandbox
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def facts() -> Iterator[dict[str, Any]]:
     """What the sandbox prints when it is ready."""
     with start_sandbox() as (_, facts):

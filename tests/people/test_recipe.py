@@ -55,6 +55,15 @@ def test_the_lines_that_lack_something_are_the_examples() -> None:
     assert [line for line in named if line.strip("`") not in source] == []
 
 
+def test_the_size_that_the_page_and_the_readme_name() -> None:
+    code = [line for line in FILE.read_text("utf-8").splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    packages = FILE.with_name("requirements.txt").read_text("utf-8").split()
+    assert round(len(code), -1) == 80
+    assert len(packages) == 6
+    assert "about 80 lines and six packages" in PAGE
+    assert "the recipe: 80 lines of your own" in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_each_app_setting_is_in_the_page() -> None:
     read = "".join(Path(file).read_text("utf-8") for file in FILE.parent.glob("*.py"))
     names = set(re.findall(r"""(?:E|os\.environ)\[['"](\w+)['"]\]""", read))

@@ -47,6 +47,15 @@ def test_a_browser_finds_every_page_and_anchor(site: Path) -> None:
             assert not parts.fragment or unquote(parts.fragment) in read[aim].anchors, f"{file}: {link}"
 
 
+def test_the_doctor_page_is_in_the_site_if_it_has_been_made(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# One\n", "utf-8")
+    (tmp_path / "doctor").mkdir()
+    (tmp_path / "doctor" / "index.html").write_text("x", "utf-8")
+    assert build(tmp_path, tmp_path / "site", tmp_path / "doctor") == []
+    assert "doctor/index.html" in Links((tmp_path / "site" / "index.html").read_text("utf-8")).links
+    assert (tmp_path / "site" / "doctor" / "index.html").is_file()
+
+
 def test_code_and_tables_arrive_as_such(site: Path) -> None:
     text = (site / "docs" / "recipe.html").read_text("utf-8")
     assert "<table>" in text
@@ -54,8 +63,9 @@ def test_code_and_tables_arrive_as_such(site: Path) -> None:
     assert "<title>The recipe: write it yourself</title>" in text
 
 
-@pytest.mark.parametrize("link", ["gone.md", "there.md#gone", "#gone", "gone.py"])
-def test_a_link_that_leads_nowhere_is_told(tmp_path: Path, link: str) -> None:
-    (tmp_path / "README.md").write_text(f"# One\n\n[good](there.md#two), [bad]({link})\n", "utf-8")
+def test_links_that_lead_nowhere_are_named(tmp_path: Path) -> None:
+    wrong = ["gone.md", "there.md#gone", "#gone", "gone.py"]
+    links = ", ".join(f"[x]({link})" for link in ["there.md#two", *wrong])
+    (tmp_path / "README.md").write_text(f"# One\n\n{links}\n", "utf-8")
     (tmp_path / "there.md").write_text("# Two\n", "utf-8")
-    assert build(tmp_path, tmp_path / "site") == [f"README.md: {link}"]
+    assert build(tmp_path, tmp_path / "site") == [f"README.md: {link}" for link in wrong]

@@ -36,7 +36,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield "http://" + child.ready().partition("http://")[2].split()[0] + "/api/whoami"
 
 
-def test_it_tells_the_audience_that_arrived_and_no_token_or_name(url: str, facts: dict[str, Any]) -> None:
+def test_it_returns_the_audience_that_arrived_and_no_token_or_name(url: str, facts: dict[str, Any]) -> None:
     token = sandbox(facts, "POST", "entra", "/sandbox/token", {"audience": "https://apihub.azure.com"})["access_token"]
     response = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
     assert (response.json()["aud"], response.json()["verified"]) == ("https://apihub.azure.com", False)
@@ -45,10 +45,10 @@ def test_it_tells_the_audience_that_arrived_and_no_token_or_name(url: str, facts
     assert "adele" not in response.text.lower()
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Bearer a.b.c", "Bearer a.W10.c", "Bearer a.ÿ.c"])
-def test_what_is_no_token_is_400(url: str, header: str) -> None:
-    response = requests.get(url, headers={"Authorization": header.encode()}, timeout=20)
-    assert response.status_code == 400
+def test_what_is_no_token_is_400(url: str) -> None:
+    headers = ["", "Bearer", "Bearer x", "Bearer a.b.c", "Bearer a.W10.c", "Bearer a.ÿ.c"]
+    got = {one: requests.get(url, headers={"Authorization": one.encode()}, timeout=20).status_code for one in headers}
+    assert got == dict.fromkeys(headers, 400)
 
 
 @pytest.mark.parametrize(("audience", "status"), [("api://my-api", 0), ("api://another", 1)])

@@ -90,7 +90,7 @@ def test_unknown_paths_and_methods(call: Any, method: str, path: str, status: in
 
 
 def test_a_wrong_method_is_told_the_right_ones(call: Any) -> None:
-    assert call("PUT", "/sandbox/faults").headers["Allow"] == "DELETE, POST"
+    assert call("PUT", "/sandbox/faults").headers["Allow"] == "DELETE, GET, POST"
 
 
 @pytest.mark.parametrize("body", ["a=1&a=2", "\xff".encode("latin-1"), "a"], ids=["repeated", "not ascii", "no value"])
@@ -260,6 +260,14 @@ def test_faults_are_met_in_their_order_and_at_their_endpoint_only(call: Any) -> 
         call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": status, "times": 1})
     assert call("POST", "/other").status_code == 200
     assert [work_once(call).status_code for _ in range(3)] == [500, 502, 200]
+
+
+def test_a_fault_may_wait_for_one_body(call: Any) -> None:
+    call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": 503, "times": 1, "contains": "this one"})
+    assert work_once(call).status_code == 200
+    assert [fault["contains"] for fault in call("GET", "/sandbox/faults").json()] == ["this one"]
+    assert call("POST", "/work?name=Sweep", data="and this one too").status_code == 503
+    assert call("GET", "/sandbox/faults").json() == []
 
 
 def test_null_means_not_given(call: Any) -> None:

@@ -146,6 +146,14 @@ def test_the_callers_deadline_is_the_endpoints_timeout(identity: IdentityEndpoin
     assert time.monotonic() - start < 2
 
 
+@pytest.mark.usefixtures("identity")
+def test_a_caller_without_time_is_nobody_elses_failure(client: Client) -> None:
+    shared = ManagedIdentity(CLIENT_ID)
+    with pytest.raises(TryLater):
+        shared.token(AUDIENCE, client, Deadline(0))
+    assert shared.token(AUDIENCE, client, Deadline(10))
+
+
 def test_an_expired_token_is_never_given_out(identity: IdentityEndpoint, ask: Ask, clock: Clock) -> None:
     ask()
     identity.fail(503, times=100)

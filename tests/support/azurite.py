@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from sandbox.ca import create_tls
 VERSION = "3.35.0"
 ACCOUNT = "devstoreaccount1"
 START_SECONDS = 60
+ATTEMPTS = 3
+"""To start: another process may take the free port first."""
 
 
 def installed() -> Path | None:
@@ -46,34 +49,41 @@ def storage_token(deadline: Deadline | None = None, **claims: object) -> str:
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """The URL of an account's tables, over TLS. `folder` keeps its certificate (`ca.pem`) and its files."""
+    create_tls(folder)
+    for _ in range(ATTEMPTS):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        with subprocess.Popen(_command(folder, port), cwd=folder, stdout=subprocess.PIPE, encoding="utf-8") as process:
+            try:
+                if _is_started(process):
+                    yield f"https://127.0.0.1:{port}/{ACCOUNT}"
+                    return
+            finally:
+                process.kill()
+    raise RuntimeError("Azurite does not start")
+
+
+def _command(folder: Path, port: int) -> list[str]:
     package = installed()
     assert package is not None
-    create_tls(folder)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     server = str(folder / "server.pem")
-    script = package / "dist" / "src" / "table" / "main.js"
     options = ["--tablePort", str(port), "--oauth", "basic", "--cert", server, "--key", server]
     options += ["--silent", "--disableTelemetry", "--inMemoryPersistence"]
-    command = [shutil.which("node") or "node", str(script), *options]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait(port, process)
-            yield f"https://127.0.0.1:{port}/{ACCOUNT}"
-        finally:
-            process.kill()
+    return [shutil.which("node") or "node", str(package / "dist" / "src" / "table" / "main.js"), *options]
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert process.poll() is None, "Azurite ended"
-            time.sleep(0.05)
-    raise TimeoutError("Azurite does not listen")
+def _is_started(process: subprocess.Popen[str]) -> bool:
+    """Whether it says so; without it, e.g. if another process was faster to take the port, it ends."""
+    timer = threading.Timer(START_SECONDS, process.kill)
+    timer.start()
+    try:
+        return (
+            any("successfully started" in line for line in iter(process.stdout.readline, ""))
+            if process.stdout
+            else False
+        )
+    finally:
+        timer.cancel()
 
 
 def create_table(account: str, name: str, *, ca_file: Path) -> str:
@@ -85,6 +95,6 @@ def create_table(account: str, name: str, *, ca_file: Path) -> str:
         "Accept": "application/json;odata=nometadata",
     }
     body = json.dumps({"TableName": name}).encode()
-    response = requests.post(f"{account}/Tables", headers=headers, data=body, verify=str(ca_file), timeout=10)
+    response = requests.post(f"{account}/Tables", headers=headers, data=body, verify=str(ca_file), timeout=60)
     assert response.status_code in (201, 204), response.text
     return f"{account}/{name}"

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ usage.
 
 examples:
   bridge check --settings local.settings.json
-  FUNCTION_KEY=… bridge check --url https://my-bridge.azurewebsites.net
+  FUNCTION_KEY=… bridge check --url https://bridge.example
   bridge check --settings local.settings.json --live - < token.txt
 """
 _MARKS: Mapping[str, Mark] = {"ok": "good", "warning": "warning", "failed": "bad", "manual": "note"}
@@ -41,7 +42,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--url", help="ask the deployed app, e.g. https://my-bridge.azurewebsites.net")
+    parser.add_argument("--url", help="ask the deployed app, e.g. https://bridge.example")
     parser.add_argument("--key", help="its function key; better in the environment variable FUNCTION_KEY")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
     parser.add_argument(
@@ -76,12 +77,13 @@ def _local(arguments: argparse.Namespace) -> dict[str, object]:
     env = environment(arguments.settings)
     if ca := env.get("REQUESTS_CA_BUNDLE"):
         os.environ["REQUESTS_CA_BUNDLE"] = ca  # requests reads it there: a file of settings may name the sandbox's
-    catalog, client = load(catalog_folder(env)), Client()
-    groups: list[Group] = check(env, catalog, client)
-    if arguments.live and not any(line.code == "settings" and line.state == "failed" for line in groups[0].lines):
-        from tools.cli.live import walk
+    catalog = load(catalog_folder(env))
+    with closing(Client()) as client:
+        groups: list[Group] = check(env, catalog, client)
+        if arguments.live and not any(line.code == "settings" and line.state == "failed" for line in groups[0].lines):
+            from tools.cli.live import walk
 
-        groups += walk(_token(arguments.live), env, catalog, client)
+            groups += walk(_token(arguments.live), env, catalog, client)
     return document(groups)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Collection, Mapping
@@ -91,15 +92,19 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     option("--connector-client-id", type=guid, metavar="GUID", default=NOT_YET, help=connector_app)
     option("--cloud", default="public", choices=tuple(CLOUDS), help="default: public")
     option("--scope", default="access_as_user", help="the scope that the service app exposes (default: %(default)s)")
-    option("--title", type=title, help="what the consent card shows (default: the system's name)")
-    option("--contact", type=_contact, metavar="'NAME <EMAIL>'", help="whom people ask about the connector")
+    seen = "what the consent card shows (default: BRIDGE_CONNECTOR__TITLE, or the system's name)"
+    option("--title", type=title, default=os.environ.get("BRIDGE_CONNECTOR__TITLE") or None, help=seen)
+    asked = "whom people ask about the connector (default: BRIDGE_CONNECTOR__CONTACT)"
+    contact = os.environ.get("BRIDGE_CONNECTOR__CONTACT") or None
+    option("--contact", type=_contact, default=contact, metavar="'NAME <EMAIL>'", help=asked)
     option("--icon", type=_icon, metavar="FILE", help="your own PNG: square, 100 to 230 pixels (default: a bridge)")
     option("--brand-color", type=_matching(_COLOR, "a color, #rrggbb"), default="#1f5f8b", help="default: %(default)s")
     operations = "sets (profile, time-off, …), operationIds, reads, writes (default: all)"
     option("--operations", nargs="+", metavar="NAME", help=operations)
     systems = "systems of the built-in catalog (default: workday); those of --catalog are always in it"
     option("--systems", nargs="+", metavar="NAME", default=["workday"], help=systems)
-    option("--confirm-writes", action="store_true", help="mark writes with x-ms-require-user-confirmation")
+    marked = "mark writes with x-ms-require-user-confirmation, which Power Fx reads (default: yes)"
+    option("--confirm-writes", action=argparse.BooleanOptionalAction, default=True, help=marked)
     option("--mcp", action="store_true", help="add the MCP server, if BRIDGE_MCP is true there")
     option("--catalog", type=_folder, metavar="FOLDER", help="your own catalog folder, beside the built-in one")
     option("--out", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
@@ -162,56 +167,71 @@ class _Chosen:
 
 
 def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
-    """The operations of the sets, kinds and ids that are named, with the lists that their codes come from.
+    """The operations of the sets, kinds and ids that are named, with the lists that their codes come from and the
+    reads by which a write is confirmed.
 
     Raises `LookupError` with the names that are unknown.
     """
     operations = catalog.operations.values()
     groups = {"reads": "read", "writes": "write"}
     known = {one.id for one in operations} | {one.set for one in operations if one.set} | groups.keys()
-    if unknown := sorted(set(names) - known):
+    by_words = {_words(name): name for name in known}
+    names = {by_words.get(_words(name), name) for name in names}
+    if unknown := sorted(names - known):
         sets = ", ".join(sorted(known - {one.id for one in operations}))
         raise LookupError(f"{', '.join(unknown)}: expected {sets} or operationIds")
     kinds = {groups[name] for name in names if name in groups}
-    found = {one.id for one in operations if {one.id, one.set} & set(names) or one.kind in kinds}
-    found |= {choice.operation for one in operations if one.id in found for choice in one.choices.values()}
+    found = {one.id for one in operations if {one.id, one.set} & names or one.kind in kinds}
+    found = _with_companions(catalog, found)
     return [
         _Chosen(name, name, frozenset(one.id for one in operations if one.id in found and one.system == name))
         for name in catalog.systems
     ]
 
 
+def _words(name: str) -> str:
+    """So that a set can be written as people say it, "Time off"."""
+    return name.casefold().replace(" ", "-")
+
+
+def _with_companions(catalog: Catalog, ids: Collection[str]) -> set[str]:
+    """The operations with all that they need beside them, and what that needs in turn."""
+    found, todo = set[str](), list(ids)
+    while todo:
+        name = todo.pop()
+        if name not in found and name in catalog.operations:
+            found.add(name)
+            one = catalog.operations[name]
+            todo += [choice.operation for choice in one.choices.values()]
+            todo += [one.confirm_with] if one.confirm_with else []
+    return found
+
+
 def _files(arguments: argparse.Namespace) -> Files:
     from bridge.catalog import load
     from bridge.connector.api_properties import api_properties
+    from bridge.connector.deployment import Deployment
     from bridge.connector.icon import png
     from bridge.connector.openapi import definition
 
     own = {folder.name for folder in arguments.catalog.iterdir()} if arguments.catalog else set()
     catalog = load(arguments.catalog, systems={*arguments.systems, *own})
-    authority = f"https://{CLOUDS[arguments.cloud].login_host}"
+    deployment = Deployment(
+        host=arguments.host,
+        tenant_id=arguments.tenant_id,
+        client_id=arguments.client_id,
+        connector_client_id=arguments.connector_client_id,
+        authority=f"https://{CLOUDS[arguments.cloud].login_host}",
+        scope_name=arguments.scope,
+        title=arguments.title,
+        contact=arguments.contact or Contact(),
+        brand_color=arguments.brand_color,
+    )
+    systems = chosen(catalog, arguments.operations) if arguments.operations else None
+    marks = {"confirm_writes": arguments.confirm_writes, "mcp": arguments.mcp}
     return Files(
-        definition(
-            catalog,
-            host=arguments.host,
-            tenant_id=arguments.tenant_id,
-            client_id=arguments.client_id,
-            systems=chosen(catalog, arguments.operations) if arguments.operations else None,
-            authority=authority,
-            scope=arguments.scope,
-            title=arguments.title,
-            contact=arguments.contact,
-            confirm_writes=arguments.confirm_writes,
-            mcp=arguments.mcp,
-        ),
-        api_properties(
-            tenant_id=arguments.tenant_id,
-            client_id=arguments.client_id,
-            connector_client_id=arguments.connector_client_id,
-            authority=authority,
-            scope=arguments.scope,
-            brand_color=arguments.brand_color,
-        ),
+        definition(catalog, deployment, systems=systems, **marks),
+        api_properties(deployment),
         arguments.icon or png(arguments.brand_color),
         tuple(map(str, catalog.problems)),
     )

@@ -90,8 +90,8 @@ def _show(report: Report, screen: Screen, *, everything: bool) -> None:
         if report.total(level):
             _show_level(report, screen, level, everything=everything)
     screen.line("")
-    for statement in report.statements:
-        screen.line(statement)
+    for note in report.notes:
+        screen.line(note)
     screen.line((report.summary(), "red" if report.exit_status else "green"))
 
 
@@ -105,7 +105,8 @@ def _show_level(report: Report, screen: Screen, level: Severity, *, everything: 
         screen.line((level, style), f" {rule.name} ({count:,}): {rule.fix}")
         shown = [] if is_brief else findings if everything else findings[:PLACES_SHOWN]
         for finding in shown:
-            screen.line(f"  {finding.file}: {finding.place or '/'}{' ' if finding.found else ''}{finding.found}")
+            place = f"{finding.file}:{report.line(finding)}: {finding.place or '/'}"
+            screen.line(f"  {place}{' ' if finding.found else ''}{finding.found}")
         if shown and count > len(shown):
             screen.line((f"  and {count - len(shown):,} more", "dim"))
 

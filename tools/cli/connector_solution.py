@@ -1,8 +1,9 @@
 """The connector as an unmanaged Dataverse solution, in the two forms that public examples have.
 
-Sources: microsoft/CopilotStudioSamples `infrastructure/manage-paygo/sourcecode` (an unpacked export with a custom
-connector); Microsoft Learn "Solution component types" (372 connector, 380 environment variable definition) and "Use
-environment variables in solution custom connectors". No identifier is random: the same input gives the same bytes.
+Sources: microsoft/iom-provider-shopify (a zip's content) and microsoft/CopilotStudioSamples
+`infrastructure/manage-paygo/sourcecode` (an unpacked export), both with a custom connector; Microsoft Learn "Solution
+component types" (372 connector, 380 environment variable definition) and "Use environment variables in solution custom
+connectors". No identifier is random: the same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class Solution:
 
     @property
     def connector(self) -> str:
-        """The connector's unique name."""
-        return f"{self.prefix}_{self.name.lower()}"
+        """The connector's unique name. Exports encode what is neither a letter nor a digit; so there is none."""
+        return f"{self.prefix}_{self.name.lower().replace('_', '')}"
 
     @property
     def version(self) -> str:

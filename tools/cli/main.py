@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("tools.cli.explain", "say what is wrong with a token, a scope or an error message"),
     "check": ("tools.cli.check", "check the settings, Entra and every system"),
     "try": ("tools.cli.try_path", "sign in and walk the path from here, hop by hop"),
+    "audiences": ("tools.cli.audiences", "which audience each client requests, from the settings"),
     "keys": ("tools.cli.keys", "make or inspect a signing certificate"),
     "connector": ("tools.cli.connector", "make or check the files of the custom connector"),
     "ledger": ("tools.cli.ledger", "pause writes, resume them, or forget a person"),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.catalog import Catalog, Operation, load
+from bridge.catalog.model import Output
 
 PAGE = Path(__file__).parents[2] / "docs" / "personal-data.md"
 _INTRO = """# Personal data by operation
 
-This page is made from the catalog by `python3 dev.py docs`; a test holds it current. Every operation acts as the
+This page is made from the catalog by `python3 dev.py docs`; a test keeps it current. Every operation acts as the
 signed-in person. *Closed* operations are open only where a setting names them. A response has the fields that are named
-here (of lists, the name without that of each field in a row) and no
-other: what else the system returns is dropped. [approval.md](approval.md) says where the data goes.
+here and no other: what else the system returns is dropped. Behind a list, in parentheses, are the fields of its rows.
+Not named are fields that say nothing of a person: those of paging, and what a write returns about a repeat.
+[approval.md](approval.md) says where the data goes.
 """
+_TECHNICAL = frozenset({"pageSize", "cursor", "nextCursor", "total", "truncated", "nextStep", "repeated", "firstAt"})
 
 
 def page(catalog: Catalog) -> str:
@@ -29,9 +32,14 @@ def page(catalog: Catalog) -> str:
 
 def _row(operation: Operation) -> str:
     closed = ", closed" if operation.sensitive or operation.approval else ""
-    takes = ", ".join(f"`{name}`" for name in operation.inputs) or "nothing"
-    returns = ", ".join(f"`{name}`" for name in operation.outputs) or "nothing"
-    return f"| `{operation.id}` ({operation.kind}{closed}) | {takes} | {returns} |"
+    takes = ", ".join(f"`{name}`" for name in operation.inputs if name not in _TECHNICAL)
+    returns = ", ".join(_field(name, output) for name, output in operation.outputs.items() if name not in _TECHNICAL)
+    return f"| `{operation.id}` ({operation.kind}{closed}) | {takes or 'nothing'} | {returns or 'nothing'} |"
+
+
+def _field(name: str, output: Output) -> str:
+    rows = ", ".join(f"`{field}`" for field in output.items or ())
+    return f"`{name}` ({rows})" if rows else f"`{name}`"
 
 
 def main() -> None:

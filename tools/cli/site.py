@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -19,14 +20,15 @@ SITE = ROOT / "dist" / "site"
 DOCTOR = ROOT / "dist" / "doctor"
 STYLE = """
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.55 system-ui, sans-serif }
-pre, code { font: 0.9em ui-monospace, monospace; background: #8881; overflow-wrap: anywhere }
-pre { padding: 0.8rem; overflow-x: auto } pre code { overflow-wrap: normal; background: none }
+h1, p, li { overflow-wrap: anywhere }
+pre, code { font: 0.9em ui-monospace, monospace; background: #8881 }
+pre { padding: 0.8rem; overflow-x: auto } pre code { background: none }
 table { border-collapse: collapse; display: block; overflow-x: auto }
 td, th { border: 1px solid #8886; padding: 0.3rem 0.6rem; vertical-align: top; text-align: left }
 nav { border-bottom: 1px solid #8886; padding-bottom: 0.6rem } :root { color-scheme: light dark }
 """
 PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="stylesheet" href="{up}style.css">
 <nav>{nav}</nav>
 {body}
@@ -56,8 +58,10 @@ def place(page: PurePosixPath) -> PurePosixPath:
     return page.with_name("index.html" if page.name == "README.md" else f"{page.stem}.html")
 
 
-def build(root: Path, target: Path) -> list[str]:
-    """Write the site; returns the links that lead nowhere, as `page: link`."""
+def build(root: Path, target: Path, doctor: Path | None = None) -> list[str]:
+    """Write the site, with the folder of the doctor page if there is one; returns the links that lead nowhere, as
+    `page: link`.
+    """
     shutil.rmtree(target, ignore_errors=True)
     pages, anchors, links = sources(root), dict[str, set[str]](), list[tuple[str, str]]()
     for page in pages:
@@ -65,11 +69,14 @@ def build(root: Path, target: Path) -> list[str]:
         anchors[str(page)] = set(_headings(tokens))
         text = _parser().renderer.render(list(_linked(tokens, page, pages, links, root, target)), _parser().options, {})
         anchors[str(page)] |= set(re.findall(r'<a id="([^"]+)"', text))
-        _write(target, page, _title(tokens), text)
+        _write(target, page, _title(tokens), text, with_doctor=doctor is not None)
+    if doctor:
+        shutil.copytree(doctor, target / "doctor")
     (target / "style.css").write_text(STYLE, "utf-8")
     return [f"{page}: {link}" for page, link in links if not _leads_somewhere(page, link, anchors, root)]
 
 
+@cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable("table")
 
@@ -122,19 +129,19 @@ def _leads_somewhere(page: str, link: str, anchors: dict[str, set[str]], root: P
     return anchor in anchors[aim] or not anchor if aim in anchors else not anchor and (root / aim).is_file()
 
 
-def _write(target: Path, page: PurePosixPath, title: str, body: str) -> None:
+def _write(target: Path, page: PurePosixPath, title: str, body: str, *, with_doctor: bool) -> None:
     file = target / place(page)
     file.parent.mkdir(parents=True, exist_ok=True)
     up = "../" * (len(page.parts) - 1)
-    nav = " · ".join(f'<a href="{up}{place(PurePosixPath(aim))}">{name}</a>' for name, aim in NAV)
+    aims = [(name, str(place(PurePosixPath(aim)))) for name, aim in NAV]
+    aims += [("Explain an error here", "doctor/index.html")] if with_doctor else []
+    nav = " · ".join(f'<a href="{up}{aim}">{name}</a>' for name, aim in aims)
     file.write_text(PAGE.format(title=html.escape(title), up=up, nav=nav, body=body), "utf-8", newline="\n")
 
 
 def main() -> int:
     """Write the site, with the doctor page if it has been made; exit status 1 if a link leads nowhere."""
-    broken = build(ROOT, SITE)
-    if DOCTOR.is_dir():
-        shutil.copytree(DOCTOR, SITE / "doctor")
+    broken = build(ROOT, SITE, DOCTOR if DOCTOR.is_dir() else None)
     print(f"dist/site/: {sum(1 for _ in SITE.rglob('*.html'))} pages", *broken, sep="\n")
     return 1 if broken else 0
 

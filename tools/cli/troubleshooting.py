@@ -64,6 +64,7 @@ _CHAPTERS: Mapping[str, str] = {
     "mcp": "MCP clients and servers",
     "microsoft": "Microsoft Graph, SharePoint, Azure DevOps, Azure AD B2C and others",
     "saml": "SAML, and token endpoints that take an assertion",
+    "systems": "Salesforce, SAP, ServiceNow, AWS, Google, Snowflake and other systems that trust Entra",
 }
 
 

@@ -8,7 +8,9 @@ import os
 import sys
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,7 @@ token or secret is shown, what was read is dropped.
 
 --client is an app registration for this alone: a public client with the
 redirect URI http://localhost and the delegated permission for the bridge's
-scope. docs/you-already-have.md has the commands that make it.
+scope. --register makes one with the Azure CLI, and walks nothing yet.
 """
 _EPILOG = """\
 The bridge's settings come from this shell or --settings. A managed identity
@@ -41,18 +43,21 @@ Exit status: 0 each path is open, 1 one is not, 2 wrong usage, settings or
 sign-in.
 
 examples:
+  bridge try --settings local.settings.json --register
   bridge try --settings local.settings.json --client APP_ID
   bridge try --settings local.settings.json --client APP_ID --device-code
   bridge try --settings local.settings.json --client APP_ID --share
 """
 _HOPS: Mapping[str, str] = {
-    "inbound": "Your token, as the connector brings it: signature, issuer, audience, scope and client are validated.",
+    "inbound": "Signature, issuer, audience, scope and client of the token, as the connector brings it: accepted.",
     "entra": "On-behalf-of: the bridge asks Entra for something that {system} accepts, as you.",
     "sign": "The bridge issues a SAML assertion for you and signs it.",
     "system_token": "The assertion goes to the token endpoint of {system}, which returns an access token of its own.",
     "system": "Harmless reads at {system}, as you. What they returned is dropped.",
 }
-_SAML_ONLY = "AADSTS399274: Entra gives no access token for a SAML application. That is expected here: SAML follows."
+_SAML_ONLY = "aadsts_399274"
+_AGAIN = "On-behalf-of again, this time for a SAML assertion that Entra signs."
+_EXPECTED = "AADSTS399274: Entra gives no access token for a SAML application. That is expected here; SAML follows."
 _CLIENT = "Here the token's client is the app of --client; in Power Platform it is the connector app."
 
 
@@ -78,7 +83,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--client", required=True, metavar="APP_ID", help="the public client by which you sign in")
+    client = parser.add_mutually_exclusive_group(required=True)
+    client.add_argument("--client", metavar="APP_ID", help="the public client by which you sign in")
+    client.add_argument("--register", action="store_true", help="make that client, and say how to delete it")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
     parser.add_argument("--device-code", action="store_true", help="sign in on another device: no browser here")
     parser.add_argument("--resource", metavar="URI", help="the bridge's App ID URI (default: api://CLIENT_ID)")
@@ -91,20 +98,23 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Sign in, walk, print, and give the exit status."""
-    told = Screen.of(sys.stderr)
+    screen = Screen.of(sys.stderr)
     try:
         app = _app(environment(arguments.settings), arguments.client)
+        if arguments.register:
+            return _register(app.settings.entra, arguments.settings)
         if arguments.token and sys.stdout.isatty():
             raise ValueError("--token writes a token: send it into a pipe, so that it does not show on the screen")
         options = Options(arguments.client, arguments.device_code, arguments.resource)
-        token = sign_in(app.settings.entra, options, told)
+        token = sign_in(app.settings.entra, options, screen)
     except (ValueError, SignInFailed) as error:
-        told.marked("bad", f"bridge try: {error}", "plain")
+        screen.marked("bad", f"bridge try: {error}", "plain")
         return 2
     if arguments.token:
         print(token)
         return 0
-    report = walk(app, token)
+    with closing(app.client):
+        report = walk(app, token)
     if arguments.json:
         print(json.dumps(report, indent=2))
     else:
@@ -112,7 +122,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if report["ok"] else 1
 
 
-def _app(env: Mapping[str, str], client: str) -> App:
+def _register(entra: EntraSettings, file: Path | None) -> int:
+    from tools.cli.try_register import delete, register
+
+    client = register(entra.client_id, entra.required_scope)
+    print(f"Made the app registration {client}. A new registration takes a minute to be known everywhere.")
+    print(
+        "Sign in with it:", *(["bridge try"] if file is None else ["bridge try --settings", file]), f"--client {client}"
+    )
+    print(f"Delete it afterwards: {delete(client)}")
+    return 0
+
+
+def _app(env: Mapping[str, str], client: str | None) -> App:
     """The bridge as it would run, which also accepts the tokens of `client`. Raises ValueError."""
     from bridge.app import App
     from bridge.catalog import load as load_catalog
@@ -129,7 +151,10 @@ def _app(env: Mapping[str, str], client: str) -> App:
     entra = settings.entra
     if entra.client_credential.managed_identity_client_id:
         raise ValueError("a managed identity works in Azure only: set BRIDGE_ENTRA__CLIENT_SECRET or a certificate")
-    return App(replace(settings, entra=replace(entra, allowed_clients=(*entra.allowed_clients, client))), catalog)
+    return App(
+        replace(settings, entra=replace(entra, allowed_clients=(*entra.allowed_clients, *filter(None, [client])))),
+        catalog,
+    )
 
 
 def sign_in(entra: EntraSettings, options: Options, screen: Screen) -> str:
@@ -200,8 +225,8 @@ def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, 
 
 
 def _problem(error: BridgeError) -> dict[str, Any]:
-    told = {"code": error.code, "detail": error.detail, "hint": error.hint, "operator": error.operator}
-    return {name: value for name, value in (told | {"aadsts": error.members.get("aadsts")}).items() if value}
+    shown = {"code": error.code, "detail": error.detail, "hint": error.hint, "operator": error.operator}
+    return {name: value for name, value in (shown | {"aadsts": error.members.get("aadsts")}).items() if value}
 
 
 def shareable(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,28 +248,29 @@ def _show(report: Mapping[str, Any], screen: Screen) -> None:
     token = report["token"]
     screen.heading("Your token")
     if token:
-        about = ", ".join(f"{name} {value}" for name, value in token.items())
-        screen.marked("good", f"{_HOPS['inbound']} Accepted ({about}).", "plain")
-        screen.text(_CLIENT, style="dim")
+        screen.marked("good", _HOPS["inbound"], "plain")
+        about = (" ".join([name, *([value] if isinstance(value, str) else value)]) for name, value in token.items())
+        screen.text(f"{', '.join(about)}. {_CLIENT}", style="dim")
     for row in report["systems"]:
-        screen.heading(f"{row['system']}: {row['path'] or 'no path'}")
-        for hop in row["hops"]:
-            _show_hop(hop, str(row["system"]), screen)
-        if row["ok"]:
-            screen.marked("good", f"The path is open. Read: {', '.join(row['read']) or 'nothing'}.")
-        elif "problem" in row:
-            _show_problem(row["problem"], screen)
+        _show_system(row, screen)
     if "problem" in report:
         _show_problem(report["problem"], screen)
 
 
-def _show_hop(hop: Mapping[str, Any], system: str, screen: Screen) -> None:
-    saml_only = hop["outcome"] == "aadsts_399274"
-    mark: Mark = "good" if hop["outcome"] == "ok" else "note" if saml_only else "bad"
-    text = _HOPS[hop["name"]].format(system=system)
-    screen.marked(mark, f"{text} {hop['outcome']}, {hop['ms']:.0f} ms.", "plain")
-    if saml_only:
-        screen.text(_SAML_ONLY, style="dim")
+def _show_system(row: Mapping[str, Any], screen: Screen) -> None:
+    """Consecutive hops of one kind and outcome are one paragraph."""
+    screen.heading(f"{row['system']}: {row['path'] or 'no path'}")
+    texts = dict(_HOPS)
+    for (name, outcome), hops in groupby(row["hops"], key=lambda hop: (hop["name"], hop["outcome"])):
+        mark: Mark = "good" if outcome == "ok" else "note" if outcome == _SAML_ONLY else "bad"
+        end = "" if outcome == "ok" else f" {_EXPECTED}" if outcome == _SAML_ONLY else f" Outcome: {outcome}."
+        took = sum(hop["ms"] for hop in hops)
+        screen.marked(mark, f"{texts[name].format(system=row['system'])}{end} ({took:.0f} ms)", "plain")
+        texts["entra"] = _AGAIN
+    if row["ok"]:
+        screen.marked("good", f"The path is open. Read: {', '.join(row['read']) or 'nothing'}.")
+    elif "problem" in row:
+        _show_problem(row["problem"], screen)
 
 
 def _show_problem(problem: Mapping[str, Any], screen: Screen) -> None:

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import ast
+import json
+import lzma
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 _STARTS = ("tools.cli.main", "tools.cli.explain")
 _OURS = ("bridge", "tools")
-_MAIN = """\
-import sys
-
-if sys.version_info < (3, 11):
-    sys.exit("explain.pyz needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]))
-
-from tools.cli.main import main
-
-sys.exit(main(["explain", *sys.argv[1:]]))
-"""
+_LOADER = Path(__file__).with_name("explain_pyz_main.py")
 
 
 def explain_pyz(root: Path, target: Path) -> Path:
-    """Write it. Run it with `python3 explain.pyz`."""
+    """Write it, the sources as one compressed text. Run it with `python3 explain.pyz`."""
     target.parent.mkdir(exist_ok=True)
+    sources = {name: (root / name).read_text("utf-8") for name in explain_files(root)}
+    packed = lzma.compress(json.dumps(sources).encode("ascii"), preset=9 | lzma.PRESET_EXTREME)
     with target.open("wb") as stream:
         stream.write(b"#!/usr/bin/env python3\n")
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for name in (*explain_files(root), "LICENSE"):
-                add(archive, name, (root / name).read_bytes())
-            add(archive, "__main__.py", _MAIN.encode("ascii"))
+        with zipfile.ZipFile(stream, "w") as archive:
+            add(archive, "__main__.py", _LOADER.read_bytes())
+            add(archive, "LICENSE", (root / "LICENSE").read_bytes())
+            add(archive, "sources.json.xz", packed)
     target.chmod(0o755)
     return target
 

@@ -33,7 +33,7 @@ def release(root: Path, target: Path, python: Path, tag: str | None = None) -> l
     target.mkdir(exist_ok=True)
     files = [package(root, target / f"obo-saml-bridge-{number}.zip")]
     files += [Path(shutil.copyfile(root / "openapi" / name, target / name)) for name in CONNECTOR]
-    files.append(sbom(python, root, target))
+    files.append(sbom(python, root, target, number))
     sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     (target / SUMS).write_text("".join(sums), "ascii", newline="\n")
     return [*files, target / SUMS]

@@ -40,8 +40,8 @@ def answer(question: str) -> str:
     """
     asked = json.loads(question)
     text, preset = asked["text"], asked["preset"]
-    told = list(pairs(preset, asked["fields"]))
-    made = verdict(text, told, bridge=preset in _BRIDGE, now=asked["now"])
+    given = list(pairs(preset, asked["fields"]))
+    made = verdict(text, given, bridge=preset in _BRIDGE, now=asked["now"])
     if "error" in made:
         return json.dumps({"error": for_the_page(str(made["error"]))})
     made["kind"] = KINDS.get(str(made["input"]), str(made["input"])) if made["recognised"] else "Not recognised"

@@ -37,6 +37,11 @@ _PAIRS = (
     re.compile(r"with value \[([^\]\s]{1,300})\] does not match[^\r\n]{0,60}map\[([^\]\s]{3,300}?):\{", re.IGNORECASE),
     re.compile(r"has value \[([^\]]{1,300})\],? must be \[?([^\]\s]{1,300})", re.IGNORECASE),
 )
+_BLANK = re.compile(
+    r"Audiences?: ['\u2018\u2019]([^'\u2018\u2019 ]{3,300})['\u2018\u2019]\.? Did not match"
+    r"[^'\u2018\u2019]{0,80}['\u2018\u2019]([ \t]+\1[ \t]*|\1[ \t]+)['\u2018\u2019]"
+)
+"""The expected audience with blanks around it, in the words of Microsoft.IdentityModel."""
 _REVERSED = re.compile(
     rf"\b{_WANTED}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}[^\r\n]{{0,60}}?\b{_GOT}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}", re.I
 )
@@ -87,6 +92,9 @@ def of_audience(found: str, expectation: Expectation, *, now: float) -> Item | N
 
 
 def _compared(text: str, expectation: Expectation, now: float) -> list[Item] | None:
+    blank = _BLANK.search(text)
+    if blank:
+        return [Item.of_code("audience_blank", blank[1], f"'{blank[2]}'", bridge=expectation.bridge)]
     for found, wanted, noun in _pairs(text):
         if noun.startswith(("iss", "provider")):
             item = _of_issuer(found, wanted, bridge=expectation.bridge)

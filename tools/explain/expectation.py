@@ -1,4 +1,4 @@
-"""What the person asking has told about the API that the token is for, and in which voice the answer is given."""
+"""What the person asking has said about the API that the token is for, and in which voice the answer is given."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ class Expectation:
     @classmethod
     def of_pairs(cls, pairs: Iterable[str], *, bridge: bool = False) -> Expectation:
         """From texts NAME=VALUE. Raises ValueError with what is wrong with one of them."""
-        told: dict[str, list[str]] = {}
+        given: dict[str, list[str]] = {}
         for pair in pairs:
             name, equals, value = pair.partition("=")
             if name not in NAMES or not equals or not value:
                 raise ValueError(f"--expect takes NAME=VALUE with one of {', '.join(NAMES)}, not {pair[:60]!r}")
-            told.setdefault(name, []).append(value)
+            given.setdefault(name, []).append(value)
         for name in _ONCE:
-            if len(told.get(name, [])) > 1:
+            if len(given.get(name, [])) > 1:
                 raise ValueError(f"--expect {name}= may stand once only")
-        guests = told.get("guests", [""])[0]
+        guests = given.get("guests", [""])[0]
         if guests not in {"", "yes", "no"}:
             raise ValueError("--expect guests= takes yes or no")
         return cls(
-            audiences=(*told.get("aud", ()), *told.get("audience", ())),
-            issuers=tuple(told.get("iss", ())),
-            tenant_id=told.get("tid", [""])[0],
-            scope=told.get("scp", [""])[0],
-            roles=tuple(told.get("roles", ())),
-            clients=tuple(told.get("client", ())),
+            audiences=(*given.get("aud", ()), *given.get("audience", ())),
+            issuers=tuple(given.get("iss", ())),
+            tenant_id=given.get("tid", [""])[0],
+            scope=given.get("scp", [""])[0],
+            roles=tuple(given.get("roles", ())),
+            clients=tuple(given.get("client", ())),
             guests={"": None, "yes": True, "no": False}[guests],
-            recipients=tuple(told.get("recipient", ())),
-            name_id=told.get("nameid", [""])[0],
+            recipients=tuple(given.get("recipient", ())),
+            name_id=given.get("nameid", [""])[0],
             bridge=bridge,
         )
 

@@ -231,7 +231,7 @@ def _clients(seen: Seen, issuer: str) -> Iterator[CheckResult]:
         if why := obstacle(client, advertised):
             yield warning("mcp_client", f"{client.name} gets no token: {why}", *([_MANUAL] if client.registers else []))
         else:
-            yield ok("mcp_client", f"{client.name}: nothing stands against it")
+            yield ok("mcp_client", f"{client.name}: nothing found that prevents it")
 
 
 def _issuer_takes(resource: str, scopes: object) -> bool | None:
@@ -268,12 +268,12 @@ def _audience(claims: Json, document: Json, issuer: str) -> CheckResult:
     resource, kind = _text(document, "resource"), _kind(issuer)
     if resource in audiences or set(audiences) & set(_apps(document)):
         return ok("mcp_token_audience", f"the token is for this server (audience {plain(', '.join(audiences))})")
-    told = plain(", ".join(audiences)) or "(none)"
+    shown = plain(", ".join(audiences)) or "(none)"
     own = {_text(claims, name) for name in ("azp", "appid", "client_id", "cid")} - {""}
     if own & set(audiences) or any(one.startswith("client_") for one in audiences) or not audiences:
         return failed(
             "mcp_token_client_id",
-            f"the token's audience is the client's own id ({told}), and the server expects {resource}: the client did "
+            f"the token's audience is the client's own id ({shown}), and the server expects {resource}: the client did "
             "not send the parameter resource (RFC 8707), or the issuer took no notice of it",
             *([kind.about_resource] if kind else []),
             "If the client can't send it (Copilot Studio with dynamic discovery has been seen not to): choose manual "
@@ -282,7 +282,7 @@ def _audience(claims: Json, document: Json, issuer: str) -> CheckResult:
         )
     return failed(
         "mcp_token_audience",
-        f"the token is for {told}, and the server expects {resource or 'another audience'}",
+        f"the token is for {shown}, and the server expects {resource or 'another audience'}",
         *([kind.about_resource] if kind else []),
     )
 

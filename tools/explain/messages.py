@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from urllib.parse import unquote_plus
 
 from bridge.public_codes import PUBLIC_CODES
@@ -37,7 +38,8 @@ def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, .
     by_code = codes.of_text(text, folded, expectation)
     own = [*_of_own_codes(text, bridge=expectation.bridge)]
     values = [] if own else [*compared.of_text(text[:_LONGEST_READ], expectation, now=now)]
-    words = [] if own else [*_of_words(folded, codes_found=bool(by_code))]
+    alone = by_code and " " not in folded
+    words = [] if own or alone else [*_of_words(folded, codes_found=bool(by_code))]
     if by_code and not values:
         words = [entry for entry in words if not entry.general or _by_its_number(folded, entry)]
     elif values or not all(entry.general for entry in words):
@@ -81,7 +83,8 @@ def _of_own_codes(text: str, *, bridge: bool) -> Iterator[Item]:
 
 def _of_words(folded: str, *, codes_found: bool) -> Iterator[Entry]:
     """The entries whose words are in the text, the longest match first; few beside a code."""
-    scored = ((best(folded, entry.says), entry) for entry in tables.messages())
+    known = tables.messages() if codes_found else chain(tables.messages(), tables.sentences())
+    scored = ((best(folded, entry.says), entry) for entry in known)
     fitting = [(score, entry) for score, entry in scored if score and not best(folded, entry.unless)]
     fitting.sort(key=lambda pair: (pair[1].general, pair[1].last, -pair[0]))
     replaced = frozenset().union(*(entry.over for _, entry in fitting))

@@ -201,10 +201,10 @@ def _at_its_time(explain_at: Callable[..., Explanation], text: str, now: float) 
     start, end = (found.payload.get(name) for name in ("iat", "exp"))
     if not isinstance(start, int) or not isinstance(end, int):
         return found
-    told = next((moment for moment in _moments(text) if start <= moment < end), None)
-    if told is None:
+    moment_named = next((moment for moment in _moments(text) if start <= moment < end), None)
+    if moment_named is None:
         return found
-    at_that_time = explain_at(now=told)
+    at_that_time = explain_at(now=moment_named)
     note = "The token was valid at the time that the text names, and is judged by that. It has expired since."
     return replace(at_that_time, notes=(note, *at_that_time.notes))
 

@@ -15,7 +15,7 @@ from bridge.tokens.verdict import Verdict
 from bridge.tokens.verdicts import VERDICTS
 from tools.explain.entry import Entry
 
-MESSAGE_TABLES = ("libraries", "gateways", "power_platform", "mcp", "microsoft", "saml")
+MESSAGE_TABLES = ("libraries", "gateways", "power_platform", "mcp", "microsoft", "saml", "systems")
 """Those whose entries are recognised by their words."""
 
 
@@ -117,6 +117,11 @@ def messages() -> Iterator[Entry]:
     """All entries that are recognised by words."""
     for name in MESSAGE_TABLES:
         yield from entries(name)
+
+
+def sentences() -> Iterator[Entry]:
+    """The entries of AADSTS codes that are recognised by Entra's sentence, too: people leave the number out."""
+    return (entry for entry in entries("entra") if entry.says)
 
 
 @cache

@@ -144,6 +144,9 @@ def _of_claims(claims: Mapping[str, object], expectation: Expectation, now: floa
     several = _several_audiences(claims, expectation)
     if several:
         return several
+    stranger = _foreign_issuer(claims, expectation)
+    if stranger:
+        return stranger
     read = claims if clouds(text(claims, "iss")) else _of_others(claims, expectation)
     known = expectation.known(read)
     if expectation.roles and not text(read, "scp"):
@@ -162,6 +165,9 @@ def _of_claims(claims: Mapping[str, object], expectation: Expectation, now: floa
 def _of_some_claims(claims: Mapping[str, object], expectation: Expectation, now: float) -> Item | None:
     """Claims that may lack others: nothing is missed in them."""
     read = _of_others(claims, expectation)
+    stranger = _foreign_issuer(claims, expectation)
+    if stranger:
+        return stranger
     issuer = text(read, "iss")
     code = difference(issuer, expectation.issuers) if issuer else None
     if code:
@@ -172,6 +178,25 @@ def _of_some_claims(claims: Mapping[str, object], expectation: Expectation, now:
     known = {name for name in expectation.known(read) if _NEEDED.get(name) in read} - {"iss"}
     failure = validate_claims(ParsedToken({}, read), expectation.expected(read), now=now, known=frozenset(known))
     return Item.of_failure(failure, bridge=expectation.bridge) if failure else None
+
+
+def _foreign_issuer(claims: Mapping[str, object], expectation: Expectation) -> Item | None:
+    """A token of somebody else where a tenant of Entra's is expected: there is no tenant in it to compare."""
+    issuer, tenant = text(claims, "iss"), expectation.tenant_id
+    clients = (text(claims, name) for name in ("aud", "azp", "client_id"))
+    if not issuer and any(client.endswith(".apps.googleusercontent.com") for client in clients):
+        issuer = "no iss, but a client id of Google's"
+    is_entras = clouds(issuer) or (tenant and tenant in {*issuer.split("/"), text(claims, "tid")})
+    if (
+        not issuer
+        or is_entras
+        or not (tenant or any(map(clouds, expectation.issuers)))
+        or issuer in expectation.issuers
+    ):
+        return None
+    expected = " or ".join(expectation.issuers) or f"an issuer of Entra's for the tenant {tenant}"
+    found = f"{issuer} ({name_of(issuer)})" if name_of(issuer) else issuer
+    return Item.of_code("foreign_issuer", found, expected, bridge=expectation.bridge)
 
 
 def _several_audiences(claims: Mapping[str, object], expectation: Expectation) -> Item | None:

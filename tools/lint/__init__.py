@@ -1,4 +1,4 @@
-"""`lint`: what is wrong with a connector's files, told offline. Microsoft's own validator is a hosted service."""
+"""`lint`: what is wrong with a connector's files, found offline. Microsoft's own validator is a hosted service."""
 
 from tools.lint.check import check
 from tools.lint.rule import Severity

@@ -1,17 +1,18 @@
-"""Checks one file offline: `apiDefinition.swagger.json` or `apiProperties.json`, told apart by content."""
+"""Checks one file offline: `apiDefinition.swagger.json` or `apiProperties.json`, recognised by its content."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from tools.lint.condition import Check
 from tools.lint.document import Document, Node, Path, mapping
 from tools.lint.grammar import KINDS
 from tools.lint.reading import Reading, Unreadable, read
-from tools.lint.rule import RULES, Check, Finding, Rule, Severity, found, pointer, shown
+from tools.lint.rule import RULES, Finding, Rule, Severity, found, pointer, shown
 from tools.lint.rules import (
     document,
     dynamic,
@@ -30,7 +31,10 @@ MAX_FILE_BYTES = 1024 * 1024
 MAX_PLACES = 100
 """How many places of one rule in one file are kept; the others are counted."""
 _ROOMS = (shape, document, paths, operations, webhooks, parameters, values, schemas, dynamic, text, properties)
-CHECKS: tuple[tuple[str, Check], ...] = tuple(row for room in _ROOMS for row in room.CHECKS)
+CHECKS: tuple[tuple[str, Check], ...] = (
+    *((name, rule.check) for name, rule in RULES.items() if rule.check),
+    *(row for room in _ROOMS for row in room.CHECKS),
+)
 
 
 @dataclass(slots=True)
@@ -47,6 +51,11 @@ class Result:
             if self.counts[finding.rule.name] <= MAX_PLACES:
                 self.findings.append(finding)
 
+    def merge(self, other: Result, without: Collection[str] = ()) -> None:
+        """Take over another result but for the rules `without`."""
+        self.findings += [one for one in other.findings if one.rule.name not in without]
+        self.counts += Counter({name: count for name, count in other.counts.items() if name not in without})
+
     def total(self, level: Severity, certify: bool = False) -> int:
         """How many findings of one severity there are, those that were not kept included."""
         return sum(count for name, count in self.counts.items() if RULES[name].level(certify) is level)
@@ -58,12 +67,12 @@ def check(data: bytes) -> list[Finding]:
 
 
 def order(rule: Rule, certify: bool = False) -> int:
-    """Where a rule stands in a report: errors first."""
+    """The position of a rule in a report: errors first."""
     return list(Severity).index(rule.level(certify))
 
 
 def check_file(data: bytes, name: str = "") -> tuple[Result, Document | None]:
-    """The findings of one file and what it holds; None if it is no connector file. `name` stands in each finding."""
+    """The findings of one file, all with that name, and what it holds; None if it is no connector file."""
     result, parsed = Result(), None
     try:
         reading = read(data)

@@ -11,18 +11,21 @@ from urllib.parse import urlsplit
 
 from bridge.clouds import CLOUDS
 from tools.lint.check import Result, check_file
-from tools.lint.document import Document, Object, mapping, string, texts
+from tools.lint.document import Document, Object, mapping, sequence, string, texts
+from tools.lint.document import Path as Trail
 from tools.lint.reading import MAX_READ_BYTES
-from tools.lint.rule import Finding, found
+from tools.lint.rule import Finding, found, shown
+from tools.lint.rules.document import is_reserved
 from tools.lint.rules.properties import custom, on_behalf_of
 
 MAX_FILES = 5000
 _UNWRAPPED = "_connectionparameters.json"
-"""What an unpacked solution calls the connection parameters, which stand there without anything around them."""
+"""What an unpacked solution calls the connection parameters, with nothing around them."""
 _PREFIX = "/properties/connectionParameters"
 _NAMED = re.compile(r"apidefinition|apiproperties|swagger|openapi", re.IGNORECASE)
 _OPERATIONS = "x-ms-apimTemplate-operationName"
 _LOGIN_HOSTS = frozenset(cloud.login_host for cloud in CLOUDS.values())
+_HOST_RULES = ("HostMissing", "HostNotQualified", "HostUnreachable")
 _TENANT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -35,39 +38,54 @@ class Connector:
     definition: Document | None = None
     properties: Document | None = None
     names: dict[str, str] = field(default_factory=dict)
+    result: Result = field(default_factory=Result)
 
     @property
     def oauth(self) -> Object:
         """The settings of the first OAuth connection parameter; empty if there is none."""
-        connections = list(self._connector("connectionParameters").values())
-        sets = mapping(self._connector("connectionParameterSets")).get("values")
-        for one in sets if isinstance(sets, list) else ():
-            connections += mapping(mapping(one).get("parameters")).values()
-        rows = [mapping(one) for one in connections]
-        return next((mapping(one["oAuthSettings"]) for one in rows if "oAuthSettings" in one), {})
+        return next((mapping(one["oAuthSettings"]) for one in self.connections if "oAuthSettings" in one), {})
 
-    def _connector(self, key: str) -> Object:
-        root = self.properties.root if self.properties else {}
-        return mapping(mapping(root.get("properties")).get(key))
+    @property
+    def connections(self) -> list[Object]:
+        """The connection parameters, those of parameter sets included."""
+        found = list(mapping(self.property("connectionParameters")).values())
+        for one in sequence(mapping(self.property("connectionParameterSets")).get("values")):
+            found += mapping(mapping(one).get("parameters")).values()
+        return [mapping(one) for one in found]
 
-    def listed(self, key: str) -> list[object]:
-        """A list of apiProperties.json."""
-        root = self.properties.root if self.properties else {}
-        value = mapping(root.get("properties")).get(key)
-        return value if isinstance(value, list) else []
+    @property
+    def replaces_host(self) -> bool:
+        """Whether the host of the definition is never called: a policy or an on-premises gateway decides."""
+        policies = (mapping(one).get("templateId") for one in sequence(self.property("policyTemplateInstances")))
+        is_gateway = any(one.get("type") == "gatewaySetting" for one in self.connections)
+        return is_gateway or "dynamichosturl" in {string(one).lower() for one in policies}
 
-    def statement(self) -> str:
-        """One sentence: whether on-behalf-of is on, and for whom; or that a file is missing to tell."""
+    @property
+    def placeholders(self) -> dict[Trail, str]:
+        """Reserved names and ids in the definition: place → what is there."""
+        root = self.definition.root if self.definition else {}
+        path, security = _security(root)
+        found: dict[Trail, object] = {(*path, "authorizationUrl"): security.get("authorizationUrl")}
+        if not self.replaces_host:
+            found = {("host",): root.get("host"), **found}
+        return {place: value for place, value in found.items() if isinstance(value, str) and is_reserved(value)}
+
+    def property(self, key: str) -> object:
+        """A member of apiProperties.json; None if there is none."""
+        return mapping(self.properties.root.get("properties")).get(key) if self.properties else None
+
+    def notes(self) -> Iterator[str]:
+        """What is no finding: whether on-behalf-of is on, and for whom; placeholders of a definition alone."""
         if self.properties is None:
-            return "apiProperties.json was not given: sign-in, on-behalf-of and policies are not checked."
-        oauth = self.oauth
-        if "entra" not in string(oauth.get("identityProvider")) and not string(
-            oauth.get("identityProvider")
-        ).startswith("aad"):
-            return ""
-        who = f"resource {custom(oauth, 'resourceUri')}, client {string(oauth.get('clientId')) or 'not set'}"
-        where = f"tenant {custom(oauth, 'tenantId') or 'not set'}"
-        return f"On-behalf-of is {'on' if on_behalf_of(oauth) else 'OFF'}: {who}, {where}."
+            yield "apiProperties.json was not given: sign-in, on-behalf-of and policies are not checked."
+            if self.placeholders:
+                values = ", ".join(shown(value) for value in self.placeholders.values())
+                yield f"Placeholders to replace before the import, errors once both files are given: {values}."
+        elif string(self.oauth.get("identityProvider")).startswith("aad"):
+            oauth = self.oauth
+            who = f"resource {custom(oauth, 'resourceUri')}, client {string(oauth.get('clientId')) or 'not set'}"
+            where = f"tenant {custom(oauth, 'tenantId') or 'not set'}"
+            yield f"On-behalf-of is {'on' if on_behalf_of(oauth) else 'OFF'}: {who}, {where}."
 
 
 def lint(paths: Iterable[Path]) -> tuple[Result, list[Connector], list[OSError]]:
@@ -78,22 +96,22 @@ def lint(paths: Iterable[Path]) -> tuple[Result, list[Connector], list[OSError]]
     result, connectors, errors = Result(), defaultdict[Path, Connector](lambda: Connector(Path())), list[OSError]()
     for path in paths:
         is_folder = path.is_dir()
-        files = sorted(path.rglob("*.json"))[:MAX_FILES] if is_folder else [path]
-        for file in files:
+        for file in sorted(path.rglob("*.json"))[:MAX_FILES] if is_folder else [path]:
             connector = connectors[file.parent]
             connector.folder = file.parent
             try:
                 with file.open("rb") as stream:
-                    _add(connector, file, stream.read(MAX_READ_BYTES + 1), result, is_given=not is_folder)
+                    _add(connector, file, stream.read(MAX_READ_BYTES + 1), is_given=not is_folder)
             except OSError as error:
                 errors.append(error)
     pairs = list(_pairs([one for one in connectors.values() if one.files]))
     for connector in pairs:
-        result.add(_together(connector))
+        connector.result.add(_together(connector))
+        result.merge(connector.result, without=_HOST_RULES if connector.replaces_host else ())
     return result, pairs, errors
 
 
-def _add(connector: Connector, file: Path, data: bytes, result: Result, *, is_given: bool) -> None:
+def _add(connector: Connector, file: Path, data: bytes, *, is_given: bool) -> None:
     """In a folder, files of another kind (settings.json) are left alone."""
     if is_unwrapped := file.name.endswith(_UNWRAPPED):
         data = b'{"properties": {"iconBrandColor": "#000000", "connectionParameters": %b}}' % data
@@ -103,8 +121,7 @@ def _add(connector: Connector, file: Path, data: bytes, result: Result, *, is_gi
     if parsed is None and not (is_given or (_NAMED.search(file.name) and "JsonNotValid" in checked.counts)):
         return
     connector.files.append(str(file))
-    result.findings += checked.findings
-    result.counts += checked.counts
+    connector.result.merge(checked)
     if parsed is not None and parsed.kind == "document":
         connector.definition, connector.names["definition"] = parsed, str(file)
     elif parsed is not None:
@@ -117,7 +134,8 @@ def _pairs(connectors: list[Connector]) -> Iterator[Connector]:
     properties = [one for one in connectors if one.properties]
     if len(connectors) == 2 and len(definitions) == len(properties) == 1 and definitions[0] is not properties[0]:
         one, two = definitions[0], properties[0]
-        yield Connector(one.folder, one.files + two.files, one.definition, two.properties, one.names | two.names)
+        one.result.merge(two.result)
+        yield replace(one, files=one.files + two.files, properties=two.properties, names=one.names | two.names)
     else:
         yield from connectors
 
@@ -134,17 +152,20 @@ def _at(connector: Connector, file: str, finding: Finding) -> Finding:
     return Finding(finding.rule, finding.place, finding.found, connector.names[file])
 
 
+def _placeholders(connector: Connector, _: Document) -> Iterator[Finding]:
+    yield from (found("PlaceholderInFile", path, value) for path, value in connector.placeholders.items())
+
+
 def _policies(connector: Connector, definition: Document) -> Iterator[Finding]:
-    for index, policy in enumerate(connector.listed("policyTemplateInstances")):
-        parameters = mapping(mapping(policy).get("parameters"))
-        for at, name in enumerate(texts(parameters.get(_OPERATIONS))):
+    for index, policy in enumerate(sequence(connector.property("policyTemplateInstances"))):
+        for at, name in enumerate(texts(mapping(mapping(policy).get("parameters")).get(_OPERATIONS))):
             if name not in definition.operation_by_id:
                 path = ("properties", "policyTemplateInstances", index, "parameters", _OPERATIONS, at)
                 yield found("PolicyOperationNotFound", path, name)
 
 
 def _scripts(connector: Connector, definition: Document) -> Iterator[Finding]:
-    operations = connector.listed("scriptOperations")
+    operations = sequence(connector.property("scriptOperations"))
     for at, name in enumerate(operations):
         if string(name) not in definition.operation_by_id:
             yield found("ScriptOperationNotFound", ("properties", "scriptOperations", at), name)
@@ -152,23 +173,23 @@ def _scripts(connector: Connector, definition: Document) -> Iterator[Finding]:
         yield found("ScriptMissing", ("properties", "scriptOperations"))
 
 
-def _security(definition: Document) -> tuple[tuple[str, str], Object]:
+def _security(root: Object) -> tuple[tuple[str, str], Object]:
     """The security definition that the import takes: the first one, and its place."""
-    rows = mapping(definition.root.get("securityDefinitions"))
+    rows = mapping(root.get("securityDefinitions"))
     name = next(iter(rows), "")
     return ("securityDefinitions", name), mapping(rows.get(name))
 
 
 def _types(connector: Connector, definition: Document) -> Iterator[Finding]:
-    path, security = _security(definition)
-    types = {string(mapping(one).get("type")) for one in connector._connector("connectionParameters").values()}
+    path, security = _security(definition.root)
+    types = {string(one.get("type")) for one in connector.connections}
     is_oauth = security.get("type") == "oauth2"
     if security and types and is_oauth != ("oauthSetting" in types):
         yield found("SecurityTypesDiffer", (*path, "type"), security.get("type"))
 
 
 def _urls(connector: Connector, definition: Document) -> Iterator[Finding]:
-    path, security = _security(definition)
+    path, security = _security(definition.root)
     tenant, login = custom(connector.oauth, "tenantId"), urlsplit(custom(connector.oauth, "loginUri")).hostname
     for key in ("authorizationUrl", "tokenUrl"):
         parts = urlsplit(string(security.get(key)))
@@ -180,7 +201,7 @@ def _urls(connector: Connector, definition: Document) -> Iterator[Finding]:
 
 
 def _scopes(connector: Connector, definition: Document) -> Iterator[Finding]:
-    path, security = _security(definition)
+    path, security = _security(definition.root)
     resource = custom(connector.oauth, "resourceUri")
     is_known = on_behalf_of(connector.oauth) and not resource.startswith("@")
     for scope in mapping(security.get("scopes")) if is_known else ():
@@ -189,10 +210,11 @@ def _scopes(connector: Connector, definition: Document) -> Iterator[Finding]:
 
 
 _CHECKS: tuple[tuple[str, Callable[[Connector, Document], Iterator[Finding]]], ...] = (
+    ("definition", _placeholders),
     ("properties", _policies),
     ("properties", _scripts),
     ("definition", _types),
     ("definition", _urls),
     ("definition", _scopes),
 )
-"""The file in which a finding stands, and the check of both."""
+"""The file that a finding is in, and the check of both."""

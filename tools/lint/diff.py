@@ -13,6 +13,9 @@ _NARROWED = {"maxLength": -1, "maximum": -1, "maxItems": -1, "minLength": 1, "mi
 """Limits, and the direction in which they get narrower."""
 
 
+_ADDED = {True: (Severity.ERROR, "requiredInputAdded"), False: (Severity.NOTICE, "inputAdded")}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change. An error breaks what exists, a warning can change what it does, a notice is safe."""
@@ -66,48 +69,37 @@ def _operation(name: str, old: Operation, new: Operation) -> Iterator[Change]:
             yield Change(Severity.WARNING, f"{key}Changed", name, message)
     if ("x-ms-trigger" in old.node.value) != ("x-ms-trigger" in new.node.value):
         yield Change(Severity.ERROR, "triggerChanged", name, "An action and a trigger cannot replace each other.")
-    yield from _inputs(name, old, new)
-    before, after = old.response, new.response
-    if before is not None:
-        yield from _output(f"{name} → result", old.node.document, new.node.document, before, after, 0)
+    before, after = _inputs(old), _inputs(new)
+    places, moved = _places(old), _places(new)
+    for field in places.keys() & moved.keys():
+        if places[field] != moved[field]:
+            message = f"It moves from {places[field]} to {moved[field]}."
+            yield Change(Severity.ERROR, "inputMoved", f"{name} → {field}", message)
+    documents = old.node.document, new.node.document
+    yield from _fields(f"{name} → ", *documents, before, after, 0)
+    if old.response is not None:
+        yield from _output(f"{name} → result", *documents, old.response, new.response, 0)
 
 
-def _fields(operation: Operation) -> dict[str, tuple[Object, bool, str]]:
-    """Input → its schema, whether it is required, and where it stands. Fields of the body count as inputs."""
-    found: dict[str, tuple[Object, bool, str]] = {}
-    for item in operation.inputs:
-        if item.place == "body" and "properties" in operation.body:
-            required = set(texts(operation.body.get("required")))
-            for name, value in mapping(operation.body.get("properties")).items():
-                found[name] = (operation.node.document.resolve(value), name in required, "body")
-        else:
-            found[item.name] = (_plain(operation, item), item.value.get("required") is True, item.place)
-    return found
+def _has_fields(operation: Operation, item: Input) -> bool:
+    return item.place == "body" and "properties" in operation.body
 
 
-def _plain(operation: Operation, item: Input) -> Object:
-    return operation.body if item.place == "body" else item.value
+def _inputs(operation: Operation) -> Object:
+    """All inputs as one object schema; fields of the body count as inputs."""
+    plain = [item for item in operation.inputs if not _has_fields(operation, item)]
+    schemas = {item.name: operation.body if item.place == "body" else item.value for item in plain}
+    required = [item.name for item in plain if item.value.get("required") is True]
+    return {
+        "properties": schemas | mapping(operation.body.get("properties")),
+        "required": required + texts(operation.body.get("required")),
+    }
 
 
-def _inputs(name: str, old: Operation, new: Operation) -> Iterator[Change]:
-    before, after = _fields(old), _fields(new)
-    for field in before.keys() - after.keys():
-        message = "The input is gone: flows that fill it in keep an unknown field."
-        yield Change(Severity.ERROR, "inputRemoved", f"{name} → {field}", message)
-    for field, (schema, is_required, place) in after.items():
-        where = f"{name} → {field}"
-        must_fill = is_required and "default" not in schema
-        if field not in before:
-            severity = Severity.ERROR if must_fill else Severity.NOTICE
-            kind = "requiredInputAdded" if must_fill else "inputAdded"
-            yield Change(severity, kind, where, f"A new {'required' if must_fill else 'optional'} input.")
-            continue
-        schema_before, was_required, place_before = before[field]
-        if must_fill and not was_required:
-            yield Change(Severity.ERROR, "inputNowRequired", where, "It was optional: calls without it fail.")
-        if place != place_before:
-            yield Change(Severity.ERROR, "inputMoved", where, f"It moves from {place_before} to {place}.")
-        yield from _narrowed(where, old.node.document, new.node.document, schema_before, schema, 0)
+def _places(operation: Operation) -> dict[str, str]:
+    """Input → where it is sent."""
+    named = {item.name: item.place for item in operation.inputs if not _has_fields(operation, item)}
+    return named | dict.fromkeys(mapping(operation.body.get("properties")), "body")
 
 
 def _type(schema: Object) -> str:
@@ -135,26 +127,31 @@ def _narrowed(where: str, old: Document, new: Document, before: Object, after: O
         yield Change(Severity.WARNING, "defaultChanged", where, message)
     if string(before.get("description")) != string(after.get("description")):
         yield Change(Severity.WARNING, "meaningChanged", where, "The description differs: does it mean the same?")
-    if level < MAX_LEVELS:
-        yield from _narrowed_inside(where, old, new, before, after, level + 1)
-
-
-def _narrowed_inside(
-    where: str, old: Document, new: Document, before: Object, after: Object, level: int
-) -> Iterator[Change]:
+    if level == MAX_LEVELS:
+        return
     if "items" in before and "items" in after:
-        items = mapping(before["items"]), mapping(after["items"])
-        yield from _narrowed(f"{where}[]", old, new, *items, level)
+        yield from _narrowed(f"{where}[]", old, new, mapping(before["items"]), mapping(after["items"]), level + 1)
+    yield from _fields(f"{where}/", old, new, before, after, level + 1)
+
+
+def _fields(where: str, old: Document, new: Document, before: Object, after: Object, level: int) -> Iterator[Change]:
+    """What the fields of an input object do not take any more."""
     fields_before, fields = mapping(before.get("properties")), mapping(after.get("properties"))
-    required = set(texts(after.get("required"))) - set(texts(before.get("required")))
+    required_before, required = texts(before.get("required")), texts(after.get("required"))
     for name in fields_before.keys() - fields.keys():
-        yield Change(Severity.ERROR, "inputRemoved", f"{where}/{name}", "The field is gone.")
-    for name in required & fields.keys():
-        if "default" not in mapping(fields[name]):
-            yield Change(Severity.ERROR, "inputNowRequired", f"{where}/{name}", "It was not required.")
-    for name in fields_before.keys() & fields.keys():
+        message = "The input is gone: flows that fill it in keep an unknown field."
+        yield Change(Severity.ERROR, "inputRemoved", f"{where}{name}", message)
+    for name in fields:
+        must_fill = name in required and "default" not in new.resolve(fields[name])
+        if name not in fields_before:
+            severity, kind = _ADDED[must_fill]
+            yield Change(severity, kind, f"{where}{name}", f"A new {'required' if must_fill else 'optional'} input.")
+            continue
+        if must_fill and name not in required_before:
+            message = "It was optional: calls without it fail."
+            yield Change(Severity.ERROR, "inputNowRequired", f"{where}{name}", message)
         pair = mapping(fields_before[name]), mapping(fields[name])
-        yield from _narrowed(f"{where}/{name}", old, new, *pair, level)
+        yield from _narrowed(f"{where}{name}", old, new, *pair, level)
 
 
 def _values(schema: Mapping[str, object]) -> list[object]:

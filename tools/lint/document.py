@@ -1,4 +1,4 @@
-"""A connector file as a flat row of nodes, each knowing what kind of object it is and where it stands."""
+"""A connector file as a flat row of nodes, each knowing what kind of object it is and its place."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ class Node:
 
     @property
     def operation(self) -> Operation | None:
-        """The operation this stands in, if any."""
+        """The operation that this is part of, if any."""
         return self.document.operation_at.get(self.path[:3])
 
     @property
     def caller(self) -> Operation | None:
-        """The operation that this is an input of, also where it stands in a definition."""
+        """The operation that this is an input of, also inside a definition."""
         if self.path[:1] == ("definitions",) and len(self.path) > 1:
             return self.document.input_definitions.get(str(self.path[1]))
         return self.operation

@@ -29,7 +29,6 @@ def words(text: str) -> tuple[str, ...]:
 
 
 METHODS = words("get put post delete options head patch")
-MIME_TYPES = ("application/json", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded")
 FORMATS = words(
     "int32 int64 float double byte binary date date-time password date-no-tz email html uri uuid guid decimal "
     "enum phone time char currency"
@@ -58,7 +57,6 @@ FOREIGN_KEYWORDS = frozenset(
 )
 """Keywords of JSON Schema and of OpenAPI 3 that OpenAPI 2.0 does not have."""
 DYNAMIC = ("x-ms-dynamic-values", "x-ms-dynamic-list", "x-ms-dynamic-schema", "x-ms-dynamic-properties")
-TREE = "x-ms-dynamic-tree"
 NOTIFICATION_URL = "x-ms-notification-url"
 MCP = "mcp-streamable-1.0"
 AGENTIC = "x-ms-agentic-protocol"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from bridge import __version__
 from tools.lint.check import Result, order
@@ -27,6 +28,8 @@ class Report:
     result: Result
     connectors: Sequence[Connector]
     certify: bool = False
+    lines: dict[str, dict[str, int]] = field(default_factory=dict)
+    """File → JSON Pointer → line, of the files that were asked for."""
 
     @property
     def findings(self) -> list[Finding]:
@@ -56,9 +59,9 @@ class Report:
         return [file for connector in self.connectors for file in connector.files]
 
     @property
-    def statements(self) -> list[str]:
-        """Whether on-behalf-of is on, for each connector that signs in with Entra."""
-        return [text for connector in self.connectors if (text := connector.statement())]
+    def notes(self) -> list[str]:
+        """What is no finding: see `Connector.notes`."""
+        return [note for connector in self.connectors for note in connector.notes()]
 
     def by_rule(self, level: Severity) -> Iterator[tuple[Rule, int, list[Finding]]]:
         """The rules of one severity that are broken: how often, and where; the most frequent first."""
@@ -74,7 +77,10 @@ class Report:
         counts = [_counted(self.total(level), level) for level in Severity]
         question = "be certified" if self.certify else "import and run in an agent"
         verdict = "will not" if self.exit_status else "should"
-        return f"{', '.join(counts)} in {_counted(len(self.files), 'file')}: the connector {verdict} {question}."
+        has_placeholders = any(connector.placeholders for connector in self.connectors) and not self.exit_status
+        condition = ", once its placeholders are replaced" if has_placeholders else ""
+        files = _counted(len(self.files), "file")
+        return f"{', '.join(counts)} in {files}: the connector {verdict} {question}{condition}."
 
     def to_json(self) -> Json:
         """As the contract has it; see `--json` in docs/connector.md."""
@@ -98,7 +104,7 @@ class Report:
                 **totals,
                 "omitted": sum(self.result.counts.values()) - len(self.listed),
                 "rules": dict(self.result.counts.most_common()),
-                "notes": self.statements,
+                "notes": self.notes,
             },
         }
 
@@ -112,24 +118,30 @@ class Report:
                 {
                     "id": name,
                     "shortDescription": {"text": RULES[name].title},
+                    "fullDescription": {"text": f"{RULES[name].title}. {RULES[name].fix}"},
                     "help": {"text": RULES[name].fix},
                     "defaultConfiguration": {"level": _LEVELS[self.level(RULES[name])]},
                 }
                 for name in names
             ],
         }
-        lines = {file: _lines(file) for file in {one.file for one in self.listed}}
-        results = [self._sarif_result(one, names, lines[one.file]) for one in self.listed]
+        results = [self._sarif_result(one, names) for one in self.listed]
         return {
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
             "runs": [{"tool": {"driver": driver}, "results": results}],
         }
 
-    def _sarif_result(self, finding: Finding, names: list[str], lines: dict[str, int]) -> Json:
-        place = finding.place
+    def line(self, finding: Finding) -> int:
+        """The line of a finding's place; of what is around it if there is nothing at the place itself."""
+        if finding.file not in self.lines:
+            self.lines[finding.file] = _lines(finding.file)
+        lines, place = self.lines[finding.file], finding.place
         while place and place not in lines:
             place = place.rpartition("/")[0]
+        return lines.get(place, 1)
+
+    def _sarif_result(self, finding: Finding, names: list[str]) -> Json:
         return {
             "ruleId": finding.rule.name,
             "ruleIndex": names.index(finding.rule.name),
@@ -138,13 +150,19 @@ class Report:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": Path(finding.file).as_posix().replace(" ", "%20")},
-                        "region": {"startLine": lines.get(place, 1)},
+                        "artifactLocation": {"uri": _uri(finding.file)},
+                        "region": {"startLine": self.line(finding)},
                     },
                     "logicalLocations": [{"fullyQualifiedName": finding.place or "/"}],
                 }
             ],
         }
+
+
+def _uri(file: str) -> str:
+    """Relative to the current folder, as code scanning wants it, or absolute if the file is elsewhere."""
+    path = Path(file).resolve()
+    return quote(path.relative_to(Path.cwd()).as_posix()) if path.is_relative_to(Path.cwd()) else path.as_uri()
 
 
 def _counted(count: int, noun: str) -> str:

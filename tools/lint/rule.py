@@ -1,4 +1,5 @@
-"""What a rule is, and what it finds. All rules with their severities and kinds are in `rules.txt`; checks name them."""
+"""What a rule is, and what it finds. All rules are rows of `rules.txt`; those that are a path and a predicate have
+their condition there, for the others the modules of `rules` have checks under their names."""
 
 from __future__ import annotations
 
@@ -9,13 +10,19 @@ from enum import StrEnum
 from importlib.resources import files
 
 from bridge.tokens.display import plain
+from tools.lint.condition import Check, condition
 from tools.lint.document import Node, Path
 from tools.lint.grammar import KINDS
 
-Check = Callable[[Node], Iterable[Path]]
-"""Given a node, the places of what is wrong, relative to it."""
 Checks = Iterable[tuple[str, Check]]
 """Name of the rule and a check of it; the kinds of node that it looks at are in the table of rules."""
+_KINDS = {
+    "*": ",".join(KINDS),
+    "-": "",
+    "field": "schema,parameter,items",
+    "value": "schema,parameter,items,header",
+}
+"""Names for several kinds; `-` is none, because the file or the connector as a whole is looked at."""
 
 
 class Severity(StrEnum):
@@ -24,9 +31,6 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTICE = "notice"
-
-
-SEVERITIES = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Rule:
     certification: Severity
     kinds: tuple[str, ...]
     fix: str
+    check: Check | None = None
 
     def level(self, certify: bool) -> Severity:
         """The severity under one of the two questions."""
@@ -53,17 +58,15 @@ class Rule:
         return " ".join(part if part.isupper() else part.lower() for part in parts).capitalize()
 
 
-def _kinds(text: str) -> tuple[str, ...]:
-    """`*` is every kind; `-` none, because the file or the connector as a whole is looked at."""
-    return tuple(KINDS) if text == "*" else () if text == "-" else tuple(text.split(","))
-
-
 def _rules() -> Iterator[tuple[str, Rule]]:
     letters = {severity[0].upper(): severity for severity in Severity}
     for line in files(__package__).joinpath("rules.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            name, severity, certification, kinds, fix = line.split(" ", 4)
-            yield name, Rule(name, letters[severity], letters[certification], _kinds(kinds), fix)
+            name, severity, certification, where, fix = line.split(" ", 4)
+            kinds, _, text = where.partition(":")
+            expanded = tuple(filter(None, _KINDS.get(kinds, kinds).split(",")))
+            check = condition(text) if text else None
+            yield name, Rule(name, letters[severity], letters[certification], expanded, fix, check)
 
 
 RULES: Mapping[str, Rule] = dict(_rules())
@@ -71,7 +74,7 @@ RULES: Mapping[str, Rule] = dict(_rules())
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that a file breaks. `place` is a JSON Pointer (RFC 6901), `found` the text or number that stands there."""
+    """A rule that a file breaks. `place` is a JSON Pointer (RFC 6901), `found` the text or number that is there."""
 
     rule: Rule
     place: str
@@ -84,7 +87,7 @@ class Finding:
         return f"{self.rule.title}{': ' if self.found else ''}{self.found}"
 
     def __str__(self) -> str:
-        """Rule, place, what stands there, and the fix, in one line."""
+        """Rule, place, what is there, and the fix, in one line."""
         found = f" {self.found}" if self.found else ""
         return f"{self.rule.name} at {self.place or '/'}{found}: {self.rule.fix}"
 
@@ -99,14 +102,15 @@ def text(key: str, is_wrong: Callable[[str], object]) -> Check:
     return lambda node: [(key,)] if isinstance(value := node.value.get(key), str) and is_wrong(value) else []
 
 
-def member(key: str, is_wrong: Callable[[str], object]) -> Check:
-    """The check for each text of a list."""
-    return lambda node: [(key, at) for at, one in enumerate(node.array(key)) if isinstance(one, str) and is_wrong(one)]
-
-
 def whole(is_wrong: Callable[[Node], object], *place: str) -> Check:
     """The check for an object as a whole; found at one of its keys, or at the object itself if the key is absent."""
     return lambda node: [tuple(key for key in place if key in node.value)] if is_wrong(node) else []
+
+
+def repeats(values: Iterable[object]) -> bool:
+    """Whether a value occurs twice."""
+    listed = list(values)
+    return len(set(listed)) < len(listed)
 
 
 def pointer(path: Path) -> str:

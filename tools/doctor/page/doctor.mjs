@@ -102,9 +102,9 @@ function begin(engine) {
   byId("copy-link").addEventListener("click", (event) => copy(linkTo(), event.currentTarget));
   acceptFiles(explainText);
 
-  const told = JSON.parse(engine.start());
-  fillExpectations(told, explain);
-  fillLookup(told.codes, (text) => { explainText(text); byId("verdict").focus(); });
+  const shown = JSON.parse(engine.start());
+  fillExpectations(shown, explain);
+  fillLookup(shown.codes, (text) => { explainText(text); byId("verdict").focus(); });
 }
 
 /** Copies, and shows what was copied; where the clipboard is closed to the page, the shown text is selected. */

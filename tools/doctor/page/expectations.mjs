@@ -21,12 +21,12 @@ export function foldExpectations() {
 /** The address of this page with the expectations in its fragment. */
 export function linkTo() {
   const { preset, fields: values } = expectations();
-  const told = Object.entries(values).filter(([, value]) => value.trim());
-  return `${location.href.split("#")[0]}#${new URLSearchParams([["api", preset], ...told])}`;
+  const given = Object.entries(values).filter(([, value]) => value.trim());
+  return `${location.href.split("#")[0]}#${new URLSearchParams([["api", preset], ...given])}`;
 }
 
-export function fillExpectations(told, onChange) {
-  ({ presets, fields } = told);
+export function fillExpectations(given, onChange) {
+  ({ presets, fields } = given);
   presetBox.replaceChildren(...presets.map((preset) => make("option", { value: preset.name }, preset.label)));
   presetBox.addEventListener("change", () => { showFields({}); byId("expected").open = true; onChange(); });
   byId("fields").addEventListener("input", () => { summarise(); onChange(); });
@@ -37,12 +37,12 @@ export function fillExpectations(told, onChange) {
 
 /** Known names only; anything else in the fragment is ignored. */
 function readFragment() {
-  const told = new URLSearchParams(location.hash.slice(1));
-  const known = fields.map((field) => field.name).filter((name) => told.has(name));
-  const named = presets.find((preset) => preset.name === told.get("api"));
+  const given = new URLSearchParams(location.hash.slice(1));
+  const known = fields.map((field) => field.name).filter((name) => given.has(name));
+  const named = presets.find((preset) => preset.name === given.get("api"));
   if (!named && !known.length) return;
   presetBox.value = named?.name ?? "api";
-  showFields(Object.fromEntries(known.map((name) => [name, told.getAll(name).join(" ").slice(0, LONGEST_VALUE)])));
+  showFields(Object.fromEntries(known.map((name) => [name, given.getAll(name).join(" ").slice(0, LONGEST_VALUE)])));
 }
 
 function showFields(values) {
@@ -56,8 +56,8 @@ function showFields(values) {
 
 function summarise() {
   byId("copy-link").textContent = "Copy a link with these expectations";
-  const told = Object.entries(expectations().fields).filter(([, value]) => value.trim());
-  byId("expected-summary").textContent = told.map(([name, value]) => `${name} = ${value.trim()}`).join(" · ") || "Fill in what you know";
+  const given = Object.entries(expectations().fields).filter(([, value]) => value.trim());
+  byId("expected-summary").textContent = given.map(([name, value]) => `${name} = ${value.trim()}`).join(" · ") || "Fill in what you know";
 }
 
 function row(field, value) {

@@ -12,7 +12,7 @@ const LINK = /https:\/\/(?:login\.microsoftonline\.com\/error(?:\?code=\d{1,9})?
 /** One sentence for a screen reader, as soon as there is a verdict. */
 export function announcement(answer) {
   if (answer.error) return answer.error;
-  if (!answer.recognised) return "This is not known here. What to try stands below.";
+  if (!answer.recognised) return "This is not known here. What to try is below.";
   const [first] = answer.findings;
   if (!first) return `${answer.kind}. Nothing is wrong that can be seen here.`;
   return `${answer.kind}. ${first.problem ? "Problem" : "Fine"}: ${first.title}.`;

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from tools.lint.condition import Check
 from tools.lint.document import Input, Node, Object, Operation, Path, mapping, string, texts
-from tools.lint.grammar import DYNAMIC, TREE
-from tools.lint.rule import Check, Checks, whole
+from tools.lint.grammar import DYNAMIC
+from tools.lint.rule import Checks, whole
 from tools.lint.rules.document import needs_a_value
 from tools.lint.rules.shape import fits
 
@@ -204,13 +205,6 @@ def _unpaired(old: str, new: str) -> Iterator[tuple[str, Check]]:
     base = "Dynamic" + new.removeprefix("x-ms-dynamic-").capitalize() + "ExtensionRequiredFor"
     yield f"{base}NonParameterReferences", old_alone(lambda _, sources: any("/" in one for one in sources))
     yield f"{base}AmbiguousReferences", old_alone(lambda node, sources: _ambiguous(node.caller) & sources)
-    name = f"{old.removeprefix('x-ms-').title().replace('-', '')}Missing"
-    yield name, whole(lambda node: new in node.value and old not in node.value, new)
-
-
-def _schema_without_properties(node: Node) -> bool:
-    into_properties = string(node.child(_SCHEMA).get("value-path")).endswith("properties")
-    return into_properties and _PROPERTIES not in node.value
 
 
 def _paths_differ(node: Node) -> Iterator[Path]:
@@ -218,13 +212,6 @@ def _paths_differ(node: Node) -> Iterator[Path]:
     expected = string(old.get("value-path")).removesuffix("properties").rstrip("/")
     if old and new and expected != string(new.get("itemValuePath")):
         yield (_PROPERTIES, "itemValuePath")
-
-
-def _selected_elsewhere(node: Node) -> Iterator[Path]:
-    open_operation = mapping(node.child(TREE).get("open"))
-    if "selectedItemValuePath" in open_operation:
-        yield (TREE, "open", "selectedItemValuePath")
-    yield from ((call.key, "selectedItemValuePath") for call in _calls(node) if "selectedItemValuePath" in call.value)
 
 
 CHECKS: Checks = (
@@ -242,11 +229,5 @@ CHECKS: Checks = (
     ("InvokedOperationShouldProduceProperty", _no_property),
     *_unpaired(_VALUES, _LIST),
     *_unpaired(_SCHEMA, _PROPERTIES),
-    ("DynamicPropertiesExtensionRequiredForPropertiesValuePath", whole(_schema_without_properties, _SCHEMA)),
     ("DynamicPropertiesItemValuePathMismatch", _paths_differ),
-    (
-        "DynamicTreeExtensionMissing",
-        whole(lambda node: "capability" in node.child(_VALUES) and TREE not in node.value, _VALUES),
-    ),
-    ("SelectedItemValuePathNotAllowedInThisPosition", _selected_elsewhere),
 )

@@ -6,33 +6,31 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
+from tools.lint.condition import Check
 from tools.lint.document import Node, Object, Operation, Path, mapping, string, texts
 from tools.lint.grammar import AGENTIC
-from tools.lint.rule import Check, Checks, text, whole
+from tools.lint.rule import Checks, repeats, whole
 
-MAX_OPERATION_ID = 80
-_STATUS = re.compile(r"[1-5][0-9]{2}|default")
-_NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
 _NO_CONTENT = frozenset({"202", "204", "205"})
 _REVISION = "x-ms-api-annotation"
 
 
-def _repeated(key: Callable[[str], str], but: Callable[[str], str] | None = None) -> Check:
-    """The check for ids that are equal under `key`, and, if given, not under `but`."""
+def _repeated(key: Callable[[str], str], but: Callable[[str], str] = lambda _: "") -> Check:
+    """The check for ids that are equal under `key` and, if given, not under `but`."""
 
     def check(node: Node) -> Iterator[Path]:
         seen: dict[str, set[str]] = defaultdict(set)
         for operation in node.document.operations:
-            name = key(operation.id)
-            if name and name in seen and (but is None or but(operation.id) not in seen[name]):
+            name, other = key(operation.id), but(operation.id)
+            if name and seen[name] and (not other or other not in seen[name]):
                 yield (*operation.node.path, "operationId")
-            seen[name].add(but(operation.id) if but else "")
+            seen[name].add(other)
 
     return check
 
 
 def _sanitized(name: str) -> str:
-    return _NOT_ALPHANUMERIC.sub("", name).casefold()
+    return re.sub(r"[^A-Za-z0-9]", "", name).casefold()
 
 
 def _statuses(node: Node) -> dict[str, Object]:
@@ -60,16 +58,12 @@ def _schema_elsewhere(node: Node) -> bool:
     return not hidden and not {"200", "201"} & shown
 
 
-def _is_empty(schema: Object) -> bool:
-    if any(key.startswith("x-ms-dynamic") for key in schema) or "$ref" in schema or "allOf" in schema:
+def _is_empty(node: Node) -> bool:
+    schema = node.value.get("schema")
+    if not isinstance(schema, dict) or any(key in ("$ref", "allOf") or "x-ms-dynamic" in key for key in schema):
         return False
     is_object = schema.get("type", "object") == "object"
     return is_object and not schema.get("properties") and not schema.get("additionalProperties")
-
-
-def _empty_schema(node: Node) -> bool:
-    schema = node.value.get("schema")
-    return isinstance(schema, dict) and _is_empty(schema)
 
 
 def _odd_example(node: Node) -> Iterator[Path]:
@@ -79,32 +73,15 @@ def _odd_example(node: Node) -> Iterator[Path]:
         yield from (("responses", status, "examples", name) for name in examples if name not in produced)
 
 
-def _same_header(node: Node) -> bool:
-    names = [name.casefold() for name in node.child("headers")]
-    return len(set(names)) < len(names)
-
-
-def _annotation(node: Node) -> Object:
-    return node.child(_REVISION)
-
-
-def _replacement(node: Node) -> Object:
-    return mapping(_annotation(node).get("replacement"))
-
-
-def _replaced(is_wrong: Callable[[Node], object]) -> Check:
-    return lambda node: [(_REVISION, "replacement")] if _replacement(node) and is_wrong(node) else []
-
-
 def _no_revision_suffix(node: Node) -> bool:
-    revision = _annotation(node).get("revision")
+    revision = node.child(_REVISION).get("revision")
     return isinstance(revision, int) and revision > 1 and not node.text("operationId").endswith(f"V{revision}")
 
 
 def _families(node: Node) -> list[list[Operation]]:
     found: dict[str, list[Operation]] = defaultdict(list)
     for operation in node.document.operations:
-        if family := string(_annotation(operation.node).get("family")):
+        if family := string(operation.node.child(_REVISION).get("family")):
             found[family].append(operation)
     return list(found.values())
 
@@ -114,11 +91,11 @@ def _active(operations: list[Operation]) -> list[Operation]:
 
 
 def _in_production(operations: list[Operation]) -> list[Operation]:
-    return [one for one in _active(operations) if _annotation(one.node).get("status") == "Production"]
+    return [one for one in _active(operations) if one.node.child(_REVISION).get("status") == "Production"]
 
 
 def _empty_revisions(operations: list[Operation]) -> list[Operation]:
-    return [operation for operation in operations if "revision" not in _annotation(operation.node)]
+    return [operation for operation in operations if "revision" not in operation.node.child(_REVISION)]
 
 
 def _surplus(chosen: Callable[[list[Operation]], list[Operation]], most: int) -> Check:
@@ -127,62 +104,31 @@ def _surplus(chosen: Callable[[list[Operation]], list[Operation]], most: int) ->
 
 
 def _same_revisions(family: list[Operation]) -> list[Operation]:
-    """All of a family that share their revision with another one, the first of them last."""
-    revisions = [str(_annotation(operation.node).get("revision", "")) for operation in family]
-    counts = Counter(revision for revision in revisions if revision)
+    """All of a family that share their revision with another one."""
+    revisions = [str(operation.node.child(_REVISION).get("revision", "")) for operation in family]
+    counts = Counter(filter(None, revisions))
     return [one for one, revision in zip(family, revisions, strict=True) if counts[revision] > 1]
 
 
 def _status_ahead(node: Node) -> bool:
     connector = mapping(mapping(node.document.root.get("info")).get(_REVISION)).get("status")
-    return connector == "Preview" and _annotation(node).get("status") == "Production"
-
-
-def _next_link(node: Node) -> bool:
-    link = node.child("x-ms-pageable").get("nextLinkName")
-    return "x-ms-pageable" in node.value and link not in ("nextLink", "@odata.nextLink")
+    return connector == "Preview" and node.child(_REVISION).get("status") == "Production"
 
 
 CHECKS: Checks = (
-    ("OperationIdRequired", whole(lambda node: not node.text("operationId"))),
     ("OperationIdNotUnique", _repeated(str.casefold)),
     ("OperationIdsCollide", _repeated(_sanitized, str.casefold)),
-    ("OperationIdSanitized", text("operationId", lambda name: bool(_NOT_ALPHANUMERIC.search(name)))),
-    ("OperationIdNotPascalCase", text("operationId", lambda name: name[:1].isalpha() and not name[0].isupper())),
-    ("OperationIdTooLong", text("operationId", lambda name: len(name) > MAX_OPERATION_ID)),
-    ("OperationMustHaveResponse", whole(lambda node: not node.value.get("responses"))),
     ("OperationShouldHaveSuccessfulResponse", whole(_no_success, "responses")),
-    (
-        "ResponseMustBeDefaultOrHttpStatusCode",
-        lambda node: [("responses", status) for status in _statuses(node) if not _STATUS.fullmatch(status)],
-    ),
     ("DefaultResponseHasSchema", lambda node: [("responses", "default")] if "default" in _with_schema(node) else []),
     ("OperationHasManyResponsesWithSchema", whole(lambda node: len(_with_schema(node) - {"default"}) > 1, "responses")),
     ("SchemaDefinitionSetIncorrectly", whole(_schema_elsewhere, "responses")),
-    ("ResponseSchemaEmpty", whole(_empty_schema, "schema")),
+    ("ResponseSchemaEmpty", whole(_is_empty, "schema")),
     ("ResponseExampleMustBeProducedByOperation", _odd_example),
-    ("ResponseHeadersAreNotUnique", whole(_same_header, "headers")),
-    (
-        "ApiAnnotationExtensionReplacementInfoForNonDeprecatedOperations",
-        _replaced(lambda node: node.value.get("deprecated") is not True),
-    ),
-    (
-        "ApiAnnotationExtensionReplacementInfoMissingApiProperty",
-        _replaced(lambda node: not _replacement(node).get("api")),
-    ),
-    (
-        "ApiAnnotationExtensionReplacementInfoMissingOperationIdProperty",
-        _replaced(lambda node: not _replacement(node).get("operationId")),
-    ),
-    (
-        "OperationRevisionEmpty",
-        whole(lambda node: "family" in _annotation(node) and "revision" not in _annotation(node), _REVISION),
-    ),
+    ("ResponseHeadersAreNotUnique", whole(lambda node: repeats(map(str.casefold, node.child("headers"))), "headers")),
     ("OperationIdShouldEndWithRevision", whole(_no_revision_suffix, "operationId")),
     ("OperationFamilyHasManyActiveOperations", _surplus(_active, 2)),
     ("OperationFamilyHasManyActiveProductionOperations", _surplus(_in_production, 1)),
     ("OperationFamilyHasDuplicateRevisions", _surplus(_same_revisions, 1)),
     ("OperationFamilyHasManyEmptyRevisions", _surplus(_empty_revisions, 1)),
     ("OperationStatusAheadOfConnector", whole(_status_ahead, _REVISION)),
-    ("InvalidNextLinkNameValue", whole(_next_link, "x-ms-pageable")),
 )

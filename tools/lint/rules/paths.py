@@ -1,33 +1,18 @@
-"""Rules of paths: their form, their variables, and which of them a router could confuse."""
+"""Rules of paths: their variables, and which of them a router could confuse."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
-from tools.lint.document import Node, Path, mapping
-from tools.lint.grammar import AGENTIC, MCP, METHODS
-from tools.lint.rule import Check, Checks, whole
+from tools.lint.condition import Check
+from tools.lint.document import Node, Path
+from tools.lint.rule import Checks, whole
 from tools.lint.rules.document import MAX_OPERATIONS
 
 _VARIABLE = re.compile(r"\{([^{}/]*)\}")
 _ANY = "\0"
-
-
-def _is_bare(template: str) -> bool:
-    """Whether each brace belongs to a variable within one segment."""
-    return not set("{}") & set(_VARIABLE.sub("", template))
-
-
-def variables(template: str) -> list[str]:
-    """The names in braces."""
-    return _VARIABLE.findall(template)
-
-
-def _of(is_wrong: Callable[[str], object]) -> Check:
-    """The check for the template of a path."""
-    return lambda node: [()] if is_wrong(str(node.path[1])) else []
 
 
 def _same_but_for_case(node: Node) -> Iterator[Path]:
@@ -39,19 +24,17 @@ def _same_but_for_case(node: Node) -> Iterator[Path]:
 
 
 def _could_match(one: str, two: str) -> bool:
-    """Whether some text could stand in both segments. A variable stands for any text between the fixed parts."""
+    """Whether some text could be in both segments. A variable stands for any text between the fixed parts."""
     if one == two or _ANY in (one, two):
         return True
-    if _ANY not in one + two:
-        return False
     first, second = one.split(_ANY), two.split(_ANY)
-    starts, ends = (first[0], second[0]), (first[-1], second[-1])
     if len(first) > 1 and len(second) > 1:
+        starts, ends = (first[0], second[0]), (first[-1], second[-1])
         return (starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])) and (
             ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])
         )
     pattern, fixed = (first, two) if len(first) > 1 else (second, one)
-    return re.fullmatch(".+".join(map(re.escape, pattern)), fixed) is not None
+    return len(pattern) > 1 and re.fullmatch(".+".join(map(re.escape, pattern)), fixed) is not None
 
 
 def _confusable(node: Node) -> Iterator[tuple[Path, bool]]:
@@ -73,38 +56,23 @@ def _duplicates(is_same: bool) -> Check:
 
 def _undefined_variable(node: Node) -> bool:
     operation = node.operation
-    if operation is None or not _is_bare(operation.template):
+    if operation is None or set("{}") & set(_VARIABLE.sub("", operation.template)):
         return False
     given = {item.name for item in operation.inputs if item.place == "path"}
-    return any(name not in given for name in variables(operation.template))
+    return not given.issuperset(_VARIABLE.findall(operation.template))
 
 
 def _unused_variable(node: Node) -> Iterator[Path]:
     operation = node.operation
-    known = set(variables(operation.template)) if operation else set()
     for item in operation.inputs if operation else ():
-        if item.place == "path" and item.name not in known:
+        if operation and item.place == "path" and item.name not in _VARIABLE.findall(operation.template):
             yield item.path[len(node.path) :] if item.path[:3] == node.path else ()
 
 
-def _agentic(node: Node) -> bool:
-    methods = [method for method in METHODS if method in node.value]
-    return methods != ["post"] and any(AGENTIC in mapping(node.value[method]) for method in methods)
-
-
 CHECKS: Checks = (
-    ("PathItemEmpty", whole(lambda node: not {*METHODS, "$ref"} & node.value.keys())),
-    ("OperationPathMustStartWithSlash", _of(lambda path: not path.startswith("/"))),
-    ("OperationPathMayNotContainQueryOrFragment", _of(lambda path: set("?#") & set(path))),
-    ("OperationPathContainsUnsupportedCharacters", _of(lambda path: "*" in path)),
-    ("OperationPathTemplateNotValid", _of(lambda path: not _is_bare(path))),
-    ("OperationPathVariablesContainDefaults", _of(lambda path: any("=" in name for name in variables(path)))),
-    ("PathItemRefNotSuppored", whole(lambda node: "$ref" in node.value, "$ref")),
     ("PathRedefined", _same_but_for_case),
     ("DuplicateOperationPath", _duplicates(True)),
     ("PartialDuplicateOperationPath", _duplicates(False)),
     ("OperationMissingPathParameter", whole(_undefined_variable)),
     ("PathParameterNotDefinedInTemplate", _unused_variable),
-    ("AgenticProtocolNeedsPostOnly", whole(_agentic)),
-    ("AgenticProtocolNotKnown", whole(lambda node: AGENTIC in node.value and node.value[AGENTIC] != MCP, AGENTIC)),
 )

@@ -1,7 +1,7 @@
 """Rules of apiProperties.json: connection, on-behalf-of, policies.
 
 Sources: microsoft/PowerPlatformConnectors `schemas/paconn-apiProperties.schema.json`; for on-behalf-of, which that
-schema does not know, what the platform saves and what Entra answers.
+schema does not know, what the platform saves and what Entra returns.
 """
 
 from __future__ import annotations
@@ -10,16 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from tools.lint.condition import Check
 from tools.lint.document import Node, Object, Path, mapping, string
-from tools.lint.grammar import POLICIES, words
-from tools.lint.rule import Check, Checks, member, text, whole
+from tools.lint.grammar import POLICIES
+from tools.lint.rule import Checks, text, whole
 from tools.lint.rules.document import is_marker, is_no_url, is_placeholder
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_CONNECTION_NAME = re.compile(r"[0-9A-Za-z_]+(?::[0-9A-Za-z_]+)?")
-_POLICY_PARAMETER = re.compile(r"x-ms-apimTemplate(?:Parameter\.[\w.]+|-policySection|-operationName)")
-_CAPABILITIES = ("actions", "triggers", "cloud", "gateway", "tabular")
-_ENTRA_PARAMETERS = frozenset(words("loginuri tenantid resourceuri enableonbehalfoflogin"))
 _SHARED_TENANTS = ("common", "organizations", "consumers")
 _CUSTOM = "customParameters"
 _ENTRA_PROVIDERS = ("aad", "aadcertificate")
@@ -139,29 +135,6 @@ def _odd_sets(node: Node) -> bool:
     return "connectionParameterSets" in node.value and not is_right
 
 
-def _odd_constraint(node: Node) -> Iterator[Path]:
-    constraints = mapping(node.child("uiDefinition").get("constraints"))
-    for name in ("required", "hidden", "clearText"):
-        if name in constraints and isinstance(constraints[name], bool) != (name == "clearText"):
-            yield ("uiDefinition", "constraints", name)
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _odd_policy(node: Node) -> Iterator[Path]:
-    parameters = node.child("parameters")
-    section = parameters.get("x-ms-apimTemplate-policySection", "Request")
-    operations = parameters.get("x-ms-apimTemplate-operationName", [])
-    for name in parameters:
-        is_odd = not _POLICY_PARAMETER.fullmatch(name)
-        is_odd |= name.endswith("-policySection") and section not in ("Request", "Response", "Failure")
-        is_odd |= name.endswith("-operationName") and not _is_texts(operations)
-        if is_odd:
-            yield ("parameters", name)
-
-
 def _template_parameters(node: Node) -> list[str]:
     return [name for name in node.child("parameters") if name.startswith("x-ms-apimTemplateParameter.")]
 
@@ -174,25 +147,8 @@ def _unknown_parameter(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("IconBrandColorNotValid", text("iconBrandColor", lambda value: not _COLOUR.fullmatch(value))),
-    ("IconBrandColorNotCertifiable", text("iconBrandColor", lambda value: value.lower() in ("#007ee5", "#ffffff"))),
-    ("StackOwnerBreaksUpdate", whole(lambda node: "stackOwner" in node.value, "stackOwner")),
-    ("CapabilityNotKnown", member("capabilities", lambda name: name.lower() not in _CAPABILITIES)),
-    (
-        "ConnectionParameterNameNotValid",
-        lambda node: [
-            ("connectionParameters", name)
-            for name in node.child("connectionParameters")
-            if not _CONNECTION_NAME.fullmatch(name)
-        ],
-    ),
     ("TenantIdParameterNotValid", _odd_tenant_id),
     ("ConnectionParameterSetsNotValid", whole(_odd_sets, "connectionParameterSets")),
-    ("ConstraintTypeIncorrect", _odd_constraint),
-    (
-        "OAuthSettingsMissing",
-        whole(lambda node: node.text("type") == "oauthSetting" and "oAuthSettings" not in node.value),
-    ),
     ("ClientSecretInFile", text("clientSecret", lambda value: value and not is_placeholder(value))),
     ("ClientIdMissing", whole(lambda node: _is_entra(node) and _no_client(node), "clientId")),
     ("PlaceholderInFile", text("clientId", lambda value: is_placeholder(value) and not is_marker(value))),
@@ -206,19 +162,7 @@ CHECKS: Checks = (
         "ScopeNotText",
         lambda node: [("scopes", at) for at, item in enumerate(node.array("scopes")) if not isinstance(item, str)],
     ),
-    (
-        "IsFirstPartyMissing",
-        whole(lambda node: node.child("properties").get("IsFirstParty") not in ("True", "False"), "properties"),
-    ),
     ("CustomParameterNotValid", _odd_custom),
-    (
-        "CustomParameterNotKnown",
-        lambda node: [
-            (_CUSTOM, name)
-            for name in (node.child(_CUSTOM) if node.text("identityProvider") == "aad" else ())
-            if name.casefold() not in _ENTRA_PARAMETERS
-        ],
-    ),
     (
         "ResourceUriMissing",
         whole(lambda node: node.text("identityProvider") == "aad" and not custom(node.value, "resourceUri")),
@@ -239,7 +183,6 @@ CHECKS: Checks = (
     ("OnBehalfOfScopeBare", _odd_scopes(_is_bare)),
     ("OnBehalfOfScopeOfOtherResource", _odd_scopes(_is_of_another)),
     ("PolicyTemplateNotKnown", text("templateId", lambda name: name.lower() not in POLICIES)),
-    ("PolicyParameterNotValid", _odd_policy),
     ("PolicyParameterNotKnown", _unknown_parameter),
     ("PolicyEmpty", whole(lambda node: not _template_parameters(node))),
 )

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
+from tools.lint.condition import Check
 from tools.lint.document import Node, Path, mapping, sequence, string, texts
-from tools.lint.grammar import words
 from tools.lint.measure import MAX_DEPTH, MAX_SCHEMAS_IN_BODY, MAX_SCHEMAS_IN_OPERATION, measure
-from tools.lint.rule import Check, Checks, whole
+from tools.lint.rule import Checks, repeats, whole
 
 _FILTER = ("x-ms-capabilities", "filterFunctions")
-_FUNCTIONS = frozenset(
-    words(
-        "eq ne gt ge lt le and or not add sub mul div mod contains startswith endswith length indexof substring "
-        "tolower toupper trim concat year month day hour minute second date time now round floor ceiling any all "
-        "in null countdistinct average max min sum count substringof"
-    )
-)
 
 
 def _required_unknown(node: Node) -> Iterator[Path]:
@@ -59,11 +52,6 @@ def _odd_binary(node: Node) -> bool:
     is_nested = {"properties", "items"} & set(map(str, node.path[-2:]))
     is_binary = (node.text("type"), node.text("format")) == ("string", "binary")
     return node.is_input and bool(is_nested) and is_binary
-
-
-def _odd_dictionary(node: Node) -> bool:
-    takes_any = node.text("type") in ("", "object") and node.value.get("additionalProperties", True) is not False
-    return node.value.get("x-ms-editor") == "dictionary" and not takes_any
 
 
 def _cycle(references: dict[str, set[str]]) -> Iterator[Path]:
@@ -115,27 +103,18 @@ def _filters(is_wrong: Callable[[Node, list[str]], object]) -> Check:
 
 
 CHECKS: Checks = (
-    ("AllOfIgnored", whole(lambda node: "allOf" in node.value, "allOf")),
-    ("RequiredPropertyArrayEmpty", whole(lambda node: node.value.get("required") == [], "required")),
     ("RequiredPropertyDefinitionMissing", _required_unknown),
-    (
-        "RequiredPropertyNotOnObject",
-        whole(lambda node: node.array("required") and node.text("type") not in ("", "object"), "required"),
-    ),
     ("RequiredReadOnlyPropertyNotAllowedAsInput", _read_only),
     ("PropertyMustBeRequired", lambda node: _internal(node, has_default=True, is_required=False)),
     ("InternalPropertyNeedsDefault", lambda node: _internal(node, has_default=False, is_required=True)),
     ("DiscriminatorMustBeARequiredStringProperty", whole(_odd_discriminator, "discriminator")),
     ("SchemaTypeFileNotValid", whole(_odd_file, "type")),
     ("InvalidStringBinaryProperty", whole(_odd_binary, "format")),
-    ("InvalidCustomEditorExtensionDictionaryValue", whole(_odd_dictionary, "x-ms-editor")),
     ("SchemaLoopNotAllowed", lambda node: _cycle(node.document.references)),
     ("RequiredLoopInSchemaNotAllowed", lambda node: _cycle(_required_references(node))),
     ("SchemaTooDeep", whole(_is_too_deep)),
     ("BodySchemaCountExceedsMaxAllowed", whole(_is_too_large)),
     ("OperationSchemaCountExceedsMaxAllowed", whole(_operation_too_large)),
-    ("FilterFunctionsPropertyEmpty", _filters(lambda node, names: not names)),
-    ("FilterFunctionsPropertyHasDuplicates", _filters(lambda node, names: len(set(names)) < len(names))),
+    ("FilterFunctionsPropertyHasDuplicates", _filters(lambda node, names: repeats(names))),
     ("FilterFunctionsPropertyInInputSchema", _filters(lambda node, names: node.is_input)),
-    ("FilterFunctionsPropertyInvalidValue", _filters(lambda node, names: set(names) - _FUNCTIONS)),
 )

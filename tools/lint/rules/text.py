@@ -8,18 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from tools.lint.condition import Check
 from tools.lint.document import Node, Path
 from tools.lint.grammar import words
-from tools.lint.rule import Check, Checks, text, whole
+from tools.lint.rule import Checks, text, whole
 
-MAX_TITLE = 30
-MAX_SUMMARY = 80
 _PRODUCTS = re.compile(
     r"\b(?:Power ?(?:Apps?|Automate|BI|Pages|Platform|Virtual Agents)|Microsoft Flow|Copilot Studio)\b", re.IGNORECASE
 )
 _API = re.compile(r"\bAPIs?\b", re.IGNORECASE)
 _CONNECTOR = re.compile(r"\bconnectors?\b", re.IGNORECASE)
-_RESTRICTED = re.compile(r"[/\\<>*%&?]")
 _SMALL_WORDS = frozenset(words("a an and as at but by for from in into of on or per the to via vs with"))
 _FOREIGN_WORDS = frozenset(
     words(
@@ -34,7 +32,6 @@ _ENGLISH_WORDS = frozenset(
     words("the of to and is for this that with are be it from by or as if an all which when your you not in a on")
 )
 _TEXT_KEYS = ("title", "summary", "x-ms-summary", "description")
-_FIELDS = "operation parameter schema"
 
 
 def label(node: Node) -> str:
@@ -73,26 +70,17 @@ def _is_restricted(node: Node, key: str, value: str) -> object:
     return in_info or _PRODUCTS.search(value)
 
 
-def _ends_oddly(value: str) -> bool:
-    return bool(value) and not (value[-1].isascii() and (value[-1].isalnum() or value[-1] == ")"))
-
-
 def _has_label(node: Node) -> bool:
     return _is_hidden(node) or bool(label(node).strip())
 
 
-def _no_label(node: Node) -> bool:
-    is_chosen = node.kind == "operation" or (_is_field(node) and node.is_input)
-    return is_chosen and not _has_label(node)
-
-
-def _no_output_label(node: Node) -> bool:
-    return node.is_property and not node.is_input and not _has_label(node)
+def _is_chosen(node: Node) -> bool:
+    """Whether people or agents choose it or fill it in."""
+    return node.kind == "operation" or (_is_field(node) and node.is_input)
 
 
 def _no_description(node: Node) -> bool:
-    is_read = node.kind == "operation" or (_is_field(node) and node.is_input)
-    return is_read and not _is_hidden(node) and not node.text("description").strip()
+    return _is_chosen(node) and not _is_hidden(node) and not node.text("description").strip()
 
 
 def _is_not_title_case(value: str) -> bool:
@@ -114,18 +102,14 @@ def _no_sentence(node: Node) -> Iterator[Path]:
 
 
 CHECKS: Checks = (
-    ("FieldLengthExceeded", text("title", lambda title: len(title) > MAX_TITLE)),
-    ("FieldLengthNotInRange", whole(lambda node: not 30 <= len(node.text("description")) <= 500, "description")),
-    ("ValueMustEndWithAlphanumeric", text("title", lambda title: title and not title[-1].isalnum())),
-    ("ValueMustEndWithAlphanumeric", text("summary", _ends_oddly)),
     ("ValueContainsRestrictedWords", _texts(_is_restricted)),
     ("ValueMustBeInEnglish", _texts(lambda node, key, value: is_foreign(value))),
-    ("SummaryMissing", whole(_no_label)),
-    ("OutputSummaryMissing", whole(_no_output_label)),
+    ("SummaryMissing", whole(lambda node: _is_chosen(node) and not _has_label(node))),
+    (
+        "OutputSummaryMissing",
+        whole(lambda node: node.is_property and not node.is_input and not _has_label(node)),
+    ),
     ("DescriptionMissing", whole(_no_description)),
-    ("OperationSummaryTooLong", text("summary", lambda value: len(value) > MAX_SUMMARY)),
-    ("RestrictedCharactersInSummary", text("summary", _RESTRICTED.search)),
-    ("SummaryTooLong", text("x-ms-summary", lambda value: len(value) > MAX_SUMMARY)),
     ("SummaryNotTitleCase", text("x-ms-summary", _is_not_title_case)),
     ("DescriptionSameAsSummary", whole(_description_repeats, "description")),
     ("DescriptionNotASentence", _no_sentence),

@@ -1,58 +1,21 @@
-"""Rules of values: bounds, patterns, formats, enums, defaults of all that has a type."""
+"""Rules of values: patterns, formats, enums, defaults of all that has a type."""
 
 from __future__ import annotations
 
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from tools.lint.document import Node, Path, mapping, string
 from tools.lint.grammar import FORMATS, POWER_FX_FORMATS
-from tools.lint.rule import Check, Checks, text, whole
+from tools.lint.rule import Checks, repeats, text, whole
 from tools.lint.rules.shape import fits
 
-_GIVEN = "schema parameter items"
 _UNICODE_CLASS = re.compile(r"\\[pP]\{\w+\}")
 _NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
 _LABELS = "x-ms-enum-values"
 MAX_PATTERN = 5000
-
-
-def _number(node: Node, key: str) -> float | None:
-    value = node.value.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _bounds() -> Iterator[tuple[str, Check]]:
-    for low, high in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems")):
-        name = f"{low[0].upper()}{low[1:]}ShouldBeLessThanOrEqualTo{high[0].upper()}{high[1:]}"
-        yield name, whole(_crossed(low, high), low)
-    for key in ("maxItems", "minItems", "maxLength", "minLength", "maxProperties", "minProperties"):
-        yield f"{key[0].upper()}{key[1:]}MustBeGreaterThanOrEqualToZero", whole(_below_zero(key), key)
-    for bound in ("Maximum", "Minimum"):
-        yield f"Exclusive{bound}Requires{bound}", whole(_exclusive_alone(bound), f"exclusive{bound}")
-
-
-def _crossed(low: str, high: str) -> Callable[[Node], bool]:
-    def is_wrong(node: Node) -> bool:
-        least, most = _number(node, low), _number(node, high)
-        return least is not None and most is not None and least > most
-
-    return is_wrong
-
-
-def _below_zero(key: str) -> Callable[[Node], bool]:
-    return lambda node: (_number(node, key) or 0) < 0
-
-
-def _exclusive_alone(bound: str) -> Callable[[Node], bool]:
-    return lambda node: node.value.get(f"exclusive{bound}") is True and bound.lower() not in node.value
-
-
-def _not_multiple(node: Node) -> bool:
-    step = _number(node, "multipleOf")
-    return step is not None and step <= 0
 
 
 def _is_no_pattern(pattern: str) -> bool:
@@ -76,11 +39,8 @@ def _is_dropped(node: Node) -> bool:
 
 
 def _unknown_format(node: Node) -> bool:
-    return (
-        "format" in node.value
-        and node.text("format") not in (*FORMATS, "")
-        and not (_is_dropped(node) and node.is_read)
-    )
+    is_unknown = "format" in node.value and node.text("format") not in (*FORMATS, "")
+    return is_unknown and not (_is_dropped(node) and node.is_read)
 
 
 def _wrong_enum(node: Node) -> Iterator[Path]:
@@ -96,41 +56,30 @@ def _stops_import(node: Node) -> bool:
     return _wrong_default(node) and node.text("type") == "string" and isinstance(node.value["default"], int | float)
 
 
-def _other_default(node: Node) -> bool:
-    return _wrong_default(node) and not _stops_import(node)
-
-
-def _rows(node: Node) -> list[dict[str, object]]:
+def _labels(node: Node) -> list[dict[str, object]]:
     return [mapping(row) for row in node.array(_LABELS)]
+
+
+def _labelled(node: Node) -> list[str]:
+    return [json.dumps(row.get("value"), sort_keys=True) for row in _labels(node)]
 
 
 def _label_for_nothing(node: Node) -> Iterator[Path]:
     known = {json.dumps(item, sort_keys=True) for item in node.array("enum")}
-    for index, row in enumerate(_rows(node)):
-        if known and json.dumps(row.get("value"), sort_keys=True) not in known:
-            yield (_LABELS, index)
-
-
-def _label_twice(node: Node) -> bool:
-    values = [json.dumps(row.get("value"), sort_keys=True) for row in _rows(node)]
-    return len(set(values)) < len(values)
+    yield from ((_LABELS, at) for at, value in enumerate(_labelled(node)) if known and value not in known)
 
 
 CHECKS: Checks = (
-    *_bounds(),
-    ("MultipleOfMustBeGreaterThanZero", whole(_not_multiple, "multipleOf")),
     ("PatternShouldBeValidRegularExpression", text("pattern", _is_no_pattern)),
     ("PowerFxTypeNotSupported", whole(lambda node: node.is_read and _is_dropped(node), "format")),
     ("UnrecognizedTypeFormat", whole(_unknown_format, "format")),
-    ("ArrayHasNoItems", whole(lambda node: node.text("type") == "array" and "items" not in node.value)),
-    ("EnumMustContainAtLeastOneElement", whole(lambda node: node.value.get("enum") == [], "enum")),
     ("InvalidEnumValue", _wrong_enum),
     ("DefaultValueMustMatchType", whole(_stops_import, "default")),
-    ("DefaultValueTypeDiffers", whole(_other_default, "default")),
+    ("DefaultValueTypeDiffers", whole(lambda node: _wrong_default(node) and not _stops_import(node), "default")),
     ("InvalidEnumValuesExtensionValue", _label_for_nothing),
     (
         "MissingEnumValuesDisplayName",
-        lambda node: [(_LABELS, at) for at, row in enumerate(_rows(node)) if not string(row.get("displayName"))],
+        lambda node: [(_LABELS, at) for at, row in enumerate(_labels(node)) if not string(row.get("displayName"))],
     ),
-    ("DuplicateEnumValuesInExtension", whole(_label_twice, _LABELS)),
+    ("DuplicateEnumValuesInExtension", whole(lambda node: repeats(_labelled(node)), _LABELS)),
 )

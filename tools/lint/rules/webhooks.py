@@ -1,4 +1,4 @@
-"""Rules of triggers and webhooks: where the callback URL stands, and what is sent to it."""
+"""Rules of triggers and webhooks: where the callback URL is, and what is sent to it."""
 
 from __future__ import annotations
 
@@ -80,13 +80,8 @@ CHECKS: Checks = (
     ("NotificationUrlNotAllowedInThisPosition", whole(_misplaced, NOTIFICATION_URL)),
     ("NotificationUrlNotInternal", whole(_is_not_internal)),
     ("NotificationUrlNotRequired", whole(_is_not_required)),
-    ("NotificationUrlNotString", whole(lambda node: _is_callback(node) and node.text("type") != "string", "type")),
     ("WebhookOperationsMissingNotificationUrlProperty", whole(_webhook_without_url)),
     ("OperationMustHaveNotificationContentExtension", whole(_url_without_content)),
-    (
-        "NotificationExtensionSupportedForTriggerOnly",
-        whole(lambda node: _NOTIFICATION in node.value and "x-ms-trigger" not in node.value, _NOTIFICATION),
-    ),
     (
         "NotificationExtensionNotSupportedInWebhookOperation",
         whole(

@@ -1,0 +1,96 @@
+"""The calls of Azure Table storage: long results come in pages, clocks may be wrong, and broken responses are none."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from bridge.base.http_client import Client, HttpResponse
+from bridge.ledger import Ledger, Repeat
+from bridge.ledger.azure_table import MAX_PAGES, AzureTable
+from bridge.ledger.table import TableUnavailable
+from tests.ledger.support import claimed, seconds, write
+from tests.support.azurite import storage_token
+from tests.support.client import Asked, ScriptedClient, json_answer
+
+URL = "https://contoso.table.core.windows.net/ledger"
+DATE = {"date": "Mon, 02 Mar 2026 09:00:00 GMT"}
+ENTITY = {"PartitionKey": "p", "RowKey": "1", "Timestamp": "2026-03-02T09:00:00.5Z", "odata.etag": 'W/"1"'}
+
+
+def table(answer: object) -> AzureTable:
+    def ask(asked: Asked) -> HttpResponse:
+        found = answer(asked) if callable(answer) else answer
+        assert isinstance(found, HttpResponse)
+        return found
+
+    return AzureTable(URL, ScriptedClient({"/ledger": ask}), lambda _: "token")
+
+
+def test_a_long_result_is_read_page_by_page() -> None:
+    def page(asked: Asked) -> HttpResponse:
+        query = parse_qs(urlsplit(asked.url).query)
+        number = int(query.get("NextRowKey", ["0"])[0])
+        assert query["$filter"] == ["PartitionKey eq 'it''s'"]
+        further = {"x_ms_continuation_nextpartitionkey": "p", "x_ms_continuation_nextrowkey": str(number + 1)}
+        return json_answer(
+            {"value": [{**ENTITY, "RowKey": str(number)}]}, 200, **DATE, **(further if number < 3 else {})
+        )
+
+    rows = table(page).partition("it's", seconds()).rows
+    assert [row.key for row in rows] == ["0", "1", "2", "3"]
+
+
+def test_a_result_without_an_end_ends() -> None:
+    further = {"x_ms_continuation_nextpartitionkey": "p"}
+    rows = table(json_answer({"value": [ENTITY]}, 200, **DATE, **further)).partition("p", seconds()).rows
+    assert len(rows) == MAX_PAGES
+
+
+BROKEN = {
+    "no JSON": HttpResponse(200, DATE, b"<html>"),
+    "no list": json_answer({"value": {}}, 200, **DATE),
+    "no keys": json_answer({"value": [{"RowKey": "1"}]}, 200, **DATE),
+    "no time": json_answer({"value": [{**ENTITY, "Timestamp": "soon"}]}, 200, **DATE),
+    "no Date": json_answer({"value": [ENTITY]}, 200),
+    "500": HttpResponse(500, DATE, b""),
+    "202": json_answer({"value": [ENTITY]}, 202, **DATE),
+}
+
+
+def test_what_is_no_result_is_never_taken_for_an_empty_one() -> None:
+    taken = []
+    for name, answer in BROKEN.items():
+        try:
+            taken.append((name, table(answer).partition("p", seconds())))
+        except TableUnavailable:
+            continue
+    assert not taken
+
+
+def test_an_instance_whose_clock_is_a_day_ahead_agrees_with_the_others(
+    table_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(days=1)  # type: ignore[arg-type]
+
+    token, real = storage_token(), time.time
+    with closing(Client()) as client:
+        there = AzureTable(table_url, client, lambda _: token)
+        claimed(Ledger(there), write()).done({"eventId": "E-1"})
+        monkeypatch.setattr("bridge.ledger.azure_table.datetime", Tomorrow)
+        monkeypatch.setattr(time, "time", lambda: real() + 86_400)
+        ahead = Ledger(there)
+        assert len(there.older_than(600, seconds()).rows) == 1, "it looks old from there"
+        assert ahead.sweep(seconds()) == 0
+        assert isinstance(ahead.begin(write(), seconds()), Repeat)
+        claimed(ahead, write("B")).done({})
+    monkeypatch.undo()
+    with closing(Client()) as client:
+        assert isinstance(Ledger(AzureTable(table_url, client, lambda _: token)).begin(write("B"), seconds()), Repeat)
