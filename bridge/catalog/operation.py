@@ -45,6 +45,11 @@ KEYS: Final = (
     "before, replaces, required, event, next_step, confirm_with, ledger, within, remember, page, soap or rest or "
     "list, lookups, spans, keep, choices, inputs, outputs"
 )
+_KIND: Final = get_args(Kind)
+_METHOD: Final = get_args(Method)
+_RETURNS: Final = get_args(Returns)
+_SUBJECTTYPE: Final = get_args(SubjectType)
+_VISIBILITY: Final = get_args(Visibility)
 _SET: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUMMARY: Final = re.compile(r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]")
 _DESCRIPTION: Final = re.compile(r"(?s).{20,1000}[.]")
@@ -98,18 +103,18 @@ def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | Non
     if trusted:
         check = out.no_check
     page = _read_page(table, check)
-    kind = cast(Kind, table.one_of("kind", get_args(Kind)))
+    kind = cast(Kind, table.one_of("kind", _KIND))
     outputs = out.read_outputs(table, check) | _read_shared_outputs(table, kind, page, check)
     since, before = (_read_version(table, key) for key in ("since", "before"))
     return Operation(
         id=table.file.stem,
         system=system.name,
-        method=cast(Method, table.one_of("method", get_args(Method))),
+        method=cast(Method, table.one_of("method", _METHOD)),
         path=table.text("path", pattern=PATH, expected="small words and hyphens, as in /me/legal-name"),
         kind=kind,
         sensitive=table.take("sensitive", bool, False),
-        subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),
-        visibility=cast(Visibility | None, table.maybe_one_of("visibility", get_args(Visibility))),
+        subject=cast(SubjectType, table.one_of("subject", _SUBJECTTYPE, "caller")),
+        visibility=cast(Visibility | None, table.maybe_one_of("visibility", _VISIBILITY)),
         set=table.maybe_text("set", pattern=_SET, expected="small words and hyphens, as in time-off"),
         summary=table.text("summary", pattern=_SUMMARY, expected="at most 80 plain characters, no full stop"),
         description=table.text("description", pattern=_DESCRIPTION, expected=_sentences_expected(table)),
@@ -223,7 +228,7 @@ def _read_rest(table: Table, system: SystemType) -> RestRequest:
         table.report("path", "expected a path without empty segments, '.' and '..': it stays below its service")
     request = RestRequest(
         service=table.one_of("service", system.services),
-        method=table.one_of("method", get_args(Method), "GET"),
+        method=table.one_of("method", _METHOD, "GET"),
         path=path,
         query=table.table("query").texts_by_name(),
         body=table.pop("body"),
@@ -233,7 +238,7 @@ def _read_rest(table: Table, system: SystemType) -> RestRequest:
         )
         or "application/json",
         form=table.table("form").texts_by_name() if "form" in table else None,
-        returns=cast(Returns, table.one_of("returns", get_args(Returns), "json")),
+        returns=cast(Returns, table.one_of("returns", _RETURNS, "json")),
         empty_on_404=table.take("empty_on_404", bool, False),
     )
     table.done("service, method, path, query, headers, body, media_type, form, returns, empty_on_404")
