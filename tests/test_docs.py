@@ -32,6 +32,7 @@ OTHER_WORDS = {
     *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),
     *("preferred_username", "unique_name", "xms_cc", "client_id", "expires_in", "invalid_client", "invalid_grant"),
     "invalid_target",
+    "media_type",
     *(
         "correlation_header",
         "confirm_with",

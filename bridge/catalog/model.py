@@ -138,7 +138,8 @@ class SoapRequest:
 @dataclass(frozen=True, slots=True)
 class RestRequest:
     """An HTTP call. `path`, and the values of `query`, `headers` and `form`, are texts with placeholders, as are the
-    leaves of `body` (JSON). `returns` says what the response's body is. `empty_on_404`: a read that finds nothing.
+    leaves of `body`, which is JSON and sent as `media_type`. `returns` says what the response's body is.
+    `empty_on_404`: a read that finds nothing.
     """
 
     service: str
@@ -146,6 +147,7 @@ class RestRequest:
     path: str
     query: Mapping[str, str]
     body: object | None = None
+    media_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
     returns: Returns = "json"
