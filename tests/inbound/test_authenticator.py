@@ -235,7 +235,7 @@ def test_a_key_of_another_issuer_signs_nothing(issuer: str) -> None:
 
 
 @pytest.mark.parametrize("overrides", [{"scp": "other"}, {"acct": 1}, {"azp": TENANT}, {"azp": None}], ids=str)
-def test_what_a_caller_may_do_is_not_told_to_a_forger(
+def test_what_a_caller_may_do_is_not_reported_to_a_forger(
     authenticator: Authenticator, overrides: dict[str, object]
 ) -> None:
     forged = token(claims(**overrides), key=rsa_key("forger"))
