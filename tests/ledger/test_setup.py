@@ -169,7 +169,12 @@ def test_the_check_says_when_there_is_no_fair_share(threads: str | None, lines: 
 
 KEPT = {"CreateIncident": {"eventId", "number"}, "CommentOnMyIncident": {"number"}, "AddMyDependent": {"dependentId"}}
 """All that a repeat of these gets; of other writes it gets the event's id, if there is one."""
-NOT_KEPT = {"RequestFeedback": {"status"}, "RequestTimeOff": {"status"}, "RunFlow": {"answer"}}
+NOT_KEPT = {
+    "DecideMySapTask": {"status"},
+    "RequestFeedback": {"status"},
+    "RequestTimeOff": {"status"},
+    "RunFlow": {"answer"},
+}
 """A state may have changed since, and a flow may answer anything: what people wrote is never kept."""
 
 
