@@ -26,6 +26,8 @@ from bridge.settings.transform import pinned_domain, transformed
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+    from bridge.signing.signing_keys import SigningKey
+
 UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 
 NAME_ID_FORMAT = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[!-~]+")
@@ -105,16 +107,8 @@ def read_saml(
 
     `at` fills the templates of `defaults` and of `CONSTANTS`.
     """
-    password = group.raw("PASSWORD")
-    vault_key = group.url("KEY_VAULT_KEY_ID")
-    if not group.has("CERTIFICATE"):
-        group.fault("CERTIFICATE", "is missing", "Make one with `python -m tools keys new` and let the system trust it")
-    identity = entra.client_credential.managed_identity_client_id if entra else None
-    key = read_key(group, "CERTIFICATE", password, key_vault_key_id=vault_key, managed_identity_client_id=identity)
-    issuer = group.text("ISSUER", _default_issuer(name, token, entra, defaults, at))
-    if issuer and _is_entras(issuer):
-        group.fault("ISSUER", "is an issuer of Entra's", "Choose a name of the bridge's own, trusted separately")
-        issuer = None
+    key = _signing_key(group, entra)
+    issuer = _issuer(group, _default_issuer(name, token, entra, defaults, at))
     recipient = group.url("RECIPIENT", token.url)
     name_id = _name_id(group)
     attributes = group.mapping("ATTRIBUTES")
@@ -139,6 +133,22 @@ def read_saml(
         next_certificate=next_certificate,
         metadata=metadata,
     )
+
+
+def _signing_key(group: Reader, entra: EntraSettings | None) -> SigningKey | None:
+    password, vault_key = group.raw("PASSWORD"), group.url("KEY_VAULT_KEY_ID")
+    if not group.has("CERTIFICATE"):
+        group.fault("CERTIFICATE", "is missing", "Make one with `python -m tools keys new` and let the system trust it")
+    identity = entra.client_credential.managed_identity_client_id if entra else None
+    return read_key(group, "CERTIFICATE", password, key_vault_key_id=vault_key, managed_identity_client_id=identity)
+
+
+def _issuer(group: Reader, default: str | None) -> str | None:
+    issuer = group.text("ISSUER", default)
+    if not issuer or not _is_entras(issuer):
+        return issuer
+    group.fault("ISSUER", "is an issuer of Entra's", "Choose a name of the bridge's own, trusted separately")
+    return None
 
 
 def _default_issuer(
