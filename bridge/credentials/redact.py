@@ -6,23 +6,13 @@ import re
 from collections.abc import Iterable
 
 from bridge.inbound import Caller
+from bridge.inbound.caller import NAMING_CLAIMS
 from bridge.tokens.display import plain
 
 MAX_CHARACTERS = 300
 MIN_NAME = 3
 """Shorter names are not searched for: they would be found inside ordinary words."""
 
-_NAMING_CLAIMS = (
-    "upn",
-    "preferred_username",
-    "unique_name",
-    "email",
-    "name",
-    "given_name",
-    "family_name",
-    "onprem_sam_account_name",
-    "employeeid",
-)
 _ADDRESS = re.compile(r"[^\s@<>\"'()]{1,128}@[^\s@<>\"'()]{1,255}")
 _LONG_WORD = re.compile(r"[^\s]{41,}")
 """A token, an assertion or a certificate that the system repeats."""
@@ -39,5 +29,5 @@ def redact(text: str, names: Iterable[str]) -> str:
 
 def names_of(caller: Caller) -> set[str]:
     """What the caller's token says of who they are: whole claims, the parts before an @, and single words."""
-    values = [value for claim in _NAMING_CLAIMS if isinstance(value := caller.claims.get(claim), str)]
+    values = [value for claim in NAMING_CLAIMS if isinstance(value := caller.claims.get(claim), str)]
     return {part for value in values for part in (value, value.partition("@")[0], *re.split(r"[\s.@]+", value))}

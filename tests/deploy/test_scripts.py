@@ -358,6 +358,8 @@ SECRETS_IN_PARAMETERS = {
     "a PFX": f"BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE: '{PFX}'",
     "a PEM with its key": "BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE: '-----BEGIN PRIVATE KEY-----'",
     "further form members": """BRIDGE_SYSTEMS__WORKDAY__TOKEN__EXTRA: '{"password":"x"}'""",
+    "a key among the headers": """BRIDGE_SYSTEMS__WORKDAY__TOKEN__HEADERS: '{"X-Api-Key":"x"}'""",
+    "a key in the query": """BRIDGE_SYSTEMS__WORKDAY__TOKEN__QUERY: '{"key":"x"}'""",
     "a password": "BRIDGE_SYSTEMS__WORKDAY__SAML__PASSWORD: 'x'",
 }
 

@@ -182,6 +182,35 @@ def test_a_refusals_own_words_reach_the_caller_and_only_the_caller() -> None:
     assert error.operator == "fault Client.validationError at /wd:Change_Legal_Name_Request/wd:Name_Data/wd:First_Name"
 
 
+PREDICATES = {
+    "[1]": "",
+    "[wd:First_Name='Ada']": "",
+    '[wd:First_Name="Ada"]': "",
+    "[wd:Name[1]='Ada']": "",
+    "[wd:Name[wd:Part[2]='x']='Ada']": "",
+    "[wd:Name='Ada O'Ada']": "",
+    "[wd:Name='a]Ada[']": "",
+    "[wd:Name='Ada": None,
+    "[1]/wd:Inner[wd:Name='Ada']": "/wd:Inner",
+}
+"""A predicate → what remains of it in the log; None: of the rest too, nothing."""
+
+
+def test_the_place_of_a_fault_is_told_without_what_people_wrote() -> None:
+    found = {}
+    for predicate in PREDICATES:
+        path = f"/wd:Request/wd:Name_Data{predicate}/wd:First_Name"
+        detail = (
+            VALIDATION.partition("<wd:Xpath>")[0]
+            + f"<wd:Xpath>{path}</wd:Xpath></wd:Validation_Error></wd:Validation_Fault>"
+        )
+        found[predicate] = perform(SOAP_WRITE, fault("Validation error occurred.", detail=detail)).operator
+    start = "fault Client.validationError at /wd:Request/wd:Name_Data"
+    assert found == {
+        predicate: start if rest is None else f"{start}{rest}/wd:First_Name" for predicate, rest in PREDICATES.items()
+    }
+
+
 def test_a_refusal_by_rest_is_told_by_field() -> None:
     body = {"error": "invalid", "errors": [{"error": "S22", "field": "x", "message": "Choose a template."}]}
     assert perform(REST_WRITE, json_answer(body, 400)).detail.endswith(": invalid | Choose a template.")
