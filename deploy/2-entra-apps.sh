@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What lives in Entra. See docs/deploy.md.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 2 of 6. Makes or completes the two app registrations in Entra, with consent, and lets the managed identity stand
-for the service app. Needs: Application Administrator or Cloud Application Administrator in Entra (admin consent included),
+begin "Step 2 of 6. Makes or completes the two app registrations in Entra, with consent; the managed identity authenticates
+the service app, so there is no secret. Needs: Application Administrator or Cloud Application Administrator in Entra (admin consent included),
 Reader on the resource group." "$@"
 
 API_CONNECTIONS=fe053c5f-3692-4f14-aef2-ee34fc081cae # Microsoft's "Azure API Connections": fetches connectors' tokens
@@ -18,7 +18,7 @@ ensure_app() {
     id=$(find_app "$1")
     if [[ -z $id ]]; then
         id=$(change "<$1-app-id>" rest --method POST --url "$GRAPH/applications" --query appId --body "$(json \
-            '{"displayName": a[0], "signInAudience": "AzureADMyOrg", "tags": [a[1]], "api": {"requestedAccessTokenVersion": 2}}' \
+            '{"displayName": %s, "signInAudience": "AzureADMyOrg", "tags": [%s], "api": {"requestedAccessTokenVersion": 2}}' \
             "$2" "$MARK/$NAME/$1")")
         remember "${1}_app_id" "$id"
     else
@@ -28,13 +28,7 @@ ensure_app() {
 }
 
 # read_app APP_ID: its registration as JSON.
-read_app() {
-    if [[ $1 == '<'* ]]; then
-        echo '{}'
-    else
-        patiently az rest --method GET --url "$GRAPH/applications(appId='$1')" --only-show-errors --output json
-    fi
-}
+read_app() { if [[ $1 == '<'* ]]; then echo '{}'; else patiently app "$1"; fi; }
 
 # complete_app APP_ID OPTIONS…: adds what manifest.py finds missing.
 complete_app() {
@@ -53,23 +47,14 @@ scope_of() { # APP_ID
     python3 -IS "$HERE/manifest.py" "$1" --scope-id <<<"$registration"
 }
 
-# known_sp APP_ID NAME: a service principal of Microsoft's; made if this tenant does not have it yet.
-known_sp() {
-    local id
-    id=$(find_sp "$1")
-    [[ -n $id ]] || id=$(change "<service-principal-of-$2>" rest --method POST --url "$GRAPH/servicePrincipals" --query id \
-        --body "$(json '{"appId": a[0]}' "$1")")
-    printf '%s' "$id"
-}
-
-# ensure_sp APP_ID: prints the object id of its service principal; only assigned users get tokens for it.
+# ensure_sp APP_ID [false]: prints the object id of its service principal. Only assigned users get tokens for it, unless false.
 ensure_sp() {
-    local id
+    local id assigned_only=${2-true}
     id=$(find_sp "$1")
     if [[ -z $id ]]; then
         id=$(patiently change "<service-principal-of-$1>" rest --method POST --url "$GRAPH/servicePrincipals" --query id \
-            --body "$(json '{"appId": a[0], "appRoleAssignmentRequired": True}' "$1")")
-    elif [[ $(ask ad sp list --filter "appId eq '$1'" --query "[0].appRoleAssignmentRequired") != true ]]; then
+            --body "$(json "{\"appId\": %s, \"appRoleAssignmentRequired\": $assigned_only}" "$1")")
+    elif $assigned_only && [[ $(ask ad sp list --filter "appId eq '$1'" --query "[0].appRoleAssignmentRequired") != true ]]; then
         change '' rest --method PATCH --url "$GRAPH/servicePrincipals/$id" --body '{"appRoleAssignmentRequired": true}' >/dev/null
     fi
     printf '%s' "$id"
@@ -82,7 +67,7 @@ ensure_grant() {
         --query "value[?resourceId=='$2' && consentType=='AllPrincipals'].[id, scope]")
     if [[ -z $grants ]]; then
         patiently change '' rest --method POST --url "$GRAPH/oauth2PermissionGrants" --query id --body "$(json \
-            '{"clientId": a[0], "consentType": "AllPrincipals", "resourceId": a[1], "scope": a[2]}' "$@")" >/dev/null
+            '{"clientId": %s, "consentType": "AllPrincipals", "resourceId": %s, "scope": %s}' "$@")" >/dev/null
         return
     fi
     id=${grants%%$'\t'*} scopes=${grants#*$'\t'}
@@ -90,7 +75,7 @@ ensure_grant() {
     if [[ -z $missing ]]; then
         say "Consent for $3: is there"
     else
-        change '' rest --method PATCH --url "$GRAPH/oauth2PermissionGrants/$id" --body "$(json '{"scope": a[0]}' "$scopes$missing")" >/dev/null
+        change '' rest --method PATCH --url "$GRAPH/oauth2PermissionGrants/$id" --body "$(json '{"scope": %s}' "$scopes$missing")" >/dev/null
     fi
 }
 
@@ -101,11 +86,11 @@ ensure_assignment() {
         --query "value[?principalId=='$USERS_GROUP_ID'].id | [0]")
     [[ -z $id ]] || { say "Assignment of the users' group: is there"; return; }
     patiently change '' rest --method POST --url "$GRAPH/servicePrincipals/$1/appRoleAssignedTo" --query id --body "$(json \
-        '{"principalId": a[0], "resourceId": a[1], "appRoleId": "00000000-0000-0000-0000-000000000000"}' \
+        '{"principalId": %s, "resourceId": %s, "appRoleId": "00000000-0000-0000-0000-000000000000"}' \
         "$USERS_GROUP_ID" "$1")" >/dev/null
 }
 
-# ensure_federation APP_ID NAME SUBJECT: tokens of that subject prove the app's identity.
+# ensure_federation APP_ID NAME SUBJECT: a token of that subject authenticates the app (federated credential).
 ensure_federation() {
     local subject='' issuer login=login.microsoftonline.com audience=api://AzureADTokenExchange
     case $GRAPH in # as tokens say it; the Azure CLI names another host for China
@@ -116,7 +101,7 @@ ensure_federation() {
     [[ $1 == '<'* ]] || subject=$(ask ad app federated-credential list --id "$1" --query "[?name=='$2'].subject | [0]")
     [[ $subject != "$3" ]] || { say "Federated credential $2: is there"; return; }
     local parameters
-    parameters=$(json '{"name": a[0], "issuer": a[1], "subject": a[2], "audiences": [a[3]]}' "$2" "$issuer" "$3" "$audience")
+    parameters=$(json '{"name": %s, "issuer": %s, "subject": %s, "audiences": [%s]}' "$2" "$issuer" "$3" "$audience")
     if [[ -z $subject ]]; then
         patiently change '' ad app federated-credential create --id "$1" --parameters "$parameters" --query name >/dev/null
     else
@@ -126,8 +111,8 @@ ensure_federation() {
 
 step "What the template has made"
 identity=$(deployed identityPrincipalId)
-connections_sp=$(known_sp "$API_CONNECTIONS" api-connections)
-graph_sp=$(known_sp "$MICROSOFT_GRAPH" microsoft-graph)
+connections_sp=$(ensure_sp "$API_CONNECTIONS" false) # missing in some tenants
+graph_sp=$(ensure_sp "$MICROSOFT_GRAPH" false)
 say "  managed identity       $identity"
 say "  Azure API Connections  $connections_sp"
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Does it work? See docs/deploy.md.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 5 of 6. Asks the deployed app whether it is well, looks when secrets and certificates end, and lists what only a
+begin "Step 5 of 6. Runs the set-up check of the deployed app, shows when secrets and certificates end, and lists what only a
 person can see. Changes nothing: a pipeline can run it every night.
-Needs: Contributor on the function app (for its function key). With a user's token in USER_TOKEN it calls WhoAmI as that user." "$@"
+Needs: Contributor on the function app (for its function key), Key Vault Reader on the vault, and in a pipeline the Graph
+permission Application.Read.All. With a user's token in USER_TOKEN it calls WhoAmI as that user." "$@"
 
 SOON_DAYS=30
 host=$(deployed host)
@@ -22,7 +23,8 @@ get() {
 
 # ends NAME DATE: fails if the date is past, or near.
 ends() {
-    local left=$((($(date -d "$2" +%s) - $(date +%s)) / 86400))
+    local left
+    left=$(python3 -IS -c 'import sys; from datetime import *; print((date.fromisoformat(sys.argv[1]) - date.today()).days)' "${2%%T*}")
     verdict "$(holds [ "$left" -gt "$SOON_DAYS" ])" "$1 ends on ${2%%T*}, in $left days"
 }
 
@@ -45,13 +47,22 @@ python3 -IS "$HERE/report.py" <<<"${body%$'\n'*}" >&2 || true
 verdict "$(holds grep --quiet '"ok": *true' <<<"$body")" "set-up check, status ${body##*$'\n'}"
 
 step "When secrets and certificates end"
-connector=$(find_app connector)
-while IFS=$'\t' read -r name end; do
-    [[ -z $name ]] || ends "secret '$name' of the connector app" "$end"
-done <<<"$(ask rest --method GET --url "$GRAPH/applications(appId='$connector')" \
-    --query "passwordCredentials[].[displayName || keyId, endDateTime]")"
+for role in service connector; do
+    credentials=''
+    if ! id=$(ATTEMPTS=1 find_app "$role") || ! credentials=$(ask rest --method GET --url "$GRAPH/applications(appId='$id')" \
+        --query "[passwordCredentials, keyCredentials][].[displayName || keyId, endDateTime]"); then
+        verdict false "the $role app cannot be read: Application.Read.All for whoever runs this"
+    fi
+    while IFS=$'\t' read -r name end; do
+        [[ -z $name ]] || ends "credential '$name' of the $role app" "$end"
+    done <<<"$credentials"
+done
 for system in $SIGNING_SYSTEMS; do
-    ends "certificate $system-signing" "$(ask keyvault certificate show --vault-name "$(vault)" --name "$system-signing" --query attributes.expires)"
+    if end=$(ask keyvault certificate show --vault-name "$(vault)" --name "$system-signing" --query attributes.expires); then
+        ends "certificate $system-signing" "$end"
+    else
+        verdict false "the certificate $system-signing cannot be read: Key Vault Reader on the vault, and a way into its network"
+    fi
 done
 
 if [[ -n ${USER_TOKEN-} ]]; then

@@ -9,9 +9,13 @@ shopt -s inherit_errexit
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SETTINGS_FILE=$HERE/settings.env
+FLAGS=${FLAGS-} # further options of the script: --back sets BACK=true
 DRY_RUN=false
-PAUSE_SECONDS=${PAUSE_SECONDS:-10} # between attempts while Azure replicates
+NO_DRAIN=false
+PAUSE_SECONDS=${PAUSE_SECONDS:-10}  # between attempts while Azure replicates
+DRAIN_SECONDS=${DRAIN_SECONDS:-105} # 15 until every instance knows of the pause, and 90: the longest TIMEOUT_SECONDS
 SECRET_FILE=''
+PAUSED_TABLE=''
 MARK=obo-saml-bridge
 
 say() { printf '%s\n' "$*" >&2; }
@@ -23,7 +27,9 @@ stop() {
 
 finish() {
     local status=$?
-    [[ -z $SECRET_FILE ]] || rm -f "$SECRET_FILE"
+    exec 2>&"$STDERR"
+    rm -f "$ERRORS" ${SECRET_FILE:+"$SECRET_FILE"}
+    resume_writes
     ((status == 0)) || say "Not finished. Fix what the lines above say and run ${0##*/} again: it continues where it stopped."
 }
 
@@ -34,7 +40,7 @@ begin() {
     while (($#)); do
         case $1 in
         --help | -h)
-            printf '%s\n\nUsage: %s [--dry-run] [--settings FILE]\n\n' "$about" "${0##*/}"
+            printf '%s\n\nUsage: %s [--dry-run] [--settings FILE] %s\n\n' "$about" "${0##*/}" "$FLAGS"
             printf '  --dry-run        print the commands that would change something; change nothing\n'
             printf '  --settings FILE  in place of deploy/settings.env\n\nRunning it again is safe: it completes what is missing.\n'
             exit 0
@@ -45,11 +51,19 @@ begin() {
             SETTINGS_FILE=$(realpath "$2")
             shift
             ;;
-        *) stop "unknown option $1 (--help tells the options)" ;;
+        *)
+            [[ " $FLAGS " == *" $1 "* ]] || stop "unknown option $1 (--help lists the options)"
+            local flag=${1#--}
+            flag=${flag//-/_}
+            declare -g "${flag^^}=true"
+            ;;
         esac
         shift
     done
+    ERRORS=$(mktemp)
+    exec {STDERR}>&2 # a command that is ended may have another one
     trap finish EXIT
+    trap 'exit 130' INT TERM HUP # or a secret's file would stay, and writes would stay paused
     read_settings
     check_sign_in
     $DRY_RUN && say "Dry run: nothing is changed. Commands that would change something are printed."
@@ -66,10 +80,9 @@ read_settings() {
     fits TENANT_ID '^[0-9a-f-]{36}$' "a GUID in lower case"
     fits LOCATION '^[a-z0-9]+$' "a region such as westeurope"
     fits RESOURCE_GROUP '^[A-Za-z0-9_().-]{1,90}$' "letters, digits and _().-"
-    fits NAME '^[a-z0-9][a-z0-9-]{0,58}[a-z0-9]$' "lower-case letters, digits and hyphens"
+    fits NAME '^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$' "3-40 lower-case letters, digits and hyphens"
     fits KEY_VAULT '^([a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9])?$' "3-24 letters, digits and hyphens, or empty"
-    fits SERVICE_APP_NAME '^.{1,120}$' "1-120 characters"
-    fits CONNECTOR_APP_NAME '^.{1,120}$' "1-120 characters"
+    for name in SERVICE_APP_NAME CONNECTOR_APP_NAME; do fits "$name" '^[^[:cntrl:]]{1,120}$' "1-120 characters"; done
     for name in SERVICE_APP_ID CONNECTOR_APP_ID USERS_GROUP_ID SAML_APP_ID; do
         fits "$name" '^([0-9a-f-]{36})?$' "a GUID in lower case, or empty"
     done
@@ -81,7 +94,16 @@ read_settings() {
     STATE_FILE=$(dirname "$SETTINGS_FILE")/state.$NAME.env
 }
 
+# fits SETTING PATTERN WORDS: notes a problem if its value does not match.
 fits() { [[ ${!1-} =~ $2 ]] || problems+=("$1: has to be $3, is '${!1-}'"); }
+
+# parameter NAME: the text that the parameters file gives it, or nothing.
+parameter() {
+    local line
+    while IFS= read -r line; do
+        [[ ! $line =~ ^param\ $1\ =\ \'?([^\'[:space:]]*) ]] || printf '%s' "${BASH_REMATCH[1]}"
+    done <"$PARAMETERS"
+}
 
 check_sign_in() {
     local signed_in
@@ -102,12 +124,19 @@ ask() {
     [[ $text == None ]] || printf '%s' "$text"
 }
 
-# change PLACEHOLDER ARGS…: a command that changes something; in a dry run it is printed and answers PLACEHOLDER.
+# change PLACEHOLDER ARGS…: a command that changes something. A dry run shows it whole and prints PLACEHOLDER in its place.
 change() {
-    local placeholder=$1
+    local placeholder=$1 command
     shift
-    printf '  az%s\n' "$(quoted "$@")" >&2
-    if $DRY_RUN; then printf '%s' "$placeholder"; else ask "$@"; fi
+    command="az$(quoted "$@")"
+    if $DRY_RUN; then
+        say "  $command"
+        printf '%s' "$placeholder"
+    else
+        ((${#command} <= 116)) || command=${command::115}…
+        say "  $command"
+        ask "$@"
+    fi
 }
 
 # quoted ARGS…: as one would type them.
@@ -118,21 +147,65 @@ quoted() {
     done
 }
 
-# patiently COMMAND…: again while Azure replicates what was just made, ATTEMPTS times. The last attempt's error counts.
+# patiently COMMAND…: again while Azure replicates what was just made, ATTEMPTS times. Shows why once, then dots.
 patiently() {
-    local attempt
-    for ((attempt = 1; attempt <= ${ATTEMPTS:-6}; attempt++)); do
-        "$@" && return 0
-        say "  (attempt $attempt: not there yet, waiting $PAUSE_SECONDS s)"
-        sleep "$PAUSE_SECONDS"
+    local attempt status=1 attempts=${ATTEMPTS:-6}
+    for ((attempt = 0; attempt <= attempts && status; attempt++)); do
+        ((attempt == 0)) || sleep "$PAUSE_SECONDS"
+        if "$@" 2>"$ERRORS"; then
+            status=0
+        elif ((attempt == 0)); then
+            printf '  %s\n  again for up to %s s ' "$(tail -n 1 "$ERRORS")" "$((attempts * PAUSE_SECONDS))" >&2
+        else
+            printf . >&2
+        fi
     done
-    "$@"
+    ((attempt == 1)) || say ''
+    cat "$ERRORS" >&2
+    return "$status"
 }
 
-# json EXPRESSION ARGS…: a Python expression over the list a, as JSON. Quotes in values need no care.
-json() { python3 -IS -c 'import json, sys; a = sys.argv[2:]; print(json.dumps(eval(sys.argv[1])))' "$@"; }
+# json FORMAT VALUES…: FORMAT with each %s replaced by a value as a JSON string. Values hold no control characters.
+json() {
+    local format=$1 value quoted=()
+    shift
+    for value; do
+        value=${value//\\/\\\\}
+        quoted+=("\"${value//\"/\\\"}\"")
+    done
+    # shellcheck disable=SC2059 # FORMAT is ours
+    printf "$format" "${quoted[@]}"
+}
 
-# ---- Record: a help for Entra's slow directory, never trusted without the mark ------------------------------------
+# ---- Writes are paused while instances are replaced (docs/operations.md) ------------------------------------------------
+
+ledger() { (cd "$HERE/.." && python3 dev.py bridge ledger "$@" --table "$PAUSED_TABLE" >&2); }
+
+# pause_writes HOST TABLE: until the script ends, for 30 minutes at most. An app that does not respond has nothing to lose.
+pause_writes() {
+    if $DRY_RUN || $NO_DRAIN; then
+        say "  writes are not paused ($($DRY_RUN && echo "dry run" || echo "--no-drain"))"
+    elif [[ -z $1 || -z $2 ]] || ! curl --silent --fail --max-time 60 --output /dev/null "https://$1/api/health"; then
+        say "  nothing runs yet: no writes to pause"
+    elif PAUSED_TABLE=$2 && ledger pause --for 30; then
+        say "  writes are paused; waiting $DRAIN_SECONDS s for those that run"
+        sleep "$DRAIN_SECONDS"
+    else
+        ledger resume 2>/dev/null || true # in case only the response was lost
+        PAUSED_TABLE=''
+        stop "writes cannot be paused. Either you are not in the group of operatorsGroupId (parameters file;
+  a role takes up to ten minutes), or the storage account's network is closed to you (administratorAddresses).
+  In a quiet hour: ${0##*/} --no-drain"
+    fi
+}
+
+resume_writes() {
+    [[ -n $PAUSED_TABLE ]] || return 0
+    ledger resume || say "  the pause could not be ended; it ends by itself within 30 minutes (bridge ledger resume)"
+    PAUSED_TABLE=''
+}
+
+# ---- Record: ids of what Entra's directory and Azure do not list at once ---------------------------------------------
 
 remember() { # KEY VALUE
     $DRY_RUN && return
@@ -145,10 +218,17 @@ recall() { [[ ! -f $STATE_FILE ]] || sed -n "s/^$1=//p" "$STATE_FILE"; }
 
 # ---- Azure resources -----------------------------------------------------------------------------------------------
 
-# deployed OUTPUT: an output of the template's last deployment.
+# deployed_or_nothing OUTPUT: an output of the template's last deployment, by these scripts or by azd.
+deployed_or_nothing() {
+    ask deployment group list --resource-group "$RESOURCE_GROUP" --query \
+        "sort_by([?properties.outputs.functionApp.value=='$NAME'], &properties.timestamp)[-1].properties.outputs.$1.value"
+}
+
 deployed() {
-    ask deployment group show --resource-group "$RESOURCE_GROUP" --name "$NAME" --query "properties.outputs.$1.value" ||
-        stop "the template has not been deployed to $RESOURCE_GROUP as '$NAME' (deploy/1-template.sh)."
+    local value
+    value=$(deployed_or_nothing "$1")
+    [[ -n $value ]] || stop "the template has not been deployed to $RESOURCE_GROUP for $NAME (deploy/1-template.sh)."
+    printf '%s' "$value"
 }
 
 # vault: the key vault's name.
@@ -156,18 +236,22 @@ vault() { if [[ -n $KEY_VAULT ]]; then printf '%s' "$KEY_VAULT"; else deployed k
 
 # ---- Entra apps ----------------------------------------------------------------------------------------------------
 
-# find_app ROLE: the application (client) id of our app in that role, or nothing. The mark decides.
+# app APP_ID: its registration as JSON. Fails if Entra does not know it, or not yet.
+app() { az rest --method GET --url "$GRAPH/applications(appId='$1')" --only-show-errors --output json; }
+
+# find_app ROLE: the application (client) id of our app in that role, or nothing. settings.env names it, or its tag does;
+# a new one is in the record before Entra lists it.
 find_app() {
-    local id tag="$MARK/$NAME/$1" adopted=${1^^}_APP_ID
-    if [[ -n ${!adopted-} ]]; then
-        printf '%s' "${!adopted}"
-        return
-    fi
-    id=$(recall "${1}_app_id")
-    if [[ -n $id ]]; then
-        ask ad app list --filter "appId eq '$id'" --query "[?contains(tags, '$tag')].appId | [0]"
+    local id adopted=${1^^}_APP_ID
+    id=${!adopted:-$(recall "${1}_app_id")}
+    if [[ -z $id ]]; then
+        ask ad app list --filter "tags/any(t:t eq '$MARK/$NAME/$1')" --query "[0].appId"
+    elif patiently app "$id" >/dev/null; then
+        printf '%s' "$id"
+    elif [[ -n ${!adopted} ]]; then
+        stop "$adopted $id is no app registration of this tenant. Take the Application (client) ID, not the Object ID."
     else
-        ask ad app list --filter "tags/any(t:t eq '$tag')" --query "[0].appId"
+        stop "the $1 app $id was deleted, or Entra is slow. Wait; if it is deleted, delete ${STATE_FILE##*/} and run this again."
     fi
 }
 

@@ -19,6 +19,16 @@ NAMESPACE = uuid.UUID("6f1f9d34-52c8-4b0e-9b6b-0b5f9a1f6f57")
 
 def main() -> None:
     """See the module's text."""
+    options = wanted(sys.argv[1:])
+    app: Json = json.loads(sys.stdin.read() or "{}")
+    if options.scope_id:
+        print(scope_id(app, options.app_id))
+    else:
+        print("".join(f"{json.dumps(body, sort_keys=True)}\n" for body in bodies(app, options)), end="")
+
+
+def wanted(arguments: list[str]) -> argparse.Namespace:
+    """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("app_id")
     parser.add_argument("--about", default="", help="what the scope allows; without it, clients only")
@@ -27,14 +37,13 @@ def main() -> None:
     parser.add_argument("--client", action="append", default=[], help="client to pre-authorise for the scope")
     parser.add_argument("--redirect-uri", action="append", default=[])
     parser.add_argument("--scope-id", action="store_true", help="print the scope's id and nothing else")
-    wanted = parser.parse_args()
-    app: Json = json.loads(sys.stdin.read() or "{}")
-    if wanted.scope_id:
-        print(scope_id(app, wanted.app_id))
-        return
-    for body in (registration(app, wanted) if wanted.about else {}, preauthorised(app, wanted)):
-        if body:
-            print(json.dumps(body, sort_keys=True))
+    return parser.parse_args(arguments)
+
+
+def bodies(app: Json, options: argparse.Namespace) -> list[Json]:
+    """What to PATCH, in order; nothing if nothing is missing."""
+    parts = (registration(app, options) if options.about else {}, preauthorised(app, options))
+    return [body for body in parts if body]
 
 
 def registration(app: Json, wanted: argparse.Namespace) -> Json:

@@ -1,6 +1,9 @@
 // Everything in Azure that the bridge needs, without code and without secrets.
 //   az deployment group create --resource-group RG --template-file infra/main.bicep --parameters infra/test.bicepparam
 // docs/deploy.md has the order: this template, deploy/2-entra-apps.sh, this template again with the ids, deploy/4-publish.sh.
+//
+// Modules get names, never the outputs of other modules: what-if skips a module whose parameters are known only while Azure
+// deploys (NestedDeploymentShortCircuited). What only Azure knows, a module reads itself from an existing resource.
 targetScope = 'resourceGroup'
 
 @description('Name of the function app: https://NAME.azurewebsites.net. Must be free in all of Azure.')
@@ -63,14 +66,24 @@ param logDailyCapGb string = '1'
 @description('Spread the plan and the storage over availability zones. The region must have zones; alwaysReady must be at least 2.')
 param zoneRedundant bool = false
 
-@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: nobody is told.')
+@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: nobody gets them.')
 param operatorMail string = ''
+
+@description('Object id of the group of people (and pipelines) who run the bridge: they may pause writes before an update. Empty: nobody may.')
+param operatorsGroupId string = ''
+
+@description('How Azure replaces running instances at an update. RollingUpdate lets running requests end; Recreate ends them. Where a region refuses RollingUpdate (a preview), choose Recreate.')
+@allowed(['RollingUpdate', 'Recreate'])
+param updateStrategy string = 'RollingUpdate'
 
 @description('Put the app into a virtual network with a fixed outgoing address, and storage and vault behind private endpoints.')
 param privateNetwork bool = false
 
 @description('Address space of the virtual network, if there is one: at least a /24.')
 param addressSpace string = '10.40.0.0/24'
+
+@description('With privateNetwork: public IP addresses or ranges from which secrets are stored and writes are paused. Empty: only from inside the network.')
+param administratorAddresses string[] = []
 
 @description('Client id of the service app (deploy/2-entra-apps.sh). Empty in the first deployment: the app then has no BRIDGE_ENTRA settings.')
 param serviceAppId string = ''
@@ -91,6 +104,9 @@ param secretSettings object = {}
 @description('Systems whose assertions the bridge signs: name -> { keyId, certificate }, as deploy/3-secrets.sh prints them.')
 param signing object = {}
 
+@description('Role of the app on each signing key. The default is Key Vault Crypto User; a custom role with only keys/read and keys/sign/action is narrower.')
+param signingRoleId string = '12338af0-0e69-4776-bea7-57ae8d297424'
+
 @description('Resource group of a key vault that exists already. Empty: the template makes the vault.')
 param existingVaultResourceGroup string = ''
 
@@ -98,90 +114,103 @@ param existingVaultResourceGroup string = ''
 param planName string = '${name}-plan'
 
 var all = union(tags, { 'obo-saml-bridge': name })
+var identityName = '${name}-identity'
+var insightsName = '${name}-insights'
+var workspaceName = '${name}-logs'
+var networkName = '${name}-network'
 
 module identity 'modules/identity.bicep' = {
   name: '${name}-identity'
-  params: { name: '${name}-identity', location: location, tags: all }
+  params: { name: identityName, location: location, tags: all }
 }
 
 module logs 'modules/logs.bicep' = {
   name: '${name}-logs'
+  dependsOn: [identity]
   params: {
-    name: name
+    workspaceName: workspaceName
+    insightsName: insightsName
     location: location
     tags: all
     retentionDays: logRetentionDays
     dailyCapGb: logDailyCapGb
-    publisherPrincipalId: identity.outputs.principalId
+    identityName: identityName
   }
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
   name: '${name}-network'
-  params: { name: name, location: location, tags: all, addressSpace: addressSpace }
+  params: { name: name, networkName: networkName, location: location, tags: all, addressSpace: addressSpace }
 }
 
 module storage 'modules/storage.bicep' = {
   name: '${name}-storage'
+  dependsOn: [identity]
   params: {
     name: storageAccountName
     location: location
     tags: all
     zoneRedundant: zoneRedundant
-    appPrincipalId: identity.outputs.principalId
+    identityName: identityName
+    operatorsGroupId: operatorsGroupId
     privateOnly: privateNetwork
+    administratorAddresses: administratorAddresses
   }
 }
 
 module vault 'modules/vault.bicep' = if (empty(existingVaultResourceGroup)) {
   name: '${name}-vault'
+  dependsOn: [logs]
   params: {
     name: keyVaultName
     location: location
     tags: all
-    workspaceId: logs.outputs.workspaceId
+    workspaceName: workspaceName
     privateOnly: privateNetwork
+    administratorAddresses: administratorAddresses
   }
 }
 
 module vaultAccess 'modules/vault-access.bicep' = {
   name: '${name}-vault-access'
   scope: resourceGroup(empty(existingVaultResourceGroup) ? resourceGroup().name : existingVaultResourceGroup)
-  dependsOn: [vault]
+  dependsOn: [identity, vault]
   params: {
     name: keyVaultName
-    appPrincipalId: identity.outputs.principalId
+    identityName: identityName
+    identityResourceGroup: resourceGroup().name
     readsSecrets: !empty(secretSettings)
     signingSystems: map(items(signing), entry => entry.key)
+    signingRoleId: signingRoleId
   }
 }
 
 module endpoints 'modules/endpoints.bicep' = if (privateNetwork) {
   name: '${name}-endpoints'
+  dependsOn: [network, storage, vaultAccess]
   params: {
     name: name
     location: location
     tags: all
-    networkId: network!.outputs.networkId
-    subnetId: network!.outputs.endpointSubnetId
-    storageId: storage.outputs.id
-    vaultId: vaultAccess.outputs.vaultId
+    networkName: networkName
+    storageAccountName: storageAccountName
+    keyVaultName: keyVaultName
+    keyVaultResourceGroup: empty(existingVaultResourceGroup) ? resourceGroup().name : existingVaultResourceGroup
   }
 }
 
 module app 'modules/app.bicep' = {
   name: '${name}-app'
+  dependsOn: [identity, logs, network, storage, vaultAccess]
   params: {
     name: name
     location: location
     tags: all
-    identityId: identity.outputs.id
-    identityClientId: identity.outputs.clientId
-    storageBlobEndpoint: storage.outputs.blobEndpoint
-    storageTableEndpoint: storage.outputs.tableEndpoint
-    packageContainer: storage.outputs.packageContainer
-    insightsConnectionString: logs.outputs.connectionString
-    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    identityName: identityName
+    insightsName: insightsName
+    storageAccountName: storageAccountName
+    keyVaultName: keyVaultName
+    subnetId: privateNetwork ? resourceId('Microsoft.Network/virtualNetworks/subnets', networkName, 'app') : ''
     zoneRedundant: zoneRedundant
     pythonVersion: pythonVersion
     instanceMemoryMB: instanceMemoryMB
@@ -189,7 +218,7 @@ module app 'modules/app.bicep' = {
     httpConcurrency: httpConcurrency
     threads: threads
     alwaysReady: alwaysReady
-    vaultUri: vaultAccess.outputs.uri
+    updateStrategy: updateStrategy
     serviceAppId: serviceAppId
     allowedClients: allowedClients
     cloud: cloud
@@ -202,22 +231,19 @@ module app 'modules/app.bicep' = {
 
 module alerts 'modules/alerts.bicep' = {
   name: '${name}-alerts'
-  params: {
-    name: name
-    location: location
-    tags: all
-    insightsId: logs.outputs.insightsId
-    operatorMail: operatorMail
-  }
+  dependsOn: [logs]
+  params: { name: name, location: location, tags: all, insightsName: insightsName, operatorMail: operatorMail }
 }
 
 module workbook 'modules/workbook.bicep' = {
   name: '${name}-workbook'
-  params: { name: name, location: location, tags: all, insightsId: logs.outputs.insightsId }
+  dependsOn: [logs]
+  params: { name: name, location: location, tags: all, insightsName: insightsName }
 }
 
+output functionApp string = name
 output host string = app.outputs.host
 output identityPrincipalId string = identity.outputs.principalId
-output identityClientId string = identity.outputs.clientId
 output keyVault string = keyVaultName
+output ledgerTable string = 'https://${storageAccountName}.table.${environment().suffixes.storage}/ledger'
 output outgoingAddress string = privateNetwork ? network!.outputs.outgoingAddress : ''

@@ -3,12 +3,18 @@
 All ids are fixed, so that tokens, logs and documentation can be compared from run to run.
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from uuid import NAMESPACE_DNS, uuid5
 
 DOMAIN = "contoso.com"
 LOAD_TESTERS = 200
 WORKDAY_TENANT = "contoso_dpt1"
+LOCAL_MCP_SERVER = re.compile(r"http://(localhost|127\.0\.0\.1):[0-9]{1,5}/mcp")
+"""Entra takes an https address as App ID URI only on a verified domain. Here loopback is one, on every port."""
+_LOOPBACK_PORT = re.compile(r"^(http://(?:localhost|127\.0\.0\.1)):[0-9]{1,5}(?=/|$)")
+_CALLBACKS = ("", "/callback", "/oauth/callback", "/oauth/callback/debug", "/")
+"""The paths at which a laptop waits for the code: `bridge try`, SDKs and Claude Code, Inspector, VS Code."""
 
 
 def guid(name: str) -> str:
@@ -60,6 +66,17 @@ class App:
     saml: bool = False
     reply_urls: tuple[str, ...] = ()
     granted_to: tuple[str, ...] = ()  # client ids with admin consent for all its scopes
+    public: bool = False  # "Allow public client flows"; it has no secret
+    local_servers: bool = False  # whether each MCP server on loopback is registered as an App ID URI
+
+    def is_named(self, identifier: str) -> bool:
+        """Whether a scope or `resource` that begins so means this app."""
+        is_local = self.local_servers and LOCAL_MCP_SERVER.fullmatch(identifier) is not None
+        return is_local or identifier in (self.client_id, *self.identifiers)
+
+    def sends_to(self, redirect_uri: str) -> bool:
+        """Whether it is a registered redirect URI. On loopback any port will do, as at Entra."""
+        return _LOOPBACK_PORT.sub(r"\1", redirect_uri) in self.reply_urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +196,21 @@ def contoso() -> World:
         reply_urls=(f"https://impl.workday.com/{WORKDAY_TENANT}/login-saml.htmld",),
         granted_to=(bridge,),
     )
+    bridge_app = _app("bridge", granted_to=(connector, laptop), scopes=("access_as_user",))
+    connector_app = _app("connector", granted_to=(), scopes=("access_as_user",))
     return World(
         tenant_id=guid("tenant"),
         workday_tenant=WORKDAY_TENANT,
         workday_client_id="ZTk0YjY5ZTItc2FuZGJveC1icmlkZ2U",
         managed_identity=guid("managed-identity"),
-        bridge=_app("bridge", granted_to=(connector, laptop), scopes=("access_as_user",)),
-        connector=_app("connector", granted_to=(), scopes=("access_as_user",)),
-        laptop=App(name="laptop", client_id=laptop),
+        bridge=replace(bridge_app, local_servers=True),
+        connector=replace(connector_app, reply_urls=("https://global.consent.azure-apim.net/redirect/sandbox",)),
+        laptop=App(
+            name="laptop",
+            client_id=laptop,
+            public=True,
+            reply_urls=tuple(f"http://{host}{path}" for host in ("localhost", "127.0.0.1") for path in _CALLBACKS),
+        ),
         workday=workday,
         orders=_app("orders", granted_to=(bridge,), scopes=("Orders.ReadWrite",)),
         # No consent for anybody: what on-behalf-of says then is AADSTS65001 for the whole app.

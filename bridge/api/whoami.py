@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bridge.api.message import Request
     from bridge.app import App
     from bridge.inbound import Caller
+    from bridge.settings import SystemSettings
     from bridge.trace import Trace
 
 
@@ -31,14 +32,23 @@ def whoami(app: App, caller: Caller, request: Request, trace: Trace) -> dict[str
         "actor": caller.actor or "",
         "actorParent": caller.actor_parent or "",
         "optionalClaims": " ".join(caller.optional_claims),
-        "systems": _systems(app),
+        "systems": _systems(app, caller),
     }
 
 
-def _systems(app: App) -> list[dict[str, str]]:
+def _systems(app: App, caller: Caller) -> list[dict[str, str]]:
     systems = []
     for system in app.settings.systems.values():
         path, why = app.broker.explain_path(system)
-        systems.append({"system": system.name, "path": path, "why": why})
+        systems.append({"system": system.name, "path": path, "why": why + _needed_claims(system, caller)})
     why = "not set up correctly: the administrator sees the problems in `GET /api/check`"
     return [*systems, *({"system": name, "path": "none", "why": why} for name in app.settings.broken)]
+
+
+def _needed_claims(system: SystemSettings, caller: Caller) -> str:
+    """The claims that the bridge's assertion for this system is made from, and whether the token has them."""
+    if system.saml is None:
+        return ""
+    needed = dict.fromkeys([system.saml.name_id.claim, *system.saml.attributes.values()])
+    found = [f"{claim} ({'present' if claim in caller.claims else 'missing'})" for claim in needed]
+    return f"; its assertion needs these claims of your token: {', '.join(found)}"

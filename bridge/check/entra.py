@@ -170,7 +170,8 @@ MANUAL = (
     manual(
         "connector_consent",
         "whether the connector app may call the bridge for all users",
-        f"{REGISTRATIONS} > connector app > API permissions: the service app's scope, with a green tick under Status.",
+        f"{REGISTRATIONS} > connector app > API permissions: the service app's scope, and Microsoft Graph's User.Read, "
+        "each with a green tick under Status.",
         az="az ad app permission list-grants --id CONNECTOR_APP_ID --show-resource-name",
     ),
     manual(

@@ -1,8 +1,8 @@
 """Which MCP clients get a token for an advertised resource, as one table. Pure rules.
 
-Entra takes the parameter `resource` (RFC 8707) only if it is an App ID URI of the scope's app, and answers
-AADSTS9010010 otherwise; an https URI is one only on a verified domain of the tenant. Clients that keep to the
-specification refuse metadata whose `resource` is not the server's address (RFC 9728 section 3.3).
+Entra compares the parameter `resource` (RFC 8707) with what precedes the scope's name, letter by letter, and answers
+AADSTS9010010 if they differ; an https URI can begin a scope only on a verified domain of the tenant. Clients that keep
+to the specification refuse metadata whose `resource` is not the server's address (RFC 9728 section 3.3).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from bridge.check.line import CheckResult, ok, warning
 from bridge.tokens.portal_paths import APP_SETTINGS, REGISTRATIONS
@@ -24,18 +24,20 @@ class McpClient:
     """How a client gets its token.
 
     `reads_metadata`: it refuses a `resource` that is not the server's address, and sends it to the authorization
-    server. `registers`: it has no field for a client id, so the authorization server has to register it.
+    server. `registers`: it has no field for a client id, so the authorization server has to register it (RFC 7591).
+    `sends_resource`: it sends the parameter, or can be made to.
     """
 
     name: str
     reads_metadata: bool
     registers: bool = False
+    sends_resource: bool = True
 
 
 CLIENTS: Final = (
     McpClient("Copilot Studio through the custom connector", reads_metadata=False),
-    McpClient("Copilot Studio, OAuth 2.0 Manual", reads_metadata=False),
-    McpClient("Copilot Studio, OAuth 2.0 Dynamic discovery", reads_metadata=True, registers=True),
+    McpClient("Copilot Studio, OAuth 2.0 Manual", reads_metadata=False, sends_resource=False),
+    McpClient("Copilot Studio, OAuth 2.0 Dynamic discovery", reads_metadata=True, registers=True, sends_resource=False),
     McpClient("VS Code", reads_metadata=True),
     McpClient("Claude", reads_metadata=True),
     McpClient("ChatGPT", reads_metadata=True),
@@ -46,55 +48,69 @@ CLIENTS: Final = (
 class Advertised:
     """What a server says of itself. `address` is where it is; None in `issuer_takes` and `registers`: not known.
 
-    `issuer_takes`: whether the authorization server issues tokens for `resource`. `registers`: whether it registers
-    clients by itself (RFC 7591, or client ID metadata documents).
+    `issuer_takes`: whether the authorization server issues tokens for `resource`. `registers`: whether any client may
+    register there (RFC 7591). `needs_parameter`: whether a token is for the server only if the client sent `resource`.
     """
 
     address: str
     resource: str
     issuer_takes: bool | None
     registers: bool | None
+    needs_parameter: bool = False
 
 
 def obstacle(client: McpClient, advertised: Advertised) -> str | None:
-    """Why a client gets no token, as a clause; None if it gets one."""
+    """Why a client gets no token for the server, as a clause; None if it gets one."""
     if client.registers and advertised.registers is False:
-        return "it registers itself, which the authorization server does not offer: choose manual settings"
+        return "the client registers itself, which the authorization server does not offer: choose manual settings"
+    if advertised.needs_parameter and not client.sends_resource:
+        return "the client is not known to send the parameter resource, without which the token is not for this server"
     if not client.reads_metadata:
         return None
     if not covers(advertised.resource, advertised.address):
-        return f"it refuses the metadata, because the resource {advertised.resource} is not the server's address"
+        return f"the client refuses the metadata: the resource {advertised.resource} is not the server's address"
     if advertised.issuer_takes is False:
-        return f"it sends resource={advertised.resource}, which Entra refuses with AADSTS9010010"
+        return f"the client sends resource={advertised.resource}, which Entra refuses with AADSTS9010010"
     return None
 
 
 def covers(resource: str, address: str) -> bool:
     """Whether a resource is the address, or an address above it on the same origin, as the official clients have it."""
-    one, other = urlsplit(resource), urlsplit(address)
+    one, other = url_parts(resource), url_parts(address)
     if (one.scheme, one.netloc.lower()) != (other.scheme, other.netloc.lower()) or not one.netloc:
         return False
     return f"{other.path.rstrip('/')}/".startswith(f"{one.path.rstrip('/')}/")
 
 
+def url_parts(text: str) -> SplitResult:
+    """The parts of a URL that anybody may have written; those of an empty one if it can't be read."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
+
+
 def judge_clients(advertised: Advertised) -> Iterator[CheckResult]:
-    """A line for those that get a token, and one for each that does not."""
-    found = {client.name: obstacle(client, advertised) for client in CLIENTS}
-    works = [name for name, why in found.items() if why is None]
-    yield ok("mcp_clients", f"MCP clients that can get a token: {', '.join(works)}")
-    for name, why in found.items():
-        if why is not None:
-            yield warning("mcp_client", f"{name} gets no token: {why}", *_fix(name, advertised))
+    """A line for those that get a token, and one for those that get none for the same reason."""
+    found: dict[str | None, list[McpClient]] = {}
+    for client in CLIENTS:
+        found.setdefault(obstacle(client, advertised), []).append(client)
+    yield ok("mcp_clients", f"MCP clients that can get a token: {_names(found.pop(None, []))}")
+    for why, clients in found.items():
+        fix = _BY_HAND if clients[0].registers else _OWN_DOMAIN
+        yield warning("mcp_client", f"no token for {_names(clients)}: {why}", *fix)
 
 
-def _fix(name: str, advertised: Advertised) -> tuple[str, ...]:
-    if "Dynamic" in name:
-        return (
-            "In Copilot Studio choose OAuth 2.0 > Manual: the values are under oauthSettings in a 401 of the server.",
-        )
-    return (
-        "Serve the bridge under a verified custom domain, and add its address there, path included, "
-        f"to the service app: {REGISTRATIONS} > service app > Manifest > identifierUris.",
-        f"{APP_SETTINGS}: set BRIDGE_PUBLIC_URL to that domain, and put the same URI into BRIDGE_MCP__RESOURCE and "
-        "BRIDGE_ENTRA__AUDIENCES.",
-    )
+def _names(clients: list[McpClient]) -> str:
+    return "; ".join(client.name for client in clients) or "none"
+
+
+_BY_HAND: Final = (
+    "In Copilot Studio choose OAuth 2.0 > Manual: the values are under oauthSettings in a 401 of the server.",
+)
+_OWN_DOMAIN: Final = (
+    "Serve the bridge under a verified custom domain, and add its address there, path included, "
+    f"to the service app: {REGISTRATIONS} > service app > Manifest > identifierUris.",
+    f"{APP_SETTINGS}: set BRIDGE_PUBLIC_URL to that domain, and put the same URI into BRIDGE_MCP__RESOURCE and "
+    "BRIDGE_ENTRA__AUDIENCES.",
+)

@@ -19,7 +19,7 @@ Work = Callable[[Deadline], object]
 AT_ONCE_SECONDS: Final = 3.0
 """How long a caller, whose write has ended, waits at most for the record of it."""
 KEEP_SECONDS: Final = 120.0
-"""How long a record is tried again. Then the row says `started`, and a repeat is told that nothing is known."""
+"""How long a record is tried again. Then the row says `started`, and a repeat gets outcome_unknown."""
 MAX_WAITING: Final = 1000
 
 

@@ -89,11 +89,11 @@ def refusal_of_the_token(error: BridgeError, settings: Settings | None, correlat
     if settings is None or settings.public_url is None or error.status not in (401, 403):
         return problem_response(error, correlation_id)
     verdict = str(error.members.get("verdict", ""))
-    told = copy(error)  # the same error may be on its way to other callers
-    told.members = {**error.members, "resource": resource(settings), "oauthSettings": oauth_settings(settings)}
+    explained = copy(error)  # the same error may be on its way to other callers
+    explained.members = {**error.members, "resource": resource(settings), "oauthSettings": oauth_settings(settings)}
     if verdict in _HINTS or verdict.startswith("audience_"):
-        told.hint = _HINTS.get(verdict, _OTHER_RESOURCE)
-    response = problem_response(told, correlation_id)
+        explained.hint = _HINTS.get(verdict, _OTHER_RESOURCE)
+    response = problem_response(explained, correlation_id)
     if error.challenge is None:
         return response
     base = urlsplit(server_url(settings))

@@ -1,4 +1,4 @@
-"""One JSON-RPC 2.0 message from a request's body, or the error that the standard has for it."""
+"""One JSON-RPC 2.0 message from a request's body, or the error that JSON-RPC defines for it."""
 
 from __future__ import annotations
 
@@ -111,5 +111,5 @@ def result_response(message: Message, result: Mapping[str, object]) -> Response:
 
 def error_response(error: RpcError) -> Response:
     """The response that says what is wrong with a message."""
-    told = {"code": error.code, "message": error.message, **({} if error.data is None else {"data": error.data})}
-    return json_response({"jsonrpc": "2.0", "id": error.id, "error": told}, status=error.status)
+    body = {"code": error.code, "message": error.message, **({} if error.data is None else {"data": error.data})}
+    return json_response({"jsonrpc": "2.0", "id": error.id, "error": body}, status=error.status)

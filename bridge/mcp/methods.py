@@ -40,7 +40,7 @@ INSTRUCTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a validated caller. `stateless`: it is written as 2026-07-28 has it."""
+    """One request of a validated caller. `stateless`: it is of revision 2026-07-28."""
 
     message: Message
     stateless: bool
@@ -75,7 +75,7 @@ def call_method(call: Call) -> Json:
 
 
 def _complete(result: Json) -> Json:
-    """As 2026-07-28 has it."""
+    """With the members that revision 2026-07-28 demands of each result."""
     return result | {"resultType": "complete", "_meta": {SERVER_INFO: _server_info()}}
 
 
@@ -184,4 +184,4 @@ METHODS: Final[Mapping[str, tuple[Callable[[Call], Json], frozenset[bool]]]] = {
     "tools/list": (_list_tools, frozenset({True, False})),
     "tools/call": (call_tool, frozenset({True, False})),
 }
-"""Method → what does it, and whether it is there in the stateless manner, in the one with a handshake, or in both."""
+"""Method → its function, and the revisions that have it: stateless (True), with a handshake (False), or both."""

@@ -1,4 +1,4 @@
-"""The revisions of the protocol that the server speaks, and which of the two manners a request is written in.
+"""The revisions of the protocol that the server speaks, and which kind a request is of: stateless, or with a handshake.
 
 Until 2025-11-25 a client opens with `initialize`. From 2026-07-28 on nothing is opened: each request says its revision,
 in its `_meta` and in a header. https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
@@ -28,9 +28,9 @@ _BASE64: Final = ("=?base64?", "?=")
 
 
 def is_stateless(message: Message, headers: Mapping[str, str]) -> bool:
-    """Whether the request is written as 2026-07-28 has it. Raises `RpcError` if it contradicts itself.
+    """Whether the request is of revision 2026-07-28. Raises `RpcError` if it contradicts itself.
 
-    `initialize` opens the older manner, whatever header comes with it: the revision is being negotiated.
+    `initialize` is of a revision with a handshake, whatever its header says: the revision is being negotiated.
     """
     header = headers.get("mcp-protocol-version")
     if not says_revision(message) and header not in STATELESS:
@@ -45,7 +45,7 @@ def is_stateless(message: Message, headers: Mapping[str, str]) -> bool:
 
 
 def says_revision(message: Message) -> bool:
-    """Whether the message itself says its revision, as only the stateless manner has it."""
+    """Whether the message itself names its revision, as only stateless ones do."""
     return f"{_META}protocolVersion" in message.meta
 
 

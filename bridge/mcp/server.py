@@ -52,7 +52,7 @@ class Server:
         return json_response(resource_metadata(self._api.runtime.app().settings), headers=headers)
 
     def _chosen(self, request: Request) -> Route:
-        """What a request is about, as a route of its own. The token is looked at before the message."""
+        """What a request is about, as a route of its own. Nothing of it is answered before the token is validated."""
         if request.method != "POST":
             return Route("Mcp", request.method, "mcp", work=_post_only)
         if not self._is_own_origin(request.headers.get("origin")):
@@ -60,7 +60,9 @@ class Server:
         try:
             message = read_message(request)
         except RpcError as error:
-            return Route("Mcp", "POST", "mcp", as_user=partial(_say, error), refusal=partial(self._refused, None))
+            return Route(
+                "Mcp", "POST", "mcp", as_user=partial(_protocol_error, error), refusal=partial(self._refused, None)
+            )
         operation, system = self._named.get(_tool_name(message), (None, None))
         return Route(
             operation.id if operation else message.method if message.method in METHODS else "Mcp",
@@ -105,7 +107,7 @@ def _foreign_origin(request: Request) -> Response:
     return error_response(RpcError(INVALID_REQUEST, "The Origin of the request is not this server's.", status=403))
 
 
-def _say(error: RpcError, app: App, caller: Caller, request: Request, trace: Trace) -> Response:
+def _protocol_error(error: RpcError, app: App, caller: Caller, request: Request, trace: Trace) -> Response:
     return error_response(error)
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from bridge.catalog import Operation, Output
 from bridge.errors import BridgeError
 
-MAX_TEXT = 100_000
-_CUT = "\n(The text is cut here; the structured content is complete.)"
+MAX_TEXT: Final = 100_000
+MAX_BYTES: Final = 490_000
+"""Of text and structured content together: Copilot Studio takes responses of 500 KB."""
+_CUT: Final = "\n(The text is cut here; the structured content is complete.)"
 
 
 def result_text(operation: Operation, result: Mapping[str, object]) -> str:
-    """A line for each output, under the titles of the catalog."""
+    """A line for each output, under the titles of the catalog; cut to what the structured content leaves room for."""
     text = "\n".join(_lines(operation.outputs, result)) or "Done. There is nothing to show."
-    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + _CUT
+    kept, room = text[:MAX_TEXT], MAX_BYTES - len(json.dumps(result)) - len(_CUT)
+    while len(json.dumps(kept)) > max(room, 2):
+        kept = kept[: len(kept) // 2]
+    return text if kept == text else kept + _CUT
 
 
 def _lines(outputs: Mapping[str, Output], result: Mapping[str, object]) -> Iterator[str]:

@@ -52,7 +52,8 @@ class Patience:
     def all_there(self) -> bool:
         """Whether no system counts as away."""
         now = self._clock()
-        return all(system.away_until <= now for system in self._systems.values())
+        with self._lock:
+            return all(system.away_until <= now for system in self._systems.values())
 
     def call(self, system: str, work: Callable[[], T], deadline: Deadline) -> T:
         """The result of `work`, tried again where that is safe. Raises its error, or `TryLater` for a system away."""

@@ -32,7 +32,7 @@ def read_ledger(top: Reader, cloud: Cloud, *, in_azure: bool) -> LedgerSettings:
     kind = top.choice("LEDGER", get_args(LedgerKind), "table" if url or group.has("TABLE_URL") else "memory")
     if key and len(key) < MIN_KEY:
         group.fault("KEY", f"is shorter than {MIN_KEY} characters", "deploy/3-secrets.sh makes one")
-    if url and not _is_table(url, cloud, in_azure=in_azure):
+    if url and not is_table(url, cloud, loopback=not in_azure):
         group.fault(
             "TABLE_URL", "is not the URL of a table", f"It has to be https://ACCOUNT.table.{cloud.storage_domain}/TABLE"
         )
@@ -47,8 +47,8 @@ def read_ledger(top: Reader, cloud: Cloud, *, in_azure: bool) -> LedgerSettings:
     return LedgerSettings(url, key or "")
 
 
-def _is_table(url: str, cloud: Cloud, *, in_azure: bool) -> bool:
-    """A table of Azure Storage: nobody else gets the identity's token. Loopback is for tests, never in Azure."""
+def is_table(url: str, cloud: Cloud, *, loopback: bool) -> bool:
+    """Whether it is the URL of a table of Azure Storage: nobody else gets a token. `loopback` is for tests."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -56,6 +56,6 @@ def _is_table(url: str, cloud: Cloud, *, in_azure: bool) -> bool:
     if not is_https(url):
         return False
     if parts.hostname in LOOPBACK:
-        return not in_azure
+        return loopback
     host = re.fullmatch(rf"{_ACCOUNT}\.table\.{re.escape(cloud.storage_domain)}", parts.netloc)
     return bool(host and _TABLE.fullmatch(parts.path))

@@ -2,7 +2,7 @@
 param name string
 param location string
 param tags object
-param insightsId string
+param insightsName string
 param operatorMail string
 
 var requests = loadTextContent('../queries/requests.kql')
@@ -48,6 +48,13 @@ var rules = [
     severity: 2
     window: 'PT1H'
     query: '${requests}${loadTextContent('../queries/alert-enumeration.kql')}'
+    }
+    {
+    name: 'users-unknown'
+    text: 'The system does not know several users. The member operator of the log line tells whether it is the trust or the accounts.'
+    severity: 2
+    window: 'PT1H'
+    query: '${requests}${loadTextContent('../queries/alert-users-unknown.kql')}'
   }
 ]
 
@@ -62,6 +69,10 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(ope
   }
 }
 
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
 resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule in rules: {
   name: '${name}-${rule.name}'
   location: location
@@ -73,7 +84,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule 
     severity: rule.severity
     enabled: true
     autoMitigate: true
-    scopes: [insightsId]
+    scopes: [insights.id]
     evaluationFrequency: rule.window
     windowSize: rule.window
     criteria: {
@@ -82,4 +93,3 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule 
     actions: { actionGroups: empty(operatorMail) ? [] : [operators.id] }
   }
 }]
-

@@ -2,12 +2,10 @@
 param name string
 param location string
 param tags object
-param identityId string
-param identityClientId string
-param storageBlobEndpoint string
-param storageTableEndpoint string
-param packageContainer string
-param insightsConnectionString string
+param identityName string
+param insightsName string
+param storageAccountName string
+param keyVaultName string
 param subnetId string
 param zoneRedundant bool
 param pythonVersion string
@@ -16,7 +14,7 @@ param maximumInstanceCount int
 param httpConcurrency int
 param threads int
 param alwaysReady int
-param vaultUri string
+param updateStrategy string
 param serviceAppId string
 param allowedClients string
 param cloud string
@@ -25,23 +23,32 @@ param secretSettings object
 param signing object
 param planName string
 
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+var blobEndpoint = 'https://${storageAccountName}.blob.${environment().suffixes.storage}/'
 var platformSettings = {
   AzureWebJobsStorage__credential: 'managedidentity'
-  AzureWebJobsStorage__clientId: identityClientId
-  AzureWebJobsStorage__blobServiceUri: storageBlobEndpoint
-  APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  AzureWebJobsStorage__clientId: identity.properties.clientId
+  AzureWebJobsStorage__blobServiceUri: blobEndpoint
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
   PYTHON_THREADPOOL_THREAD_COUNT: string(threads)
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '1048576' // the bridge takes 256 KB; the platform's default is 100 MB
 }
 var entraSettings = empty(serviceAppId) ? {} : {
   BRIDGE_ENTRA__TENANT_ID: tenant().tenantId
   BRIDGE_ENTRA__CLIENT_ID: serviceAppId
-  BRIDGE_ENTRA__MANAGED_IDENTITY_CLIENT_ID: identityClientId
+  BRIDGE_ENTRA__MANAGED_IDENTITY_CLIENT_ID: identity.properties.clientId
   BRIDGE_ENTRA__ALLOWED_CLIENTS: allowedClients
   BRIDGE_ENTRA__CLOUD: cloud
 }
-var references = toObject(items(secretSettings), entry => entry.key, entry => '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${entry.value}/)')
+var references = toObject(items(secretSettings), entry => entry.key, entry => '@Microsoft.KeyVault(SecretUri=https://${keyVaultName}${environment().suffixes.keyvaultDns}/secrets/${entry.value}/)')
 
 var keyIds = toObject(items(signing), entry => 'BRIDGE_SYSTEMS__${toUpper(entry.key)}__SAML__KEY_VAULT_KEY_ID', entry => entry.value.keyId)
 var certificates = toObject(items(signing), entry => 'BRIDGE_SYSTEMS__${toUpper(entry.key)}__SAML__CERTIFICATE', entry => entry.value.certificate)
@@ -60,19 +67,21 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
   location: location
   tags: union(tags, { 'azd-service-name': 'bridge' })
   kind: 'functionapp,linux'
-  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {} } }
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    keyVaultReferenceIdentity: identityId
+    keyVaultReferenceIdentity: identity.id
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: { minTlsVersion: '1.2', scmMinTlsVersion: '1.2', http20Enabled: true }
-    functionAppConfig: {
+    // siteUpdateStrategy is documented (Microsoft Learn: site update strategies in Flex Consumption), but missing in the
+    // published resource types: any() keeps this one property from being checked.
+    functionAppConfig: union(any({ siteUpdateStrategy: { type: updateStrategy } }), {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${storageBlobEndpoint}${packageContainer}'
-          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identityId }
+          value: '${blobEndpoint}app-package'
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
         }
       }
       runtime: { name: 'python', version: pythonVersion }
@@ -82,7 +91,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         alwaysReady: alwaysReady > 0 ? [{ name: 'http', instanceCount: alwaysReady }] : []
         triggers: { http: { perInstanceConcurrency: httpConcurrency } }
       }
-    }
+    })
   }
 }
 
@@ -90,7 +99,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'appsettings'
   properties: union(platformSettings, entraSettings, {
-    BRIDGE_LEDGER__TABLE_URL: '${storageTableEndpoint}ledger'
+    BRIDGE_LEDGER__TABLE_URL: 'https://${storageAccountName}.table.${environment().suffixes.storage}/ledger'
   }, bridgeSettings, references, keyIds, certificates)
 }
 

@@ -2,16 +2,26 @@
 param name string
 param location string
 param tags object
-param networkId string
-param subnetId string
-param storageId string
-param vaultId string
+param networkName string
+param storageAccountName string
+param keyVaultName string
+param keyVaultResourceGroup string
 
+var vaultZone = 'privatelink${replace(environment().suffixes.keyvaultDns, '.vault.', '.vaultcore.')}' // as the cloud has it
+var storageId = resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
 var targets = [
   { group: 'blob', id: storageId, zone: 'privatelink.blob.${environment().suffixes.storage}' }
   { group: 'table', id: storageId, zone: 'privatelink.table.${environment().suffixes.storage}' }
-  { group: 'vault', id: vaultId, zone: 'privatelink.vaultcore.azure.net' }
+  { group: 'vault', id: resourceId(keyVaultResourceGroup, 'Microsoft.KeyVault/vaults', keyVaultName), zone: vaultZone }
 ]
+
+resource network 'Microsoft.Network/virtualNetworks@2025-09-01' existing = {
+  name: networkName
+
+  resource subnet 'subnets' existing = {
+    name: 'endpoints'
+  }
+}
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for target in targets: {
   name: target.zone
@@ -24,7 +34,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   name: name
   location: 'global'
   tags: tags
-  properties: { virtualNetwork: { id: networkId }, registrationEnabled: false }
+  properties: { virtualNetwork: { id: network.id }, registrationEnabled: false }
 }]
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2025-09-01' = [for target in targets: {
@@ -32,7 +42,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2025-09-01' = [for target
   location: location
   tags: tags
   properties: {
-    subnet: { id: subnetId }
+    subnet: { id: network::subnet.id }
     privateLinkServiceConnections: [
       { name: target.group, properties: { privateLinkServiceId: target.id, groupIds: [target.group] } }
     ]

@@ -1,4 +1,4 @@
-// The managed identity: it reads the storage and the vault, and stands for the service app in Entra (federated credential).
+// The managed identity: it reads the storage and the vault, and authenticates the service app at Entra (federated credential).
 param name string
 param location string
 param tags object
@@ -9,6 +9,4 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   tags: tags
 }
 
-output id string = identity.id
-output clientId string = identity.properties.clientId
 output principalId string = identity.properties.principalId

@@ -1,15 +1,20 @@
 // Log Analytics with Application Insights on top; only identities with a role may write.
-param name string
+param workspaceName string
+param insightsName string
 param location string
 param tags object
 param retentionDays int
 param dailyCapGb string
-param publisherPrincipalId string
+param identityName string
 
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
 resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
-  name: '${name}-logs'
+  name: workspaceName
   location: location
   tags: tags
   properties: {
@@ -21,7 +26,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
-  name: '${name}-insights'
+  name: insightsName
   location: location
   tags: tags
   kind: 'web'
@@ -34,14 +39,10 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 
 resource publisher 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: insights
-  name: guid(insights.id, publisherPrincipalId, monitoringMetricsPublisher)
+  name: guid(insights.id, identity.id, monitoringMetricsPublisher)
   properties: {
-    principalId: publisherPrincipalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', monitoringMetricsPublisher)
   }
 }
-
-output workspaceId string = workspace.id
-output insightsId string = insights.id
-output connectionString string = insights.properties.ConnectionString

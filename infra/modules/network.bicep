@@ -1,5 +1,6 @@
 // A virtual network with a fixed outgoing address (NAT): systems can allow just this address.
 param name string
+param networkName string
 param location string
 param tags object
 param addressSpace string
@@ -21,7 +22,7 @@ resource nat 'Microsoft.Network/natGateways@2025-09-01' = {
 }
 
 resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = {
-  name: '${name}-network'
+  name: networkName
   location: location
   tags: tags
   properties: {
@@ -41,17 +42,6 @@ resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = {
       }
     ]
   }
-
-  resource app 'subnets' existing = {
-    name: 'app'
-  }
-
-  resource endpoints 'subnets' existing = {
-    name: 'endpoints'
-  }
 }
 
-output networkId string = network.id
-output appSubnetId string = network::app.id
-output endpointSubnetId string = network::endpoints.id
 output outgoingAddress string = address.properties.ipAddress

@@ -3,11 +3,17 @@ param name string
 param location string
 param tags object
 param zoneRedundant bool
-param appPrincipalId string
+param identityName string
+param operatorsGroupId string
 param privateOnly bool
+param administratorAddresses string[]
 
 var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
 
 resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   name: name
@@ -21,8 +27,12 @@ resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: privateOnly ? 'Disabled' : 'Enabled'
-    networkAcls: { bypass: 'None', defaultAction: privateOnly ? 'Deny' : 'Allow' }
+    publicNetworkAccess: privateOnly && empty(administratorAddresses) ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: privateOnly ? 'Deny' : 'Allow'
+      ipRules: [for address in administratorAddresses: { value: address, action: 'Allow' }]
+    }
   }
 
   resource blobs 'blobServices' = {
@@ -45,9 +55,9 @@ resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
 
 resource blobRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account
-  name: guid(account.id, appPrincipalId, blobDataOwner)
+  name: guid(account.id, identity.id, blobDataOwner)
   properties: {
-    principalId: appPrincipalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataOwner)
   }
@@ -55,15 +65,20 @@ resource blobRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 resource tableRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account::tables::ledger
-  name: guid(account.id, 'ledger', appPrincipalId, tableDataContributor)
+  name: guid(account.id, 'ledger', identity.id, tableDataContributor)
   properties: {
-    principalId: appPrincipalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
   }
 }
 
-output id string = account.id
-output blobEndpoint string = account.properties.primaryEndpoints.blob
-output tableEndpoint string = account.properties.primaryEndpoints.table
-output packageContainer string = account::blobs::package.name
+resource operatorsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorsGroupId)) {
+  scope: account::tables::ledger
+  name: guid(account.id, 'ledger', operatorsGroupId, tableDataContributor)
+  properties: {
+    principalId: operatorsGroupId
+    principalType: 'Group'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+  }
+}

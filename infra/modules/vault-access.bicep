@@ -1,11 +1,17 @@
 // What the app's identity may do in the vault: read secrets (if there are any), and sign with each signing key by itself.
 param name string
-param appPrincipalId string
+param identityName string
+param identityResourceGroup string
 param readsSecrets bool
 param signingSystems string[]
+param signingRoleId string
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
-var cryptoUser = '12338af0-0e69-4776-bea7-57ae8d297424'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+  scope: resourceGroup(identityResourceGroup)
+}
 
 resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
   name: name
@@ -13,9 +19,9 @@ resource vault 'Microsoft.KeyVault/vaults@2026-02-01' existing = {
 
 resource secretsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (readsSecrets) {
   scope: vault
-  name: guid(vault.id, appPrincipalId, secretsUser)
+  name: guid(vault.id, identity.id, secretsUser)
   properties: {
-    principalId: appPrincipalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
   }
@@ -28,13 +34,10 @@ resource signingKeys 'Microsoft.KeyVault/vaults/keys@2026-02-01' existing = [for
 
 resource signingRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (system, i) in signingSystems: {
   scope: signingKeys[i]
-  name: guid(vault.id, system, appPrincipalId, cryptoUser)
+  name: guid(vault.id, system, identity.id, signingRoleId)
   properties: {
-    principalId: appPrincipalId
+    principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', cryptoUser)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', signingRoleId)
   }
 }]
-
-output vaultId string = vault.id
-output uri string = vault.properties.vaultUri

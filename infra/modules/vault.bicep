@@ -2,8 +2,13 @@
 param name string
 param location string
 param tags object
-param workspaceId string
+param workspaceName string
 param privateOnly bool
+param administratorAddresses string[]
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
+  name: workspaceName
+}
 
 resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
   name: name
@@ -15,8 +20,12 @@ resource vault 'Microsoft.KeyVault/vaults@2026-02-01' = {
     enableRbacAuthorization: true
     enablePurgeProtection: true
     softDeleteRetentionInDays: 7
-    publicNetworkAccess: privateOnly ? 'disabled' : 'enabled'
-    networkAcls: { bypass: 'None', defaultAction: privateOnly ? 'Deny' : 'Allow' }
+    publicNetworkAccess: privateOnly && empty(administratorAddresses) ? 'disabled' : 'enabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: privateOnly ? 'Deny' : 'Allow'
+      ipRules: [for address in administratorAddresses: { value: address }]
+    }
   }
 }
 
@@ -24,7 +33,7 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: vault
   name: 'audit'
   properties: {
-    workspaceId: workspaceId
+    workspaceId: workspace.id
     logAnalyticsDestinationType: 'Dedicated'
     logs: [{ category: 'AuditEvent', enabled: true }]
   }

@@ -2,15 +2,20 @@
 param name string
 param location string
 param tags object
-param insightsId string
+param insightsName string
 
 var requests = loadTextContent('../queries/requests.kql')
 var questions = [
   { title: 'Failures by code', query: loadTextContent('../queries/failures-by-code.kql') }
+  { title: 'Refused tokens', query: loadTextContent('../queries/refused-tokens.kql') }
   { title: 'Latency by hop', query: loadTextContent('../queries/latency-by-hop.kql') }
   { title: 'Exchanges saved', query: loadTextContent('../queries/exchanges-saved.kql') }
   { title: 'Busiest minutes', query: loadTextContent('../queries/busiest-minute.kql') }
 ]
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(resourceGroup().id, name, 'workbook')
@@ -20,7 +25,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   properties: {
     displayName: '${name}: OBO-SAML bridge'
     category: 'workbook'
-    sourceId: insightsId
+    sourceId: insights.id
     serializedData: string({
       version: 'Notebook/1.0'
       items: map(range(0, length(questions)), i => {
@@ -33,7 +38,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
           size: 0
           queryType: 0
           resourceType: 'microsoft.insights/components'
-          crossComponentResources: [insightsId]
+          crossComponentResources: [insights.id]
         }
       })
     })

@@ -46,7 +46,7 @@ class Entra:
         on_behalf_of = OnBehalfOf(self.world, self.keys, clients, self.assertion_signing, self.mode)
         app_only = AppOnly(self.world, self.keys, clients)
 
-        codes = AuthorizationCode(self.world, self.keys)
+        codes = AuthorizationCode(self.world, self.keys, clients)
         devices = DeviceCode(self.world, self.keys)
         grants: dict[str, Handler] = {APP_ONLY: app_only, AUTHORIZATION_CODE: codes, DEVICE_CODE: devices}
 

@@ -1,8 +1,11 @@
-"""The authorization code grant with PKCE (RFC 6749 section 4.1, RFC 7636), for the person named in `login_hint`.
+"""The authorization code grant (RFC 6749 section 4.1, RFC 7636), for the person named in `login_hint`.
 
-No page is shown: who asks is signed in as that test user, the first one without a hint. Redirect URIs on loopback are
-those of a public client, and any port will do, as at Entra. The tenant's verified domain is loopback: an MCP server on
-this machine is known to Entra under its address, so that clients that send it as `resource` (RFC 8707) are served.
+`resource` (RFC 8707) has to be, letter by letter, what precedes the name in `scope`; Entra answers AADSTS9010010
+otherwise (github.com/anthropics/claude-code/issues/52871, github.com/anthropics/claude-ai-mcp/issues/514).
+
+Where it differs from Entra: no page is shown, so that who asks is signed in as that test user, the first one without a
+hint; a public client has to use PKCE, which Entra only recommends; there are no refresh tokens; and loopback is a
+verified domain (see `LOCAL_MCP_SERVER`), as the sandbox has no other.
 """
 
 import hashlib
@@ -13,10 +16,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from sandbox.entra import tokens
 from sandbox.entra.aadsts import HEADERS, AadstsError
+from sandbox.entra.clients import ClientAuthentication
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.resources import OPENID_SCOPES, Asked, asked
 from sandbox.jws import base64url
@@ -25,10 +29,8 @@ from sandbox.world import App, Person, World
 
 GRANT = "authorization_code"
 CODE_SECONDS = 600.0
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-_LOCAL_SERVER = re.compile(r"http://(localhost|127\.0\.0\.1):[0-9]{1,5}/mcp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Code:
     target: Asked
     scope: str
     redirect_uri: str
-    challenge: str
+    challenge: str | None
     ends_at: float
 
 
@@ -50,6 +52,7 @@ class AuthorizationCode:
 
     world: World
     keys: KeyRing
+    clients: ClientAuthentication
     _codes: dict[str, Code] = field(default_factory=dict, repr=False)
     _redeemed: set[str] = field(default_factory=set, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -58,7 +61,8 @@ class AuthorizationCode:
         """Back to the client with a code, or with an error; an error page if it is not known where to."""
         query = request.query
         try:
-            client, redirect_uri = self._client(request), self._redirect_uri(query)
+            client = self._client(request)
+            redirect_uri = _redirect_uri(client, query)
         except AadstsError as error:
             return error.response(request)
         try:
@@ -78,7 +82,7 @@ class AuthorizationCode:
         try:
             if request.params["tenant"] != self.world.tenant_id:
                 raise AadstsError(90002, tenant=request.params["tenant"])
-            return Response.json(self._redeem(_form(request)), headers=HEADERS)
+            return Response.json(self._redeem(request, _form(request)), headers=HEADERS)
         except AadstsError as error:
             return error.response(request)
 
@@ -93,21 +97,15 @@ class AuthorizationCode:
             raise AadstsError(700016, app=client_id)
         return client
 
-    def _redirect_uri(self, query: Any) -> str:
-        given = str(query.get("redirect_uri", ""))
-        parts = urlsplit(given)
-        if parts.scheme != "http" or parts.netloc.rpartition(":")[0] not in LOOPBACK or parts.fragment:
-            raise AadstsError(50011, detail=given, app=str(query.get("client_id")))
-        return given
-
     def _code(self, query: Any, client: App, redirect_uri: str) -> str:
         for name in ("response_type", "scope"):
             if not query.get(name):
                 raise AadstsError(900144, detail=name)
         if query["response_type"] != "code":
             raise AadstsError(700054)
-        challenge = query.get("code_challenge", "")
-        if query.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+        challenge = query.get("code_challenge")
+        is_good = query.get("code_challenge_method") == "S256" and _CHALLENGE.fullmatch(challenge or "")
+        if not is_good and (challenge is not None or client.public):
             raise AadstsError(9002325)
         target = self._target(client, query)
         code = secrets.token_urlsafe(48)
@@ -125,15 +123,13 @@ class AuthorizationCode:
         return code
 
     def _target(self, client: App, query: Any) -> Asked:
-        """Entra takes `resource` only if it is an App ID URI of the app that the scope names."""
-        target = asked(self.world, client, query["scope"], bare=False)
+        resource, scope = query.get("resource"), query["scope"]
+        prefixes = {word.rpartition("/")[0] for word in scope.split() if word not in OPENID_SCOPES}
+        if resource is not None and prefixes and prefixes != {resource}:
+            raise AadstsError(9010010)
+        target = asked(self.world, client, scope, bare=False)
         if client.client_id not in target.app.granted_to:
             raise AadstsError(65001, app=client.client_id)
-        resource = query.get("resource")
-        known = (target.app.client_id, *target.app.identifiers)
-        local = target.app == self.world.bridge and _LOCAL_SERVER.fullmatch(resource or "")
-        if resource is not None and resource not in known and not local:
-            raise AadstsError(9010010)
         return target
 
     def _person(self, hint: str) -> Person:
@@ -143,22 +139,27 @@ class AuthorizationCode:
             raise AadstsError(50034, user=hint, tenant=self.world.tenant_id)
         return person
 
-    def _redeem(self, form: dict[str, str]) -> dict[str, Any]:
-        for name in ("client_id", "code", "redirect_uri", "code_verifier"):
+    def _redeem(self, request: Request, form: dict[str, str]) -> dict[str, Any]:
+        for name in ("code", "redirect_uri"):
             if not form.get(name):
                 raise AadstsError(900144, detail=name)
-        if "client_secret" in form:
-            raise AadstsError(700025)
+        client = self._authenticated(request, form)
         code = self._take(form["code"])
-        if (form["client_id"], form["redirect_uri"]) != (code.client.client_id, code.redirect_uri):
+        if (client, form["redirect_uri"]) != (code.client, code.redirect_uri):
             raise AadstsError(70000)
-        verifier = form["code_verifier"]
-        digest = base64url(hashlib.sha256(verifier.encode()).digest())
-        if not _VERIFIER.fullmatch(verifier) or digest != code.challenge:
-            raise AadstsError(501481)
+        _check_verifier(form.get("code_verifier", ""), code.challenge)
         if "resource" in form:
             self._target(code.client, {"scope": form.get("scope", code.scope), "resource": form["resource"]})
         return self._tokens(code)
+
+    def _authenticated(self, request: Request, form: dict[str, str]) -> App:
+        """A public client says only who it is; any other authenticates."""
+        named = next((app for app in self.world.apps if app.client_id == form.get("client_id")), None)
+        if named is None or not named.public:
+            return self.clients.client(request, form)
+        if "client_secret" in form:
+            raise AadstsError(700025)
+        return named
 
     def _take(self, value: str) -> Code:
         """A code is good once (RFC 6749 section 4.1.2), and for ten minutes."""
@@ -191,6 +192,23 @@ class AuthorizationCode:
             "ext_expires_in": tokens.LIFETIME_SECONDS,
             "access_token": tokens.issue(self.keys, claims),
         }
+
+
+def _redirect_uri(client: App, query: Any) -> str:
+    given = str(query.get("redirect_uri", ""))
+    if not client.sends_to(given):
+        raise AadstsError(50011, detail=given, app=client.client_id)
+    return given
+
+
+def _check_verifier(verifier: str, challenge: str | None) -> None:
+    if challenge is None:
+        return
+    if not verifier:
+        raise AadstsError(900144, detail="code_verifier")
+    digest = base64url(hashlib.sha256(verifier.encode()).digest())
+    if not _VERIFIER.fullmatch(verifier) or digest != challenge:
+        raise AadstsError(501481)
 
 
 def _form_post(redirect_uri: str, answer: dict[str, str]) -> str:

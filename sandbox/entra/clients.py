@@ -19,13 +19,14 @@ from sandbox.world import App, World
 
 SECRET = "sandbox-secret~of.the_bridge"
 EXPIRED_SECRET = "sandbox-secret~of.last_year"
+CONNECTOR_SECRET = "sandbox-secret~of.the_connector"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FEDERATION_AUDIENCE = "api://AzureADTokenExchange"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientAuthentication:
-    """Authenticates apps; only the bridge has credentials, `certificate` among them."""
+    """Authenticates apps: the bridge, `certificate` among its credentials, and the connector by its secret."""
 
     world: World
     keys: KeyRing
@@ -50,7 +51,9 @@ class ClientAuthentication:
     def _check_secret(self, app: App, secret: str) -> None:
         if app == self.world.bridge and secret == EXPIRED_SECRET:
             raise AadstsError(7000222, app=app.client_id)
-        if app != self.world.bridge or secret != SECRET:
+        if secret != {self.world.bridge.client_id: SECRET, self.world.connector.client_id: CONNECTOR_SECRET}.get(
+            app.client_id
+        ):
             raise AadstsError(7000215, app=app.client_id)
 
     def _check_assertion(self, app: App, assertion: str, *, audience: str) -> None:

@@ -23,11 +23,11 @@ class Discovery:
     def of_this_address(self, request: Request) -> Response:
         """At the place of RFC 8414, which Entra leaves empty: here the issuer is the address that clients were given.
 
-        Clients compare the two, and the sandbox can't be reached under Entra's name.
+        Clients compare the two, and the sandbox can't be reached under Entra's name. As at Entra the metadata do not
+        name `code_challenge_methods_supported`.
         """
         address = f"{request.base_url}/{request.params['tenant']}/v2.0"
-        pkce = {"code_challenge_methods_supported": ["S256"], "grant_types_supported": ["authorization_code"]}
-        return self._of_tenant(request, self._configuration(request, 2) | {"issuer": address} | pkce)
+        return self._of_tenant(request, self._configuration(request, 2) | {"issuer": address})
 
     def key_document(self, version: int) -> Handler:
         """Keys name their issuer with a `{tenantid}` to fill in."""

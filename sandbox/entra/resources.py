@@ -47,7 +47,7 @@ def asked(world: World, client: App, scope: str, *, bare: bool) -> Asked:
 
 
 def _resource(world: World, client: App, identifier: str) -> App:
-    app = next((app for app in world.apps if identifier in (app.client_id, *app.identifiers)), None)
+    app = next((app for app in world.apps if app.is_named(identifier)), None)
     if app is None:
         raise AadstsError(500011, resource=identifier)
     if app == client and identifier != client.client_id:

@@ -13,6 +13,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,14 @@ def parser() -> Any:
         sys.modules["bicep_parse"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules["bicep_parse"])
     return sys.modules["bicep_parse"]
+
+
+@cache
+def parsed(text: str) -> Any:
+    """The declarations of a file."""
+    declarations, errors = parser().parse(text)
+    assert not errors, errors
+    return declarations
 
 
 @dataclass
@@ -74,8 +83,6 @@ class Known:
             return self.declared[name]
         short = self.resource.name.rpartition("/")[2]
         made_up: Json = {
-            "primaryEndpoints": {kind: f"https://{short}.{kind}.core.windows.net/" for kind in ("blob", "table")},
-            "vaultUri": f"https://{short}.vault.azure.net/",
             "defaultHostName": f"{short}.azurewebsites.net",
             "ConnectionString": "InstrumentationKey=ikey;IngestionEndpoint=https://x.example/",
             "ipAddress": "203.0.113.7",
@@ -94,30 +101,28 @@ class Deployment:
         return [one for one in self.resources if one.type == kind and not one.existing]
 
 
-def deploy(file: Path, parameters: Json, group: str = GROUP) -> Deployment:
+def deploy(file: Path, parameters: Json, group: str = GROUP, cloud: str = "public") -> Deployment:
     """Evaluate `file`. Raises ValueError for a parameter that is missing or unknown."""
     made = Deployment()
-    _File(file, parameters, group, made).run()
+    _File(file, parameters, group, made, cloud).run()
     return made
 
 
 def parameters_of(file: Path) -> Json:
     """The values of a .bicepparam file."""
-    declarations, errors = parser().parse(file.read_text("utf-8"))
-    assert not errors, errors
+    declarations = parsed(file.read_text("utf-8"))
     reader = _File(file, {}, GROUP, Deployment())
     return {each.name: reader.value(each.v, {}) for each in declarations if each.k == "param"}
 
 
 class _File:
-    def __init__(self, file: Path, parameters: Json, group: str, made: Deployment) -> None:
-        self.file, self.group, self.made = file, group, made
+    def __init__(self, file: Path, parameters: Json, group: str, made: Deployment, cloud: str = "public") -> None:
+        self.file, self.group, self.made, self.cloud = file, group, made, cloud
         self.names: Json = {}
         self.parameters = parameters
 
     def run(self) -> None:
-        declarations, errors = parser().parse(self.file.read_text("utf-8"))
-        assert not errors, errors
+        declarations = parsed(self.file.read_text("utf-8"))
         known = {each.name for each in declarations if each.k == "param"}
         if unknown := set(self.parameters) - known:
             raise ValueError(f"{self.file.name}: unknown parameters {sorted(unknown)}")
@@ -148,12 +153,14 @@ class _File:
         values = self.value(body, names)
         over = values.pop("parent", parent)
         scope = values.pop("scope", None)
+        group = scope if isinstance(scope, str) else self.group
         kind = node.ref.v.partition("@")[0]
         name = values.pop("name")
         if over is not None:
             kind = kind if kind.startswith(over.type) else f"{over.type}/{kind}"
             name = f"{over.name}/{name}"
-        made = Resource(kind, name, values, self.group, scope.id if scope else "", node.existing)
+        over_scope = scope.id if isinstance(scope, Resource) else ""
+        made = Resource(kind, name, values, group, over_scope, node.existing)
         self.made.resources.append(made)
         made.body["nested"] = {each.name: self.resource(each, names, made) for each in body.nested}
         return made
@@ -166,7 +173,9 @@ class _File:
             body = body.body
         values = self.value(body, {})
         inner = Deployment(self.made.resources)
-        _File(self.file.parent / node.ref.v, values["params"], values.get("scope") or self.group, inner).run()
+        _File(
+            self.file.parent / node.ref.v, values["params"], values.get("scope") or self.group, inner, self.cloud
+        ).run()
         return {"outputs": inner.outputs}
 
     def turns(self, node: Any, names: Json) -> list[tuple[Any, Json]]:
@@ -229,7 +238,18 @@ class _File:
         if node.fn == "resourceGroup":
             here: Json = {"id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{self.group}", "location": "westeurope"}
             return values[0] if values else {**here, "name": self.group}
+        if node.fn == "resourceId":
+            return _resource_id(self.group, *values)
+        if node.fn == "environment":
+            return {"suffixes": SUFFIXES[self.cloud]}
         return FUNCTIONS[node.fn](*values)
+
+
+def _resource_id(group: str, *parts: str) -> str:
+    """`resourceId([group], type, name, …)`."""
+    if "/" not in parts[0]:
+        group, parts = parts[0], parts[1:]
+    return Resource(parts[0], "/".join(parts[1:]), {}, group).id
 
 
 def _text(value: Any) -> str:
@@ -248,6 +268,11 @@ def _subnet(space: str, size: int, index: int) -> str:
     return str(list(ipaddress.ip_network(space).subnets(new_prefix=size))[index])
 
 
+SUFFIXES: dict[str, dict[str, str]] = {
+    "public": {"storage": "core.windows.net", "keyvaultDns": ".vault.azure.net"},
+    "usgov": {"storage": "core.usgovcloudapi.net", "keyvaultDns": ".vault.usgovcloudapi.net"},
+}
+"""`environment().suffixes`; source: the metadata endpoint of Azure Resource Manager (az cloud show)."""
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -256,14 +281,15 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "||": lambda a, b: a or b,
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "any": lambda value: value,
     "cidrSubnet": _subnet,
     "empty": lambda value: not value,
-    "environment": lambda: {"suffixes": {"storage": "core.windows.net"}},
     "guid": lambda *parts: str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(parts))),
     "items": _items,
     "json": json.loads,
     "length": len,
     "map": lambda values, work: [work(value) for value in values],
+    "replace": str.replace,
     "range": lambda start, count: list(range(start, start + count)),
     "string": _text,
     "subscriptionResourceId": lambda kind, name: f"/subscriptions/{SUBSCRIPTION}/providers/{kind}/{name}",

@@ -1,16 +1,18 @@
 """Asks the real azure-cli whether it takes these command lines. Runs in azure-cli's own Python, without network
 and without extensions (an empty AZURE_CONFIG_DIR sees to that).
 
-Standard input: a JSON list of argument lists. Standard output: a JSON list of what is wrong, empty if nothing is.
+Standard input: a JSON list of argument lists. Standard output: a JSON list, for each what is wrong or nothing.
 """
 
 import contextlib
 import io
 import json
 import sys
+from functools import cache
+from itertools import takewhile
 
 from azure.cli.core import AzCommandsLoader
-from azure.cli.core.commands import events
+from azure.cli.core.commands import AzCliCommandInvoker, events
 from azure.cli.core.mock import DummyCli
 from knack.events import (
     EVENT_INVOKER_POST_CMD_TBL_CREATE,
@@ -20,16 +22,13 @@ from knack.util import CLIError
 
 
 def main() -> None:
-    """Parses each, loading only the modules that it needs."""
-    problems = []
-    for argv in json.load(sys.stdin):
-        if problem := parse(argv):
-            problems.append(f"az {' '.join(argv)}: {problem}")
-    json.dump(problems, sys.stdout)
+    """Parses each. A command's parser is built once, with only the modules that it needs."""
+    json.dump([parse(argv) for argv in json.load(sys.stdin)], sys.stdout)
 
 
-def parse(argv: list[str]) -> str:
-    """What the parser says against it, or nothing."""
+@cache
+def prepared(words: tuple[str, ...]) -> tuple[DummyCli, AzCliCommandInvoker] | None:
+    """The CLI with the parser for the command that these words begin with; None if there is none."""
     cli = DummyCli()
     invoker = cli.invocation_cls(
         cli_ctx=cli,
@@ -39,10 +38,10 @@ def parse(argv: list[str]) -> str:
     )
     cli.invocation = invoker
     loader: AzCommandsLoader = invoker.commands_loader
-    loader.load_command_table(argv)
-    command = invoker._rudimentary_get_command(argv)
+    loader.load_command_table([*words])
+    command = invoker._rudimentary_get_command([*words])
     if command not in loader.command_table:
-        return "no such command"
+        return None
     invoker.data["command_string"] = command
     loader.command_name = command
     loader.command_table = {command: loader.command_table[command]}
@@ -52,13 +51,22 @@ def parse(argv: list[str]) -> str:
     cli.raise_event(EVENT_INVOKER_POST_CMD_TBL_CREATE, commands_loader=loader)
     invoker.parser.cli_ctx = cli
     invoker.parser.load_command_table(loader)
-    told = io.StringIO()
+    return cli, invoker
+
+
+def parse(argv: list[str]) -> str:
+    """What the parser says against it, or nothing."""
+    found = prepared(tuple(takewhile(lambda word: not word.startswith("-"), argv)))
+    if found is None:
+        return "no such command"
+    cli, invoker = found
+    said = io.StringIO()
     try:
-        with contextlib.redirect_stderr(told):
+        with contextlib.redirect_stderr(said):
             parsed = invoker.parser.parse_args(argv)
             cli.raise_event(EVENT_INVOKER_POST_PARSE_ARGS, command=parsed.command, args=parsed)  # --ids or the names
     except SystemExit:
-        return told.getvalue().partition("\n")[0] or "refused"
+        return said.getvalue().partition("\n")[0] or "refused"
     except CLIError as error:
         return str(error)
     return ""

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).parents[2] / "deploy" / "manifest.py"
+from deploy import manifest
+
 APP, CLIENT, RESOURCE = (f"00000000-0000-0000-0000-00000000000{n}" for n in range(3))
-OPTIONS = [
-    "--about",
-    "It acts.",
-    "--claim",
-    "upn",
-    "--claim",
-    "acct",
-    "--client",
-    CLIENT,
-    "--permission",
-    f"{RESOURCE}:scope-1",
-]
+OPTIONS = f"--about Act --claim upn --claim acct --client {CLIENT} --permission {RESOURCE}:scope-1".split()
 
 
 def bodies(app: Any, *options: str) -> list[Any]:
     """The PATCH bodies for this registration."""
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM), APP, *options],
-        input=json.dumps(app),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return manifest.bodies(app, manifest.wanted([APP, *options]))
 
 
 def patched(app: Any, changes: list[Any]) -> Any:

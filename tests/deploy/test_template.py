@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,100 @@ def test_the_checker_finds_nothing() -> None:
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("file", ["test", "production"])
-def test_a_parameters_file_deploys(file: str) -> None:
+EVERYWHERE = {
+    "Microsoft.Authorization/roleAssignments": 3,
+    "Microsoft.Insights/components": 1,
+    "Microsoft.Insights/diagnosticSettings": 1,
+    "Microsoft.Insights/scheduledQueryRules": 7,
+    "Microsoft.Insights/workbooks": 1,
+    "Microsoft.KeyVault/vaults": 1,
+    "Microsoft.ManagedIdentity/userAssignedIdentities": 1,
+    "Microsoft.OperationalInsights/workspaces": 1,
+    "Microsoft.Storage/storageAccounts": 1,
+    "Microsoft.Storage/storageAccounts/blobServices": 1,
+    "Microsoft.Storage/storageAccounts/blobServices/containers": 1,
+    "Microsoft.Storage/storageAccounts/tableServices": 1,
+    "Microsoft.Storage/storageAccounts/tableServices/tables": 1,
+    "Microsoft.Web/serverfarms": 1,
+    "Microsoft.Web/sites": 1,
+    "Microsoft.Web/sites/basicPublishingCredentialsPolicies": 2,
+    "Microsoft.Web/sites/config": 2,
+}
+NETWORK = {
+    "Microsoft.Network/natGateways": 1,
+    "Microsoft.Network/privateDnsZones": 3,
+    "Microsoft.Network/privateDnsZones/virtualNetworkLinks": 3,
+    "Microsoft.Network/privateEndpoints": 3,
+    "Microsoft.Network/privateEndpoints/privateDnsZoneGroups": 3,
+    "Microsoft.Network/publicIPAddresses": 1,
+    "Microsoft.Network/virtualNetworks": 1,
+}
+
+
+@pytest.mark.parametrize(("file", "kinds"), [("test", EVERYWHERE), ("production", EVERYWHERE | NETWORK)])
+def test_a_parameters_file_makes_this_and_nothing_else(file: str, kinds: dict[str, int]) -> None:
     deployment = made(bicep.parameters_of(INFRA / f"{file}.bicepparam"))
-    assert len(deployment.of("Microsoft.Web/sites")) == 1
+    assert Counter(one.type for one in deployment.resources if not one.existing) == kinds
     assert "BRIDGE_ENTRA__CLIENT_ID" not in settings(deployment), "the first deployment knows no app registration"
+
+
+def test_production_is_zone_redundant_and_private() -> None:
+    deployment = made(bicep.parameters_of(INFRA / "production.bicepparam"))
+    scale = only(deployment, "Microsoft.Web/sites")["properties"]["functionAppConfig"]["scaleAndConcurrency"]
+    storage = only(deployment, "Microsoft.Storage/storageAccounts")
+    network = only(deployment, "Microsoft.Network/virtualNetworks")["properties"]
+    app, endpoints = network["subnets"]
+    assert only(deployment, "Microsoft.Web/serverfarms")["properties"]["zoneRedundant"]
+    assert scale["alwaysReady"] == [{"name": "http", "instanceCount": 2}], "Azure wants two instances for two zones"
+    assert storage["sku"]["name"] == "Standard_ZRS"
+    assert only(deployment, "Microsoft.OperationalInsights/workspaces")["properties"]["retentionInDays"] == 90
+    assert (app["properties"]["addressPrefix"], endpoints["properties"]["addressPrefix"]) == (
+        "10.40.0.0/26",
+        "10.40.0.64/27",
+    )
+    assert app["properties"]["natGateway"]["id"].endswith("/natGateways/<name>-nat")
+    assert app["properties"]["delegations"][0]["properties"]["serviceName"] == "Microsoft.App/environments"
+    zones = {one.name for one in deployment.of("Microsoft.Network/privateDnsZones")}
+    assert zones == {f"privatelink.{each}" for each in ("blob.core.windows.net", "table.core.windows.net")} | {
+        "privatelink.vaultcore.azure.net"
+    }
+    groups = deployment.of("Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
+    assert {one.name.split("/")[0].rpartition("-")[2] for one in groups} == {"blob", "table", "vault"}
+
+
+def test_what_if_can_expand_every_module() -> None:
+    """It skips a module whose parameters need the output of another one, and says nothing of the resources in it."""
+    declarations, _ = bicep.parser().parse((INFRA / "main.bicep").read_text("utf-8"))
+    modules = {each.name for each in declarations if each.k == "module"}
+    assert len(modules) > 8
+    for each in declarations:
+        if each.k == "module":
+            body = each.v.body if each.v.k == "if" else each.v
+            known = {part.key.v: part.v for part in body.props}
+            used = names_in(known["params"]) | names_in(known.get("scope")) | names_in(known["name"])
+            assert not used & modules, f"module {each.name} takes what only the deployment of {used & modules} tells"
+
+
+def names_in(node: Any) -> set[str]:
+    """The names that an expression refers to."""
+    if node is None:
+        return set()
+    return {node.n} if node.k == "id" else set().union(*(names_in(each) for each in node.kids()))
+
+
+def test_running_requests_end_before_an_update_replaces_their_instance() -> None:
+    for chosen, strategy in (({}, "RollingUpdate"), ({"updateStrategy": "Recreate"}, "Recreate")):
+        site = only(made(SMALL | chosen), "Microsoft.Web/sites")
+        assert site["properties"]["functionAppConfig"]["siteUpdateStrategy"] == {"type": strategy}
+
+
+def test_other_clouds_have_their_own_domains() -> None:
+    deployment = bicep.deploy(INFRA / "main.bicep", FULL, cloud="usgov")
+    zones = {one.name for one in deployment.of("Microsoft.Network/privateDnsZones")}
+    assert "privatelink.vaultcore.usgovcloudapi.net" in zones
+    found = settings(deployment)
+    assert found["AzureWebJobsStorage__blobServiceUri"].endswith(".blob.core.usgovcloudapi.net/")
+    assert ".vault.usgovcloudapi.net/secrets/" in found["BRIDGE_SYSTEMS__WORKDAY__CLIENT_SECRET"]
 
 
 @pytest.mark.parametrize("parameters", [SMALL, FULL], ids=["small", "full"])
@@ -144,6 +234,26 @@ def test_the_private_network_closes_storage_and_vault() -> None:
     assert only(deployment, "Microsoft.Web/sites")["properties"]["virtualNetworkSubnetId"].endswith("/subnets/app")
 
 
+def test_administrators_addresses_open_a_private_network_for_them_alone() -> None:
+    deployment = made(FULL | {"administratorAddresses": ["203.0.113.9"]})
+    for kind in ("Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults"):
+        found = only(deployment, kind)["properties"]
+        assert found["publicNetworkAccess"].lower() == "enabled"
+        assert found["networkAcls"]["defaultAction"] == "Deny"
+        assert [rule["value"] for rule in found["networkAcls"]["ipRules"]] == ["203.0.113.9"]
+
+
+def test_operators_may_write_to_the_ledgers_table_and_nothing_else() -> None:
+    group = "00000000-0000-0000-0000-0000000000aa"
+    [role] = [
+        one
+        for one in made(FULL | {"operatorsGroupId": group}).of("Microsoft.Authorization/roleAssignments")
+        if one.body["properties"]["principalId"] == group
+    ]
+    assert role.body["properties"]["principalType"] == "Group"
+    assert role.scope.endswith("/tables/ledger")
+
+
 def test_a_vault_that_exists_gets_roles_and_nothing_else() -> None:
     deployment = made(FULL | {"keyVaultName": "kv-theirs", "existingVaultResourceGroup": "rg-theirs"})
     assert deployment.of("Microsoft.KeyVault/vaults") == []
@@ -170,6 +280,7 @@ def test_alerts_mail_the_operators_if_there_is_an_address() -> None:
 
 def test_azd_finds_its_service_and_its_parameters() -> None:
     parameters = json.loads((INFRA / "main.parameters.json").read_text("utf-8"))["parameters"]
-    made(dict.fromkeys(parameters, "x") | {"tags": {}})  # refuses a parameter that the template has not
+    values = {name: each["value"] for name, each in parameters.items()}
+    assert "BRIDGE_LEDGER__KEY" in settings(made(values | {"name": "x-y-z"})), "a parameter that is unknown is refused"
     assert only(made(SMALL), "Microsoft.Web/sites")["tags"]["azd-service-name"] == "bridge"
     assert re.search(r"^  bridge:\n.*?host: function$", (ROOT / "azure.yaml").read_text("utf-8"), re.M | re.S)

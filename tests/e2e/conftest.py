@@ -47,8 +47,8 @@ def start(_sandbox: Sandbox, _bridges: list[Bridge]) -> Start:
     """`start(settings)` runs an app of its own; see `run_app`."""
 
     @contextmanager
-    def running(settings: dict[str, str | None] | None = None) -> Iterator[Bridge]:
-        with run_app(_sandbox, settings) as bridge:
+    def running(settings: dict[str, str | None] | None = None, *, port: int = 0) -> Iterator[Bridge]:
+        with run_app(_sandbox, settings, port=port) as bridge:
             _bridges.append(bridge)
             yield bridge
 

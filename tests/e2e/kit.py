@@ -175,12 +175,12 @@ class Sandbox:
 
 
 @contextmanager
-def run_app(sandbox: Sandbox, settings: Mapping[str, str | None] | None = None) -> Iterator[Bridge]:
+def run_app(sandbox: Sandbox, settings: Mapping[str, str | None] | None = None, *, port: int = 0) -> Iterator[Bridge]:
     """An app with the sandbox's settings and these on top; None removes one."""
     wanted = {**sandbox.facts["env"], **(settings or {})}
     log: list[str] = []
     env = {name: value for name, value in wanted.items() if value is not None}
-    with start_app(env, echo=log.append) as (_, url):
+    with start_app(env, port=port, echo=log.append) as (_, url):
         yield Bridge(url, log)
 
 

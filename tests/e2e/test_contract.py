@@ -58,6 +58,14 @@ def test_whoami_tells_for_each_system_the_path_and_why(bridge: Bridge, sandbox: 
     assert systems["orders"]["path"] == "oauth"
     assert "BRIDGE_SYSTEMS__ORDERS__PATH is oauth" in systems["orders"]["why"]
     assert systems["entra_signs"]["path"] == "entra_saml"
+    assert "claims" not in systems["entra_signs"]["why"]
+
+
+def test_whoami_tells_which_claims_a_system_needs_and_whether_they_came(bridge: Bridge, sandbox: Sandbox) -> None:
+    for claims, word in (({}, "present"), ({"upn": None}, "missing")):
+        systems = bridge.get("/api/whoami", sandbox.token(claims=claims)).json["systems"]
+        [why] = [row["why"] for row in systems if row["system"] == "workday"]
+        assert f"upn ({word})" in why
 
 
 # Without a token.

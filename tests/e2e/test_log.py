@@ -100,7 +100,7 @@ def test_a_whole_day_leaves_nothing_of_anybody_in_the_log(
         bridge.post("/api/probe/workday", token),
     ]
     for fault in ({"status": 500, "body": "<html>Adele Vance"}, {"drop": "after"}, {"status": 400, "body": "Adele"}):
-        sandbox.fault("workday", "rest", **fault)
+        sandbox.fault("workday", "rest", times=None, **fault)
         asked.append(bridge.get(ME, token))
     refusal = {"error": "invalid_grant", "error_description": "The account of Vance, Adele (adele) is locked."}
     sandbox.fault("workday", "token", status=400, body=refusal)

@@ -12,10 +12,13 @@ from bridge.app import App
 from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import load as load_catalog
 from bridge.errors import BridgeError, OutcomeUnknown
+from bridge.ledger.memory_table import MemoryTable
+from bridge.ledger.writes import Writes
 from bridge.outbound.patience import MAX_ATTEMPTS
 from bridge.settings import load
 from bridge.trace import Trace
 from tests.credentials.support import caller, entra_error, workday_token
+from tests.ledger.support import Failing
 from tests.support.client import Asked, ScriptedClient
 from tests.support.env import env
 
@@ -151,6 +154,16 @@ def test_memory_alone_in_azure_is_a_decision(settings: dict[str, str], told: tup
     world = World(settings)
     assert world.told(world.write) == told
     assert len(world.sent) == (told[0] == 200)
+
+
+def test_a_write_costs_two_calls_of_the_table() -> None:
+    """And now and then one that reads the pauses."""
+    world = World()
+    counting = Failing(MemoryTable(), iter([]))
+    world.app._writes = Writes(world.app.settings, world.client, counting)
+    for name in ("A", "B", "C"):
+        world.write(firstName=name)
+    assert counting.calls == ["partition", *["insert", "replace"] * 3]
 
 
 def test_a_read_does_not_open_the_ledger() -> None:

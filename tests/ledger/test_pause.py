@@ -106,6 +106,33 @@ def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: str(script))
 
 
+WRONG_WORDS = {
+    "pause --for 0": "'0' is not a number of minutes from 1 to 10080",
+    "pause --for 10081": "'10081' is not a number of minutes",
+    "pause --for soon": "'soon' is not a number of minutes",
+    "pause --user adele": "'adele' is not an object id",
+    "resume --system work/day": "'work/day' is not the name of a system",
+    "forget --user adele": "'adele' is not an object id",
+    "forget": "--user",
+    "pause --table https://contoso.table.core.windows.net.evil.example/ledger": "is not https://ACCOUNT.table",
+    "resume --table http://contoso.table.core.windows.net/ledger": "is not https://ACCOUNT.table",
+}
+
+
+def test_wrong_words_are_refused_before_anybody_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: pytest.fail("the Azure CLI was asked"))
+    unsaid = {}
+    for words, part in WRONG_WORDS.items():
+        with pytest.raises(SystemExit) as caught:
+            main(["ledger", *words.split()])
+        told = capsys.readouterr().err
+        if caught.value.code != 2 or part not in told:
+            unsaid[words] = told
+    assert not unsaid
+
+
 @pytest.mark.usefixtures("az")
 def test_the_command_line(table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def run(*words: str) -> tuple[int, str]:
@@ -123,7 +150,10 @@ def test_the_command_line(table_url: str, monkeypatch: pytest.MonkeyPatch, capsy
     assert run("resume", "--system", "workday") == (0, "Nothing is paused.\n")
     assert run("forget", "--user", ADELE, "--tenant", "tenant")[0] == 2
     monkeypatch.setenv("BRIDGE_LEDGER__KEY", "a key of thirty-two bytes or more, for tests")
-    assert run("forget", "--user", ADELE, "--tenant", "tenant") == (0, "0 rows of this person were deleted.\n")
+    assert run("forget", "--user", ADELE, "--tenant", "tenant") == (
+        0,
+        "Deleted what the ledger kept about this person: 0 rows.\n",
+    )
 
 
 @pytest.mark.usefixtures("az")
@@ -139,4 +169,4 @@ def test_the_command_line_forgets_what_the_bridge_has_kept(
     with closing(Client()) as client:
         claimed(quick(AzureTable(table_url, client, storage_token)), write(object_id=ADELE)).done({})
     assert main(["ledger", "forget", "--user", ADELE, "--tenant", "tenant", "--table", table_url]) == 0
-    assert capsys.readouterr().out == "1 rows of this person were deleted.\n"
+    assert capsys.readouterr().out == "Deleted what the ledger kept about this person: 1 row.\n"

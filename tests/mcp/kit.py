@@ -1,4 +1,4 @@
-"""Asks an MCP server as its clients do, in both manners."""
+"""Asks an MCP server as its clients do: with a handshake, and stateless."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Mcp:
         return self.bridge.ask("POST", self.path, token=token, body=body, headers=named)
 
     def ask(self, method: str, token: str | None, params: Mapping[str, object] | None = None) -> Any:
-        """The result of a request in the manner with a handshake."""
+        """The result of a request of a revision with a handshake."""
         reply = self.send({"jsonrpc": "2.0", "id": "1", "method": method, "params": dict(params or {})}, token)
         assert (reply.status, reply.json["id"]) == (200, "1"), reply
         return reply.json["result"]
@@ -48,7 +48,7 @@ class Mcp:
 
 
 def stateless(method: str, params: Mapping[str, object] | None = None, **meta: object) -> dict[str, object]:
-    """A request as 2026-07-28 has it. `meta` overrides, None removes."""
+    """A request of revision 2026-07-28. `meta` overrides, None removes."""
     whole: dict[str, object] = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
     whole |= {META + name: value for name, value in meta.items()}
     kept = {name: value for name, value in whole.items() if value is not None}

@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 import requests
 
+from bridge.mcp.authorization import resource_metadata
+from bridge.settings import load
 from tests.e2e.conftest import Start
 from tests.e2e.kit import Bridge, Reply, Sandbox
 from tests.mcp.kit import Mcp
+from tests.support.catalog import CATALOG
+from tests.support.env import env
+from tests.support.tokens import BRIDGE
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -25,28 +30,33 @@ def challenge(reply: Reply) -> dict[str, str]:
     return dict(found)
 
 
-@pytest.mark.parametrize("path", [WELL_KNOWN, f"{WELL_KNOWN}/mcp"])
-def test_the_metadata_are_at_both_places(bridge: Bridge, sandbox: Sandbox, path: str) -> None:
+def test_the_metadata_are_at_both_places(bridge: Bridge, elsewhere: Bridge, sandbox: Sandbox) -> None:
+    """The scope begins with the resource where Entra knows that, because Entra compares the two."""
     facts = sandbox.facts
-    assert bridge.get(path).json == {
-        "resource": f"{bridge.url}/mcp",
-        "authorization_servers": [f"{facts['entra']}/{facts['tenantId']}/v2.0"],
-        "scopes_supported": [f"api://{facts['clientId']}/access_as_user"],
-        "bearer_methods_supported": ["header"],
-        "resource_name": "OBO-SAML bridge",
-    }
+    for one, scope in (
+        (bridge, f"{bridge.url}/mcp/access_as_user"),
+        (elsewhere, f"api://{facts['clientId']}/access_as_user"),
+    ):
+        metadata = {
+            "resource": f"{one.url}/mcp",
+            "authorization_servers": [f"{facts['entra']}/{facts['tenantId']}/v2.0"],
+            "scopes_supported": [scope],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "OBO-SAML bridge",
+        }
+        assert [one.get(path).json for path in (WELL_KNOWN, f"{WELL_KNOWN}/mcp")] == [metadata, metadata]
 
 
 def test_without_a_token_the_challenge_leads_to_the_metadata(mcp: Mcp, bridge: Bridge, sandbox: Sandbox) -> None:
     reply = mcp.send(PING)
-    told = challenge(reply)
-    assert (reply.status, reply.code, "error" in told) == (401, "no_token", False)
-    assert told["scope"] == f"api://{sandbox.facts['clientId']}/access_as_user"
-    metadata = requests.get(told["resource_metadata"], timeout=5).json()
+    sent = challenge(reply)
+    assert (reply.status, reply.code, "error" in sent) == (401, "no_token", False)
+    metadata = requests.get(sent["resource_metadata"], timeout=5).json()
     assert metadata == bridge.get(WELL_KNOWN).json
+    assert sent["scope"] == metadata["scopes_supported"][0]
     by_hand = reply.json["oauthSettings"]
-    assert by_hand["clientIds"] == [sandbox.facts["connectorClientId"]]
-    assert by_hand["scope"] == told["scope"]
+    assert by_hand["clientIds"] == [sandbox.facts["connectorClientId"], sandbox.facts["publicClientId"]]
+    assert by_hand["scope"] == sent["scope"]
     assert by_hand["tokenUrl"] == f"{sandbox.facts['entra']}/{sandbox.facts['tenantId']}/oauth2/v2.0/token"
     assert "no dynamic client registration" in reply.json["hint"]
 
@@ -65,31 +75,30 @@ AUDIENCES: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wish", "verdict", "words"), [row[1:] for row in AUDIENCES], ids=[r[0] for r in AUDIENCES])
-def test_a_token_for_something_else_is_told_in_words(
-    mcp: Mcp, sandbox: Sandbox, wish: dict[str, Any], verdict: str, words: str
-) -> None:
-    if isinstance(audience := wish.get("audience"), str):
-        wish = wish | {"audience": audience.format_map(sandbox.facts)}
-    reply = mcp.send(PING, sandbox.token(**wish))
-    told = challenge(reply)
-    assert (reply.status, reply.json["verdict"], told["error"]) == (401, verdict, "invalid_token")
-    assert told["error_description"] == verdict
-    assert words in reply.json["hint"]
-    assert reply.json["oauthSettings"]["clientIds"]
-    assert told["resource_metadata"]
+def test_a_token_for_something_else_is_explained(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    for name, wish, verdict, words in AUDIENCES:
+        with subtests.test(name):
+            if isinstance(audience := wish.get("audience"), str):
+                wish = wish | {"audience": audience.format_map(sandbox.facts)}
+            reply = mcp.send(PING, sandbox.token(**wish))
+            sent = challenge(reply)
+            assert (reply.status, reply.json["verdict"], sent["error"]) == (401, verdict, "invalid_token")
+            assert sent["error_description"] == verdict
+            assert words in reply.json["hint"]
+            assert reply.json["oauthSettings"]["clientIds"]
+            assert sent["resource_metadata"]
 
 
 def test_a_token_without_the_scope_is_asked_for_more(mcp: Mcp, sandbox: Sandbox) -> None:
     """Step-up: the client learns the whole scope, as it has to ask for it."""
     reply = mcp.send(PING, sandbox.token(scope="Other.Read"))
-    told = challenge(reply)
-    assert (reply.status, told["error"]) == (403, "insufficient_scope")
-    assert told["scope"] == f"api://{sandbox.facts['clientId']}/access_as_user"
-    assert told["resource_metadata"].endswith(f"{WELL_KNOWN}/mcp")
+    sent = challenge(reply)
+    assert (reply.status, sent["error"]) == (403, "insufficient_scope")
+    assert sent["scope"] == f"{mcp.url}/access_as_user"
+    assert sent["resource_metadata"].endswith(f"{WELL_KNOWN}/mcp")
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ({"client": "0a1b2c3d-0000-4000-8000-000000000000"}, 403, "client_not_allowed"),
     ({"user": "gina"}, 403, "guest_not_allowed"),
     ({"expires_in": -600}, 401, "expired"),
@@ -97,13 +106,14 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("wish", "status", "code"), REFUSED)
 def test_what_no_new_token_of_this_client_would_help_has_no_scope_challenge(
-    mcp: Mcp, sandbox: Sandbox, wish: dict[str, Any], status: int, code: str
+    mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
 ) -> None:
-    reply = mcp.send(PING, sandbox.token(**wish))
-    assert reply.told == (status, code)
-    assert ("www-authenticate" in reply.headers) == (status == 401)
+    for wish, status, code in REFUSED:
+        with subtests.test(code):
+            reply = mcp.send(PING, sandbox.token(**wish))
+            assert reply.told == (status, code)
+            assert ("www-authenticate" in reply.headers) == (status == 401)
 
 
 def test_a_token_that_entra_takes_no_more_ends_as_401_within_a_call(mcp: Mcp, sandbox: Sandbox) -> None:
@@ -118,23 +128,18 @@ def test_a_hostile_message_without_a_token_is_a_missing_token(mcp: Mcp) -> None:
     assert mcp.send(b"{").told == (401, "no_token")
 
 
-def test_the_advertised_resource_is_a_setting(start: Start, sandbox: Sandbox) -> None:
-    api = f"api://{sandbox.facts['clientId']}"
-    with start({"BRIDGE_MCP": "true", "BRIDGE_MCP__RESOURCE": api}) as bridge:
-        metadata = bridge.get(WELL_KNOWN).json
-        assert (metadata["resource"], metadata["scopes_supported"]) == (api, [f"{api}/access_as_user"])
+def test_the_advertised_resource_is_a_setting(subtests: pytest.Subtests) -> None:
+    """`api://…` as the fallback, and an address with a scope of its own where it is an App ID URI."""
+    own, api = "https://mcp.contoso.com/mcp", f"api://{BRIDGE}"
+    for resource, audiences, base in ((api, "", api), (own, own, own), (own, "", api)):
+        with subtests.test(f"{resource} {audiences}"):
+            settings = load(env(BRIDGE_MCP__RESOURCE=resource, BRIDGE_ENTRA__AUDIENCES=audiences), CATALOG)
+            metadata = resource_metadata(settings)
+            assert (metadata["resource"], metadata["scopes_supported"]) == (resource, [f"{base}/access_as_user"])
 
 
-def test_an_address_that_is_an_app_id_uri_names_the_scope(start: Start) -> None:
-    own = "https://mcp.contoso.com/mcp"
-    with start({"BRIDGE_MCP": "true", "BRIDGE_MCP__RESOURCE": own, "BRIDGE_ENTRA__AUDIENCES": own}) as bridge:
-        metadata = bridge.get(WELL_KNOWN).json
-        assert (metadata["resource"], metadata["scopes_supported"]) == (own, [f"{own}/access_as_user"])
-
-
-@pytest.mark.parametrize("settings", [{}, {"BRIDGE_MCP": "false"}])
-def test_it_is_off_by_default(start: Start, settings: dict[str, str | None]) -> None:
-    with start(settings) as bridge:
+def test_it_is_off_by_default(start: Start) -> None:
+    with start() as bridge:
         assert bridge.ask("POST", "/mcp", body=PING).status == 404
         assert bridge.get(WELL_KNOWN).status == 404
         assert bridge.get("/api/health").status == 200

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from bridge.check import State
-from bridge.check.mcp import CLIENTS, Advertised, McpClient, covers, judge_clients, obstacle
-from tests.e2e.conftest import Start
-from tests.e2e.kit import Sandbox
+from bridge.check.mcp import CLIENTS, Advertised, covers, judge_clients, obstacle
+from tests.e2e.kit import Bridge, Sandbox
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text("utf-8")
 OWN, AZURE = "https://mcp.contoso.com/mcp", "https://my-bridge.azurewebsites.net/mcp"
@@ -21,43 +20,52 @@ COLUMNS = [
 ]
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
-def test_the_table_of_the_page_is_that_of_the_rules(client: McpClient) -> None:
+def test_the_table_of_the_page_is_that_of_the_rules(subtests: pytest.Subtests) -> None:
     rows = [line.replace("*", "") for line in PAGE.splitlines() if line.startswith("|") and line.count("|") == 5]
-    cells = next(row for row in rows if client.name in row).split("|")[2:5]
-    found = [obstacle(client, column) is None for column in COLUMNS]
-    assert [bool(re.match(r" yes\b", cell)) for cell in cells] == found
+    for client in CLIENTS:
+        with subtests.test(client.name):
+            cells = next(row for row in rows if client.name in row).split("|")[2:5]
+            found = [obstacle(client, column) is None for column in COLUMNS]
+            assert [bool(re.match(r" yes\b", cell)) for cell in cells] == found
 
 
-@pytest.mark.parametrize("column", COLUMNS, ids=["own domain", "azurewebsites.net", "api://"])
-def test_each_client_that_is_shut_out_is_told_with_a_fix(column: Advertised) -> None:
-    lines = list(judge_clients(column))
-    warned = [line for line in lines if line.state is State.WARNING]
-    assert len(warned) == sum(obstacle(client, column) is not None for client in CLIENTS)
-    assert all(line.fix for line in warned)
+def test_each_client_that_is_shut_out_is_shown_with_a_fix() -> None:
+    for column in COLUMNS:
+        warned = [line for line in judge_clients(column) if line.state is State.WARNING]
+        assert all(line.fix for line in warned)
+        for client in CLIENTS:
+            why = obstacle(client, column)
+            assert [line for line in warned if client.name in line.title and str(why) in line.title] or why is None
+            assert not [line for line in warned if client.name in line.title] or why
 
 
-@pytest.mark.parametrize(
-    ("resource", "address", "is_covered"),
-    [
-        (OWN, OWN, True),
-        ("https://mcp.contoso.com", OWN, True),
-        (f"{OWN}/", OWN, True),
-        ("https://MCP.contoso.com/mcp", OWN, True),
-        ("https://mcp.contoso.com/mc", OWN, False),
-        ("http://mcp.contoso.com/mcp", OWN, False),
-        (f"{OWN}/tools", OWN, False),
-        ("api://app", OWN, False),
-        ("", OWN, False),
-    ],
-)
-def test_a_resource_covers_addresses_below_it(resource: str, address: str, is_covered: bool) -> None:
-    assert covers(resource, address) is is_covered
+def test_a_resource_covers_addresses_below_it(subtests: pytest.Subtests) -> None:
+    for resource, is_covered in (
+        (OWN, True),
+        ("https://mcp.contoso.com", True),
+        (f"{OWN}/", True),
+        ("https://MCP.contoso.com/mcp", True),
+        ("https://mcp.contoso.com/mc", False),
+        ("http://mcp.contoso.com/mcp", False),
+        (f"{OWN}/tools", False),
+        ("api://app", False),
+        ("", False),
+    ):
+        with subtests.test(resource):
+            assert covers(resource, OWN) is is_covered
 
 
-def test_the_running_app_says_it(start: Start, sandbox: Sandbox) -> None:
-    from tests.mcp.conftest import SETTINGS
-
-    with start(SETTINGS) as bridge:
-        groups = {group["name"]: group["lines"] for group in bridge.get("/api/check").json.get("groups", [])}
+def test_the_running_app_says_who_gets_a_token(bridge: Bridge, elsewhere: Bridge, sandbox: Sandbox) -> None:
+    """At an address that Entra knows only dynamic discovery is shut out; elsewhere each strict client is."""
+    shut_out: list[list[str]] = []
+    for one in (bridge, elsewhere):
+        groups = {group["name"]: group["lines"] for group in one.get("/api/check").json["groups"]}
         assert [line["code"] for line in groups["MCP server"]][:2] == ["mcp_address", "mcp_clients"]
+        shut_out.append([line["title"] for line in groups["MCP server"] if line["code"] == "mcp_client"])
+    assert [len(lines) for lines in shut_out] == [1, 2]
+    assert "VS Code; Claude; ChatGPT" in shut_out[1][1]
+    assert "AADSTS9010010" in shut_out[1][1]
+
+
+def test_the_page_names_the_client_of_the_sandbox(sandbox: Sandbox) -> None:
+    assert f"BRIDGE_ENTRA__ALLOWED_CLIENTS={sandbox.facts['publicClientId']}" in PAGE

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import requests
+
+from sandbox.entra.clients import CONNECTOR_SECRET
+from sandbox.world import contoso
 from tests.e2e.kit import Reply, Sandbox
 from tests.mcp.kit import Mcp
 
@@ -47,6 +52,26 @@ class Turn:
         assert (reply.status, reply.json["id"]) == (200, "3")
         result: dict[str, Any] = reply.json["result"]
         return result
+
+
+def test_the_settings_in_a_401_are_all_that_the_wizard_needs(mcp: Mcp, sandbox: Sandbox) -> None:
+    """OAuth 2.0 > Manual: a person enters them; then a code grant with a secret, without PKCE and `resource`."""
+    entered = mcp.send({"jsonrpc": "2.0", "id": "1", "method": "tools/list"}).json["oauthSettings"]
+    [redirect_uri] = contoso().connector.reply_urls
+    client_id = sandbox.facts["connectorClientId"]
+    assert client_id in entered["clientIds"]
+    ask = {"client_id": client_id, "redirect_uri": redirect_uri, "scope": f"{entered['scope']} offline_access"}
+    with requests.Session() as session:
+        session.trust_env, session.verify = False, sandbox.facts["ca"]
+        query = {**ask, "response_type": "code", "state": "s", "login_hint": "alex"}
+        back = session.get(entered["authorizationUrl"], params=query, allow_redirects=False, timeout=10)
+        code = parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
+        form = {**ask, "grant_type": "authorization_code", "code": code, "client_secret": CONNECTOR_SECRET}
+        token: str = session.post(entered["tokenUrl"], data=form, timeout=10).json()["access_token"]
+    sandbox.issued.add(token)
+    turn = Turn(mcp, token)
+    turn.open()
+    assert turn.call("GetMyProfile")["structuredContent"]["name"] == "Alex Wilber"
 
 
 def test_a_conversation_of_three_turns(mcp: Mcp, sandbox: Sandbox) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -17,7 +20,8 @@ from tests.e2e.kit import Sandbox
 from tests.mcp.kit import Mcp
 from tests.support.tokens import token
 from tools.cli.main import main
-from tools.explain.mcp import Fetched, Seen, issuer_places, judge, metadata_places, with_token
+from tools.explain.mcp import Fetched, Seen, issuer_places, judge, metadata_places, named_place
+from tools.explain.mcp_token import pasted
 
 ADDRESS = "https://mcp.example.com/mcp"
 APP = "b1d9e5a0-1111-4222-8333-444455556666"
@@ -27,7 +31,9 @@ GOOD: Mapping[str, Any] = {
     "authorization_servers": ["https://issuer.example.com"],
     "scopes_supported": ["tools"],
 }
-PKCE = {"code_challenge_methods_supported": ["S256"]}
+NOW = time.time()
+ENDPOINTS = {name: f"https://issuer.example.com/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+PKCE = {**ENDPOINTS, "code_challenge_methods_supported": ["S256"]}
 DYNAMIC = {**PKCE, "registration_endpoint": "https://issuer.example.com/register"}
 
 
@@ -39,6 +45,8 @@ class Shape:
     issuer: Mapping[str, Any] | None = None
     status: int = 401
     challenge: str = f'Bearer resource_metadata="{ADDRESS}"'
+    location: str = ""
+    missed: tuple[Fetched, ...] = ()
     claims: Mapping[str, Any] | str | None = None
     failed: tuple[str, ...] = ()
     words: str = ""
@@ -48,22 +56,35 @@ class Shape:
         name = (self.metadata or {}).get("authorization_servers", [""])[0]
         metadata = Fetched(f"{ADDRESS}/metadata", 200, dict(self.metadata)) if self.metadata is not None else None
         document = None if self.issuer is None else {"issuer": name, **self.issuer}
-        seen = Seen(
-            ADDRESS, self.status, self.challenge, metadata, Fetched("https://issuer.example.com/x", 200, document)
+        text = (
+            self.claims if isinstance(self.claims, str) or self.claims is None else token({"iss": name, **self.claims})
         )
-        if self.claims is None:
-            return seen
-        return with_token(seen, self.claims if isinstance(self.claims, str) else token({"iss": name, **self.claims}))
+        return Seen(
+            ADDRESS,
+            self.status,
+            self.challenge,
+            metadata,
+            Fetched("https://issuer.example.com/x", 200, document),
+            self.missed,
+            self.location,
+            token=pasted(text) if text is not None else None,
+        )
 
 
 def issued_by(issuer: str, **more: object) -> dict[str, Any]:
     return {**GOOD, "authorization_servers": [issuer], **more}
 
 
-DISCOVERY = "Copilot Studio, OAuth 2.0 Dynamic discovery"
+DISCOVERY, WIZARD = "Copilot Studio, OAuth 2.0 Dynamic discovery", "Copilot Studio, OAuth 2.0 Manual"
 STRICT = frozenset({"VS Code", "Claude", "ChatGPT", DISCOVERY})
+COPILOT = frozenset({DISCOVERY, WIZARD})
 WORKOS, AUTH0 = "https://brave-1.authkit.app", "https://contoso.eu.auth0.com/"
 KEYCLOAK = "https://sso.example.com/realms/staff"
+OKTA, COGNITO = "https://dev-1.okta.com/oauth2/default", "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab12"
+GOOGLE, GITHUB = "https://accounts.google.com", "https://github.com/login/oauth"
+DESCOPE, SCALEKIT = "https://api.descope.com/v1/apps/agentic/P2x/MS3y", "https://contoso.scalekit.com"
+OKTA_METADATA = {**PKCE, "registration_endpoint": "https://dev-1.okta.com/oauth2/v1/clients"}
+OWN_ENTRA = issued_by(ENTRA, scopes_supported=[f"{ADDRESS}/access_as_user"])
 SHAPES = {
     "all good": Shape(issuer=DYNAMIC),
     "WorkOS, client without resource: the story": Shape(
@@ -71,18 +92,39 @@ SHAPES = {
         DYNAMIC,
         claims={"aud": "client_01JABCDEF", "sub": "user_01"},
         failed=("mcp_token_client_id",),
-        words="Add the server's address as a resource in WorkOS",
+        words="Authorization URL Query String Template",
+        shut_out=COPILOT,
     ),
-    "WorkOS, client with resource": Shape(issued_by(WORKOS), DYNAMIC, claims={"aud": [ADDRESS]}),
+    "WorkOS, client with resource": Shape(issued_by(WORKOS), DYNAMIC, claims={"aud": [ADDRESS]}, shut_out=COPILOT),
     "Auth0, token for itself": Shape(
-        issued_by(AUTH0), DYNAMIC, claims="opaque-token", failed=("mcp_token_opaque",), words="parameter audience"
+        issued_by(AUTH0),
+        DYNAMIC,
+        claims="opaque-token",
+        failed=("mcp_token_opaque",),
+        words="parameter audience",
+        shut_out=COPILOT,
+    ),
+    "Auth0, encrypted token for itself": Shape(
+        issued_by(AUTH0),
+        DYNAMIC,
+        claims="eyJhbGciOiJkaXIifQ..a.b.c",
+        failed=("mcp_token_opaque",),
+        words="encrypted",
+        shut_out=COPILOT,
+    ),
+    "Auth0 under a domain of its own": Shape(
+        issued_by("https://login.example.com/"),
+        {**PKCE, "registration_endpoint": "https://login.example.com/oidc/register"},
+        words="Resource Parameter Compatibility Profile",
+        shut_out=COPILOT,
     ),
     "Auth0, audience of userinfo": Shape(
         issued_by(AUTH0),
         DYNAMIC,
         claims={"aud": [f"{AUTH0}userinfo"], "azp": "abc"},
-        failed=("mcp_token_audience",),
-        words="Auth0 takes its own parameter audience",
+        failed=("mcp_token_for_issuer",),
+        words="Auth0 has its own parameter audience",
+        shut_out=COPILOT,
     ),
     "Keycloak, audience account": Shape(
         issued_by(KEYCLOAK),
@@ -94,30 +136,128 @@ SHAPES = {
     "Keycloak, audience the client": Shape(
         issued_by(KEYCLOAK), DYNAMIC, claims={"aud": "copilot", "azp": "copilot"}, failed=("mcp_token_client_id",)
     ),
+    "Keycloak, no audience": Shape(
+        issued_by(KEYCLOAK),
+        DYNAMIC,
+        claims={"azp": "copilot"},
+        failed=("mcp_token_no_audience",),
+        words="may be absent",
+    ),
+    "Okta, closed registration": Shape(
+        issued_by(OKTA), OKTA_METADATA, claims={"aud": ADDRESS}, words="API token", shut_out=frozenset({DISCOVERY})
+    ),
+    "Okta, audience of its default server": Shape(
+        issued_by(OKTA),
+        OKTA_METADATA,
+        claims={"aud": "api://default", "cid": "0oa1"},
+        failed=("mcp_token_audience",),
+        words="Security > API",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Okta, org authorization server": Shape(
+        issued_by("https://dev-1.okta.com"),
+        OKTA_METADATA,
+        claims={"aud": "https://dev-1.okta.com", "cid": "0oa1"},
+        failed=("mcp_token_for_issuer",),
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Cognito, no audience": Shape(
+        issued_by(COGNITO),
+        ENDPOINTS,
+        claims={"client_id": "7abc", "token_use": "access"},
+        failed=("mcp_token_no_audience",),
+        words="do not say so (code_challenge_methods_supported)",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Cognito, ID token": Shape(
+        issued_by(COGNITO),
+        ENDPOINTS,
+        claims={"aud": "7abc", "token_use": "id"},
+        failed=("mcp_token_id_token",),
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Google": Shape(
+        issued_by(GOOGLE),
+        PKCE,
+        claims="ya29.a0ARrdaM",
+        words="authorization server before it",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "GitHub": Shape(
+        issued_by(GITHUB),
+        PKCE,
+        claims="gho_16C7e42F292c6912E7",
+        words="GitHub's own API",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Descope": Shape(issued_by(DESCOPE), DYNAMIC, claims={"aud": [ADDRESS, "P2x"]}, words="At Descope"),
+    "Scalekit": Shape(
+        issued_by(SCALEKIT), DYNAMIC, claims={"aud": ["res_12", "other"]}, failed=("mcp_token_audience",), words="res_…"
+    ),
+    "an issuer that nobody knows": Shape(
+        issued_by("https://id.example.net"), DYNAMIC, claims={"aud": "x"}, failed=("mcp_token_audience",)
+    ),
     "Entra, azurewebsites.net": Shape(
         issued_by(ENTRA, resource=ADDRESS, scopes_supported=[f"api://{APP}/access_as_user"]),
-        {},
+        ENDPOINTS,
         claims={"aud": APP, "azp": "x"},
         words="AADSTS9010010",
         shut_out=STRICT,
     ),
     "Entra, App ID URI on its own domain": Shape(
-        issued_by(ENTRA, scopes_supported=[f"{ADDRESS}/access_as_user"]), {}, shut_out=frozenset({DISCOVERY})
+        issued_by(ENTRA, scopes_supported=[f"{ADDRESS}/access_as_user"]), ENDPOINTS, shut_out=frozenset({DISCOVERY})
     ),
     "Entra, resource api://": Shape(
         issued_by(ENTRA, resource=f"api://{APP}", scopes_supported=[f"api://{APP}/x"]),
-        {},
+        ENDPOINTS,
         failed=("mcp_resource",),
         words="an App ID URI of Entra",
         shut_out=STRICT,
     ),
     "Entra, token of another API": Shape(
         issued_by(ENTRA, scopes_supported=[f"api://{APP}/access_as_user"]),
-        {},
+        ENDPOINTS,
         claims={"aud": "https://graph.microsoft.com", "azp": "x"},
         failed=("mcp_token_audience",),
         shut_out=STRICT,
     ),
+    "Entra, short scope": Shape(
+        issued_by(ENTRA, scopes_supported=["access_as_user"]),
+        ENDPOINTS,
+        failed=("mcp_scopes",),
+        words="AADSTS650053",
+        shut_out=STRICT,
+    ),
+    "Entra, resource without a path": Shape(
+        issued_by(ENTRA, resource="https://mcp.example.com", scopes_supported=["https://mcp.example.com/x"]),
+        ENDPOINTS,
+        words="with a slash at its end",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Entra, common": Shape(
+        issued_by(ENTRA.replace("7f1e2d3c-4b5a-4968-8776-655443322110", "common"), scopes_supported=[f"{ADDRESS}/x"]),
+        {**ENDPOINTS, "issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"},
+        failed=("mcp_issuer_mismatch",),
+        words="/TENANT_ID/v2.0",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Entra, v1 token": Shape(
+        OWN_ENTRA,
+        ENDPOINTS,
+        claims={"iss": "https://sts.windows.net/7f1e2d3c-4b5a-4968-8776-655443322110/", "aud": ADDRESS},
+        failed=("mcp_token_version",),
+        words="requestedAccessTokenVersion",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "Entra, token of another issuer": Shape(
+        OWN_ENTRA,
+        ENDPOINTS,
+        claims={"iss": WORKOS, "aud": ADDRESS},
+        failed=("mcp_token_issuer",),
+        words="(WorkOS)",
+        shut_out=frozenset({DISCOVERY}),
+    ),
+    "an expired token": Shape(issuer=DYNAMIC, claims={"aud": ADDRESS, "exp": NOW - 60}, words="has expired"),
     "a slash at the end": Shape(
         {**GOOD, "resource": "https://mcp.example.com/MCP/"},
         DYNAMIC,
@@ -133,14 +273,46 @@ SHAPES = {
         issuer={**DYNAMIC, "issuer": "https://other.example"}, failed=("mcp_issuer_mismatch",)
     ),
     "issuer without metadata": Shape(issuer=None, failed=("mcp_issuer_metadata",)),
-    "no metadata": Shape(None, DYNAMIC, failed=("mcp_metadata",), words="OAuth 2.0 > Manual"),
+    "no metadata": Shape(
+        None,
+        missed=(Fetched("https://mcp.example.com/x", 404), Fetched("https://mcp.example.com/y", 200)),
+        failed=("mcp_metadata",),
+        words="Looked at https://mcp.example.com/x: HTTP 404; https://mcp.example.com/y: HTTP 200.",
+    ),
+    "no metadata, but an authorization server of its own": Shape(None, DYNAMIC, words="2025-03-26"),
     "no issuer": Shape({"resource": ADDRESS}, DYNAMIC, failed=("mcp_issuer",)),
     "issuers of a wrong type": Shape({**GOOD, "authorization_servers": [{}]}, DYNAMIC, failed=("mcp_issuer",)),
     "no server": Shape(status=404, challenge="", issuer=DYNAMIC, failed=("mcp_server",)),
     "no challenge": Shape(challenge="Bearer", issuer=DYNAMIC, words="WWW-Authenticate"),
     "open": Shape(status=200, challenge="", issuer=DYNAMIC, words="without a token"),
-    "no PKCE": Shape(issuer={"registration_endpoint": "x"}, words="PKCE"),
-    "client ID metadata documents": Shape(issuer={**PKCE, "client_id_metadata_document_supported": True}),
+    "an old transport": Shape(status=405, challenge="", issuer=DYNAMIC, failed=("mcp_server",)),
+    "a redirect": Shape(
+        status=308,
+        challenge="",
+        location="https://www.example.com/mcp",
+        issuer=DYNAMIC,
+        failed=("mcp_redirect",),
+        words="https://www.example.com/mcp",
+    ),
+    "a firewall": Shape(status=403, challenge="", issuer=DYNAMIC, failed=("mcp_forbidden",), words="firewall"),
+    "a server that fails": Shape(status=503, challenge="", issuer=DYNAMIC, failed=("mcp_server_fails",)),
+    "a challenge without quotes": Shape(challenge=f"Bearer Resource_Metadata={ADDRESS}", issuer=DYNAMIC),
+    "one challenge of two": Shape(
+        challenge=f'Basic realm="a", Bearer error="x", resource_metadata="{ADDRESS}"', issuer=DYNAMIC
+    ),
+    "a challenge that leads nowhere": Shape(
+        missed=(Fetched(ADDRESS, 404),), issuer=DYNAMIC, failed=("mcp_challenge_place",), words="stop"
+    ),
+    "no PKCE": Shape(issuer={**ENDPOINTS, "registration_endpoint": "x"}, words="PKCE"),
+    "plain PKCE": Shape(
+        issuer={**DYNAMIC, "code_challenge_methods_supported": ["plain"]}, words="does not say that it supports PKCE"
+    ),
+    "no endpoints": Shape(
+        issuer={**DYNAMIC, "token_endpoint": ""}, failed=("mcp_issuer_endpoints",), words="lack token_endpoint"
+    ),
+    "client ID metadata documents": Shape(
+        issuer={**PKCE, "client_id_metadata_document_supported": True}, shut_out=frozenset({DISCOVERY})
+    ),
 }
 
 
@@ -148,35 +320,71 @@ def texts(lines: list[CheckResult]) -> str:
     return "\n".join(text for line in lines for text in (line.title, *line.fix))
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_each_shape_is_told(shape: Shape) -> None:
-    lines = judge(shape.seen())
-    assert tuple(line.code for line in lines if line.state is State.FAILED) == shape.failed
-    assert shape.words in texts(lines)
-    shut_out = {line.title.partition(" gets no token")[0] for line in lines if " gets no token" in line.title}
-    assert shut_out == shape.shut_out
+def test_each_shape_is_explained(subtests: pytest.Subtests) -> None:
+    for name, shape in SHAPES.items():
+        with subtests.test(name):
+            lines = judge(shape.seen(), now=NOW)
+            assert tuple(line.code for line in lines if line.state is State.FAILED) == shape.failed
+            assert shape.words in texts(lines)
+            shut_out = {line.title.partition(" gets no token")[0] for line in lines if " gets no token" in line.title}
+            assert shut_out == shape.shut_out
 
 
 def test_all_good_has_nothing_to_fix() -> None:
-    assert {line.state for line in judge(SHAPES["all good"].seen())} == {State.OK}
+    assert {line.state for line in judge(SHAPES["all good"].seen(), now=NOW)} == {State.OK}
 
 
-@pytest.mark.parametrize("value", [None, 1, [], {}, "", "x" * 10_000, "\u202e", [None], [[]], {"a": []}])
-def test_hostile_documents_are_told_and_crash_nothing(value: object) -> None:
+def test_an_address_of_the_old_transport_is_recognised() -> None:
+    assert "Copilot Studio ended" in texts(judge(Seen("https://mcp.example.com/sse", 404), now=NOW))
+
+
+def test_a_token_is_found_in_what_was_pasted(subtests: pytest.Subtests) -> None:
+    made = token({"aud": ADDRESS})
+    for text in (made, f"Bearer {made}", f"Authorization: Bearer {made}\r\n", json.dumps({"access_token": made})):
+        with subtests.test(text[:30]):
+            claims = pasted(text).claims
+            assert claims
+            assert claims["aud"] == ADDRESS
+    decoded = pasted('{"iss": "https://i.example", "aud": "x"}').claims
+    assert decoded == {"iss": "https://i.example", "aud": "x"}
+    assert [pasted(text).claims for text in ("", "x", "{}", "eyJ", "eyJ.eyJ.x")] == [None] * 5
+
+
+def test_hostile_documents_are_explained_and_crash_nothing(subtests: pytest.Subtests) -> None:
     """Any value in any place."""
-    names = ("resource", "authorization_servers", "scopes_supported", "issuer", "registration_endpoint")
-    for name in names:
-        document = {**GOOD, **DYNAMIC, name: value}
-        seen = Seen(ADDRESS, 401, "", Fetched("https://a", 200, document), Fetched("https://b", 200, document))
-        told = texts(judge(with_token(seen, token({"aud": value, "iss": value, "azp": value}))))
-        assert "\u202e" not in told
-        assert len(told) < 12_000
+    values: tuple[object, ...] = (
+        None,
+        1,
+        [],
+        {},
+        "",
+        "x" * 10_000,
+        "\u202e",
+        "https://[",
+        [None],
+        [[]],
+        {"a": []},
+        ["\u202e" * 9000],
+    )
+    names = ["resource", "authorization_servers", "scopes_supported", "issuer", "registration_endpoint"]
+    names += ["authorization_endpoint", "code_challenge_methods_supported"]
+    for value in values:
+        for name in names:
+            with subtests.test(f"{name} {str(value)[:20]}"):
+                document = {**GOOD, **DYNAMIC, name: value}
+                claims = pasted(token({"aud": value, "iss": value, "azp": value, "exp": value}))
+                one, other = Fetched("https://a", 200, document), Fetched("https://b", 200, document)
+                shown = texts(judge(Seen(ADDRESS, 401, "", one, other, token=claims), now=NOW))
+                texts(judge(Seen(ADDRESS, 401, "", one, Fetched("https://b", 404), token=claims), now=NOW))
+                assert "\u202e" not in shown
+                assert len(shown) < 12_000
 
 
 def test_places_are_those_of_the_standards() -> None:
     base = "https://mcp.example.com/.well-known/oauth-protected-resource"
     assert metadata_places(ADDRESS, "") == [f"{base}/mcp", base]
     assert metadata_places(ADDRESS, 'Bearer realm="x", resource_metadata="https://a/b"')[0] == "https://a/b"
+    assert [named_place(text) for text in ("", "Bearer", 'Bearer resource_metadata=""')] == ["", "", ""]
     assert issuer_places("https://i.example/t/v2.0") == [
         "https://i.example/.well-known/oauth-authorization-server/t/v2.0",
         "https://i.example/.well-known/openid-configuration/t/v2.0",
@@ -202,6 +410,7 @@ def test_it_asks_the_bridge_itself(mcp: Mcp, sandbox: Sandbox) -> None:
     status, told = told_by(mcp, sandbox)
     codes = {one["code"]: one["state"] for one in told["findings"]}
     assert (status, told["problem"], codes["mcp_resource"], codes["mcp_issuer_metadata"]) == (0, False, "ok", "ok")
+    assert [one["title"].partition(" gets")[0] for one in told["findings"] if one["state"] == "warning"] == [DISCOVERY]
 
 
 def test_it_compares_a_token_and_keeps_it(mcp: Mcp, sandbox: Sandbox) -> None:
@@ -214,14 +423,58 @@ def test_it_compares_a_token_and_keeps_it(mcp: Mcp, sandbox: Sandbox) -> None:
     assert "mcp_token_audience" in codes
 
 
-@pytest.mark.parametrize(
-    "address", ["mcp.example.com/mcp", "http://mcp.example.com/mcp", "file:///etc/passwd", "https://u@h/"]
-)
-def test_an_address_that_is_none_is_refused(address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "--mcp", address]) == 2
-    assert "--mcp takes the whole address" in capsys.readouterr().err
+def test_an_address_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for address in ("mcp.example.com/mcp", "http://mcp.example.com/mcp", "file:///etc/passwd", "https://u@h/"):
+        assert main(["explain", "--mcp", address]) == 2
+        assert "--mcp takes the whole address" in capsys.readouterr().err
 
 
-def test_nobody_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_there_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--mcp", "http://127.0.0.1:9/mcp"]) == 2
     assert "no answer from http://127.0.0.1:9/mcp" in capsys.readouterr().err
+
+
+class Strange(BaseHTTPRequestHandler):
+    """A server that redirects, repeats headers, and serves a page in place of its metadata."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/moved":
+            self.send_response(307)
+            self.send_header("Location", "/mcp")
+        else:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="a"')
+            self.send_header("WWW-Authenticate", 'Bearer resource_metadata="http://10.0.0.1/x"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        is_moved = self.path == "/.well-known/oauth-protected-resource/mcp"
+        body = b"<html>"
+        if self.path == "/there":
+            body = json.dumps({"resource": "http://127.0.0.1/mcp", "authorization_servers": ["file:///etc/"]}).encode()
+        self.send_response(302 if is_moved else 200)
+        if is_moved:
+            self.send_header("Location", "/there")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+def test_a_strange_server_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Strange) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        found = {}
+        for path in ("mcp", "moved"):
+            assert main(["explain", "--mcp", f"http://127.0.0.1:{server.server_port}/{path}", "--json"]) == 1
+            lines = json.loads(capsys.readouterr().out)["findings"]
+            found[path] = {line["code"]: line["title"] for line in lines if line["state"] == "failed"}
+        server.shutdown()
+    assert "http://10.0.0.1/x" in found["mcp"]["mcp_challenge_place"]
+    assert "file:///etc/" in found["mcp"]["mcp_issuer_metadata"]
+    assert "redirects to /mcp" in found["moved"]["mcp_redirect"]
+    assert "mcp_metadata" in found["moved"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -16,15 +17,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.conftest import Start
 from tests.e2e.kit import Bridge, Sandbox
-from tests.mcp.conftest import SETTINGS
 from tests.mcp.kit import Mcp
 
 MODULES = os.environ.get("MCP_MODULES", "")
 INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
 CONFORMANCE = "@modelcontextprotocol/conformance/dist/index.js"
-SECONDS = 120
+SECONDS = 100
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +37,8 @@ def node() -> str:
     return str(own) if own.exists() else str(shutil.which("node"))
 
 
-def run(node: str, script: str | Path, *arguments: str, ca: str = "", **env: str) -> str:
-    """What a script prints. It fails the test if it fails."""
+def run(node: str, script: str | Path, *arguments: str, ca: str = "", status: int = 0, **env: str) -> str:
+    """What a script prints. It fails the test if it ends with another exit status."""
     file = script if isinstance(script, Path) else Path(MODULES) / "node_modules" / script
     done = subprocess.run(
         [node, str(file), *arguments],
@@ -49,38 +48,36 @@ def run(node: str, script: str | Path, *arguments: str, ca: str = "", **env: str
         timeout=SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert done.returncode == status, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
 
-# package, how it negotiates ("" is what it does by itself)
-CLIENTS = [("client", "legacy"), ("client", "auto"), ("sdk", "")]
+CLIENTS = ["client legacy", "client auto", "sdk"]
+"""Package, and how it negotiates the revision; `sdk` has one way."""
 
 
-def typescript(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str, **env: str) -> Any:
-    script = Path(__file__).with_name("client.mjs")
-    env |= {"MCP_MODULES": MODULES, "MCP_PACKAGE": package, "MCP_MODE": mode, "MCP_URL": mcp.url}
-    told = json.loads(run(node, script, ca=sandbox.facts["ca"], **env))
-    assert told["refused"]["isError"] is True
-    assert "type: is required" in told["refused"]["content"][0]["text"]
-    return told
-
-
-@pytest.mark.parametrize(("package", "mode"), CLIENTS)
-def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str) -> None:
-    token = sandbox.token()
-    told = typescript(node, mcp, sandbox, package, mode, MCP_TOKEN=token)
-    assert set(told["tools"]) == set(mcp.tools(token))
-    assert told["profile"]["structuredContent"]["name"] == "Adele Vance"
-    assert told["server"] == "obo-saml-bridge"
-
-
-@pytest.mark.parametrize(("package", "mode"), CLIENTS)
-def test_typescript_finds_its_way_to_a_token(node: str, mcp: Mcp, sandbox: Sandbox, package: str, mode: str) -> None:
-    told = typescript(node, mcp, sandbox, package, mode, MCP_CLIENT_ID=sandbox.facts["connectorClientId"])
-    sandbox.issued.add(told["token"])
-    assert told["profile"]["structuredContent"]["name"] == "Alex Wilber"
-    assert (told["asked"]["resource"], told["asked"]["code_challenge_method"]) == (mcp.url, "S256")
+def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    """With a token, and by its own way to one: 401 → metadata → authorization code with PKCE → token → call."""
+    token, client_id = sandbox.token(), sandbox.facts["publicClientId"]
+    wanted = {"MCP_MODULES": MODULES, "MCP_URL": mcp.url, "MCP_TOKEN": token, "MCP_CLIENT_ID": client_id}
+    printed = run(node, Path(__file__).with_name("client.mjs"), *CLIENTS, ca=sandbox.facts["ca"], **wanted)
+    seen = [json.loads(line) for line in printed.splitlines()]
+    sandbox.issued.update(one["token"] for one in seen if "token" in one)
+    assert [(one["client"], "token" in one) for one in seen] == [
+        (name, way) for name in CLIENTS for way in (False, True)
+    ]
+    tools = set(mcp.tools(token))
+    for one in seen:
+        with subtests.test(f"{one['client']}, signing in: {'token' in one}"):
+            assert (set(one["tools"]), one["server"]) == (tools, "obo-saml-bridge")
+            assert one["refused"]["isError"] is True
+            assert "type: is required" in one["refused"]["content"][0]["text"]
+            name = "Alex Wilber" if "token" in one else "Adele Vance"
+            assert one["profile"]["structuredContent"]["name"] == name
+            if "token" in one:
+                asked = one["asked"]
+                assert (asked["resource"], asked["code_challenge_method"]) == (mcp.url, "S256")
+                assert f"{mcp.url}/access_as_user" in asked["scope"].split()
 
 
 def test_the_inspector_lists_the_tools(node: str, mcp: Mcp, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -91,58 +88,14 @@ def test_the_inspector_lists_the_tools(node: str, mcp: Mcp, sandbox: Sandbox, tm
     assert {tool["name"] for tool in json.loads(told)["tools"]} == set(mcp.tools(token))
 
 
-OPERATION = """
-method = "GET"
-path = "/{path}"
-kind = "read"
-summary = "{summary}"
-description = "A tool that the conformance suite calls by its name."
-evidence = "None: it is a list."
-{request}
-[outputs.texts]
-type = "array"
-title = "Texts"
-description = "What the suite reads."
-from = ""
-items.type = "string"
-items.from = "/title"
-"""
-LIST = '[list]\nname = "texts"'
-REST = '[rest]\nservice = "rest"\npath = "/nothing"'
-SYSTEM = 'title = "Conformance"\ndescription = "Tools that the suite calls."\n[services]\nrest = "https://{host}"\n'
-
-
-@pytest.fixture(scope="session")
-def suite_tools(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    """A bridge whose catalog has the tools that the suite names; one always fails, for want of a target."""
-    root = tmp_path_factory.mktemp("catalog")
-    folder = root / "conformance"
-    (folder / "lists").mkdir(parents=True)
-    simple = OPERATION.format(path="simple", summary="Simple text", request=LIST)
-    refusing = OPERATION.format(path="error", summary="Error", request=REST)
-    files = {
-        "system.toml": SYSTEM,
-        "lists/texts.toml": '[titles]\na = "This is a simple text response for testing."\n',
-        "SimpleText.toml": simple,
-        "ErrorHandling.toml": refusing,
-    }
-    for name, text in files.items():
-        (folder / name).write_text(text, "utf-8")
-    own = {"HOST": "conformance.example", "RESOURCE_SCOPE": "api://none/.default", "PATH": "oauth"}
-    settings: dict[str, str | None] = {f"BRIDGE_SYSTEMS__CONFORMANCE__{name}": value for name, value in own.items()}
-    settings |= {f"BRIDGE_SYSTEMS__ORDERS__{name}": None for name in ("HOST", "RESOURCE_SCOPE", "PATH", "TENANT")}
-    with start({**SETTINGS, **settings, "BRIDGE_CATALOG__FOLDER": str(root)}) as bridge:
-        yield bridge
-
-
 NAMES = {"test_simple_text": "SimpleText", "test_error_handling": "ErrorHandling"}
 """The suite's names → operationIds, which have no underscores."""
 
 
 @pytest.fixture
-def proxy(suite_tools: Bridge, sandbox: Sandbox) -> Iterator[str]:
+def proxy(elsewhere: Bridge, sandbox: Sandbox) -> Iterator[str]:
     """Adds the token that the suite does not send, and passes everything else on, Host and Origin included."""
-    token, target = sandbox.token(), urlsplit(suite_tools.url).netloc
+    token, target = sandbox.token(), urlsplit(elsewhere.url).netloc
 
     class Proxy(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -209,16 +162,15 @@ LEFT_OUT = {
 }
 
 
-@pytest.mark.parametrize("scenario", APPLIES)
-def test_the_conformance_suite_passes(node: str, proxy: str, tmp_path: Path, scenario: str) -> None:
-    told = run(node, CONFORMANCE, "server", "--url", proxy, "--scenario", scenario, "--output-dir", str(tmp_path))
-    results = [json.loads(file.read_text("utf-8")) for file in tmp_path.rglob("checks.json")]
-    checks = [check for one in results for check in one]
-    assert checks, told
-    assert {check["status"] for check in checks} <= {"SUCCESS", "INFO"}, checks
-
-
-def test_every_scenario_applies_or_is_left_out_for_a_reason(node: str) -> None:
-    listed = run(node, CONFORMANCE, "list", "--server")
-    names = {line.split()[1] for line in listed.splitlines() if line.startswith("  - ")}
-    assert names == {*APPLIES, *LEFT_OUT}
+def test_the_conformance_suite_passes(node: str, proxy: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """Every scenario applies, or is left out for a reason."""
+    asked = ("server", "--url", proxy, "--suite", "all", "--output-dir", str(tmp_path))
+    printed = run(node, CONFORMANCE, *asked, status=1)
+    scenarios = set(re.findall(r"^=== Running scenario: (\S+) ===$", printed, re.MULTILINE))
+    assert scenarios == {*APPLIES, *LEFT_OUT}
+    for scenario in APPLIES:
+        with subtests.test(scenario):
+            [file] = tmp_path.glob(f"server-{scenario}-20*/checks.json")
+            checks = json.loads(file.read_text("utf-8"))
+            assert checks
+            assert {check["status"] for check in checks} <= {"SUCCESS", "INFO"}, checks

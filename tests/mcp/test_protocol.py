@@ -14,31 +14,36 @@ from tests.mcp.kit import META, STATELESS, Mcp, routing, stateless
 WITH_HANDSHAKE = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "given"), [*((version, version) for version in WITH_HANDSHAKE), ("2099-01-01", "2025-11-25")]
-)
-def test_initialize_agrees_on_a_revision(mcp: Mcp, sandbox: Sandbox, wanted: str, given: str) -> None:
-    params = {"protocolVersion": wanted, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
-    result = mcp.ask("initialize", sandbox.token(), params)
-    assert (result["protocolVersion"], result["capabilities"]) == (given, {"tools": {"listChanged": False}})
-    assert (result["serverInfo"]["name"], result["serverInfo"]["version"]) == ("obo-saml-bridge", __version__)
+def test_initialize_agrees_on_a_revision(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    token = sandbox.token()
+    for wanted, given in (*((version, version) for version in WITH_HANDSHAKE), ("2099-01-01", "2025-11-25")):
+        with subtests.test(wanted):
+            params = {"protocolVersion": wanted, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+            result = mcp.ask("initialize", token, params)
+            assert (result["protocolVersion"], result["capabilities"]) == (given, {"tools": {"listChanged": False}})
+            assert (result["serverInfo"]["name"], result["serverInfo"]["version"]) == ("obo-saml-bridge", __version__)
 
 
 def test_ping(mcp: Mcp, sandbox: Sandbox) -> None:
     assert mcp.ask("ping", sandbox.token()) == {}
 
 
-@pytest.mark.parametrize("id_", ["a", "", 0, -1, 2**53, "x" * 256, "日本"])
-def test_an_id_comes_back_as_it_was(mcp: Mcp, sandbox: Sandbox, id_: object) -> None:
-    reply = mcp.send({"jsonrpc": "2.0", "id": id_, "method": "ping"}, sandbox.token())
-    assert reply.json == {"jsonrpc": "2.0", "id": id_, "result": {}}
+def test_an_id_comes_back_as_it_was(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    token = sandbox.token()
+    for id_ in ("a", "", 0, -1, 2**53, "x" * 256, "日本"):
+        with subtests.test(str(id_)[:20]):
+            reply = mcp.send({"jsonrpc": "2.0", "id": id_, "method": "ping"}, token)
+            assert reply.json == {"jsonrpc": "2.0", "id": id_, "result": {}}
 
 
-@pytest.mark.parametrize("rest", [{}, {"id": None}, {"params": None}])
-@pytest.mark.parametrize("method", ["notifications/initialized", "notifications/cancelled", "notifications/unknown"])
-def test_notifications_get_no_response(mcp: Mcp, sandbox: Sandbox, method: str, rest: dict[str, object]) -> None:
-    reply = mcp.send({"jsonrpc": "2.0", "method": method, **rest}, sandbox.token())
-    assert (reply.status, reply.body) == (202, b"")
+def test_notifications_get_no_response(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    token = sandbox.token()
+    rests: tuple[dict[str, object], ...] = ({}, {"id": None}, {"params": None})
+    for method in ("notifications/initialized", "notifications/cancelled", "notifications/unknown"):
+        for rest in rests:
+            with subtests.test(f"{method} {rest}"):
+                reply = mcp.send({"jsonrpc": "2.0", "method": method, **rest}, token)
+                assert (reply.status, reply.body) == (202, b"")
 
 
 def test_a_call_without_an_id_does_nothing(mcp: Mcp, sandbox: Sandbox) -> None:
@@ -49,10 +54,11 @@ def test_a_call_without_an_id_does_nothing(mcp: Mcp, sandbox: Sandbox) -> None:
     assert spent == {}
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD"])
-def test_other_methods_are_405_and_not_404(bridge: Bridge, method: str) -> None:
-    reply = bridge.ask(method, "/mcp")
-    assert (reply.status, reply.headers["allow"], reply.body) == (405, "POST", b"")
+def test_other_methods_are_405_and_not_404(bridge: Bridge, subtests: pytest.Subtests) -> None:
+    for method in ("GET", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD"):
+        with subtests.test(method):
+            reply = bridge.ask(method, "/mcp")
+            assert (reply.status, reply.headers["allow"], reply.body) == (405, "POST", b"")
 
 
 def test_a_tool_answers_with_structure_and_text(mcp: Mcp, sandbox: Sandbox, bridge: Bridge) -> None:
@@ -83,18 +89,17 @@ REFUSALS: list[tuple[str, str, dict[str, object], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("user", "tool", "arguments", "code", "words"), REFUSALS)
-def test_a_refusal_is_a_result_that_the_agent_reads(
-    mcp: Mcp, sandbox: Sandbox, user: str, tool: str, arguments: dict[str, object], code: str, words: str
-) -> None:
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
-    reply = mcp.send(body, sandbox.token(user))
-    result = reply.json["result"]
-    assert (reply.status, result["isError"], result["structuredContent"]["code"]) == (200, True, code)
-    assert words in result["content"][0]["text"]
-    assert reply.correlation_id in result["content"][0]["text"]
-    line = mcp.bridge.line(reply)
-    assert (line["status"], line["code"]) == (result["structuredContent"]["status"], code)
+def test_a_refusal_is_a_result_that_the_agent_reads(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    for user, tool, arguments, code, words in REFUSALS:
+        with subtests.test(f"{user} {tool}"):
+            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+            reply = mcp.send(body, sandbox.token(user))
+            result = reply.json["result"]
+            assert (reply.status, result["isError"], result["structuredContent"]["code"]) == (200, True, code)
+            assert words in result["content"][0]["text"]
+            assert reply.correlation_id in result["content"][0]["text"]
+            line = mcp.bridge.line(reply)
+            assert (line["status"], line["code"]) == (result["structuredContent"]["status"], code)
 
 
 def test_a_write_whose_end_is_not_known_is_told_so(mcp: Mcp, sandbox: Sandbox) -> None:
@@ -147,24 +152,22 @@ STATELESS_REFUSALS: list[tuple[str, dict[str, Any], dict[str, str], int, int]] =
 ]
 
 
-@pytest.mark.parametrize(
-    ("body", "headers", "status", "code"),
-    [row[1:] for row in STATELESS_REFUSALS],
-    ids=[r[0] for r in STATELESS_REFUSALS],
-)
-def test_a_stateless_request_that_contradicts_itself(
-    mcp: Mcp, sandbox: Sandbox, body: dict[str, Any], headers: dict[str, str], status: int, code: int
-) -> None:
-    reply = mcp.send(body, sandbox.token(), **headers)
-    assert (reply.status, reply.json["error"]["code"], reply.json["id"]) == (status, code, 1)
-    if code == -32022:
-        assert reply.json["error"]["data"]["supported"] == [STATELESS, *reversed(WITH_HANDSHAKE)]
+def test_a_stateless_request_that_contradicts_itself(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    token = sandbox.token()
+    for name, body, headers, status, code in STATELESS_REFUSALS:
+        with subtests.test(name):
+            reply = mcp.send(body, token, **headers)
+            assert (reply.status, reply.json["error"]["code"], reply.json["id"]) == (status, code, 1)
+            if code == -32022:
+                assert reply.json["error"]["data"]["supported"] == [STATELESS, *reversed(WITH_HANDSHAKE)]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example", ""])
-def test_a_page_of_another_site_is_refused(mcp: Mcp, sandbox: Sandbox, origin: str) -> None:
-    reply = mcp.send({"jsonrpc": "2.0", "id": 1, "method": "ping"}, sandbox.token(), Origin=origin)
-    assert (reply.status, reply.json["error"]["code"]) == (403, -32600)
+def test_a_page_of_another_site_is_refused(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    token = sandbox.token()
+    for origin in ("https://evil.example", "null", "http://localhost.evil.example", ""):
+        with subtests.test(origin):
+            reply = mcp.send({"jsonrpc": "2.0", "id": 1, "method": "ping"}, token, Origin=origin)
+            assert (reply.status, reply.json["error"]["code"]) == (403, -32600)
 
 
 def test_a_page_of_its_own_is_served(mcp: Mcp, sandbox: Sandbox) -> None:

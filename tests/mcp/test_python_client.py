@@ -11,13 +11,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import httpx2
 import pytest
-from mcp.client.auth import OAuthClientProvider
+from mcp.client.auth import OAuthClientProvider, OAuthFlowError
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyUrl
 
-from tests.e2e.kit import Sandbox
+from tests.e2e.kit import Bridge, Sandbox
 from tests.mcp.kit import STATELESS, Mcp
 
 REDIRECT = "http://127.0.0.1:33418/callback"
@@ -104,28 +104,42 @@ class Browser:
         assert answer.status_code == 302, answer.text
         assert answer.headers["location"].startswith(REDIRECT)
         self.back = parse_qs(urlsplit(answer.headers["location"]).query)
+        if "code" not in self.back:
+            raise OAuthFlowError(self.back["error_description"][0])
 
     async def result(self) -> AuthorizationCodeResult:
         return AuthorizationCodeResult(code=self.back["code"][0], state=self.back["state"][0])
 
 
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_it_finds_its_way_to_a_token(mcp: Mcp, sandbox: Sandbox, mode: str) -> None:
-    """401 → resource metadata → issuer metadata → authorization code with PKCE → token → call."""
+def signing_in(url: str, sandbox: Sandbox, mode: str) -> tuple[Memory, Browser, Any]:
+    """What `GetMyProfile` returns to a client that knows the server's address and its own client id, nothing else."""
     trust = ssl.create_default_context(cafile=sandbox.facts["ca"])
-    memory, browser = Memory(sandbox.facts["connectorClientId"]), Browser(trust, "alex")
+    memory, browser = Memory(sandbox.facts["publicClientId"]), Browser(trust, "alex")
     metadata = OAuthClientMetadata(redirect_uris=[AnyUrl(REDIRECT)], token_endpoint_auth_method="none")
 
     async def run() -> Any:
-        auth = OAuthClientProvider(mcp.url, metadata, memory, browser.open, browser.result)
+        auth = OAuthClientProvider(url, metadata, memory, browser.open, browser.result)
         http = httpx2.AsyncClient(auth=auth, verify=trust, trust_env=False)
-        async with connected(mcp.url, http, mode) as client:
+        async with connected(url, http, mode) as client:
             return await client.call_tool("GetMyProfile")
 
-    profile = asyncio.run(run())
-    assert profile.structured_content["name"] == "Alex Wilber"
-    assert browser.asked["resource"] == [mcp.url]
-    assert browser.asked["code_challenge_method"] == ["S256"]
-    assert f"api://{sandbox.facts['clientId']}/access_as_user" in browser.asked["scope"][0]
+    try:
+        return memory, browser, asyncio.run(run())
+    finally:
+        sandbox.issued.update({memory.tokens.access_token} if memory.tokens else ())
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_it_finds_its_way_to_a_token(mcp: Mcp, sandbox: Sandbox, mode: str) -> None:
+    """401 → resource metadata → issuer metadata → authorization code with PKCE → token → call."""
+    memory, browser, profile = signing_in(mcp.url, sandbox, mode)
     assert memory.tokens
-    sandbox.issued.add(memory.tokens.access_token)
+    assert profile.structured_content["name"] == "Alex Wilber"
+    assert (browser.asked["resource"], browser.asked["code_challenge_method"]) == ([mcp.url], ["S256"])
+    assert f"{mcp.url}/access_as_user" in browser.asked["scope"][0].split()
+
+
+def test_where_entra_does_not_know_the_address_it_gets_aadsts9010010(elsewhere: Bridge, sandbox: Sandbox) -> None:
+    """As on azurewebsites.net: `resource` is the server's address, and the scope is that of the App ID URI."""
+    with pytest.RaisesGroup(pytest.RaisesExc(OAuthFlowError, match="AADSTS9010010"), flatten_subgroups=True):
+        signing_in(Mcp(elsewhere).url, sandbox, "legacy")

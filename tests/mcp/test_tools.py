@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from bridge.mcp.message import Message, RpcError
 from bridge.mcp.methods import PAGE, Call, call_method
 from bridge.mcp.text import MAX_TEXT, result_text
 from bridge.mcp.tools import definition, flat, tools
+from bridge.outbound.perform import MAX_RESULT_BYTES
 from tests.catalog.shop import GOOD
 from tests.e2e.kit import Bridge, Sandbox
 from tests.mcp.kit import Mcp
@@ -56,31 +58,29 @@ WRONG = {"$ref", "$defs", "definitions", "anyOf", "oneOf", "allOf", "not", "if",
 }
 
 
-@pytest.mark.parametrize("name", TOOLS)
-def test_copilot_studio_keeps_every_schema_whole(name: str) -> None:
-    told = definition(TOOLS[name])
-    assert list(dropped(told)) == []
-    for schema in (told["inputSchema"], told["outputSchema"]):
-        assert isinstance(schema, dict)
-        Draft202012Validator.check_schema(schema)
-        assert schema["type"] == "object"
-        for value in schema["properties"].values():
-            assert value["description"].endswith((".", "?", "!"))
-            assert value.get("items", {}).get("type") != "array"
+def test_copilot_studio_keeps_every_schema_whole(subtests: pytest.Subtests) -> None:
+    for name, tool in TOOLS.items():
+        with subtests.test(name):
+            shown = definition(tool)
+            assert list(dropped(shown)) == []
+            for schema in (shown["inputSchema"], shown["outputSchema"]):
+                assert isinstance(schema, dict)
+                Draft202012Validator.check_schema(schema)
+                assert schema["type"] == "object"
+                for value in schema["properties"].values():
+                    assert value["description"].endswith((".", "?", "!"))
+                    assert value.get("items", {}).get("type") != "array"
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
+def test_the_check_can_fail() -> None:
+    for schema in (
         {"$ref": "#/$defs/a"},
         {"properties": {"a": {"type": ["string", "null"]}}},
         {"properties": {"a": {"type": "integer", "exclusiveMinimum": 0}}},
         {"properties": {"a": {"type": "array", "items": {"enum": ["b"]}}}},
         {"properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}}},
-    ],
-)
-def test_the_check_can_fail(schema: dict[str, Any]) -> None:
-    assert list(dropped(schema))
+    ):
+        assert list(dropped(schema)), schema
 
 
 def test_choices_stand_in_the_description() -> None:
@@ -202,6 +202,16 @@ def test_text_is_fit_for_reading() -> None:
     assert as_text({"days": []}) == "Days: none"
     assert as_text({}) == "Done. There is nothing to show."
     assert len(as_text({"name": "x" * 2 * MAX_TEXT})) < MAX_TEXT + 100
+
+
+def test_text_and_structured_content_stay_within_what_copilot_studio_takes() -> None:
+    for size in (60_000, 300_000, 440_000, MAX_RESULT_BYTES - 20):
+        for filling in ("x", '"', "\n"):
+            result: dict[str, object] = {"name": filling * (size // len(json.dumps(filling)[1:-1]))}
+            text = as_text(result)
+            assert len(json.dumps({"text": text, "structuredContent": result})) < 499_000
+            assert text.startswith("Name: ") or size > 400_000
+            assert text.endswith("content is complete.)") or len(text) > size / 2
 
 
 def test_tools_of_a_system_that_is_named_otherwise_say_so() -> None:

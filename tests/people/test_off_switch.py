@@ -15,6 +15,7 @@ from tools.cli import ledger
 from tools.cli import main as cli
 
 DISABLED = 7000112
+ORDERS, WORKDAY = "/api/orders/orders", "/api/workday/me"
 LETTER = {"type": "EMPLOYMENT_VERIFICATION"}
 MINUTE = 60.0
 """Seconds. docs/approval.md has what a quiet machine needs; that a pause is known in 15 s is in tests/ledger."""
@@ -26,12 +27,11 @@ def scene() -> Iterator[Stage]:
         assert not os.environ.get("CI"), ".ci/run installs Azurite: it is never missing in CI"
         pytest.skip("Azurite is not installed: npm install --prefix ~/.cache/obo-saml-bridge/azurite azurite@3.35.0")
     with stage(seed=1) as ready:
-        ready.restart(BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER="entra")
         yield ready
 
 
-def read(scene: Stage, url: str, token: str) -> tuple[int, str]:
-    return _code(scene.session.get(f"{url}/api/workday/me", headers=_bearer(token), timeout=60))
+def read(scene: Stage, url: str, token: str, path: str = ORDERS) -> tuple[int, str]:
+    return _code(scene.session.get(url + path, headers=_bearer(token), timeout=60))
 
 
 def write(scene: Stage, url: str, token: str) -> tuple[int, str]:
@@ -65,13 +65,15 @@ def test_each_switch_and_how_long_it_takes(scene: Stage, monkeypatch: pytest.Mon
     table = ["--table", scene.settings["BRIDGE_LEDGER__TABLE_URL"]]
     assert cli.main(["ledger", "pause", *table]) == 0
     took["pause"] = seconds_until(lambda: {write(scene, url, adele) for url in urls} == {(503, "writes_paused")})
-    assert {read(scene, url, adele) for url in urls} == {(200, "")}
+    assert {read(scene, url, adele, path) for url in urls for path in (ORDERS, WORKDAY)} == {(200, "")}
     assert cli.main(["ledger", "resume", *table]) == 0
 
     scene.control("POST", "entra", "/sandbox/mode", {"answers": {"adele": DISABLED, "alex": DISABLED}})
     took["disable"] = seconds_until(lambda: {read(scene, url, alex)[0] for url in urls} == {424})
     at_hand = {read(scene, url, adele) for url in urls}
     assert at_hand == {(200, "")}, "a credential in memory serves until it ends: docs/approval.md says so"
+    signed = {read(scene, url, alex, WORKDAY) for url in urls}
+    assert signed == {(200, "")}, "where the bridge signs, it need not ask Entra: docs/approval.md says so, too"
 
     start = time.monotonic()
     for app in scene.apps:

@@ -1,4 +1,4 @@
-"""What is said of other products has a source and a date: README's comparison, and leaving manual authentication."""
+"""Statements about other products have a source and a date."""
 
 from __future__ import annotations
 
@@ -45,3 +45,11 @@ def test_each_change_of_copilot_studio_has_its_address() -> None:
     assert len(table) == 4
     assert [row[0] for row in table if "](https://" not in row[1]] == []
     assert DATE.search(MANUAL.partition("## ")[0])
+
+
+def test_the_other_pages_date_what_they_cite() -> None:
+    for name in ("approval", "recipe"):
+        paragraphs = (ROOT / "docs" / f"{name}.md").read_text("utf-8").replace("\n| ", "\n\n| ").split("\n\n")
+        cited = [paragraph for paragraph in paragraphs if "](https://" in paragraph]
+        assert cited
+        assert [paragraph for paragraph in cited if not DATE.search(paragraph)] == []

@@ -1,4 +1,4 @@
-"""The authorization code grant with PKCE, as a public client meets it."""
+"""The authorization code grant: with PKCE as a public client has it, and with a secret as Copilot Studio has it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from sandbox.entra.clients import CONNECTOR_SECRET
 from sandbox.jws import Jws, base64url
 from sandbox.world import World
 
@@ -25,7 +26,7 @@ class Client:
 
     def authorize(self, **changed: str | None) -> requests.Response:
         query: dict[str, str | None] = {
-            "client_id": self.world.connector.client_id,
+            "client_id": self.world.laptop.client_id,
             "response_type": "code",
             "redirect_uri": REDIRECT,
             "scope": f"api://{self.world.bridge.client_id}/access_as_user",
@@ -44,7 +45,7 @@ class Client:
     def redeem(self, code: str, **changed: str | None) -> requests.Response:
         form: dict[str, str | None] = {
             "grant_type": "authorization_code",
-            "client_id": self.world.connector.client_id,
+            "client_id": self.world.laptop.client_id,
             "code": code,
             "redirect_uri": REDIRECT,
             "code_verifier": VERIFIER,
@@ -75,7 +76,7 @@ def test_a_code_becomes_a_token_of_the_hinted_user(client: Client, world: World)
     assert (claims["oid"], claims["aud"], claims["azp"]) == (
         person.oid,
         world.bridge.client_id,
-        world.connector.client_id,
+        world.laptop.client_id,
     )
     assert (claims["scp"], answer["token_type"]) == ("access_as_user", "Bearer")
 
@@ -96,13 +97,20 @@ AUTHORIZE: list[tuple[dict[str, str | None], int]] = [
     ({"code_challenge_method": "plain"}, 9002325),
     ({"login_hint": "nobody"}, 50034),
     ({"resource": "https://my-bridge.azurewebsites.net/mcp"}, 9010010),
-    ({"resource": "http://localhost:7071/mcp/"}, 9010010),
+    ({"resource": "http://localhost:7071/mcp"}, 9010010),
+    ({"resource": "{bridge}"}, 9010010),
+    ({"resource": "api://{bridge}/"}, 9010010),
+    ({"resource": "http://localhost:7071/mcp/", "scope": "http://localhost:7071/mcp/access_as_user"}, 9010010),
+    ({"resource": "http://localhost:7071/mcp", "scope": "access_as_user"}, 9010010),
+    ({"resource": "http://localhost:7071/mcp", "scope": "http://localhost:7072/mcp/access_as_user"}, 9010010),
+    ({"scope": "http://evil.example:80/mcp/access_as_user"}, 500011),
 ]
 
 
 @pytest.mark.parametrize(("changed", "code"), AUTHORIZE)
-def test_the_client_learns_what_is_wrong(client: Client, changed: Mapping[str, Any], code: int) -> None:
-    returned = back(client.authorize(**changed))
+def test_the_client_learns_what_is_wrong(client: Client, world: World, changed: Mapping[str, Any], code: int) -> None:
+    asked = {name: value and value.format(bridge=world.bridge.client_id) for name, value in changed.items()}
+    returned = back(client.authorize(**asked))
     assert returned["error_description"].startswith(f"AADSTS{code}:")
     assert returned["state"] == "s/1"
 
@@ -112,6 +120,7 @@ def test_the_client_learns_what_is_wrong(client: Client, changed: Mapping[str, A
     [
         ({"redirect_uri": "https://evil.example/callback"}, 50011),
         ({"redirect_uri": "http://localhost.evil.example:80/"}, 50011),
+        ({"redirect_uri": "http://localhost:5123/elsewhere"}, 50011),
         ({"redirect_uri": None}, 50011),
         ({"client_id": "nobody"}, 700016),
         ({"client_id": None}, 900144),
@@ -123,16 +132,34 @@ def test_nobody_is_sent_to_an_unknown_place(client: Client, changed: Mapping[str
 
 
 @pytest.mark.parametrize("resource", ["http://localhost:7071/mcp", "http://127.0.0.1:1/mcp", "api://{bridge}"])
-def test_a_resource_that_entra_knows_is_taken(client: Client, world: World, resource: str) -> None:
+def test_a_resource_that_the_scope_begins_with_is_taken(client: Client, world: World, resource: str) -> None:
     resource = resource.format(bridge=world.bridge.client_id)
-    assert client.redeem(client.code(resource=resource), resource=resource).status_code == 200
+    code = client.code(resource=resource, scope=f"{resource}/access_as_user offline_access")
+    claims = Jws.parse(client.redeem(code, resource=resource).json()["access_token"]).claims
+    assert claims["aud"] == world.bridge.client_id  # a v2 token, whatever was asked for
+
+
+def test_a_client_with_a_secret_needs_no_pkce(client: Client, world: World) -> None:
+    """Copilot Studio with manual OAuth settings: redirect URI of the connector, a secret, no `resource`."""
+    [redirect_uri] = world.connector.reply_urls
+    who = {"client_id": world.connector.client_id, "redirect_uri": redirect_uri}
+
+    def redeem(**form: str | None) -> requests.Response:
+        answer = client.authorize(**who, code_challenge=None, code_challenge_method=None)
+        code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+        return client.redeem(code, **who, code_verifier=None, **form)
+
+    assert Jws.parse(redeem(client_secret=CONNECTOR_SECRET).json()["access_token"]).claims["azp"] == who["client_id"]
+    assert redeem(client_secret="wrong").json()["error_codes"] == [7000215]
+    assert redeem().json()["error_codes"] == [7000218]
+    assert client.authorize(**who, code_challenge="short").headers["Location"].startswith(redirect_uri)
 
 
 REDEEM: list[tuple[dict[str, str | None], int]] = [
     ({"code_verifier": "w" * 43}, 501481),
     ({"code_verifier": None}, 900144),
     ({"redirect_uri": "http://localhost:5124/callback"}, 70000),
-    ({"client_id": "00000000-0000-0000-0000-000000000000"}, 70000),
+    ({"client_id": "00000000-0000-0000-0000-000000000000"}, 700016),
     ({"client_secret": "x"}, 700025),
     ({"resource": "https://other.example"}, 9010010),
 ]
@@ -159,4 +186,4 @@ def test_issuer_metadata_are_where_clients_look(
     document = trusting.get(f"{entra}/.well-known/oauth-authorization-server/{world.tenant_id}/v2.0", timeout=10).json()
     assert document["issuer"] == f"{entra}/{world.tenant_id}/v2.0"
     assert document["authorization_endpoint"] == f"{client.base}/authorize"
-    assert document["code_challenge_methods_supported"] == ["S256"]
+    assert "code_challenge_methods_supported" not in document

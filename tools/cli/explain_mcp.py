@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from http.client import HTTPException
+from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.base.json_reader import json_object
 from bridge.check import CheckResult, State
 from tools.cli.screen import Mark, Screen
-from tools.explain.mcp import Fetched, Seen, issuer_of, issuer_places, judge, metadata_places, with_token
+from tools.explain.mcp import Fetched, Seen, issuer_of, issuer_places, judge, metadata_places
+from tools.explain.mcp_token import pasted
 
 SECONDS = 10.0
 MAX_BYTES = 262_144
@@ -35,10 +40,18 @@ _INITIALIZE = {
 }
 
 
+class NoAnswerError(ValueError):
+    """Nobody answers at `url`; `reason` says why."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"no answer from {url[:80]}: {reason}")
+        self.reason = reason
+
+
 def run(address: str, token: str | None, *, as_json: bool) -> int:
     """Explain and print. Raises ValueError with what is wrong with the address, or if nobody answers there."""
     seen = look(address)
-    lines = judge(with_token(seen, token) if token else seen)
+    lines = judge(replace(seen, token=pasted(token)) if token else seen, now=time.time())
     problem = any(line.state is State.FAILED for line in lines)
     if as_json:
         findings = [{"code": one.code, "state": one.state.value, "title": one.title, "fix": one.fix} for one in lines]
@@ -51,27 +64,47 @@ def run(address: str, token: str | None, *, as_json: bool) -> int:
 def look(address: str) -> Seen:
     """What the server and its issuer say of themselves. Raises ValueError."""
     _check_address(address)
-    body = json.dumps(_INITIALIZE).encode()
-    status, headers, _ = _ask(address, body)
+    status, headers, _ = _ask(address, json.dumps(_INITIALIZE).encode())
     challenge = headers.get("www-authenticate", "")
-    metadata = _first(metadata_places(address, challenge))
-    issuer = issuer_of(metadata)
-    return Seen(address, status, challenge, metadata, _first(issuer_places(issuer)) if issuer else None)
+    metadata, missed = _first(metadata_places(address, challenge))
+    parts = urlsplit(address)
+    issuer = issuer_of(metadata) if metadata else f"{parts.scheme}://{parts.netloc}"
+    documents, of_issuer = _first(_places_of(issuer)) if issuer else (None, ())
+    return Seen(address, status, challenge, metadata, documents, missed, headers.get("location", ""), of_issuer)
 
 
-def _first(places: list[str]) -> Fetched | None:
-    """The first place with a JSON object; a server may name any place, so those that are no web addresses are left."""
-    found: Fetched | None = None
+def _places_of(issuer: str) -> list[str]:
+    try:
+        return issuer_places(issuer)
+    except ValueError:
+        return [issuer]
+
+
+def _first(places: list[str]) -> tuple[Fetched | None, tuple[Fetched, ...]]:
+    """The first place with a JSON object, and those before it. A server may name any place."""
+    missed: list[Fetched] = []
     for place in places:
         try:
             _check_address(place)
             status, _, body = _ask(place)
-        except ValueError:
+        except ValueError as error:
+            missed.append(Fetched(place, 0, problem=getattr(error, "reason", str(error))))
             continue
-        found = Fetched(place, status, json_object(body) if status == 200 else None)
-        if found.document is not None:
-            return found
-    return found
+        document = json_object(body) if status == 200 else None
+        if document is not None:
+            return Fetched(place, status, document), tuple(missed)
+        missed.append(Fetched(place, status))
+    return None, tuple(missed)
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """A document may be elsewhere, over https; a POST would lose its body on the way, so that is shown."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if req.data:
+            return None
+        _check_address(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _check_address(address: str) -> None:
@@ -85,7 +118,7 @@ def _ask(url: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], b
     headers = {"Accept": "application/json, text/event-stream", "User-Agent": "bridge-explain"}
     headers |= {"Content-Type": "application/json"} if body else {}
     trust = ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or None)
-    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust))
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust), _Redirects)
     request = urllib.request.Request(url, body, headers)  # noqa: S310 - the scheme has been checked
     try:
         with opener.open(request, timeout=SECONDS) as response:
@@ -93,12 +126,16 @@ def _ask(url: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], b
     except urllib.error.HTTPError as error:
         with error:
             return error.code, _lower(error.headers.items()), error.read(MAX_BYTES)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"no answer from {url[:80]}: {getattr(error, 'reason', error)}") from None
+    except (OSError, ValueError, HTTPException) as error:
+        raise NoAnswerError(url, str(getattr(error, "reason", error))) from None
 
 
 def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers}
+    """By name in lower case; the values of a repeated one are joined (RFC 9110 section 5.2)."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
+    return found
 
 
 def _show(address: str, lines: list[CheckResult], screen: Screen) -> None:

@@ -12,19 +12,22 @@ from contextlib import closing
 
 from bridge.base.deadline import Deadline
 from bridge.base.http_client import Client
+from bridge.clouds import CLOUDS
 from bridge.errors import BridgeError
 from bridge.ledger import Digests, Ledger
 from bridge.ledger.azure_table import RESOURCE, AzureTable
 from bridge.ledger.pause import Pause, end_pause, pauses, set_pause
 from bridge.ledger.table import TableUnavailable
+from bridge.settings.ledger import is_table
 
 SECONDS = 30
+A_WEEK = 7 * 24 * 60
 _EPILOG = """\
 The table's URL comes from --table or from BRIDGE_LEDGER__TABLE_URL, the access
 token from the Azure CLI. Your account needs the role Storage Table Data
 Contributor on the table, and a way through the storage account's network rules.
 
-A pause holds within 15 seconds in every instance. Writes then answer 503
+A pause holds within 15 seconds in every instance. Writes then get 503
 writes_paused before anything is sent; reads go on.
 
 examples:
@@ -50,10 +53,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     pause.add_argument("--for", type=_minutes, metavar="MINUTES", dest="minutes", help="default: until resumed")
     resume = _action(actions, "resume", "end the pause that was set with the same --system and --user", _resume)
     for parser in (pause, resume):
-        parser.add_argument("--system", metavar="NAME", help="the system's name, as in its settings")
-        parser.add_argument("--user", metavar="OID", help="the person's object id in Entra")
+        parser.add_argument("--system", type=_system, metavar="NAME", help="the system's name, as in its settings")
+        parser.add_argument("--user", type=_object_id, metavar="OID", help="the person's object id in Entra")
     forget = _action(actions, "forget", "delete everything that the ledger keeps about one person", _forget)
-    forget.add_argument("--user", metavar="OID", required=True, help="the person's object id in Entra")
+    forget.add_argument("--user", type=_object_id, metavar="OID", required=True, help="the person's object id in Entra")
     forget.add_argument(
         "--tenant", metavar="GUID", default=os.environ.get("BRIDGE_ENTRA__TENANT_ID"), help="their tenant's id"
     )
@@ -66,16 +69,45 @@ def _action(
     work: Callable[[argparse.Namespace, AzureTable], int],
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
-    parser.add_argument("--table", metavar="URL", default=os.environ.get("BRIDGE_LEDGER__TABLE_URL"))
+    parser.add_argument(
+        "--table",
+        type=_table_url,
+        metavar="URL",
+        default=os.environ.get("BRIDGE_LEDGER__TABLE_URL"),
+        help="the ledger's table; default: BRIDGE_LEDGER__TABLE_URL",
+    )
     parser.set_defaults(run=lambda arguments: _with_table(arguments, work))
     return parser
 
 
 def _minutes(text: str) -> int:
-    minutes = int(text)
-    if not 1 <= minutes <= 7 * 24 * 60:
-        raise ValueError
-    return minutes
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= A_WEEK):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes from 1 to {A_WEEK}, a week")
+    return int(text)
+
+
+def _table_url(text: str) -> str:
+    """The token of whoever is signed in goes there."""
+    url = text.rstrip("/")
+    if not any(is_table(url, cloud, loopback=True) for cloud in CLOUDS.values()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not https://ACCOUNT.table.core.windows.net/TABLE")
+    return url
+
+
+def _object_id(text: str) -> str:
+    return _valid(text, lambda: Pause(user=text))
+
+
+def _system(text: str) -> str:
+    return _valid(text, lambda: Pause(system=text))
+
+
+def _valid(text: str, use: Callable[[], object]) -> str:
+    try:
+        use()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _with_table(arguments: argparse.Namespace, work: Callable[[argparse.Namespace, AzureTable], int]) -> int:
@@ -86,7 +118,7 @@ def _with_table(arguments: argparse.Namespace, work: Callable[[argparse.Namespac
     try:
         token = access_token()
         with closing(Client()) as client:
-            return work(arguments, AzureTable(arguments.table.rstrip("/"), client, lambda _: token))
+            return work(arguments, AzureTable(arguments.table, client, lambda _: token))
     except ValueError as error:
         print(f"bridge ledger: {error}", file=sys.stderr)
         return 2
@@ -134,8 +166,8 @@ def _forget(arguments: argparse.Namespace, table: AzureTable) -> int:
     key = os.environ.get("BRIDGE_LEDGER__KEY", "")
     if not key or not arguments.tenant:
         raise ValueError("forget needs --tenant, and the ledger's key in BRIDGE_LEDGER__KEY (docs/operations.md)")
-    partition = Digests(key.encode()).partition(arguments.tenant, Pause(user=arguments.user).user or "")
+    partition = Digests(key.encode()).partition(arguments.tenant, arguments.user)
     count = Ledger(table).forget(partition, Deadline(SECONDS))
     end_pause(table, Pause(user=arguments.user), Deadline(SECONDS))
-    print(f"{count} rows of this person were deleted.")
+    print(f"Deleted what the ledger kept about this person: {count} row{'s' * (count != 1)}.")
     return 0

@@ -30,6 +30,8 @@ def _(cloud: Json, options: Options) -> Any:
 
 @command("group create")
 def _(cloud: Json, options: Options) -> Any:
+    if "tags" in cloud["policies"] and "tags" not in options:
+        raise Refused("RequestDisallowedByPolicy: require a tag on resource groups")
     cloud["groups"][options["name"][0]] = {"name": options["name"][0]}
 
 
@@ -48,6 +50,9 @@ def _(cloud: Json, options: Options) -> Any:
     for one in made.values():
         check_provider(cloud, one.type.partition("/")[0])
         check_policies(cloud, one)
+        check_role(cloud, one)
+    if deployment.of("Microsoft.Network/virtualNetworks") and "Microsoft.App" not in cloud["providers"]:
+        raise Refused("InternalServerError")  # a delegation names it, no resource does: Azure does not register it
     for one in deployment.resources:
         if (
             one.existing
@@ -74,6 +79,17 @@ def check_provider(cloud: Json, namespace: str) -> None:
         cloud["providers"].append(namespace)
 
 
+ROLE = "Microsoft.Authorization/roleAssignments"
+
+
+def check_role(cloud: Json, one: bicep.Resource) -> None:
+    """The same role, for the same principal, at the same place, has one name."""
+    for there in cloud["resources"].values() if one.type == ROLE else ():
+        same = there["type"] == ROLE and there["body"]["properties"] == one.body["properties"]
+        if same and there["id"].split("/providers/" + ROLE)[0] == one.scope and there["name"] != one.name:
+            raise Refused("RoleAssignmentExists: The role assignment already exists.")
+
+
 def check_policies(cloud: Json, one: bicep.Resource) -> None:
     keys = one.type == "Microsoft.Storage/storageAccounts" and one.body["properties"].get("allowSharedKeyAccess", True)
     if "no shared keys" in cloud["policies"] and keys:
@@ -87,29 +103,75 @@ def _(cloud: Json, options: Options) -> Any:
     return {"status": "Succeeded"}
 
 
-@command("deployment group show")
+@command("deployment group list")
 def _(cloud: Json, options: Options) -> Any:
-    if options["name"][0] not in cloud["outputs"]:
-        raise Refused("DeploymentNotFound")
-    return {"properties": {"outputs": cloud["outputs"][options["name"][0]]}}
+    if options["resource-group"][0] not in cloud["groups"]:
+        raise Refused(f"ResourceGroupNotFound: {options['resource-group'][0]}")
+    found = [{"name": name, "outputs": outputs} for name, outputs in cloud["outputs"].items()]
+    return [{"name": one["name"], "properties": {**one, "timestamp": str(n)}} for n, one in enumerate(found)]
+
+
+@command("provider show")
+def _(cloud: Json, options: Options) -> Any:
+    there = options["namespace"][0] in cloud["providers"]
+    return {"registrationState": "Registered" if there else "NotRegistered"}
+
+
+@command("provider register")
+def _(cloud: Json, options: Options) -> Any:
+    if not cloud["may_register"]:
+        raise Refused("AuthorizationFailed: no authorization to perform action 'Microsoft.App/register/action'")
+    cloud["providers"].append(options["namespace"][0])
+
+
+@command("resource show")
+def _(cloud: Json, options: Options) -> Any:
+    found = cloud["resources"][options["ids"][0]]
+    return {"tags": found["tags"], "properties": {"sku": found.get("sku", "FlexConsumption")}}
+
+
+def listed(one: Json) -> bool:
+    """Whether `az resource list` has it: what has a location and tags of its own."""
+    return ("/" not in one["name"] and ROLE not in one["id"]) or one["type"].endswith("/virtualNetworkLinks")
 
 
 @command("resource list")
 def _(cloud: Json, options: Options) -> Any:
-    group = options["resource-group"][0]
+    group, kind = options["resource-group"][0], options.get("resource-type", [""])[0]
     if group not in cloud["groups"]:
         raise Refused(f"ResourceGroupNotFound: {group}")
-    top = [one for one in cloud["resources"].values() if "/" not in one["name"]]
     return [
-        {key: one[key] for key in ("id", "type", "name", "tags")}
-        for one in top
-        if f"/resourceGroups/{group}/" in one["id"]
+        {**{key: one[key] for key in ("id", "name", "tags")}, "type": shown_type(one["type"])}
+        for one in cloud["resources"].values()
+        if listed(one) and f"/resourceGroups/{group}/" in one["id"] and kind.lower() in one["type"].lower()
     ]
+
+
+def shown_type(kind: str) -> str:
+    """Azure shows the types of some providers in lower case, however they were written."""
+    return kind.lower() if kind.startswith("Microsoft.Insights/") else kind
+
+
+NEEDED_BY = {
+    "Microsoft.Network/privateDnsZones": "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+    "Microsoft.Network/virtualNetworks": "Microsoft.Network/privateEndpoints",
+    "Microsoft.Network/natGateways": "Microsoft.Network/virtualNetworks",
+    "Microsoft.Network/publicIPAddresses": "Microsoft.Network/natGateways",
+    "Microsoft.Web/serverfarms": "Microsoft.Web/sites",
+}
+"""Azure refuses to delete the first as long as the second uses it."""
 
 
 @command("resource delete")
 def _(cloud: Json, options: Options) -> Any:
     for key in options["ids"]:
+        kind, tags = (cloud["resources"][key][name] for name in ("type", "tags"))
+        with_it = {one["type"] for one in cloud["resources"].values() if one["tags"] == tags}
+        if NEEDED_BY.get(kind) in with_it:
+            raise Refused(f"Conflict: {kind} is in use by {NEEDED_BY[kind]}")
+        if kind == "Microsoft.Network/virtualNetworks" and cloud["network_lag"] > 0:
+            cloud["network_lag"] -= 1
+            raise Refused("InUseSubnetCannotBeDeleted: subnet app is in use by a service association link")
         for each in [each for each in cloud["resources"] if each.startswith(f"{key}/")]:
             del cloud["resources"][each]
         gone = cloud["resources"].pop(key)
@@ -134,6 +196,13 @@ def _(cloud: Json, options: Options) -> Any:
     return entry
 
 
+@command("role assignment delete")
+def _(cloud: Json, options: Options) -> Any:
+    cloud["roles"] = [role for role in cloud["roles"] if role["id"] not in options["ids"]]
+    for key in options["ids"]:
+        cloud["resources"].pop(key, None)
+
+
 @command("keyvault show")
 def _(cloud: Json, options: Options) -> Any:
     found = [
@@ -141,7 +210,7 @@ def _(cloud: Json, options: Options) -> Any:
     ]
     if not found:
         raise Refused("VaultNotFound")
-    return {"id": found[0]["id"]}
+    return {"id": found[0]["id"], "properties": found[0]["body"]["properties"]}
 
 
 def vault_access(cloud: Json) -> None:
@@ -210,6 +279,12 @@ def _(cloud: Json, options: Options) -> Any:
     if cloud["build_fails"]:
         raise Refused(cloud["build_fails"].pop(0))
     cloud["published"] = Path(options["src"][0]).read_bytes()
+
+
+@command("functionapp config appsettings list")
+def _(cloud: Json, options: Options) -> Any:
+    settings = [one for one in cloud["resources"].values() if one["name"] == f"{options['name'][0]}/appsettings"]
+    return [{"name": name} for one in settings for name in one["body"]["properties"]]
 
 
 @command("functionapp keys list")

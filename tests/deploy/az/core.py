@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,10 @@ class Refused(Exception):
     """What the real one would refuse."""
 
 
+class Interrupted(Exception):
+    """The script is ended in the middle of this call."""
+
+
 def command(words: str) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         COMMANDS[words] = handler
@@ -28,10 +33,16 @@ def command(words: str) -> Callable[[Handler], Handler]:
 
 def play(cloud: Json, words: str, options: dict[str, list[str]], argv: list[str]) -> Any:
     if cloud["fails"] and is_change(words.split(), options) and cloud["fails"] in " ".join(argv):
-        raise Refused("the stand-in was told to fail here")
+        raise Refused("this command fails until the test says otherwise")
     if words not in COMMANDS:
         raise Refused(f"the stand-in does not know 'az {words}'")
-    return COMMANDS[words](cloud, options)
+    result = COMMANDS[words](cloud, options)
+    if cloud["interrupts"] and is_change(words.split(), options):
+        change = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|/tmp/\S+", "…", " ".join(argv))
+        if change not in cloud["interrupted"]:
+            cloud["interrupted"].append(change)
+            raise Interrupted("in the middle of a change")
+    return result
 
 
 def parse(argv: list[str]) -> tuple[str, dict[str, list[str]]]:

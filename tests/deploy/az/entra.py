@@ -21,6 +21,9 @@ def filtered(items: list[Json], expression: str) -> list[Json]:
 
 @command("ad app list")
 def _(cloud: Json, options: dict[str, list[str]]) -> Any:
+    if cloud["list_lag"] > 0:  # a new app can be read by its id before it is in lists
+        cloud["list_lag"] -= 1
+        return []
     return filtered(cloud["apps"], options["filter"][0])
 
 

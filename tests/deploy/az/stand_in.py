@@ -1,37 +1,58 @@
-"""A stand-in for `az`: keeps a cloud, records each call, answers in the shape of the real one.
+"""A stand-in for `az`, `curl` and `dev.py`: keeps a cloud, records each call, answers in the shape of the real ones.
 
-It runs inside the test; the program on the PATH is a few lines of bash that hand over the arguments (a Python process
-for each of the hundred calls of a deployment would take most of the suite's time).
+It runs inside the test. In the scripts they are functions of bash that hand over the arguments, because a process for
+each of the hundred calls of a deployment would take most of the suite's time.
 """
 
 from __future__ import annotations
 
+import io
 import socketserver
 import threading
+import zipfile
+from pathlib import Path
+from typing import Any
 
 import jmespath
 
 from tests.deploy.az import azure, entra
-from tests.deploy.az.core import SAML_APP, SAML_SCOPE, SAML_SP, Json, Refused, parse, play, shown
+from tests.deploy.az.core import SAML_APP, SAML_SCOPE, SAML_SP, Interrupted, Json, Refused, parse, play, shown
+from tests.deploy.az.web import curl
 
 SIDES = (azure, entra)
 """Importing them registers their commands."""
 
 
-PROGRAM = """\
-#!/usr/bin/env bash
-exec 3<>"/dev/tcp/127.0.0.1/$AZ_PORT"
-printf '%d\\0' $# >&3
-printf '%s\\0' "$@" >&3
-read -r status <&3
-if [ "$status" = 0 ]; then cat <&3; else cat <&3 >&2; fi
-exit "$status"
+FUNCTIONS = """\
+stand_in() { # PROGRAM ARGUMENTS
+    local fd status text
+    exec {fd}<>"/dev/tcp/127.0.0.1/$STAND_IN_PORT"
+    printf '%d\\0' $# >&"$fd"
+    printf '%s\\0' "$@" >&"$fd"
+    IFS= read -r status <&"$fd"
+    IFS= read -r -d '' text <&"$fd" || true
+    exec {fd}>&-
+    [[ $status != 130 ]] || kill -TERM $$ # as Ctrl-C, or a closed terminal
+    if [[ $status == 0 ]]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
+    return "$status"
+}
+az() { stand_in az "$@"; }
+curl() { # with the contents of header files
+    local argument arguments=()
+    for argument; do
+        [[ $argument != @/dev/fd/* ]] || argument=$(<"${argument#@}")
+        arguments+=("$argument")
+    done
+    stand_in curl "${arguments[@]}"
+}
+python3() { if [[ $1 == dev.py ]]; then stand_in dev.py "$PWD" "${@:2}"; else "$STAND_IN_PYTHON" "$@"; fi; }
+sleep() { :; }
 """
 
 
 LISTS = (
-    *("calls", "apps", "grants", "assigned", "roles", "vault_ids", "deleted"),
-    *("providers", "policies", "contacts", "build_fails"),
+    *("calls", "apps", "grants", "assigned", "roles", "vault_ids", "deleted", "paused"),
+    *("providers", "policies", "contacts", "build_fails", "interrupted"),
 )
 
 
@@ -50,15 +71,25 @@ class Az:
 
     def call(self, argv: list[str]) -> tuple[int, str]:
         """Exit status and output."""
+        program, *arguments = argv
+        try:
+            if program == "curl":
+                return 0, curl(self.state, arguments)
+            if program == "dev.py":
+                return 0, dev(self.state, arguments)
+            return 0, self._az(arguments)
+        except Interrupted as error:
+            return 130, str(error)
+        except Refused as error:
+            return 1, f"ERROR: {error}\n" if str(error) else ""
+
+    def _az(self, argv: list[str]) -> str:
         words, options = parse(argv)
         self.state["calls"].append(argv)
-        try:
-            result = play(self.state, words, options, argv)
-        except Refused as error:
-            return 1, f"ERROR: {error}\n"
+        result = play(self.state, words, options, argv)
         if query := options.get("query"):
             result = jmespath.search(query[0], result)
-        return 0, shown(result, options.get("output", ["json"])[0])
+        return shown(result, options.get("output", ["json"])[0])
 
     def _handler(self) -> type[socketserver.StreamRequestHandler]:
         call = self.call
@@ -75,6 +106,23 @@ class Az:
         return Handler
 
 
+def dev(cloud: Json, arguments: list[str]) -> str:
+    """`dev.py package`, and `dev.py bridge ledger …` as far as its exit status goes."""
+    folder, *words = arguments
+    cloud["calls"].append(["dev.py", *words])
+    if words[:2] == ["bridge", "ledger"]:
+        if cloud["ledger_refuses"]:
+            raise Refused("bridge ledger: the role Storage Table Data Contributor is missing")
+        cloud["paused"] = [words[-1]] if words[2] == "pause" else []
+        return ""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("bridge/__init__.py", f'__version__ = "{cloud["version"]}"\n')
+    (Path(folder) / "dist").mkdir(exist_ok=True)
+    (Path(folder) / "dist" / "obo-saml-bridge.zip").write_bytes(package.getvalue())
+    return ""
+
+
 def fresh() -> Json:
     """A cloud with a SAML app in its directory and nothing else."""
     saml = {
@@ -84,6 +132,9 @@ def fresh() -> Json:
         "oauth2PermissionScopes": [{"value": "user_impersonation", "id": SAML_SCOPE}],
     }
     lists: Json = {name: [] for name in LISTS}
-    maps: Json = {name: {} for name in ("groups", "resources", "fics", "secrets", "certificates", "outputs")}
-    rules: Json = {"fails": None, "graph_lag": 0, "role_lag": 0, "may_register": True, "changed": 0, "builds": 0}
-    return {"sps": [saml], "graph": "https://graph.microsoft.com/", "published": None, **rules, **lists, **maps}
+    maps: Json = {name: {} for name in ("groups", "resources", "fics", "secrets", "certificates", "outputs", "web")}
+    lags = dict.fromkeys(("graph_lag", "list_lag", "role_lag", "network_lag"), 0)
+    rules: dict[str, Any] = {"fails": None, "may_register": True, "changed": 0, "builds": 0, "ledger_refuses": False}
+    rules["interrupts"] = False
+    start = {"version": "1.0", "graph": "https://graph.microsoft.com/", "published": None}
+    return {"sps": [saml], **start, **lags, **rules, **lists, **maps}
