@@ -71,6 +71,17 @@ def test_what_has_no_end_is_cut_off_in_time_and_size(client: Client, peer: PeerO
     assert time.monotonic() - start < 3
 
 
+@pytest.mark.parametrize("flood", ["100 Continue", "chunks", "trailers", "empty gzip members"])
+def test_what_unpacks_to_nothing_is_counted_as_it_comes(
+    client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch, flood: str
+) -> None:
+    """The bound on the body does not see it, so without a count of its own it would go on until the deadline."""
+    monkeypatch.setattr(http_client, "MAX_WIRE_BYTES", 100_000)
+    with pytest.raises(ResponseLost) as caught:
+        get(client, peer(FLOODS[flood]).url, 60)
+    assert (caught.value.too_large, caught.value.timed_out) == (True, False)
+
+
 @pytest.mark.parametrize("status", [200, 302, 400, 503])
 def test_a_compressed_body_is_bounded_whatever_the_status(client: Client, peer: PeerOf, status: int) -> None:
     bomb = gzip.compress(bytes(50 * 1024 * 1024), 1)
