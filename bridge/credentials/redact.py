@@ -10,8 +10,8 @@ from bridge.inbound.caller import NAMING_CLAIMS
 from bridge.tokens.display import plain
 
 MAX_CHARACTERS = 300
-MIN_NAME = 3
-"""Shorter names are not searched for: they would be found inside ordinary words."""
+MIN_NAME, MIN_PART = 2, 3
+"""A shorter name than `MIN_PART` is searched for as a whole word: it would be found inside ordinary ones."""
 
 _ADDRESS = re.compile(r"[^\s@<>\"'()]{1,128}@[^\s@<>\"'()]{1,255}")
 _LONG_WORD = re.compile(r"[^\s]{41,}")
@@ -23,7 +23,8 @@ def redact(text: str, names: Iterable[str]) -> str:
     shortened = text[: MAX_CHARACTERS * 4]
     for name in sorted({name.strip() for name in names}, key=len, reverse=True):
         if len(name) >= MIN_NAME:
-            shortened = re.sub(re.escape(name), "[name]", shortened, flags=re.IGNORECASE)
+            pattern = re.escape(name) if len(name) >= MIN_PART else rf"(?<!\w){re.escape(name)}(?!\w)"
+            shortened = re.sub(pattern, "[name]", shortened, flags=re.IGNORECASE)
     return plain(_LONG_WORD.sub("[data]", _ADDRESS.sub("[address]", shortened)), MAX_CHARACTERS)
 
 
