@@ -257,14 +257,15 @@ def test_who_leads_nobody_is_told_so() -> None:
     [
         (SOAP_READ, lambda text: fault(text, code="SOAP-ENV:Client.other")),
         (REST_READ, lambda text: json_answer({"error": text}, 400)),
+        (REST_READ, lambda text: json_answer({"odd": text}, 400)),
     ],
-    ids=["SOAP", "REST"],
+    ids=["SOAP", "REST", "the system's own place"],
 )
 def test_rules_look_at_the_first_2000_characters_alone(
     operation: Operation, system_says: Callable[[str], HttpResponse]
 ) -> None:
     rule = FaultRule(re.compile("needle"), "not_permitted")
-    kind = replace(BUILT_IN.systems["workday"], faults=(rule,))
+    kind = replace(BUILT_IN.systems["workday"], faults=(rule,), message="/odd")
     catalog = replace(BUILT_IN, systems={"workday": kind})
     inside, outside = (
         perform(operation, system_says("x" * length + "needle"), catalog=catalog) for length in (1900, 2000)
@@ -278,4 +279,6 @@ def test_a_huge_error_message_is_judged_at_once(text: str) -> None:
     start = time.process_time()
     perform(REST_READ, json_answer({"error": text}, 400))
     perform(SOAP_READ, fault(text))
-    assert time.process_time() - start < 3
+    perform(SOAP_READ, fault("x", detail=f"<Detail_Message>{text}</Detail_Message>" * 5))
+    perform(SOAP_WRITE, fault("x", detail=VALIDATION.replace("The name", text)))
+    assert time.process_time() - start < 2
