@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bridge.base.http_client import Client
 from bridge.catalog import Catalog, ListRequest, Operation, Target
@@ -22,6 +23,9 @@ from bridge.trace import Trace
 
 if TYPE_CHECKING:
     from bridge.ledger.writes import Writes
+    from bridge.outbound.raw import RawRequest, RawResponse
+
+T = TypeVar("T")
 
 
 class App:
@@ -95,6 +99,57 @@ class App:
             lease = self.broker.lease(request, trace)
         return self._with_renewal(operation, request, inputs, lease, trace)
 
+    def forward(
+        self,
+        request: RawRequest,
+        system: SystemSettings,
+        caller: Caller,
+        trace: Trace,
+        *,
+        idempotency_key: str | None = None,
+    ) -> RawResponse:
+        """Pass `request` on as the caller, a write once. Raises a `BridgeError`."""
+        from bridge.outbound.raw import RawResponse  # few bridges have the pass-through
+
+        operation = request.operation(self.catalog.systems[system.kind])
+        responses: list[RawResponse] = []
+
+        def work() -> dict[str, object]:
+            responses.append(self._forward(request, operation, system, caller, trace))
+            return {}
+
+        with self._shares.turn(caller.tenant_id, caller.object_id):
+            if operation.kind == "read":
+                result = work()
+            else:
+                inputs = request.inputs
+                result = self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
+        return responses[0] if responses else RawResponse(200, json.dumps(result).encode())
+
+    def _forward(
+        self, request: RawRequest, operation: Operation, system: SystemSettings, caller: Caller, trace: Trace
+    ) -> RawResponse:
+        with _credential_hop(operation, trace):
+            lease = self.broker.lease(CredentialRequest(caller, system), trace)
+
+        def send() -> RawResponse:
+            return request.send(
+                operation,
+                kind=self.catalog.systems[system.kind],
+                target=lease.target(),
+                access_token=lease.access_token,
+                passed=system.raw.headers if system.raw else (),
+                client=self.client,
+                deadline=trace.deadline,
+                correlation_id=trace.correlation_id,
+            )
+
+        def work() -> RawResponse:
+            with trace.hop("system"):
+                return self.patience.call(system.name, send, trace.deadline)
+
+        return _renewing(work, operation, lease, trace)
+
     def try_services(
         self, system: SystemSettings, caller: Caller, trace: Trace
     ) -> list[tuple[Operation, BridgeError | None]]:
@@ -163,17 +218,7 @@ class App:
         trace: Trace,
     ) -> dict[str, object]:
         """Perform, and once more with another credential if the system refuses this one."""
-        try:
-            return self._with_lookups(operation, request, inputs, lease, trace)
-        except CredentialRejected:
-            with _credential_hop(operation, trace):
-                lease.renew()
-        try:
-            return self._with_lookups(operation, request, inputs, lease, trace)
-        except CredentialRejected as refused:
-            lease.discard()
-            reason = {"reason": refused.code}
-            raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=refused.operator) from None
+        return _renewing(lambda: self._with_lookups(operation, request, inputs, lease, trace), operation, lease, trace)
 
     def _with_lookups(
         self,
@@ -229,6 +274,21 @@ def not_set_up(system_name: str) -> Misconfigured:
         hint="Ask the administrator of the bridge.",
         operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
     )
+
+
+def _renewing(work: Callable[[], T], operation: Operation, lease: CredentialLease, trace: Trace) -> T:
+    """The result of `work`; once more with another credential if the system refuses this one."""
+    try:
+        return work()
+    except CredentialRejected:
+        with _credential_hop(operation, trace):
+            lease.renew()
+    try:
+        return work()
+    except CredentialRejected as refused:
+        lease.discard()
+        reason = {"reason": refused.code}
+        raise Misconfigured(refused.detail, hint=refused.hint, members=reason, operator=refused.operator) from None
 
 
 @contextmanager

@@ -44,7 +44,7 @@ _ROWS = (
         cause="The token lacks the optional claim, the user name has another form, or the account is on the deny list.",
         fix=(
             f"{REGISTRATIONS} > service app > Token configuration: add the claim that "
-            "BRIDGE_SYSTEMS__…__SAML__NAME_ID_CLAIM names.",
+            "BRIDGE_SYSTEMS__…__SAML__NAME_ID_CLAIM names; with …__NAME_ID_SOURCE, fill in that property of the user.",
             f"{APP_SETTINGS}: compare BRIDGE_SYSTEMS__…__SAML__NAME_ID_PATTERN with the user's name.",
         ),
     ),
@@ -56,9 +56,9 @@ _ROWS = (
         sentence="The business system does not know the user whom the assertion names.",
         cause="The account does not exist there, or under another user name.",
         fix=(
-            "Workday > View Worker > Workday Account: compare User Name, letter by letter, with the NameID. "
+            "Compare the user name of the account in the system, letter by letter, with the NameID. "
             "If Entra signs, that is the Name ID claim under Enterprise applications > Single sign-on; if the bridge "
-            "signs, the claim that BRIDGE_SYSTEMS__…__SAML__NAME_ID_CLAIM names.",
+            "signs, what BRIDGE_SYSTEMS__…__SAML__NAME_ID_CLAIM or …__NAME_ID_SOURCE names.",
         ),
     ),
     PublicCode(
@@ -104,7 +104,7 @@ _ROWS = (
         title="The system does not accept the bridge's credential",
         sentence="The business system refused the token or the assertion, also after a fresh one.",
         cause="Issuer, audience, certificate or client id differ between the bridge and the system.",
-        fix=(_CHECK, "docs/workday.md has the table of what must be equal on both sides."),
+        fix=(_CHECK, "The system's page in the documentation has what must be equal on both sides."),
     ),
     PublicCode(
         code="consent_required",
@@ -144,7 +144,7 @@ _ROWS = (
         title="The user may not do this in the system",
         sentence="The business system knows the user and does not permit the operation.",
         cause="A missing permission in the system.",
-        fix=("Workday > View Domain: give Employee as Self the right, then Activate Pending Security Policy Changes.",),
+        fix=("`bridge catalog needs` lists what the system's administrator has to grant for each operation.",),
     ),
     PublicCode(
         code="operation_not_open",

@@ -21,6 +21,7 @@ RESERVED_NAMES: Final = frozenset({"CHECK", "CONNECTOR", "HEALTH", "MCP", "PROBE
 RESERVED_KINDS: Final = frozenset({"admin", "runtime", *(name.lower() for name in RESERVED_NAMES)})
 RESERVED_IDS: Final = frozenset(
     {"whoami", "health", "ready", "probe", "check", "connectordefinition", "connectorproperties", "samlmetadata"}
+    | {"rawget", "rawpost", "rawput", "rawpatch", "rawdelete"}
 )
 PATH: Final = re.compile(r"(?:/(?:[a-z0-9]+(?:-[a-z0-9]+)*|\{[A-Za-z][A-Za-z0-9]*\}))+")
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -75,6 +76,13 @@ def configured_systems(env: Mapping[str, str]) -> dict[str, str]:
         for name in names
         if first_of[function_suffix(name)] == name
     }
+
+
+def raw_systems(env: Mapping[str, str]) -> list[str]:
+    """The configured systems whose settings speak of the pass-through."""
+    names = [name.upper() for name in env]
+    prefixes = {system: f"BRIDGE_SYSTEMS__{system.upper()}__RAW__" for system in configured_systems(env)}
+    return [system for system, prefix in prefixes.items() if any(name.startswith(prefix) for name in names)]
 
 
 def mcp_is_on(env: Mapping[str, str]) -> bool:

@@ -13,6 +13,7 @@ from bridge.routes import (
     catalog_kinds,
     configured_systems,
     operation_routes,
+    raw_systems,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Runtime:
         for system, kind in self._systems.items():
             yield from ((system, route) for route in routes[kind])
 
+    def raw_systems(self) -> list[str]:
+        """The systems whose settings speak of the pass-through."""
+        return raw_systems(self.env)
+
     def without_routes(self) -> list[str]:
         """The systems of the catalog that no setting names."""
         return [kind for kind in self._kinds if kind not in self._systems]
@@ -50,13 +55,19 @@ class Runtime:
 
     @property
     def catalog(self) -> Catalog:
-        """The whole catalog, with the mistakes of the customer's folder."""
+        """The systems that settings name, with the mistakes of the customer's folder. Others cost nothing."""
         from bridge.catalog import load
 
         with self._lock:
             if self._catalog is None:
-                self._catalog = load(self._folder)
+                self._catalog = load(self._folder, systems=frozenset(self._systems.values()))
             return self._catalog
+
+    def whole_catalog(self) -> Catalog:
+        """Every system, for the set-up check: it names those that a setting could mean, and every mistake."""
+        from bridge.catalog import load
+
+        return load(self._folder)
 
     def app(self) -> App:
         """The app. Raises `Misconfigured` if the settings are bad; the environment doesn't change, so that stays."""

@@ -127,6 +127,7 @@ if [[ -n $SAML_APP_ID ]]; then
     [[ -n $saml_scope ]] || stop "the SAML app exposes no scope '$SAML_APP_SCOPE'. Add it: App registrations > that app > Expose an API."
     permissions=(--permission "$SAML_APP_ID:$saml_scope")
 fi
+[[ ${READ_USER_NAMES-} != true ]] || permissions+=(--permission "$MICROSOFT_GRAPH:${SIGN_IN[User.Read]}")
 complete_app "$service" --about "Lets the connector call the bridge as the signed-in user." \
     --claim upn --claim acct --claim xms_cc --claim idtyp --claim xms_idrel --claim xms_act_fct --claim xms_sub_fct \
     --claim xms_par_app_azp "${permissions[@]}"
@@ -149,6 +150,7 @@ step "Admin consent"
 ensure_grant "$connector_sp" "$service_sp" access_as_user
 ensure_grant "$connector_sp" "$graph_sp" "User.Read openid profile offline_access"
 [[ -z $SAML_APP_ID ]] || ensure_grant "$service_sp" "$saml_sp" "$SAML_APP_SCOPE"
+[[ ${READ_USER_NAMES-} != true ]] || ensure_grant "$service_sp" "$graph_sp" "User.Read"
 
 step "Who may use it"
 if [[ -n $USERS_GROUP_ID ]]; then

@@ -86,6 +86,7 @@ read_settings() {
     for name in SERVICE_APP_ID CONNECTOR_APP_ID USERS_GROUP_ID SAML_APP_ID; do
         fits "$name" '^([0-9a-f-]{36})?$' "a GUID in lower case, or empty"
     done
+    fits READ_USER_NAMES '^(true|false)?$' "true or false"
     fits SIGNING_SYSTEMS '^[a-z0-9_ ]*$' "names of systems, separated by spaces"
     fits SECRETS '^(BRIDGE_[A-Z0-9_]+ ?)*$' "names of app settings in capitals, separated by spaces"
     for name in "${problems[@]}"; do say "  $name"; done

@@ -90,6 +90,7 @@ class Sandbox:
             "BRIDGE_ENTRA__CLIENT_SECRET": SECRET,
             "BRIDGE_ENTRA__ALLOWED_CLIENTS": self.world.connector.client_id,
             "BRIDGE_ENTRA__AUTHORITY_HOST": self.entra.url,
+            "BRIDGE_ENTRA__GRAPH_HOST": self.entra.url,
             "BRIDGE_PROBE": "true",
             "BRIDGE_CATALOG__FOLDER": str(CATALOG),
             **self._workday_settings(),

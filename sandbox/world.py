@@ -95,11 +95,12 @@ class World:
     payroll: App
     servicenow: App
     flow: App
+    graph: App
     people: tuple[Person, ...] = field(repr=False)
 
     @property
     def apps(self) -> tuple[App, ...]:
-        further = (self.servicenow, self.flow)
+        further = (self.servicenow, self.flow, self.graph)
         return (self.bridge, self.connector, self.laptop, self.workday, self.orders, self.payroll, *further)
 
     @property
@@ -142,6 +143,10 @@ def _worker(key: str, upn: str, employee_id: str, title: str, manager: str | Non
     return Worker(upn, employee_id, guid(f"worker.{key}").replace("-", ""), title, manager)
 
 
+def _numbered(key: str, employee_id: str, title: str) -> Worker:
+    return _worker(key, employee_id, employee_id, title)
+
+
 def _employee(key: str, given: str, family: str, employee_id: str, title: str, manager: str | None) -> Person:
     upn = f"{key}@{DOMAIN}"
     return Person(key, given, family, upn, _worker(key, upn, employee_id, title, manager))
@@ -162,6 +167,8 @@ def _people() -> tuple[Person, ...]:
         # Two users that a narrow NameID rule refuses: an administrator of Workday, and a name outside the domain.
         Person("admin", "Wanda", "Admin", admin_upn, _worker("admin", admin_upn, "10001", "Workday Administrator")),
         Person("lee", "Lee", "Gu", local_upn, _worker("lee", local_upn, "21011", "Engineer")),
+        # Her user name in Workday is her employee number, which no token carries.
+        Person("henrietta", "Henrietta", "Mueller", f"henrietta@{DOMAIN}", _numbered("henrietta", "21012", "Analyst")),
         *(_refused(*row) for row in _REFUSED),
         *(_load_tester(number) for number in range(1, LOAD_TESTERS + 1)),
     )
@@ -221,6 +228,14 @@ def contoso() -> World:
             client_id="7df0a125-d3be-4c96-aa54-591f83ff541c",
             identifiers=("https://service.flow.microsoft.com/",),
             scopes=("User",),
+            granted_to=(bridge,),
+            token_version=1,
+        ),
+        graph=App(
+            name="Microsoft Graph",
+            client_id="00000003-0000-0000-c000-000000000000",
+            identifiers=("https://graph.microsoft.com",),
+            scopes=("User.Read",),
             granted_to=(bridge,),
             token_version=1,
         ),

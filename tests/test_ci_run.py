@@ -42,7 +42,7 @@ class Machine:
 
     def run(self, *, ci: bool) -> tuple[int, str]:
         """Status and all that was told."""
-        names = ("AZ_PYTHON", "KUSTO_MODULES", "MCP_MODULES", "AZURITE_MODULES", "CHROMIUM")
+        names = ("AZ_PYTHON", "KUSTO_MODULES", "MCP_MODULES", "AZURITE_MODULES", "CHROMIUM", "MDQUERY")
         installed = dict.fromkeys(names, "there")
         env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), **installed}
         done = subprocess.run(

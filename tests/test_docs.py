@@ -26,16 +26,18 @@ BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m tools|bridge) .*|deploy/\d.*)")
 GUID = "00000000-0000-0000-0000-000000000001"
 SYSTEM_NAME = re.compile(
-    r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|POWERAUTOMATE|ORDERS|…)__"
+    r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|S4HANA|POWERAUTOMATE|ORDERS|…)__"
 )
 OTHER_WORDS = {
     *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),
     *("preferred_username", "unique_name", "xms_cc", "client_id", "expires_in", "invalid_client", "invalid_grant"),
     "invalid_target",
+    "media_type",
     *(
         "correlation_header",
         "confirm_with",
         "trust_setting",
+        "client_setting",
         "soap_header",
         "next_step",
         "max_size",
@@ -218,7 +220,7 @@ def test_a_command_without_a_help_of_its_own_is_not_run_for_it(capsys: pytest.Ca
 
 def unknown_settings(page: Path, known: set[str]) -> set[str]:
     """Full names, beginnings that end in `…` or `_`, and ends such as SAML__SIGNER, that no setting has."""
-    named = re.findall(r"\bBRIDGE_[A-Z_<>…]+", read(page))
+    named = re.findall(r"\bBRIDGE_[A-Z0-9_<>…]+", read(page))
     full = {SYSTEM_NAME.sub(SYSTEM, name) for name in named}
     starts = {name for name in full if name.endswith(("…", "_"))}
     ends = set(re.findall(r"`(?:…__)?((?:SAML|TOKEN|ENTRA)__[A-Z_]+)`", read(page)))

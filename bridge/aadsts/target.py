@@ -18,7 +18,7 @@ ROWS = (
         "exempt, so that it worked elsewhere proves nothing. The application that the message names is the one in "
         "question.",
         fix=(
-            "If it is the target (Workday): leave it as it is and ask for a SAML assertion in place of a token. This "
+            "If it is the target: leave it as it is and ask for a SAML assertion in place of a token. This "
             "bridge does that by itself with BRIDGE_SYSTEMS__…__PATH set to auto or saml.",
             f"If it is the connector's resource: {SECURITY_TAB}: set Resource URL to the service app, never to the "
             "SAML application.",

@@ -19,7 +19,7 @@ from bridge.api.route import Route
 from bridge.api.whoami import whoami
 from bridge.base.http_client import Client, Deadline
 from bridge.errors import BridgeError, NotFound, OutcomeUnknown
-from bridge.routes import OperationRoute, id_at, path_at
+from bridge.routes import METHODS, OperationRoute, id_at, path_at
 from bridge.runtime import Runtime
 from bridge.trace import Trace
 
@@ -51,6 +51,8 @@ class Api:
             yield Route(name, "GET", f"api/connector/{file}", work=partial(self._connector, file), key=True)
         for system, operation in self.runtime.operation_routes():
             yield operation_route(operation, system)
+        for system in self.runtime.raw_systems():
+            yield from raw_routes(system)
         for system in self.runtime.without_routes():
             work = partial(_not_set_up, system)
             function = f"{system.title().replace('_', '')}NotSetUp"
@@ -121,7 +123,7 @@ class Api:
         from bridge.check.run import check, document  # rarely asked for
 
         with closing(Client()) as client:
-            return document(check(self.runtime.env, self.runtime.catalog, client))
+            return document(check(self.runtime.env, self.runtime.whole_catalog(), client))
 
     def _saml_metadata(self, request: Request) -> object:
         """For anyone, as every identity provider's metadata are: names and certificates, no key."""
@@ -156,6 +158,17 @@ def operation_route(operation: OperationRoute, system: str) -> Route:
         system=system,
         writes=operation.writes,
     )
+
+
+def raw_routes(system: str) -> Iterator[Route]:
+    """The pass-through of one configured system: a function for each method, because a log line tells writes apart."""
+    from bridge.api.raw import raw  # few bridges have the pass-through
+
+    for method in METHODS:
+        function = id_at(system, f"Raw{method.title()}", "")
+        path = path_at(system, "/raw/{*path}")
+        work = partial(raw, system)
+        yield Route("Raw", method, path, as_user=work, function=function, system=system, writes=method != "GET")
 
 
 def _run(id_: str, system: str, app: App, caller: Caller, request: Request, trace: Trace) -> dict[str, object]:

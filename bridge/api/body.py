@@ -44,18 +44,21 @@ def _each(names: Iterable[str], fault: str) -> BridgeError:
     return InvalidInput("An input came twice or in the wrong place.", fields=told)
 
 
-def _json_object(request: Request) -> Mapping[str, object]:
+def json_body(request: Request) -> object:
+    """The JSON value that the body is. Raises a `BridgeError`."""
     if len(request.body) > MAX_BODY_BYTES:
         raise PayloadTooLarge(f"The request body is larger than {MAX_BODY_BYTES} bytes.")
-    if not request.body:
-        return {}
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaType("Send the inputs as a JSON object with Content-Type: application/json.")
     try:
-        document = read_json(request.body)
+        return read_json(request.body)
     except ValueError as error:
         raise _not_json(f"The request body is not valid JSON ({error}).") from None
+
+
+def _json_object(request: Request) -> Mapping[str, object]:
+    document = json_body(request) if request.body else {}
     if not isinstance(document, dict):
         raise _not_json("The request body is not a JSON object.")
     return document

@@ -12,9 +12,9 @@ MAX_ENTRIES = 16
 MAX_DEPTH = 4
 
 _MESSAGES = ("error_description", "detail", "errorMessage", "faultstring", "message", "error", "title")
-"""Members that hold a sentence, the most specific first: RFC 6749, RFC 9457, SuccessFactors, Apigee, Workday."""
+"""Members that hold a sentence, the most specific first: RFC 6749, RFC 9457, then vendors' own."""
 _NESTED = ("error", "fault", "errors", "details")
-"""Members that hold further errors: OData, ServiceNow and Graph (`error`), Apigee, Workday (`errors`), OData 4."""
+"""Members that hold further errors: OData and Graph (`error`), gateways (`fault`, `errors`), OData 4."""
 
 
 def error_texts(document: object) -> tuple[str, ...]:

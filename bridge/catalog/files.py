@@ -55,7 +55,8 @@ def _add(
     for folder in _system_folders(root, known.systems, wanted, found):
         before = len(found)
         old = known.systems.get(folder.name)
-        read[folder.name] = extend_system(old, folder, found) if old else read_system(folder, found)
+        new = extend_system(old, folder, found) if old else read_system(folder, found, trusted=trusted)
+        read[folder.name] = new
         if len(found) > before:
             broken.add(folder.name)
     mine = list(_read_operations(root, read, found, trusted=trusted))
@@ -63,7 +64,8 @@ def _add(
     systems = {**known.systems, **usable}
     operations = {**known.operations}
     _place([one for one in mine if one.system in usable], operations, found)
-    found += [] if trusted else _drop_broken(operations)
+    failed = {problem.file.stem for problem in found} - operations.keys()
+    found += [] if trusted else _drop_broken(operations, failed)
     disabled = {**known.disabled, **_take_out_unfit(operations, systems)}
     broken_files = {problem.file: problem for problem in reversed(found) if problem.file.stem[:1].isupper()}
     left_out = {file.stem: str(problem) for file, problem in broken_files.items() if file.stem not in operations}
@@ -89,13 +91,15 @@ def _place(mine: Collection[Operation], operations: dict[str, Operation], proble
             operations[operation.id] = operation
 
 
-def _drop_broken(operations: dict[str, Operation]) -> list[Problem]:
+def _drop_broken(operations: dict[str, Operation], broken: Collection[str]) -> list[Problem]:
     """Drop operations that refer to what is not there, until none does."""
     problems: list[Problem] = []
-    while found := [problem for operation in operations.values() for problem in broken_links(operation, operations)]:
+    failed = set(broken)
+    while found := [one for operation in operations.values() for one in broken_links(operation, operations, failed)]:
         problems += found
         for operation in [one for one in operations.values() if one.file in {problem.file for problem in found}]:
             del operations[operation.id]
+            failed.add(operation.id)
     return problems
 
 
@@ -163,7 +167,7 @@ def _misplaced(root: Path, built_in: Path) -> Iterator[Problem]:
     known = {file.parent.name for file in built_in.glob(f"*/{FILE}")}
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.is_file() and not _is_note(path):
-            yield Problem(path, "", f"expected in the folder of its system, as in workday/{path.stem}.toml")
+            yield Problem(path, "", f"expected in the folder of its system, as in {min(known)}/{path.stem}.toml")
         elif path.is_dir() and not path.name.startswith((".", "__")):
             yield from _misplaced_in_system(path, known)
 

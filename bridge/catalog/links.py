@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from bridge.catalog.model import Choices, Lookup, Operation, Output
 from bridge.catalog.outputs import from_http
@@ -41,8 +42,14 @@ def _length(operation: Operation) -> tuple[str, int]:
     return operation.method, operation.route.count("/")
 
 
-def broken_links(operation: Operation, operations: Operations) -> Iterator[Problem]:
-    """Lookups, dropdowns and confirming reads that lead nowhere."""
+def broken_links(operation: Operation, operations: Operations, broken: Collection[str] = ()) -> Iterator[Problem]:
+    """Lookups, dropdowns and confirming reads that lead nowhere, or to one of the operations that are `broken`."""
+    for problem in _broken_links(operation, operations):
+        named = [id_ for id_ in broken if problem.expected.startswith(f"'{id_}'")]
+        yield replace(problem, expected=f"needs {named[0]}, which has a mistake of its own") if named else problem
+
+
+def _broken_links(operation: Operation, operations: Operations) -> Iterator[Problem]:
     reads = {id_: one for id_, one in operations.items() if one.system == operation.system and one.kind == "read"}
     for name, lookup in operation.lookups.items():
         for expected in _lookup_faults(name, lookup, operation, reads):
@@ -93,8 +100,7 @@ def _record_faults(name: str, lookup: Lookup, operation: Operation, source: Oper
             return
         fields = records.items
     used = {one.partition(".")[2] for one in (*operation.uses, *operation.keep.values()) if one.startswith(f"{name}.")}
-    for field in sorted((used | lookup.where.keys()) - fields.keys()):
-        yield f"{source.id} has no field '{field}' there{suggestion(field, fields)}"
+    yield from _field_faults(source, used | lookup.where.keys(), fields)
     if lookup.remember and any(from_http(fields[field].source) for field in used & fields.keys()):
         yield "expected remember = 0: what comes in a response's headers is never remembered"
 
@@ -114,5 +120,13 @@ def _choice_faults(choices: Choices, reads: Operations) -> Iterator[str]:
         lists = [id_ for id_, output in source.outputs.items() if output.items]
         yield f"'{choices.collection}' is no list of records in {source.id}{suggestion(choices.collection, lists)}"
         return
-    for field in sorted({choices.value, choices.title} - records.items.keys()):
-        yield f"{source.id} has no field '{field}' there{suggestion(field, records.items)}"
+    yield from _field_faults(source, {choices.value, choices.title}, records.items)
+
+
+def _field_faults(source: Operation, names: Collection[str], fields: Mapping[str, Output]) -> Iterator[str]:
+    """What is wrong with the fields of a record that are used: each must be there, and be one value."""
+    for name in sorted(names):
+        if name not in fields:
+            yield f"{source.id} has no field '{name}' there{suggestion(name, fields)}"
+        elif fields[name].schema["type"] == "array":
+            yield f"'{name}' of {source.id} is a list: expected a field with one value"

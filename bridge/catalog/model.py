@@ -97,7 +97,8 @@ class SystemType:
     `services` maps a name to the URL template that operations call; `soap_header` holds the elements that every SOAP
     request's header has; `correlation_header` is the HTTP header in which the system takes a request id; `message` is
     the JSON Pointer to the sentence in an error response; `trust_setting` is the place where its administrators set
-    which assertions it accepts, in the vendor's words. `samples` names the lists that still have shipped values.
+    which assertions it accepts, in the vendor's words, and `client_setting` that of its API clients. `samples` names
+    the lists that still have shipped values.
     """
 
     name: str
@@ -113,6 +114,7 @@ class SystemType:
     correlation_header: str | None = None
     message: str | None = None
     trust_setting: str | None = None
+    client_setting: str | None = None
 
     def version(self, service: str) -> Version | None:
         """The version in a service's URL: `v30.0` is (30, 0). None if the URL has none."""
@@ -136,7 +138,8 @@ class SoapRequest:
 @dataclass(frozen=True, slots=True)
 class RestRequest:
     """An HTTP call. `path`, and the values of `query`, `headers` and `form`, are texts with placeholders, as are the
-    leaves of `body` (JSON). `returns` says what the response's body is. `empty_on_404`: a read that finds nothing.
+    leaves of `body`, which is JSON and sent as `media_type`. `returns` says what the response's body is.
+    `empty_on_404`: a read that finds nothing.
     """
 
     service: str
@@ -144,6 +147,7 @@ class RestRequest:
     path: str
     query: Mapping[str, str]
     body: object | None = None
+    media_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
     returns: Returns = "json"
@@ -316,6 +320,11 @@ class Operation:
     def service(self) -> str | None:
         """The service that is called, if any."""
         return None if isinstance(self.request, ListRequest) else self.request.service
+
+    @property
+    def lookup_only(self) -> bool:
+        """Whether its result has a session's cookies: other operations look it up, and no caller ever sees it."""
+        return any(output.source == "cookies" for output in self.outputs.values())
 
     @property
     def word(self) -> str:

@@ -45,6 +45,11 @@ KEYS: Final = (
     "before, replaces, required, event, next_step, confirm_with, ledger, within, remember, page, soap or rest or "
     "list, lookups, spans, keep, choices, inputs, outputs"
 )
+_KIND: Final = get_args(Kind)
+_METHOD: Final = get_args(Method)
+_RETURNS: Final = get_args(Returns)
+_SUBJECTTYPE: Final = get_args(SubjectType)
+_VISIBILITY: Final = get_args(Visibility)
 _SET: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUMMARY: Final = re.compile(r"[A-Z][A-Za-z0-9 ()'-]{0,78}[A-Za-z0-9)]")
 _DESCRIPTION: Final = re.compile(r"(?s).{20,1000}[.]")
@@ -58,6 +63,7 @@ _OWN_HEADERS: Final = frozenset(
 )
 """Headers that the bridge or HTTP itself sets."""
 _VERSION: Final = re.compile(r"v([0-9]{1,3})\.([0-9]{1,2})")
+_MEDIA_TYPE: Final = re.compile(r"application/([a-z0-9.-]{1,60}\+)?json")
 _ACTION: Final = re.compile(r"[!#-~]{1,300}")
 MAX_DAYS: Final = 92
 _CURSOR: Final = {
@@ -76,10 +82,10 @@ def read_operation(
 ) -> Operation | None:
     """The operation of a file named after it, or None and what is wrong with it in `problems`.
 
-    `trusted`: the tests have checked the file, so that what only finds mistakes is left out. It would cost each start.
+    Of a `trusted` file, what only finds mistakes is left out: it would cost each start.
     """
     found: list[Problem] = []
-    table = load_table(file, found)
+    table = load_table(file, found, trusted=trusted)
     if not found:
         operation = _read(table, system, trusted=trusted)
         table.done(KEYS)
@@ -97,18 +103,18 @@ def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | Non
     if trusted:
         check = out.no_check
     page = _read_page(table, check)
-    kind = cast(Kind, table.one_of("kind", get_args(Kind)))
+    kind = cast(Kind, table.one_of("kind", _KIND))
     outputs = out.read_outputs(table, check) | _read_shared_outputs(table, kind, page, check)
     since, before = (_read_version(table, key) for key in ("since", "before"))
     return Operation(
         id=table.file.stem,
         system=system.name,
-        method=cast(Method, table.one_of("method", get_args(Method))),
+        method=cast(Method, table.one_of("method", _METHOD)),
         path=table.text("path", pattern=PATH, expected="small words and hyphens, as in /me/legal-name"),
         kind=kind,
         sensitive=table.take("sensitive", bool, False),
-        subject=cast(SubjectType, table.one_of("subject", get_args(SubjectType), "caller")),
-        visibility=cast(Visibility | None, table.maybe_one_of("visibility", get_args(Visibility))),
+        subject=cast(SubjectType, table.one_of("subject", _SUBJECTTYPE, "caller")),
+        visibility=cast(Visibility | None, table.maybe_one_of("visibility", _VISIBILITY)),
         set=table.maybe_text("set", pattern=_SET, expected="small words and hyphens, as in time-off"),
         summary=table.text("summary", pattern=_SUMMARY, expected="at most 80 plain characters, no full stop"),
         description=table.text("description", pattern=_DESCRIPTION, expected=_sentences_expected(table)),
@@ -222,16 +228,20 @@ def _read_rest(table: Table, system: SystemType) -> RestRequest:
         table.report("path", "expected a path without empty segments, '.' and '..': it stays below its service")
     request = RestRequest(
         service=table.one_of("service", system.services),
-        method=table.one_of("method", get_args(Method), "GET"),
+        method=table.one_of("method", _METHOD, "GET"),
         path=path,
         query=table.table("query").texts_by_name(),
         body=table.pop("body"),
         headers=_read_http_headers(table.table("headers")),
+        media_type=table.maybe_text(
+            "media_type", pattern=_MEDIA_TYPE, expected="a JSON type, as in application/merge-patch+json"
+        )
+        or "application/json",
         form=table.table("form").texts_by_name() if "form" in table else None,
-        returns=cast(Returns, table.one_of("returns", get_args(Returns), "json")),
+        returns=cast(Returns, table.one_of("returns", _RETURNS, "json")),
         empty_on_404=table.take("empty_on_404", bool, False),
     )
-    table.done("service, method, path, query, headers, body, form, returns, empty_on_404")
+    table.done("service, method, path, query, headers, body, media_type, form, returns, empty_on_404")
     return request
 
 
@@ -242,7 +252,9 @@ def _read_http_headers(table: Table) -> dict[str, str]:
         if not _HEADER_NAME.fullmatch(name):
             table.report(name, "expected a header name of letters, digits and hyphens")
         elif name.lower() in _OWN_HEADERS:
-            table.report(name, "is set by the bridge: expected another header")
+            known = name.lower() == "content-type"
+            instead = "media_type for another JSON type" if known else "another header"
+            table.report(name, f"is set by the bridge: expected {instead}")
     return headers
 
 

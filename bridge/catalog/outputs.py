@@ -1,4 +1,4 @@
-"""Reads what an operation answers: scalars, lists of scalars, lists of flat records; each with where it comes from."""
+"""Reads what an operation answers: scalars, lists of scalars, lists of records of both; each with where it is from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SourceCheck = Callable[[str], str | None]
 # A literal, or a name with what follows it: two colons (an axis), one (a prefix), a bracket (a function).
 _NAME: Final = re.compile(r"""'[^']*'|"[^"]*"|([A-Za-z_][\w.-]*)(::?|\s*\()?""")
 _POINTER: Final = re.compile(r"(/([^~/]|~[01])*)*")
-_FROM_HTTP: Final = re.compile(r"header:[a-z0-9-]{1,64}(:segment)?|cookies|body")
+_FROM_HTTP: Final = re.compile(r"header:[a-z0-9-]{1,64}(:segment|:key)?|cookies|body")
 _CORE: Final = """
 last position count id local-name namespace-uri name string concat starts-with contains substring-before
 substring-after substring string-length normalize-space translate boolean not true false lang number sum floor
@@ -88,7 +88,7 @@ def no_check(_: str) -> None:
 
 
 def from_http(source: str | None) -> bool:
-    """Whether a source reads the HTTP response itself: `header:etag`, `header:location:segment`, `cookies`, `body`."""
+    """Whether a source reads the HTTP response itself: `header:etag`, `header:location:key`, `cookies`, `body`."""
     return source is not None and bool(_FROM_HTTP.fullmatch(source))
 
 
@@ -105,22 +105,22 @@ def read_outputs(table: Table, check: SourceCheck) -> dict[str, Output]:
 def read_source(table: Table, key: str, check: SourceCheck) -> str:
     """An XPath or JSON Pointer; an empty one is the answer as a whole."""
     source = table.take(key, str, "") if key in table else None
-    expected = "where in the response the value stands" if source is None else check(source)
+    expected = "where in the response the value is" if source is None else check(source)
     if expected and not from_http(source):
         table.report(key, f"expected {expected}")
     return source or ""
 
 
 def _read_output(table: Table, check: SourceCheck, *, nested: bool = False) -> Output:
-    schema = read_head(table, SCALARS if nested else (*SCALARS, "array"), OUTPUT_FORMATS)
+    schema = read_head(table, (*SCALARS, "array"), OUTPUT_FORMATS)
     source = read_source(table, "from", check)
     items = table.table("items") if schema["type"] == "array" else None
     table.done("type, format, title, description, x-ms-visibility, from, and items in a list")
-    return Output(schema, source) if items is None else _read_list(items, schema, source, check)
+    return Output(schema, source) if items is None else _read_list(items, schema, source, check, nested=nested)
 
 
-def _read_list(table: Table, schema: Mapping[str, object], source: str, check: SourceCheck) -> Output:
-    kind = table.one_of("type", (*SCALARS, "object"))
+def _read_list(table: Table, schema: Mapping[str, object], source: str, check: SourceCheck, *, nested: bool) -> Output:
+    kind = table.one_of("type", SCALARS if nested else (*SCALARS, "object"))
     if from_http(source):
         table.report("", "expected a list in the response's body: a header is one value")
     if kind != "object":

@@ -6,8 +6,9 @@
   it. If one value of a text is absent, the whole text is.
 - `b:each="days"` on an element: once per entry of that list. Inside, `{days.date}` is a field of the entry, and
   `{days}` the entry itself in a list of plain values. In JSON the key `@each` does the same for an object in a list.
-- `b:if="name"` (in JSON `@if`): the element stays if the value is there and not false; `b:if="!name"` is the contrary.
-  `b:if="name:hex32"` asks whether the value is 32 hexadecimal digits, as a Workday ID is.
+- `b:if="name"` (in JSON `@if`): the element stays if the value is there and not false; `b:if="!name"` is the contrary,
+  `b:if="name other"` asks for one of several, and `b:if="name:hex32"` whether the value is 32 hexadecimal digits, as
+  some systems write their IDs.
 
 Names are inputs, lookups (`{name.field}` if the lookup is a record), spans (as lists), those of `SYSTEM` and, in a read
 of pages, those of `PAGE`: `page.number` counts from 1, `page.offset` from 0.
@@ -112,7 +113,7 @@ class Check:
         elif isinstance(value, dict):
             each = value.get(JSON_EACH)
             if each is not None and not entry:
-                self.mistakes.append((place, f"{JSON_EACH} stands in an object inside a list"))
+                self.mistakes.append((place, f"{JSON_EACH} belongs in an object inside a list"))
             self._condition(value.get(JSON_IF), inside, place)
             inside = self._enter(each, inside, place) if each is not None else inside
             for key, member in value.items():
@@ -147,9 +148,11 @@ class Check:
                 self.mistakes.append((place, _WHOLE % "|".join(ENCODERS)))
 
     def _condition(self, condition: object, inside: str | None, place: str) -> None:
-        if condition is not None:
-            name = str(condition).removeprefix("!").removesuffix(HEX32)
-            self._use(name, inside, place, whole_list=not str(condition).endswith(HEX32))
+        names = "" if condition is None else str(condition).removeprefix("!")
+        if condition is not None and not names.split():
+            self.mistakes.append((place, "expected a name in the condition"))
+        for name in names.split():
+            self._use(name.removesuffix(HEX32), inside, place, whole_list=not name.endswith(HEX32))
 
     def _enter(self, name: object, inside: str | None, place: str) -> str | None:
         if inside is None and name in self.lists:

@@ -46,6 +46,8 @@ def _check_kind(operation: Operation) -> Iterator[tuple[str, str]]:
         yield "", "expected a file name in PascalCase: it is the operationId"
     if operation.id.lower() in RESERVED_IDS:
         yield "", f"'{operation.id}' is a function of the bridge itself"
+    if f"{operation.path}/".startswith("/raw/"):
+        yield "path", "expected another path: /raw is the pass-through"
     if operation.kind == "write" and operation.method == "GET":
         yield "method", "a write is never GET"
     if operation.kind == "write" and operation.next_step is None:
@@ -206,8 +208,31 @@ def _check_rest(operation: Operation, request: RestRequest) -> Iterator[tuple[st
         yield "rest.empty_on_404", "expected false: for a write a 404 is a refusal"
     for name in _names_in_path(request.path):
         schema = operation.inputs.get(name)
-        if schema and schema["type"] == "string" and not {"pattern", "enum"} & schema.keys():
+        strict = schema and ({"pattern", "enum"} & schema.keys() or schema.get("format") in ("uuid", "date"))
+        if schema and schema["type"] == "string" and not strict:
             yield f"inputs.{name}", "expected a pattern: it becomes part of a URL path"
+    yield from _check_whole_texts(operation, request)
+
+
+def _check_whole_texts(operation: Operation, request: RestRequest) -> Iterator[tuple[str, str]]:
+    """A text goes as a whole if one of its values is absent: a filter, and with it the words that bound it."""
+    for key, texts in (("query", request.query), ("form", request.form or {})):
+        for name, text in texts.items():
+            parts = split(text)
+            names = [part.name for part in parts if isinstance(part, Placeholder) and part.encoder and len(parts) > 1]
+            for absent in [one for one in names if _may_be_left_out(operation, one)]:
+                yield (
+                    f"rest.{key}.{name}",
+                    (
+                        f"without '{absent}' the whole text would be left out, its other conditions too: "
+                        f"expected '{absent}' in required, or with a default"
+                    ),
+                )
+
+
+def _may_be_left_out(operation: Operation, name: str) -> bool:
+    schema = operation.inputs.get(name)
+    return schema is not None and name not in operation.required and "default" not in schema
 
 
 def _names_in_path(path: str) -> set[str]:

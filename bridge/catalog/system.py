@@ -61,9 +61,9 @@ def read_headers(table: Table, key: str) -> tuple[etree._Element, ...]:
     return tuple(root.iterchildren(etree.Element)) if root.tag == HEADERS else (root,)
 
 
-def read_system(folder: Path, problems: list[Problem]) -> SystemType:
+def read_system(folder: Path, problems: list[Problem], *, trusted: bool = False) -> SystemType:
     """The system of a folder that holds a `system.toml`."""
-    table = load_table(folder / FILE, problems)
+    table = load_table(folder / FILE, problems, trusted=trusted)
     if not is_kind(folder.name):
         reserved = ", ".join(sorted(RESERVED_KINDS))
         table.report("", f"expected a folder name of small letters and digits, none of {reserved}")
@@ -82,10 +82,11 @@ def read_system(folder: Path, problems: list[Problem]) -> SystemType:
         correlation_header=table.maybe_text("correlation_header", pattern=_HEADER, expected="a header name"),
         message=read_source(table, "message", pointer_check) if "message" in table else None,
         trust_setting=table.maybe_text("trust_setting"),
+        client_setting=table.maybe_text("client_setting"),
     )
     table.done(
-        "title, description, soap_header, correlation_header, message, trust_setting, defaults, services, namespaces, "
-        "faults"
+        "title, description, soap_header, correlation_header, message, trust_setting, client_setting, defaults, "
+        "services, namespaces, faults"
     )
     return kind
 
@@ -168,7 +169,7 @@ def _read_fault(row: Table) -> FaultRule:
 def _read_pattern(table: Table, key: str) -> re.Pattern[str]:
     """A regular expression that can't take long; one that matches nothing if it is wrong."""
     try:
-        return compile_pattern(table.text(key))
+        return re.compile(table.text(key)) if table.trusted else compile_pattern(table.text(key))
     except ValueError as error:
         table.report(key, f"expected a regular expression: it {error}")
         return re.compile("(?!)")

@@ -22,10 +22,13 @@ _CALLED = {
 }
 
 
-def load_table(file: Path, problems: list[Problem]) -> Table:
-    """The file as a table; an unreadable file is a problem and an empty table."""
+def load_table(file: Path, problems: list[Problem], *, trusted: bool = False) -> Table:
+    """The file as a table; an unreadable file is a problem and an empty table.
+
+    `trusted`: the tests have checked the file, so that what only finds mistakes may be left out.
+    """
     try:
-        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems)
+        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems, trusted=trusted)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         problems.append(Problem(file, "", f"expected a TOML file in UTF-8 ({error})"))
         return Table(file, {}, problems)
@@ -34,10 +37,13 @@ def load_table(file: Path, problems: list[Problem]) -> Table:
 class Table:
     """One table of `file`. Each key is taken once; `done()` reports the keys that nobody took."""
 
-    def __init__(self, file: Path, data: Mapping[str, object], problems: list[Problem], at: str = "") -> None:
+    def __init__(
+        self, file: Path, data: Mapping[str, object], problems: list[Problem], at: str = "", *, trusted: bool = False
+    ) -> None:
         self.file = file
         self._data = dict(data)
         self.problems = problems
+        self.trusted = trusted
         self._at = at
 
     def __contains__(self, key: str) -> bool:
@@ -99,7 +105,8 @@ class Table:
 
     def table(self, key: str) -> Table:
         """A table inside, empty if absent."""
-        return Table(self.file, self.take(key, dict, {}), self.problems, ".".join(filter(None, (self._at, key))))
+        at = f"{self._at}.{key}" if self._at else key
+        return Table(self.file, self.take(key, dict, {}), self.problems, at, trusted=self.trusted)
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
         """The tables inside the table `key`, by name."""
@@ -112,7 +119,7 @@ class Table:
         for number, row in enumerate(self.take(key, list, [])):
             at = f"{self._at}{key}[{number}]"
             if isinstance(row, dict):
-                yield Table(self.file, row, self.problems, at)
+                yield Table(self.file, row, self.problems, at, trusted=self.trusted)
             else:
                 self.report(f"{key}[{number}]", "expected a table")
 

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
-from bridge.catalog import Catalog
+from bridge.base.json_reader import json_object
+from bridge.catalog import Catalog, SystemType
 from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
 from bridge.check.line import failed, ok, warning
@@ -34,6 +35,7 @@ from bridge.signing.signing_keys import SigningKey
 from bridge.tokens.portal_paths import APP_SETTINGS
 
 ASK_SECONDS = 10.0
+NO_PROXY_PAGE = "Look for a proxy that rewrites responses."
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -55,7 +57,7 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
     groups = [
         Group("Settings", [*_settings(settings, client), *share_line(env), *_placeholders(env)]),
         *_left_out(catalog),
-        Group("Entra", list(_entra(settings.entra, client))),
+        Group("Entra", [*_entra(settings.entra, client), *_graph(settings, client)]),
     ]
     groups += [Group(f"System {name}", list(_problems(problems))) for name, problems in settings.broken.items()]
     folder = env.get("BRIDGE_CATALOG__FOLDER") or "own"
@@ -63,7 +65,10 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
     groups += [
         Group(
             f"System {system.name}",
-            [*_system(system, sensitive, client), *list_lines(system.kind, system.operations, catalog, folder)],
+            [
+                *_system(system, catalog.systems[system.kind], sensitive, client),
+                *list_lines(system.kind, system.operations, catalog, folder),
+            ],
         )
         for system in settings.systems.values()
     ]
@@ -120,7 +125,7 @@ def _settings(settings: Settings, client: Client) -> Iterator[CheckResult]:
         yield warning(
             "systems",
             "no system is set up, so only WhoAmI works",
-            "Set BRIDGE_SYSTEMS__WORKDAY__HOST, …__TENANT and …__CLIENT_ID.",
+            "Set BRIDGE_SYSTEMS__<NAME>__HOST, …__TENANT and …__CLIENT_ID: docs/settings.md.",
         )
     yield from write_lines(settings, client)
     if settings.probe:
@@ -144,6 +149,21 @@ def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
     )
     yield _client_credential(entra, token_url, client)
     yield _credential_expiry(entra)
+
+
+def _graph(settings: Settings, client: Client) -> Iterator[CheckResult]:
+    """Is Microsoft Graph there, if user names come from it? Without a token it answers 401."""
+    signed = [system.saml for system in settings.systems.values() if system.saml]
+    if not any(saml.name_id.graph_property for saml in signed):
+        return
+    answer = _ask(client, "GET", f"{settings.entra.graph}/v1.0/me")
+    host = urlsplit(settings.entra.graph).netloc
+    if isinstance(answer, str):
+        yield judge_entra.unreachable("graph", host, answer)
+    elif answer.status != 401 or json_object(answer.body) is None:
+        yield failed("graph", f"{host} answers HTTP {answer.status}, not as Microsoft Graph does", NO_PROXY_PAGE)
+    else:
+        yield ok("graph", f"Microsoft Graph can be reached at {host}")
 
 
 def _mcp(settings: Settings) -> Iterator[CheckResult]:
@@ -189,12 +209,14 @@ def _credential_expiry(entra: EntraSettings) -> CheckResult:
     return judge_entra.credential_expiry("secret", certificate.days_left(datetime.now(UTC)) if certificate else None)
 
 
-def _system(system: SystemSettings, sensitive: frozenset[str], client: Client) -> Iterator[CheckResult]:
-    yield from judge_settings(system, sensitive=sensitive, now=datetime.now(UTC))
+def _system(
+    system: SystemSettings, kind: SystemType, sensitive: frozenset[str], client: Client
+) -> Iterator[CheckResult]:
+    yield from judge_settings(system, kind, sensitive=sensitive, now=datetime.now(UTC))
     if system.path != "oauth" and system.saml is not None:
         yield _signature(system.saml.key, client)
     if system.token is not None and system.path != "oauth":
-        yield _token_endpoint(system, system.token, client)
+        yield _token_endpoint(system, system.token, kind, client)
 
 
 def _signature(key: SigningKey, client: Client) -> CheckResult:
@@ -214,13 +236,13 @@ def _signature(key: SigningKey, client: Client) -> CheckResult:
     return ok("signature", "the signing key signs")
 
 
-def _token_endpoint(system: SystemSettings, token: TokenSettings, client: Client) -> CheckResult:
+def _token_endpoint(system: SystemSettings, token: TokenSettings, kind: SystemType, client: Client) -> CheckResult:
     """Without client secret and without an assertion: nothing can come of it but a refusal."""
     form = {"grant_type": GRANTS[token.assertion], "client_id": token.client_id, "assertion": ""}
     answer = _ask(client, "POST", token.url, form)
     if isinstance(answer, str):
         return judge_entra.unreachable("token_endpoint", urlsplit(token.url).netloc, answer)
-    return token_endpoint(answer.status, answer.media_type, answer.body, setting=system.setting("TOKEN__URL"))
+    return token_endpoint(answer.status, answer.media_type, answer.body, system, kind)
 
 
 def _ask(client: Client, method: str, url: str, form: Mapping[str, str] | None = None) -> HttpResponse | str:

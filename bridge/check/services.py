@@ -9,7 +9,7 @@ from bridge.catalog import Catalog, ListRequest, Operation
 from bridge.check.line import CheckResult, failed, ok, warning
 from bridge.errors import BridgeError
 
-_LISTS = "Put the values of your tenant into {folder}/{system}/lists/{name}.toml (docs/workday.md, Lists)."
+_LISTS = "Put the values of your tenant into {folder}/{system}/lists/{name}.toml (docs/add-an-operation.md, Lists)."
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,25 @@ from bridge.tokens.display import plain
 from bridge.tokens.portal_paths import APP_SETTINGS, ENTERPRISE, REGISTRATIONS
 
 if TYPE_CHECKING:
+    from bridge.catalog import SystemType
     from bridge.settings import SamlSettings, SystemSettings
+    from bridge.settings.raw import RawSettings
 
 _NOBODY = ("root", "admin@example.org", "ISU_Integration_System", "x")
 """Names of which no sane NameID pattern takes all."""
 
 
-def judge_settings(system: SystemSettings, *, sensitive: frozenset[str], now: datetime) -> Iterator[CheckResult]:
+def judge_settings(
+    system: SystemSettings, kind: SystemType, *, sensitive: frozenset[str], now: datetime
+) -> Iterator[CheckResult]:
     """What the settings alone show. `sensitive`: the catalog's operations that are marked so."""
     yield _operations(system, sensitive)
+    if system.raw is not None:
+        yield _pass_through(system, system.raw)
     if system.path != "oauth" and system.saml is not None:
-        yield from _own_assertion(system, system.saml, now)
+        yield from _own_assertion(system, system.saml, kind, now)
     elif system.path != "oauth" and system.token is not None:
-        yield from _entras_assertion(system)
+        yield from _entras_assertion(system, kind)
     if system.path != "saml" and system.resource_scope:
         yield ok("resource_scope", f"Entra is asked for {system.resource_scope}")
 
@@ -45,7 +51,19 @@ def _operations(system: SystemSettings, sensitive: frozenset[str]) -> CheckResul
     return ok("operations", f"{len(system.operations)} operations are open, none of them sensitive")
 
 
-def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) -> Iterator[CheckResult]:
+def _pass_through(system: SystemSettings, raw: RawSettings) -> CheckResult:
+    shown = " ".join("/" + "/".join(prefix) for prefix in raw.prefixes)
+    return warning(
+        "raw",
+        f"the pass-through is open for {', '.join(raw.methods)} below {shown}",
+        f"Write operations for what is used, then remove {system.setting('RAW__PREFIXES')}: "
+        "docs/systems/pass-through.md.",
+    )
+
+
+def _own_assertion(
+    system: SystemSettings, saml: SamlSettings, kind: SystemType, now: datetime
+) -> Iterator[CheckResult]:
     early = now < saml.key.certificate.not_valid_before_utc and saml.key.date_problem(now.timestamp())
     if early:
         yield failed("signing_certificate", f"the signing certificate {early}", "Wait, or compare the clock.")
@@ -55,12 +73,24 @@ def _own_assertion(system: SystemSettings, saml: SamlSettings, now: datetime) ->
     yield manual(
         "system_trusts",
         f"whether {system.name} trusts that certificate for the issuer {saml.issuer} and the audience {saml.audience}",
-        "Workday > Edit Tenant Setup – Security > SAML Identity Providers: the row's issuer, Service Provider ID and "
-        "x509 certificate must be these (bridge keys show prints the certificate).",
+        f"{kind.title}: {_trust_setting(kind)}: issuer, audience and certificate must be these (bridge keys show "
+        "prints the certificate).",
     )
     yield _audience(system)
     yield _recipient(system, saml)
     yield _name_ids(system, saml)
+    if saml.name_id.graph_property:
+        yield manual(
+            "graph_permission",
+            f"whether the bridge may read the user's {saml.name_id.graph_property} in Microsoft Graph",
+            f"{REGISTRATIONS} > service app > API permissions: Microsoft Graph, delegated, User.Read, with a green "
+            "tick under Status. deploy/2-entra-apps.sh grants it with READ_USER_NAMES='true'.",
+            az="az ad app permission list-grants --id SERVICE_APP_ID --show-resource-name",
+        )
+
+
+def _trust_setting(kind: SystemType) -> str:
+    return kind.trust_setting or "where its administrators set which assertions it accepts"
 
 
 def _recipient(system: SystemSettings, saml: SamlSettings) -> CheckResult:
@@ -86,11 +116,11 @@ def _name_ids(system: SystemSettings, saml: SamlSettings) -> CheckResult:
     if not rule.denied:
         return warning(
             "name_id",
-            f"users are named by the claim {rule.claim}; no account is denied",
+            f"users are named by the {rule.source}; no account is denied",
             f"{APP_SETTINGS}: put administrators and integration accounts into "
             f"{system.setting('SAML__DENIED_NAME_IDS')}.",
         )
-    return ok("name_id", f"users are named by the claim {rule.claim}; {len(rule.denied)} accounts are denied")
+    return ok("name_id", f"users are named by the {rule.source}; {len(rule.denied)} accounts are denied")
 
 
 def _audience(system: SystemSettings) -> CheckResult:
@@ -106,7 +136,7 @@ def _audience(system: SystemSettings) -> CheckResult:
     return ok("audience", f"assertions are for {audience}")
 
 
-def _entras_assertion(system: SystemSettings) -> Iterator[CheckResult]:
+def _entras_assertion(system: SystemSettings, kind: SystemType) -> Iterator[CheckResult]:
     yield _audience(system)
     yield manual(
         "target_permission",
@@ -118,12 +148,12 @@ def _entras_assertion(system: SystemSettings) -> Iterator[CheckResult]:
     yield manual(
         "system_trusts",
         f"whether {system.name} trusts Entra's signing certificate",
-        f"{ENTERPRISE} > the SAML application > Single sign-on > SAML Certificates: compare its dates with the x509 "
-        "key in Workday > Edit Tenant Setup – Security, and choose Sign SAML response and assertion.",
+        f"{ENTERPRISE} > the SAML application > Single sign-on > SAML Certificates: choose Sign SAML response and "
+        f"assertion, and compare the certificate with {kind.title}: {_trust_setting(kind)}.",
     )
 
 
-def token_endpoint(status: int, media_type: str, body: bytes, *, setting: str) -> CheckResult:
+def token_endpoint(status: int, media_type: str, body: bytes, system: SystemSettings, kind: SystemType) -> CheckResult:
     """Its answer to a request without an assertion. A JSON refusal is what a right address gives."""
     error = (json_object(body) or {}).get("error")
     if status == 429 or status >= 500:
@@ -132,13 +162,15 @@ def token_endpoint(status: int, media_type: str, body: bytes, *, setting: str) -
         return failed(
             "token_endpoint",
             f"the token endpoint answers HTTP {status} {plain(media_type, 40) or 'without a type'}, not an OAuth error",
-            f"{APP_SETTINGS}: compare {setting} (and TENANT, upper and lower case count) with the system's own page.",
+            f"{APP_SETTINGS}: compare {system.setting('TOKEN__URL')} (and TENANT, upper and lower case count) with the "
+            "system's own page.",
             "A network policy of the system may keep this address out.",
         )
     if error in {"invalid_client", "unauthorized_client", "unsupported_grant_type"}:
         return failed(
             "token_endpoint",
             f"the token endpoint answers {error}",
-            "Workday > View API Clients: the client's grant type must be SAML Bearer, and its id the one in CLIENT_ID.",
+            f"{kind.title}: {kind.client_setting or 'the API client that is registered there'}: its id must be the one "
+            "in CLIENT_ID, and its grant type SAML Bearer, or JWT Bearer with TOKEN__ASSERTION=jwt.",
         )
     return ok("token_endpoint", f"the token endpoint is there and answers in JSON ({plain(error, 40)})")

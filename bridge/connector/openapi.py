@@ -117,7 +117,8 @@ class _Offer:
 
 def _whole_catalog(catalog: Catalog) -> Iterator[_Offer]:
     ids = {name: name for name in catalog.operations}
-    yield from (_Offer(operation, operation.system, ids) for operation in catalog.operations.values())
+    offered = (operation for operation in catalog.operations.values() if not operation.lookup_only)
+    yield from (_Offer(operation, operation.system, ids) for operation in offered)
 
 
 def _open(catalog: Catalog, systems: Collection[System]) -> Iterator[_Offer]:

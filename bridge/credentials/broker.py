@@ -101,7 +101,7 @@ class Broker:
         """
         known = self._credentials.get(request.key) if remember else None
         if not remember:
-            self._paths.forget(request.system.name)
+            self._paths.forget(request)
         return CredentialLease(self, request, trace, known, remember=remember)
 
     def explain_path(self, system: SystemSettings) -> tuple[str, str]:

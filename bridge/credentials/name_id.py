@@ -1,4 +1,4 @@
-"""Derives the NameID from a claim. Any rule that does not match rejects the request; there is no fallback."""
+"""Derives the NameID from a claim or a directory property. What does not match is rejected; there is no fallback."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ MAX_VALUES = 200
 """Entra puts at most 200 groups into a JWT."""
 
 
-def name_id(caller: Caller, rule: NameIdRule) -> str:
-    """The caller's name at the system. Raises `Forbidden` (`name_id_refused`).
+def name_id(value: object, rule: NameIdRule) -> str:
+    """The caller's name at the system, from the `value` of the claim or property that `rule` names; None if absent.
 
-    The pattern is matched against the whole claim before the transform, so that it can demand a domain. The denied
-    names are compared before and after it, whatever the case and width. Invisible characters are rejected, because
-    they make a denied name look like another one.
+    Raises `Forbidden` (`name_id_refused`). The pattern is matched against the whole value before the transform, so that
+    it can demand a domain. The denied names are compared before and after it, whatever the case and width. Invisible
+    characters are rejected, because they make a denied name look like another one.
     """
-    value = caller.claims.get(rule.claim)
+    owner = "token" if rule.claim else "account"
     if not isinstance(value, str) or not value:
-        raise _refused(f"Your token has no claim {rule.claim!r} that names you at the system.")
+        raise _refused(f"Your {owner} has no {rule.source} that names you at the system.")
     if len(value) > MAX_LENGTH or not is_visible(value) or not _matches(value, rule):
-        raise _refused(f"Your claim {rule.claim!r} is not of the form that this system's accounts have.")
+        raise _refused(f"Your {rule.source} is not of the form that this system's accounts have.")
     name = transformed(value, rule.transform)
     if not name or name.strip() != name or rule.denies(value) or rule.denies(name):
         raise _refused("Your account may not be used through the bridge.")

@@ -19,6 +19,7 @@ from bridge.catalog import SystemType
 from bridge.credentials.assertion import Assertion, AssertionIssuer
 from bridge.credentials.credential import Credential, CredentialPath, CredentialRequest
 from bridge.credentials.entra_assertion import EntraAssertion, read_assertion
+from bridge.credentials.graph import HOW_TO_GRANT, GraphNames
 from bridge.credentials.jwt_assertion import JwtIssuer
 from bridge.credentials.name_id import attributes, name_id
 from bridge.credentials.on_behalf_of import Entra
@@ -58,6 +59,7 @@ class CredentialPaths:
         self._oauth_unsupported: Store[str, bool] = Store(64, clock)
         self._app_wide: Store[tuple[str, str], EntraRefusal] = Store(256, clock)
         self._trust = TrustHistory(clock)
+        self._graph = GraphNames(settings.entra, self._entra, client, clock)
 
     def obtain(self, request: CredentialRequest, trace: Trace, *, avoid_oauth: bool = False) -> Credential:
         """A new credential. `avoid_oauth`: `auto` goes to SAML at once. Raises a `BridgeError` or `EntraRefusal`."""
@@ -78,13 +80,20 @@ class CredentialPaths:
         self._oauth_unsupported.put(system.name, True, ends_at=self._clock() + OAUTH_UNSUPPORTED_SECONDS)
         return credential
 
-    def forget(self, system_name: str) -> None:
-        """Drop what was learned of the system's path, for those who look for a mistake."""
+    def forget(self, request: CredentialRequest) -> None:
+        """Drop what was learned of the system's path and of the caller's name, for those who look for a mistake."""
+        system_name = request.system.name
         self._app_wide.drop(lambda key: key[0] == system_name)
         self._oauth_unsupported.drop(lambda name: name == system_name)
+        self._graph.forget(request.caller, system_name)
 
     def explain(self, system: SystemSettings) -> tuple[str, str]:
         """The path that would be taken now, and why: for people, nothing is tried."""
+        path, why = self._explained(system)
+        rule = system.saml.name_id if system.saml and system.path != "oauth" else None
+        return path, f"{why}; the user is named by the {rule.source}" if rule and rule.graph_property else why
+
+    def _explained(self, system: SystemSettings) -> tuple[str, str]:
         signer = assertion_path(system)
         if system.path == "oauth":
             return "oauth", f"{system.setting('PATH')} is oauth"
@@ -139,9 +148,21 @@ class CredentialPaths:
                 operator=f"{system.setting('SAML__CERTIFICATE')} {problem}: see docs/operations.md, Replacing a "
                 "signing key",
             )
-        name = request.service_account or name_id(request.caller, saml.name_id)
+        name = request.service_account or self._name_id(request, saml, trace)
         issue = partial(self._issue, request, saml, name, trace)
         return self._exchange(issue(), issue, name, request, trace)
+
+    def _name_id(self, request: CredentialRequest, saml: SamlSettings, trace: Trace) -> str:
+        rule, system = saml.name_id, request.system
+        if rule.graph_property is None:
+            return name_id(request.caller.claims.get(rule.claim or ""), rule)
+        try:
+            with self._app_wide_refusals(system, "graph"):
+                value = self._graph.value(request.caller, system.name, rule.graph_property, trace)
+        except EntraRefusal as refusal:
+            refusal.note = HOW_TO_GRANT
+            raise
+        return name_id(value, rule)
 
     def _issue(self, request: CredentialRequest, saml: SamlSettings, name: str, trace: Trace) -> bytes:
         """An assertion for `name`; that of a service account says nothing of the caller."""

@@ -30,6 +30,8 @@ class EntraRefusal(Exception):
         self.code = row.code
         self.answer = answer
         self.retry_after = retry_after
+        self.note = ""
+        """What else the operator should know."""
 
     @classmethod
     def of(cls, answer: HttpResponse) -> EntraRefusal:
@@ -68,7 +70,8 @@ class EntraRefusal(Exception):
             retry_after=self.retry_after or RETRY_SECONDS.get(self.row.outcome),
             challenge=challenge,
             members=self._members(),
-            operator=f"AADSTS{'/'.join(map(str, self.answer.error_codes)) or ' without code'}: {self.row.title}",
+            operator=f"AADSTS{'/'.join(map(str, self.answer.error_codes)) or ' without code'}: {self.row.title}. "
+            f"{self.note}".rstrip(". "),
         )
 
     def _members(self) -> dict[str, object]:

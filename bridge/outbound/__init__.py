@@ -1,4 +1,4 @@
-"""Do it: checks an operation's inputs, sends its request with a credential, and reads what the system answers."""
+"""Do it: checks an operation's inputs, sends its request with a credential, and reads the response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the two protocols share: a request to send and an answer that can be read by a `from`."""
+"""What the two protocols share: a request to send and a response that can be read by a `from`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Call:
 
 
 class Reader(Protocol):
-    """Reads values out of an answer. A node is whatever the format calls one: an element, or any JSON value."""
+    """Reads values out of a response. A node is whatever the format calls one: an element, or any JSON value."""
 
     def one(self, node: object, source: str) -> object | None:
         """The first value at `source`, seen from `node`: a scalar, or None."""
@@ -40,10 +40,10 @@ class Document:
 
 
 class Unusable(Exception):
-    """The answer is no definite one. The message names its form only, never its content."""
+    """The response is no definite one. The message names its form only, never its content."""
 
-    def __init__(self, answer: HttpResponse, reason: str, *, fault: bool = False) -> None:
+    def __init__(self, response: HttpResponse, reason: str, *, fault: bool = False) -> None:
         """`fault`: the system itself reports an error, so it is there."""
-        super().__init__(f"HTTP {answer.status}, {answer.media_type or 'no content type'}: {reason}")
-        self.answer = answer
+        super().__init__(f"HTTP {response.status}, {response.media_type or 'no content type'}: {reason}")
+        self.response = response
         self.fault = fault

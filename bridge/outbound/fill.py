@@ -93,12 +93,14 @@ def _in_path(part: Placeholder, values: Values) -> str:
 
 
 def _holds(condition: str, values: Values) -> bool:
-    name = condition.removeprefix("!")
-    if name.endswith(HEX32):
-        there = bool(_HEX32.fullmatch(str(values.get(name.removesuffix(HEX32)))))
-    else:
-        there = values.get(name) not in (None, False, [])
+    there = any(_is_there(name, values) for name in condition.removeprefix("!").split())
     return there != condition.startswith("!")
+
+
+def _is_there(name: str, values: Values) -> bool:
+    if name.endswith(HEX32):
+        return bool(_HEX32.fullmatch(str(values.get(name.removesuffix(HEX32)))))
+    return values.get(name) not in (None, False, [])
 
 
 def _entries(name: str, values: Values) -> Iterator[Values]:

@@ -14,8 +14,9 @@ _NEXT_COOKIE: Final = re.compile(r",\s*(?=[!#$%&'*+.^_`|~0-9A-Za-z-]+=)")
 
 
 def read_http(source: str, response: HttpResponse) -> str | None:
-    """`header:etag` is a header; `header:location:segment` the last path segment of the URL in it; `cookies` all that
-    the response sets, as a Cookie header; `body` the body in base64. None if there is none.
+    """`header:etag` is a header; `header:location:segment` the last path segment of the URL in it,
+    `header:location:key` what OData has there in parentheses; `cookies` all that the response sets, as a Cookie
+    header; `body` the body in base64. None if there is none.
     """
     if source == "body":
         return base64.b64encode(response.body).decode() if response.body else None
@@ -23,12 +24,21 @@ def read_http(source: str, response: HttpResponse) -> str | None:
         return _cookies(response.headers.get("set-cookie", "")) or None
     _, name, *part = source.split(":")
     value = response.headers.get(name)
-    return _last_segment(value) if part and value is not None else value
+    if not part or value is None:
+        return value
+    segment = _last_segment(value)
+    return segment if part == ["segment"] else _key(segment or "")
 
 
 def _cookies(joined: str) -> str:
     pairs = (cookie.partition(";")[0].strip() for cookie in _NEXT_COOKIE.split(joined))
     return "; ".join(pair for pair in pairs if "=" in pair)
+
+
+def _key(segment: str) -> str | None:
+    """`7` of `Tasks(7)`, `a` of `Tasks('a')` and of `Tasks(id='a')`; None if there is no single key."""
+    found = re.fullmatch(r"[^()]*\((?:[A-Za-z_]\w*=)?(?:'((?:[^']|'')*)'|([^'(),=]+))\)", segment)
+    return (found[1].replace("''", "'") if found[1] is not None else found[2]) if found else None
 
 
 def _last_segment(url: str) -> str | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 8
 MAX_TOLD: Final = 200
-"""The most violations in one response: a body full of them would make an answer larger than callers take."""
+"""The most violations in one response: a body full of them would make it larger than callers take."""
 
 MAX_ENTRIES: Final = 1000
 """Of a list whose schema says nothing else."""
@@ -36,6 +36,7 @@ _FORMATS: Final = {
     "date": "must be a date such as 2026-01-31",
     "date-time": "must be a date with time and zone such as 2026-01-31T09:00:00Z",
     "email": "must be an email address",
+    "uuid": "must be a UUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301",
 }
 
 # keyword → the sentence, from what the schema says; never from the value, which may be personal.
@@ -208,6 +209,7 @@ def _validator() -> Any:
     formats.checks("date", raises=ValueError)(_is_date)
     formats.checks("date-time", raises=ValueError)(_is_date_time)
     formats.checks("email")(_is_email)
+    formats.checks("uuid")(_is_uuid)
     extend: Callable[..., Any] = validators.extend
     checked = extend(Draft4Validator, {"pattern": pattern})
     return lambda schema: checked(schema, format_checker=formats)
@@ -228,3 +230,8 @@ def _is_date_time(value: object) -> bool:
 
 def _is_email(value: object) -> bool:
     return not isinstance(value, str) or bool(re.fullmatch(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+", value))
+
+
+def _is_uuid(value: object) -> bool:
+    form = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+    return not isinstance(value, str) or bool(re.fullmatch(form, value))

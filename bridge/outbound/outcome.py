@@ -85,7 +85,7 @@ class Outcome:
         later.trouble = "not reached"
         return later
 
-    def no_answer(self, error: ResponseLost) -> BridgeError:
+    def no_response(self, error: ResponseLost) -> BridgeError:
         """The request may have arrived."""
         if self.operation.kind == "write":
             return self._unknown(f"no answer: {error}")
@@ -98,14 +98,14 @@ class Outcome:
     def unusable(self, error: Unusable) -> BridgeError:
         """An answer came that says nothing definite."""
         told = self._unusable(error)
-        told.trouble = "failing" if error.answer.status >= 500 and not error.fault else None
+        told.trouble = "failing" if error.response.status >= 500 and not error.fault else None
         return told
 
     def _unusable(self, error: Unusable) -> BridgeError:
         if self.operation.kind == "write":
             return self._unknown(str(error))
-        if error.answer.status == 503:
-            return self._later(error.answer, str(error))
+        if error.response.status == 503:
+            return self._later(error.response, str(error))
         return self._nonsense(str(error))
 
     def too_large(self, size: int) -> BridgeError:
@@ -129,33 +129,33 @@ class Outcome:
             operator=f"lookup {name}",
         )
 
-    def status(self, answer: HttpResponse) -> BridgeError | None:
+    def status(self, response: HttpResponse) -> BridgeError | None:
         """What a status means by itself, whatever the body contains."""
-        if answer.status == 401:
-            return self.meaning("credential_rejected", answer, "HTTP 401")
-        if answer.status == 429:
-            return self.meaning("throttled", answer, "HTTP 429")
-        if 300 <= answer.status < 400:
+        if response.status == 401:
+            return self.meaning("credential_rejected", response, "HTTP 401")
+        if response.status == 429:
+            return self.meaning("throttled", response, "HTTP 429")
+        if 300 <= response.status < 400:
             return self.meaning(
-                "misconfigured", answer, f"HTTP {answer.status}: redirects are not followed; is the host right?"
+                "misconfigured", response, f"HTTP {response.status}: redirects are not followed; is the host right?"
             )
         return None
 
-    def client_error(self, answer: HttpResponse, texts: Sequence[str]) -> BridgeError:
+    def client_error(self, response: HttpResponse, texts: Sequence[str]) -> BridgeError:
         """What a 4xx means that no rule of the system claims. It is definite, except where HTTP says otherwise."""
-        operator = f"HTTP {answer.status}"
-        if answer.status == 403:
-            return self.meaning("not_permitted", answer, operator)
-        if answer.status in _CONFLICTS:
-            return self.meaning("conflict", answer, operator, texts)
-        if answer.status in _NOT_DEFINITE:
-            return self.unusable(Unusable(answer, "an error that says nothing definite"))
-        return self.refused(texts, operator, hint=_NOT_FOUND if answer.status == 404 else _CORRECT)
+        operator = f"HTTP {response.status}"
+        if response.status == 403:
+            return self.meaning("not_permitted", response, operator)
+        if response.status in _CONFLICTS:
+            return self.meaning("conflict", response, operator, texts)
+        if response.status in _NOT_DEFINITE:
+            return self.unusable(Unusable(response, "an error that says nothing definite"))
+        return self.refused(texts, operator, hint=_NOT_FOUND if response.status == 404 else _CORRECT)
 
-    def meaning(self, means: Meaning, answer: HttpResponse, operator: str, texts: Sequence[str] = ()) -> BridgeError:
+    def meaning(self, means: Meaning, response: HttpResponse, operator: str, texts: Sequence[str] = ()) -> BridgeError:
         """What a rule of the system's `system.toml`, or a status, decides. `texts` are for a conflict only."""
         if means == "throttled":
-            return self._later(answer, operator)
+            return self._later(response, operator)
         error, code, detail, hint = _MEANINGS[means]
         title = self.kind.title
         if means == "conflict" and (shown := _shown(texts)):
@@ -174,11 +174,11 @@ class Outcome:
             operator=operator,
         )
 
-    def _later(self, answer: HttpResponse, operator: str) -> BridgeError:
+    def _later(self, response: HttpResponse, operator: str) -> BridgeError:
         return TryLater(
             f"{self.kind.title} is busy. Nothing was done.",
             hint="Try again later.",
-            retry_after=answer.retry_after or RETRY_SECONDS,
+            retry_after=response.retry_after or RETRY_SECONDS,
             operator=operator,
         )
 

@@ -48,7 +48,7 @@ def perform(
         headers = {"Authorization": f"Bearer {access_token}"} if access_token else {}
         if kind.correlation_header:
             headers[kind.correlation_header] = correlation_id
-        document = _send(call, headers, client, deadline, operation.request, outcome)
+        document = send(call, headers, client, deadline, operation.request, outcome)
     return _result(document, here, call, outcome)
 
 
@@ -60,7 +60,7 @@ def _build(
     return rest.build_call(request, filled, kind, target, here)
 
 
-def _send(
+def send(
     call: Call,
     headers: Mapping[str, str],
     client: Client,
@@ -68,9 +68,10 @@ def _send(
     request: SoapRequest | RestRequest,
     outcome: Outcome,
 ) -> Document:
+    """The definite response to `call`. Raises what `outcome` makes of any other end."""
     is_write, body = outcome.operation.kind == "write", call.body
     try:
-        answer = client.send(
+        response = client.send(
             call.method,
             call.url,
             deadline=deadline,
@@ -78,16 +79,16 @@ def _send(
             body=body if is_write or body is None else lambda: body,
             fresh=is_write,
         )
-        told = rest.unauthorized(answer, outcome) or outcome.status(answer)
-        if told:
-            raise told
+        failure = rest.unauthorized(response, outcome) or outcome.status(response)
+        if failure:
+            raise failure
         if isinstance(request, SoapRequest):
-            return soap.read_answer(answer, request, outcome)
-        return rest.read_answer(answer, request, outcome)
+            return soap.read_response(response, request, outcome)
+        return rest.read_response(response, request, outcome)
     except RequestNotSent as error:
         raise outcome.not_sent(error) from None
     except ResponseLost as error:
-        raise outcome.no_answer(error) from None
+        raise outcome.no_response(error) from None
     except Unusable as error:
         raise outcome.unusable(error) from None
 

@@ -1,4 +1,4 @@
-"""JSON over HTTP: a request's address and body filled, and answers and errors read from it."""
+"""JSON over HTTP: a request's address and body filled, and responses and errors read."""
 
 from __future__ import annotations
 
@@ -49,74 +49,74 @@ def _body(request: RestRequest, values: Values) -> tuple[str, bytes | None]:
     if request.body is None:
         return "", None
     filled = fill_json(request.body, values)
-    return "application/json", json.dumps(filled, ensure_ascii=False, allow_nan=False).encode()
+    return request.media_type, json.dumps(filled, ensure_ascii=False, allow_nan=False).encode()
 
 
-def read_answer(answer: HttpResponse, request: RestRequest, outcome: Outcome) -> Document:
+def read_response(response: HttpResponse, request: RestRequest, outcome: Outcome) -> Document:
     """The document of a success, which may be empty. Raises what an error means, or `Unusable`."""
-    if 200 <= answer.status < 300:
-        return Document(_document(answer, request, outcome.operation), JsonReader(), answer)
-    if answer.status == 404 and request.empty_on_404:
-        return Document({}, JsonReader(), answer)
-    if 400 <= answer.status < 500:
-        raise _error(answer, outcome)
-    fault = answer.status == 500 and bool(_messages(answer, outcome.kind.message))
-    raise Unusable(answer, "neither success nor refusal", fault=fault)
+    if 200 <= response.status < 300:
+        return Document(_document(response, request, outcome.operation), JsonReader(), response)
+    if response.status == 404 and request.empty_on_404:
+        return Document({}, JsonReader(), response)
+    if 400 <= response.status < 500:
+        raise _error(response, outcome)
+    fault = response.status == 500 and bool(_messages(response, outcome.kind.message))
+    raise Unusable(response, "neither success nor refusal", fault=fault)
 
 
-def _document(answer: HttpResponse, request: RestRequest, operation: Operation) -> object:
-    if request.returns == "bytes" or _is_empty_by_intent(answer, operation):
+def _document(response: HttpResponse, request: RestRequest, operation: Operation) -> object:
+    if request.returns == "bytes" or _is_empty_by_intent(response, operation):
         return {}
-    document = _parse(answer)
+    document = _parse(response)
     if not isinstance(document, dict | list):
-        raise Unusable(answer, "neither a JSON object nor a list")
+        raise Unusable(response, "neither a JSON object nor a list")
     if isinstance(document, list) and not _reads_a_list(operation):
-        raise Unusable(answer, "a list in place of a JSON object")
+        raise Unusable(response, "a list in place of a JSON object")
     return document
 
 
 def _reads_a_list(operation: Operation) -> bool:
-    """Whether the operation's files expect a list as the whole answer."""
+    """Whether the operation's files expect a list as the whole response."""
     sources = [operation.within, *(output.source for output in operation.outputs.values())]
     return any(source is not None and (source == "" or source[1:2].isdigit()) for source in sources)
 
 
-def _is_empty_by_intent(answer: HttpResponse, operation: Operation) -> bool:
+def _is_empty_by_intent(response: HttpResponse, operation: Operation) -> bool:
     """A response that was cut off after its status line looks empty too, and is no definite one.
 
     201, 202 and 204 are definite by themselves, and the client has read a chunked body to its end.
     """
-    ended = answer.headers.get("content-length") == "0" or "chunked" in answer.headers.get("transfer-encoding", "")
+    ended = response.headers.get("content-length") == "0" or "chunked" in response.headers.get("transfer-encoding", "")
     is_write = operation.kind == "write"
-    return not answer.body and (answer.status == 204 or (is_write and (answer.status in _EMPTY or ended)))
+    return not response.body and (response.status == 204 or (is_write and (response.status in _EMPTY or ended)))
 
 
-def _error(answer: HttpResponse, outcome: Outcome) -> BridgeError:
+def _error(response: HttpResponse, outcome: Outcome) -> BridgeError:
     """A rule of the system decides first, then the status."""
-    texts = _messages(answer, outcome.kind.message)
-    return _by_rule(answer, texts, outcome) or outcome.client_error(answer, texts)
+    texts = _messages(response, outcome.kind.message)
+    return _by_rule(response, texts, outcome) or outcome.client_error(response, texts)
 
 
-def unauthorized(answer: HttpResponse, outcome: Outcome) -> BridgeError | None:
+def unauthorized(response: HttpResponse, outcome: Outcome) -> BridgeError | None:
     """A 401 that a rule of the system knows as a mistake of the set-up: another credential would not help."""
-    if answer.status != 401:
+    if response.status != 401:
         return None
-    found = _by_rule(answer, _messages(answer, outcome.kind.message), outcome)
+    found = _by_rule(response, _messages(response, outcome.kind.message), outcome)
     return found if isinstance(found, Misconfigured) else None
 
 
-def _by_rule(answer: HttpResponse, texts: tuple[str, ...], outcome: Outcome) -> BridgeError | None:
+def _by_rule(response: HttpResponse, texts: tuple[str, ...], outcome: Outcome) -> BridgeError | None:
     for rule in outcome.kind.faults:
         if texts and rule.pattern.search(texts[0][:MAX_TEXT]):
-            operator = " ".join(filter(None, (f"HTTP {answer.status}: {rule.means}.", rule.fix)))
-            return outcome.meaning(rule.means, answer, operator, texts)
+            operator = " ".join(filter(None, (f"HTTP {response.status}: {rule.means}.", rule.fix)))
+            return outcome.meaning(rule.means, response, operator, texts)
     return None
 
 
-def _messages(answer: HttpResponse, pointer: str | None) -> tuple[str, ...]:
+def _messages(response: HttpResponse, pointer: str | None) -> tuple[str, ...]:
     """The messages of an error response; the one at the system's own `pointer` comes first."""
     try:
-        document = _parse(answer)
+        document = _parse(response)
     except Unusable:
         return ()
     own = _resolve(document, pointer) if pointer else None
@@ -124,11 +124,11 @@ def _messages(answer: HttpResponse, pointer: str | None) -> tuple[str, ...]:
     return (own, *(text for text in texts if text != own)) if isinstance(own, str) and own.strip() else texts
 
 
-def _parse(answer: HttpResponse) -> object:
+def _parse(response: HttpResponse) -> object:
     try:
-        return read_json(answer.body)
+        return read_json(response.body)
     except ValueError:
-        raise Unusable(answer, "no JSON") from None
+        raise Unusable(response, "no JSON") from None
 
 
 class JsonReader:

@@ -1,4 +1,4 @@
-"""Reads an operation's outputs from an answer: as their schema says, without nulls, flat."""
+"""Reads an operation's outputs from a response: as their schema says, without nulls, flat."""
 
 from __future__ import annotations
 

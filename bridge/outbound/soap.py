@@ -1,4 +1,4 @@
-"""SOAP 1.1: the envelope around a filled template, and answers and faults (which come with HTTP 500) read from it."""
+"""SOAP 1.1: the envelope around a filled template, and responses and faults (which come with HTTP 500) read."""
 
 from __future__ import annotations
 
@@ -40,34 +40,34 @@ def build_call(request: SoapRequest, values: Values, kind: SystemType, target: T
     )
 
 
-def read_answer(answer: HttpResponse, request: SoapRequest, outcome: Outcome) -> Document:
+def read_response(response: HttpResponse, request: SoapRequest, outcome: Outcome) -> Document:
     """The body's one child. Raises what a fault means, or `Unusable`."""
-    if answer.status == 403:
-        raise outcome.meaning("not_permitted", answer, "HTTP 403")
-    body = _body(answer, outcome)
+    if response.status == 403:
+        raise outcome.meaning("not_permitted", response, "HTTP 403")
+    body = _body(response, outcome)
     content = next(body.iterchildren(etree.Element), None) if body is not None else None
     if content is None:
-        raise Unusable(answer, "no SOAP body")
+        raise Unusable(response, "no SOAP body")
     if content.tag == _FAULT:
-        raise _fault(content, answer, outcome)
-    if not 200 <= answer.status < 300:
-        raise Unusable(answer, "neither success nor fault")
+        raise _fault(content, response, outcome)
+    if not 200 <= response.status < 300:
+        raise Unusable(response, "neither success nor fault")
     if etree.QName(content).namespace not in outcome.kind.namespaces.values():
-        raise Unusable(answer, "an unexpected element in the SOAP body")
-    return Document(content, XmlReader(outcome.kind.namespaces), answer)
+        raise Unusable(response, "an unexpected element in the SOAP body")
+    return Document(content, XmlReader(outcome.kind.namespaces), response)
 
 
-def _body(answer: HttpResponse, outcome: Outcome) -> etree._Element | None:
+def _body(response: HttpResponse, outcome: Outcome) -> etree._Element | None:
     """The SOAP body. A 4xx without one, as a gateway gives it, is definite all the same."""
     try:
-        return parse_xml(answer.body).find(_BODY)
+        return parse_xml(response.body).find(_BODY)
     except NotXml as error:
-        if 400 <= answer.status < 500:
-            raise outcome.client_error(answer, ()) from None
-        raise Unusable(answer, str(error)) from None
+        if 400 <= response.status < 500:
+            raise outcome.client_error(response, ()) from None
+        raise Unusable(response, str(error)) from None
 
 
-def _fault(fault: etree._Element, answer: HttpResponse, outcome: Outcome) -> BridgeError:
+def _fault(fault: etree._Element, response: HttpResponse, outcome: Outcome) -> BridgeError:
     """A validation fault is a refusal; otherwise the system's rules decide, then the fault code's side."""
     code = _place(_text(fault.find("faultcode")).rpartition(":")[2])
     message = _text(fault.find("faultstring"))[:MAX_TEXT]
@@ -79,10 +79,10 @@ def _fault(fault: etree._Element, answer: HttpResponse, outcome: Outcome) -> Bri
     details = [_text(detail) for detail in fault.iter("{*}Detail_Message")]
     texts = [text for text in dict.fromkeys((message, *details)) if text]
     if rule := _rule(message, outcome.kind.faults, validation=code.endswith("validationError")):
-        return outcome.meaning(rule.means, answer, f"fault {code}: {rule.means}", texts)
+        return outcome.meaning(rule.means, response, f"fault {code}: {rule.means}", texts)
     if code.startswith("Client"):
         return outcome.refused(texts, f"fault {code}")
-    return outcome.unusable(Unusable(answer, f"fault {code}", fault=True))
+    return outcome.unusable(Unusable(response, f"fault {code}", fault=True))
 
 
 def _rule(message: str, rules: Sequence[FaultRule], *, validation: bool) -> FaultRule | None:

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from lxml import etree
 
-from bridge.catalog import Operation, RestRequest, SoapRequest, Span, SystemType, Target
-from bridge.catalog.placeholders import CALLER_NAME
+from bridge.catalog import ListRequest, Operation, RestRequest, SoapRequest, Span, SystemType, Target
+from bridge.catalog.placeholders import CALLER_NAME, Placeholder, split
 from bridge.errors import InvalidInput, Misconfigured
 from bridge.outbound.outcome import Outcome
 from bridge.outbound.page import Position
@@ -46,10 +46,21 @@ def _lookups(lookups: Mapping[str, object], outcome: Outcome) -> dict[str, objec
         value = lookups.get(name)
         if lookup.output is None and value is None:
             continue  # it was not made: an input that it needs is absent
-        if value in (None, "", []) or unsendable(value):
+        if value in (None, "", [], {}) or unsendable(value):
+            raise outcome.bad_value(name, lookup)
+        if isinstance(value, dict) and any(field not in value for field in _in_headers(outcome.operation, name)):
             raise outcome.bad_value(name, lookup)
         found |= {f"{name}.{field}": one for field, one in value.items()} if isinstance(value, dict) else {name: value}
     return found
+
+
+def _in_headers(operation: Operation, record: str) -> Iterator[str]:
+    """The record's fields that HTTP headers name: without its If-Match a write would be done onto any version."""
+    texts = () if isinstance(operation.request, ListRequest) else operation.request.headers.values()
+    for part in (part for text in texts for part in split(text)):
+        owner, _, field = part.name.partition(".") if isinstance(part, Placeholder) else ("", "", "")
+        if owner == record:
+            yield field
 
 
 def _kept(operation: Operation, inputs: Mapping[str, object], found: Mapping[str, object]) -> dict[str, object]:

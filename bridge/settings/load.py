@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bridge.base.formats import GUID, HOST
 from bridge.catalog import Catalog, SystemType, Target
-from bridge.clouds import CLOUDS, Cloud
+from bridge.clouds import CLOUDS
 from bridge.routes import RESERVED_NAMES, ROOT, function_suffix, is_folder, system_names
 from bridge.settings.connector import read_connector
 from bridge.settings.key import read_key
@@ -25,6 +25,7 @@ from bridge.settings.model import (
     SystemSettings,
     TokenSettings,
 )
+from bridge.settings.raw import read_raw
 from bridge.settings.reader import LOOPBACK, Problem, Reader, SettingsError, is_https
 from bridge.settings.saml import NAMES as SAML_NAMES
 from bridge.settings.saml import comparable_issuer, read_audience, read_saml
@@ -145,12 +146,13 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
     if re.search(r"[\s/]", scope):
         group.fault("REQUIRED_SCOPE", "is not a bare scope name", "Only the name, without api://… and without spaces")
     guests, agent_users = group.flag("ALLOW_GUESTS"), group.flag("ALLOW_AGENT_USERS")
-    authority = _authority(group, cloud, in_azure=in_azure)
-    if not (tenant_id and client_id and credential and authority):
+    authority = _loopback(group, "AUTHORITY_HOST", f"https://{cloud.login_host}", in_azure=in_azure)
+    graph = _loopback(group, "GRAPH_HOST", cloud.graph, in_azure=in_azure)
+    if not (tenant_id and client_id and credential and authority and graph):
         return None
     audiences = frozenset({client_id, f"api://{client_id}"}) | extra
     return EntraSettings(
-        tenant_id, client_id, cloud, authority, credential, clients, audiences, scope, guests, agent_users
+        *(tenant_id, client_id, cloud, authority, credential, clients, audiences, scope, guests, agent_users, graph)
     )
 
 
@@ -163,14 +165,15 @@ def _is_foreign(audience: str, client_id: str | None, tenant_id: str | None) -> 
     return bool(GUID.fullmatch(head) and head not in own) or microsoft_resource(audience) is not None
 
 
-def _authority(group: Reader, cloud: Cloud, *, in_azure: bool) -> str | None:
-    value = group.url("AUTHORITY_HOST")
+def _loopback(group: Reader, name: str, default: str, *, in_azure: bool) -> str | None:
+    """A service of the cloud, or the sandbox in its place: never anybody else's, and never in Azure."""
+    value = group.url(name)
     if value is None:
-        return None if group.has("AUTHORITY_HOST") else f"https://{cloud.login_host}"
+        return None if group.has(name) else default
     if in_azure:
-        group.fault("AUTHORITY_HOST", "is set in Azure", "Remove it: it is for the local sandbox only")
+        group.fault(name, "is set in Azure", "Remove it: it is for the local sandbox only")
     elif urlsplit(value).hostname not in LOOPBACK:
-        group.fault("AUTHORITY_HOST", "is not a loopback address", "Remove it, or choose another CLOUD")
+        group.fault(name, "is not a loopback address", "Remove it, or choose another CLOUD")
     return value.rstrip("/")
 
 
@@ -224,10 +227,11 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
         saml = read_saml(group.group("SAML"), name, audience, token, entra, kind.defaults, at)
     seconds = group.number("TIMEOUT_SECONDS", kind.defaults.timeout_seconds, low=1, high=90)
     operations = _operations(group, kind, catalog)
+    raw = read_raw(group.group("RAW"))
     if host is None or (tenant is None and uses_tenant):
         return None
     return SystemSettings(
-        name, kind_name, host, tenant or "", seconds, operations, path, signer, scope, audience, token, saml
+        *(name, kind_name, host, tenant or "", seconds, operations, path, signer, scope, audience, token, saml, raw)
     )
 
 
@@ -255,7 +259,8 @@ def _resource_scope(group: Reader, kind: SystemType, at: Target, *, needed: bool
 
 def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> frozenset[str]:
     """The operationIds that are open."""
-    mine = [operation for operation in catalog.operations.values() if operation.system == kind.name]
+    everything = catalog.operations.values()
+    mine = [one for one in everything if one.system == kind.name and not one.lookup_only]
     words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
     unknown = words - OPERATION_GROUPS - {operation.id for operation in mine} - catalog.disabled.keys()
     if unknown:

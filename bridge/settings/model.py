@@ -14,6 +14,7 @@ from bridge.clouds import Cloud
 from bridge.settings.connector import ConnectorSettings
 from bridge.settings.ledger import LedgerSettings
 from bridge.settings.mcp import McpSettings
+from bridge.settings.raw import RawSettings
 from bridge.settings.reader import Problem
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class EntraSettings:
     """The bridge's own app registration, and which callers it accepts.
 
     `allowed_clients` are in the order of the setting: the first is the connector app. `audiences` are the accepted
-    `aud` of v1 tokens.
+    `aud` of v1 tokens. `graph` is the base URL of Microsoft Graph: the cloud's, or that of the sandbox.
     """
 
     tenant_id: str
@@ -60,6 +61,7 @@ class EntraSettings:
     required_scope: str
     allow_guests: bool
     allow_agent_users: bool
+    graph: str
 
     @property
     def expected(self) -> Expected:
@@ -112,16 +114,24 @@ def folded(name: str) -> str:
 class NameIdRule:
     """Which users may be named in an assertion that the bridge signs, and how.
 
-    `domain` is the one domain of the users (lower case) if `transform` is `local_part`: without it, users of two
-    domains would get the same name. `denied` names are `folded`, both as set and after the transform.
+    The name comes from `claim`, a claim of the caller's token, or from `graph_property`, the path of a property of the
+    user in Microsoft Graph; the other one is None. `domain` is the one domain of the users (lower case) if `transform`
+    is `local_part`: without it, users of two domains would get the same name. `denied` names are `folded`, both as set
+    and after the transform.
     """
 
-    claim: str
+    claim: str | None
     pattern: re.Pattern[str]
     transform: Transform
     format: str
     denied: frozenset[str] = field(repr=False)
     domain: str | None = None
+    graph_property: str | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the name comes from, for messages."""
+        return f"claim {self.claim!r}" if self.claim else f"property {self.graph_property!r} in Microsoft Graph"
 
     def denies(self, name: str) -> bool:
         """Whether `name` may never be asserted."""
@@ -153,7 +163,8 @@ class SamlSettings:
 
 @dataclass(frozen=True, slots=True)
 class SystemSettings:
-    """One configured system. `saml` is there if the bridge is the signer, `token` if there is a token endpoint."""
+    """One configured system. `saml` is there if the bridge is the signer, `token` if there is a token endpoint, `raw`
+    if the pass-through is open."""
 
     name: str
     kind: str
@@ -167,6 +178,7 @@ class SystemSettings:
     audience: str | None
     token: TokenSettings | None
     saml: SamlSettings | None
+    raw: RawSettings | None = None
 
     def setting(self, suffix: str) -> str:
         """The full name of one of this system's settings, for messages."""
@@ -194,4 +206,5 @@ class Settings:
     def used_claims(self) -> frozenset[str]:
         """The claims that assertions of the bridge are made from."""
         signed = [system.saml for system in self.systems.values() if system.saml]
-        return frozenset(claim for saml in signed for claim in (saml.name_id.claim, *saml.attributes.values()))
+        found = (claim for saml in signed for claim in (saml.name_id.claim, *saml.attributes.values()))
+        return frozenset(filter(None, found))

@@ -32,6 +32,14 @@ NAME_ID_FORMAT = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[!-~]+")
 """A URN (RFC 8141), as every name identifier format of SAML core 2.0 section 8.3 is."""
 
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-;=?-~]+")
+GRAPH_PROPERTIES = (
+    "employeeId",
+    "onPremisesSamAccountName",
+    *(f"onPremisesExtensionAttributes/extensionAttribute{number}" for number in range(1, 16)),
+)
+"""What may name a user in Microsoft Graph: properties of one text that users can't change for themselves.
+https://learn.microsoft.com/graph/api/resources/user"""
+
 PLACE = re.compile(r"\{[^{}]*\}")
 PLACES = frozenset({"{host}", "{tenant}", "{client_id}"})
 
@@ -50,6 +58,7 @@ NAMES = (
     "ISSUER",
     "RECIPIENT",
     "NAME_ID_CLAIM",
+    "NAME_ID_SOURCE",
     "NAME_ID_PATTERN",
     "NAME_ID_TRANSFORM",
     "NAME_ID_FORMAT",
@@ -166,10 +175,7 @@ def _next_certificate(group: Reader) -> Certificate | None:
 
 
 def _name_id(group: Reader) -> NameIdRule | None:
-    claim = group.text("NAME_ID_CLAIM", need="The claim that holds the user's name there, e.g. upn or oid")
-    if claim and is_mutable(claim):
-        group.fault("NAME_ID_CLAIM", f"is {claim}, which others can set", "Use upn, oid, or an employee id claim")
-        claim = None
+    claim, graph_property = _name_id_source(group)
     pattern = group.pattern(
         "NAME_ID_PATTERN", need="A regular expression for the whole claim, e.g. [a-z.]+@contoso\\.com"
     )
@@ -185,9 +191,28 @@ def _name_id(group: Reader) -> NameIdRule | None:
             "End it in one literal domain, such as [a-z.]+@contoso\\.com, or set NAME_ID_TRANSFORM to none",
         )
         return None
-    if not (claim and pattern):
+    if not pattern or not (claim or graph_property):
         return None
-    return NameIdRule(claim, pattern, transform, name_format or UNSPECIFIED, denied, domain)
+    return NameIdRule(claim, pattern, transform, name_format or UNSPECIFIED, denied, domain, graph_property)
+
+
+def _name_id_source(group: Reader) -> tuple[str | None, str | None]:
+    """The claim or the property in Microsoft Graph that names users; both None if neither can be used."""
+    source = group.text("NAME_ID_SOURCE")
+    if not group.has("NAME_ID_SOURCE"):
+        claim = group.text("NAME_ID_CLAIM", need="The claim that holds the user's name there, e.g. upn or oid")
+        if claim and is_mutable(claim):
+            group.fault("NAME_ID_CLAIM", f"is {claim}, which others can set", "Use upn, oid, or an employee id claim")
+            return None, None
+        return claim, None
+    if group.has("NAME_ID_CLAIM"):
+        group.fault("NAME_ID_SOURCE", "and NAME_ID_CLAIM are set together", "Keep one: there is no fallback")
+    scheme, _, name = (source or "").partition(":")
+    if scheme == "graph" and name in GRAPH_PROPERTIES:
+        return None, name
+    allowed = ", ".join((*GRAPH_PROPERTIES[:3], "… extensionAttribute15"))
+    group.fault("NAME_ID_SOURCE", "is not graph: with a property that may name users", f"One of these: {allowed}")
+    return None, None
 
 
 def comparable_issuer(issuer: str) -> str:

@@ -13,6 +13,7 @@ from sandbox.entra.clients import ClientAuthentication
 from sandbox.entra.device_code import GRANT as DEVICE_CODE
 from sandbox.entra.device_code import DeviceCode
 from sandbox.entra.discovery import Discovery
+from sandbox.entra.graph import Graph
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.minting import Wish, mint
 from sandbox.entra.on_behalf_of import Mode, OnBehalfOf, classify, grant_type
@@ -33,7 +34,7 @@ class Entra:
 
     def server(self, tls: Tls, *, port: int = 0) -> Server:
         """Bound, not yet started."""
-        controls = Controls("token", "keys", "discovery")
+        controls = Controls("token", "keys", "discovery", "graph")
         return Server([*self._routes(controls), *self._control_routes(), *controls.routes()], tls, port=port)
 
     def token(self, **wish: Any) -> str:
@@ -69,7 +70,8 @@ class Entra:
             Route("POST", "/device", devices.page),
             Route("POST", "/sandbox/device", devices.enter),
         )
-        return [token, *signing_in, *gets]
+        graph = controls.route("GET", "/v1.0/me", Graph(self.world, self.keys), endpoint="graph")
+        return [token, *signing_in, *gets, graph]
 
     def _control_routes(self) -> list[Route]:
         return [

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox.ca import Tls
 from sandbox.server import Server
 from sandbox.systems.flow import Flow
+from sandbox.systems.s4hana import S4Hana
 from sandbox.systems.salesforce import Salesforce
 from sandbox.systems.servicenow import ServiceNow
 from sandbox.systems.successfactors import SuccessFactors
@@ -25,6 +26,7 @@ class Systems:
         self.successfactors = SuccessFactors(world)
         self.salesforce = Salesforce(world)
         self.servicenow = ServiceNow(world, find_key)
+        self.s4hana = S4Hana(world)
         self.powerautomate = Flow(world, find_key)
 
     def servers(self, tls: Tls) -> dict[str, Server]:

@@ -5,17 +5,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
-
-from sandbox.jwt_bearer import Trust
 from sandbox.server import Handler, Request, Response, Route
 from sandbox.systems.common import GRANT_SAML, Refused, Tokens, answering, person_named
+from sandbox.systems.saml_bearer import SamlBearer, attributes
 from sandbox.workday import assertions
 from sandbox.world import Person, World
 
 COMPANY, API_KEY = "contosoSF", "MzAyZGNhNjQ0YmI2YTI4"
 AUDIENCE = "www.successfactors.com"
-NS = {"saml": "urn:oasis:names:tc:SAML:2.0:assertion"}
 DATE = re.compile(r"/Date\((-?[0-9]+)\)/")
 
 
@@ -24,11 +21,10 @@ class SuccessFactors:
     """Its errors are the vendor's own: `errorMessage` at the token endpoint, OData's nested texts at the data."""
 
     world: World
-    trust: Trust = field(default_factory=Trust)
+    bearer: SamlBearer = field(default_factory=lambda: SamlBearer(AUDIENCE))
     tokens: Tokens = field(default_factory=Tokens)
     absences: list[dict[str, Any]] = field(default_factory=list)
     last_assertion: bytes = b""
-    _verifier: tuple[tuple[str, str], assertions.Verifier] | None = None
 
     def routes(self) -> list[Route]:
         rest: dict[tuple[str, str], Handler] = {
@@ -40,7 +36,7 @@ class SuccessFactors:
         }
         return [
             Route("POST", "/oauth/token", answering(self._token)),
-            Route("POST", "/sandbox/trust", self.trust.route),
+            Route("POST", "/sandbox/trust", self.bearer.trust.route),
             Route("POST", "/sandbox/expire", self._expire),
             Route("GET", "/sandbox/last-assertion", lambda _: Response.xml(self.last_assertion.decode())),
             *(Route(method, path, answering(work)) for (method, path), work in rest.items()),
@@ -60,26 +56,16 @@ class SuccessFactors:
             raise _refused("Unable to authenticate the client (Invalid API key or company ID)")
         try:
             self.last_assertion = base64.b64decode(form.get("assertion", ""), validate=True)
-            grant = self._judge().verify(self.last_assertion, token_url=f"{request.base_url}/oauth/token")
+            name = self.bearer.name_id(self.last_assertion, f"{request.base_url}/oauth/token")
         except (ValueError, assertions.Refused) as error:
             raise _refused(f"Unable to verify the signature of the SAML assertion ({error})") from error
-        sent = _attributes(self.last_assertion)
+        sent = attributes(self.last_assertion)
         if sent.get("api_key") != [API_KEY]:
             raise _refused("Unable to authenticate the client (The SAML assertion has no api_key)")
-        person = person_named(self.world, grant.name_id) if sent.get("use_username") == ["true"] else None
+        person = person_named(self.world, name) if sent.get("use_username") == ["true"] else None
         if person is None:
             raise _refused("Unable to authenticate the client (Login failed - invalid user)")
         return Response.json({"access_token": self.tokens.give(person), "token_type": "Bearer", "expires_in": 86_399})
-
-    def _judge(self) -> assertions.Verifier:
-        """Another one after the trust has changed; the same one otherwise, since it remembers what was used."""
-        trusted = (self.trust.issuer, self.trust.certificate)
-        if self._verifier is None or self._verifier[0] != trusted:
-            provider = assertions.IdentityProvider(
-                issuer=trusted[0], certificates=(trusted[1],), recipient_checked=True
-            )
-            self._verifier = (trusted, assertions.Verifier((provider,), audience=AUDIENCE))
-        return self._verifier[1]
 
     def _caller(self, request: Request) -> Person:
         person = self.tokens.person(request)
@@ -126,13 +112,6 @@ class SuccessFactors:
         if request.params["key"] != f"User('{_id(person)}')":
             return _odata_error(403, "COE0020", "You do not have permission to read these records.")
         return Response.json({"d": {"results": [_user(one) for one in self.world.reports_of(person.key)]}})
-
-
-def _attributes(xml: bytes) -> dict[str, list[str]]:
-    found = etree.fromstring(xml).iterfind("saml:AttributeStatement/saml:Attribute", NS)
-    return {
-        one.get("Name", ""): [value.text or "" for value in one.iterfind("saml:AttributeValue", NS)] for one in found
-    }
 
 
 def _user(person: Person) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Absence_Management v42.0: what is left of the caller's time off, and asking for some."""
 
 from dataclasses import replace
-from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, element, find, find_all, ids, leaf, reference, text
@@ -79,7 +78,7 @@ def _type(node: Element, worker: WorkerRecord) -> str:
 
 def type_wid(type_id: str) -> str:
     """The Workday ID of a kind of time off: the same in every run."""
-    return uuid5(NAMESPACE_URL, f"workday:Time_Off_Type_ID:{type_id}").hex
+    return known.wid("Time_Off_Type_ID", type_id)
 
 
 def _check_days(worker: WorkerRecord, entries: list[TimeOff], node: Element) -> None:

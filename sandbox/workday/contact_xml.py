@@ -1,6 +1,6 @@
 """Names, addresses, phones and e-mails as Workday writes them: one shape in Get_Workers, another in contact changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sandbox.workday.bsvc import Element, element, leaf, reference
 from sandbox.workday.records import Address, Name, Phone, WorkerRecord
@@ -23,6 +23,7 @@ def name_detail(name: Name) -> Element:
         leaf("Middle_Name", name.middle),
         leaf("Last_Name", name.last),
         leaf("Secondary_Last_Name", name.second_last),
+        leaf("Tertiary_Last_Name", name.third_last),
         _local_name(name) if name.local_last else None,
         element("Suffix_Data", leaf("Social_Suffix_Descriptor", name.suffix)) if name.suffix else None,
         Formatted_Name=name.full,
@@ -34,6 +35,7 @@ def _local_name(name: Name) -> Element:
     return element(
         "Local_Name_Detail_Data",
         leaf("First_Name", name.local_first),
+        leaf("Middle_Name", name.local_middle),
         leaf("Last_Name", name.local_last),
         leaf("Secondary_Last_Name", name.local_second_last),
     )
@@ -105,8 +107,8 @@ def home_contact(worker: WorkerRecord) -> Element:
     return element(
         "Person_Contact_Information_Data",
         element("Person_Address_Information_Data", *map(_changeable_address, worker.home_addresses), Replace_All=False),
-        _phones(worker, worker.home_phone, "HOME"),
-        _emails(worker, worker.home_email, "HOME"),
+        _phones(worker, worker.home_phone, "HOME", worker.further_phones),
+        _emails(worker, worker.home_email, "HOME", worker.further_emails),
     )
 
 
@@ -119,12 +121,16 @@ def work_contact(worker: WorkerRecord) -> Element:
     )
 
 
-def _phones(worker: WorkerRecord, phone: Phone, kind: str) -> Element:
-    return element("Person_Phone_Information_Data", _changeable_phone(worker, phone, kind), Replace_All=False)
+def _phones(worker: WorkerRecord, phone: Phone, kind: str, further: Iterable[tuple[str, Phone]] = ()) -> Element:
+    primary = _changeable_phone(worker.contact_wid(f"{kind.lower()}-phone"), phone, usage(kind))
+    others = (_changeable_phone(wid, one, usage(kind, primary=False)) for wid, one in further)
+    return element("Person_Phone_Information_Data", primary, *others, Replace_All=False)
 
 
-def _emails(worker: WorkerRecord, email: str, kind: str) -> Element:
-    return element("Person_Email_Information_Data", _changeable_email(worker, email, kind), Replace_All=False)
+def _emails(worker: WorkerRecord, email: str, kind: str, further: Iterable[tuple[str, str]] = ()) -> Element:
+    primary = _changeable_email(worker.contact_wid(f"{kind.lower()}-email"), email, usage(kind))
+    others = (_changeable_email(wid, one, usage(kind, primary=False)) for wid, one in further)
+    return element("Person_Email_Information_Data", primary, *others, Replace_All=False)
 
 
 def address_id(address: Address) -> str:
@@ -152,7 +158,7 @@ def _changeable_address(address: Address) -> Element:
     )
 
 
-def _changeable_phone(worker: WorkerRecord, phone: Phone, kind: str) -> Element:
+def _changeable_phone(wid: str, phone: Phone, used: Element) -> Element:
     code = f"{phone.country}_{phone.code}"
     data = element(
         "Phone_Data",
@@ -162,14 +168,12 @@ def _changeable_phone(worker: WorkerRecord, phone: Phone, kind: str) -> Element:
         leaf("Extension", phone.extension),
         Formatted_Phone=phone.formatted,
     )
-    id_ = reference("Phone_Reference", {"WID": worker.contact_wid(f"{kind.lower()}-phone")})
-    return element("Phone_Information_Data", data, usage(kind), id_)
+    return element("Phone_Information_Data", data, used, reference("Phone_Reference", {"WID": wid}))
 
 
-def _changeable_email(worker: WorkerRecord, email: str, kind: str) -> Element:
+def _changeable_email(wid: str, email: str, used: Element) -> Element:
     data = element("Email_Data", leaf("Email_Address", email))
-    id_ = reference("Email_Reference", {"WID": worker.contact_wid(f"{kind.lower()}-email")})
-    return element("Email_Information_Data", data, usage(kind), id_)
+    return element("Email_Information_Data", data, used, reference("Email_Reference", {"WID": wid}))
 
 
 def _lines(address: Address) -> Iterator[Element]:

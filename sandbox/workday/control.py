@@ -8,7 +8,9 @@ from sandbox.server import Request, Response, Route
 from sandbox.workday.mode import Mode
 from sandbox.workday.tenant import Tenant
 
-_OPTIONAL = frozenset({"title", "suffix", "local_first", "local_last", "local_second_last", "extension"})
+_OPTIONAL = frozenset(
+    {"title", "suffix", "third_last", "local_first", "local_middle", "local_last", "local_second_last"}
+) | {"extension"}
 
 
 def routes(tenant: Tenant) -> list[Route]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import partial
 
 from sandbox.workday import reading
 from sandbox.workday import reference_data as known
@@ -10,7 +9,7 @@ from sandbox.workday.bsvc import Element, element, find, find_all, flag, ids, le
 from sandbox.workday.call import Call, Service, event_response
 from sandbox.workday.contact_xml import home_contact, work_contact
 from sandbox.workday.faults import Invalid, NotAuthorized, Problem
-from sandbox.workday.person_changes import change_addresses, change_contacts, changed_email, changed_phone
+from sandbox.workday.person_changes import change_addresses, change_contacts, email_change, phone_change
 from sandbox.workday.records import WorkerRecord
 from sandbox.workday.tenant import IN_PROGRESS, Blocked
 from sandbox.workday.worker_xml import groups, worker
@@ -150,10 +149,9 @@ def _contact_changes(call: Call, node: Element, kind: str, day: date) -> Iterato
         if not (known.mode().dates and day > date.today()):  # noqa: DTZ011 - a day of the calendar on the wall
             yield lambda: setattr(caller, "home_addresses", after)
     for phone in find_all(node, "Person_Phone_Information_Data", "Phone_Information_Data"):
-        name = f"{kind.lower()}_phone"
-        yield partial(setattr, caller, name, changed_phone(phone, getattr(caller, name), caller, kind))
+        yield phone_change(phone, caller, kind)
     for email in find_all(node, "Person_Email_Information_Data", "Email_Information_Data"):
-        yield partial(setattr, caller, f"{kind.lower()}_email", changed_email(email, caller, kind))
+        yield email_change(email, caller, kind)
 
 
 def _check_order(call: Call, day: date) -> None:

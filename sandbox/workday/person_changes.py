@@ -3,7 +3,7 @@
 The rules and their wording are those of the schema that Workday publishes (Human_Resources v30.0).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -15,6 +15,8 @@ from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.records import Address, EmergencyContact, Phone, WorkerRecord, new_wid
 
 T = TypeVar("T")
+Change = Callable[[], None]
+"""Makes a change that has been checked."""
 
 
 def change_addresses(current: Sequence[Address], request: Element) -> list[Address]:
@@ -116,32 +118,62 @@ def _refused(node: Element, message: str) -> Invalid:
     return Invalid(Problem(message, known.where(node)))
 
 
-def changed_phone(node: Element, old: Phone, worker: WorkerRecord, kind: str) -> Phone:
-    """The phone after a Phone_Information_Data that refers to it."""
-    _check_contact(node, "Phone", worker, kind)
+def phone_change(node: Element, worker: WorkerRecord, kind: str) -> Change:
+    """What a Phone_Information_Data changes or adds; `kind` is Home or Work."""
     data = reading.required(node, "Phone_Data")
     number = text(data, "Complete_Phone_Number")
     if not number.strip():
         raise _refused(node, "Phone Number is required unless you are deleting a phone number.")
+    code = find(data, "Country_Code_Reference")
+    country, _, calling = ("" if code is None else ids(code).get("Country_Phone_Code_ID", "")).partition("_")
     device = known.known_id(reading.required(data, "Device_Type_Reference"), "Phone_Device_Type_ID", known.DEVICES)
-    return replace(old, number=number, device=device, extension=text(data, "Extension"))
+    phone = Phone(number=number, country=country, code=calling, device=device, extension=text(data, "Extension"))
+    return _contact_change(node, "Phone", worker, kind, phone)
 
 
-def changed_email(node: Element, worker: WorkerRecord, kind: str) -> str:
-    """The address after an Email_Information_Data that refers to it."""
-    _check_contact(node, "Email", worker, kind)
-    return text(reading.required(node, "Email_Data"), "Email_Address")
+def email_change(node: Element, worker: WorkerRecord, kind: str) -> Change:
+    """What an Email_Information_Data changes or adds."""
+    email = text(reading.required(node, "Email_Data"), "Email_Address")
+    return _contact_change(node, "Email", worker, kind, email)
 
 
-def _check_contact(node: Element, what: str, worker: WorkerRecord, kind: str) -> None:
-    """It is the worker's one primary number or address of that kind, and stays it."""
-    wid = worker.contact_wid(f"{kind}-{what}".lower())
-    if ids(reading.required(node, f"{what}_Reference")) != {"WID": wid}:
-        raise _refused(node, f"The {what.lower()} reference does not belong to the Person reference.")
+def _contact_change(node: Element, what: str, worker: WorkerRecord, kind: str, new: Phone | str) -> Change:
+    """Exactly one of a kind is primary; a further one has a Workday ID of its own."""
     usage = reading.required(node, "Usage_Data")
     if text(usage, "Type_Data", "Type_Reference", "ID") != kind.upper():
         raise _refused(node, f"Only {kind} Contact Information can be maintained through this web service.")
-    if attribute_flag(find_all(usage, "Type_Data")[0], "Primary") is not True:
-        raise _refused(node, f"One primary {what.lower()} is required.")
     if attribute_flag(usage, "Public") != (kind == "Work"):
         raise _refused(node, f"The visibility of {kind.lower()} contact information can't be changed here.")
+    primary = attribute_flag(find_all(usage, "Type_Data")[0], "Primary")
+    field = f"{kind}_{what}".lower()
+    further = list(getattr(worker, f"further_{what}s".lower())) if kind == "Home" else []
+    wid, old = _referenced_entry(node, what, worker, field), getattr(worker, field)
+    if wid == worker.contact_wid(field.replace("_", "-")) and not primary:
+        raise _refused(node, f"One primary {what.lower()} is required.")
+    if wid is not None and wid in dict(further):
+        further = [(one, new if one == wid else entry) for one, entry in further]
+    elif wid is not None or primary:
+        further, old = [*further, *([] if wid else [(new_wid(), old)])], new
+    else:
+        further.append((new_wid(), new))
+
+    def change() -> None:
+        setattr(worker, field, old)
+        if kind == "Home":
+            setattr(worker, f"further_{what}s".lower(), further)
+
+    return change
+
+
+def _referenced_entry(node: Element, what: str, worker: WorkerRecord, field: str) -> str | None:
+    """The Workday ID that the entry refers to, which must be one of the worker's own of that kind."""
+    reference = find(node, f"{what}_Reference")
+    if reference is None:
+        return None
+    own = {worker.contact_wid(field.replace("_", "-"))}
+    if field.startswith("home"):
+        own |= {wid for wid, _ in getattr(worker, f"further_{what}s".lower())}
+    given = ids(reference)
+    if given.keys() != {"WID"} or given["WID"] not in own:
+        raise _refused(node, f"The {what.lower()} reference does not belong to the Person reference.")
+    return given["WID"]

@@ -30,9 +30,11 @@ def name(node: Element) -> Name:
         middle=text(node, "Middle_Name"),
         last=text(node, "Last_Name"),
         second_last=text(node, "Secondary_Last_Name"),
+        third_last=text(node, "Tertiary_Last_Name"),
         title=text(node, "Prefix_Data", "Title_Descriptor"),
         suffix=text(node, "Suffix_Data", "Social_Suffix_Descriptor"),
         local_first=text(node, _LOCAL, "First_Name"),
+        local_middle=text(node, _LOCAL, "Middle_Name"),
         local_last=text(node, _LOCAL, "Last_Name"),
         local_second_last=text(node, _LOCAL, "Secondary_Last_Name"),
     )

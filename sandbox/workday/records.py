@@ -21,15 +21,17 @@ class Name:
     middle: str = ""
     last: str = ""
     second_last: str = ""
+    third_last: str = ""
     title: str = ""
     suffix: str = ""
     local_first: str = ""
+    local_middle: str = ""
     local_last: str = ""
     local_second_last: str = ""
 
     @property
     def full(self) -> str:
-        return " ".join(filter(None, (self.first, self.middle, self.last, self.second_last)))
+        return " ".join(filter(None, (self.first, self.middle, self.last, self.second_last, self.third_last)))
 
     @property
     def short(self) -> str:
@@ -246,7 +248,10 @@ class Event:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class WorkerRecord:
-    """Everything about one worker, as of now: a change counts at once, whatever its effective date."""
+    """Everything about one worker, as of now: a change counts at once, whatever its effective date.
+
+    What is further at home, beside the primary one, has a Workday ID of its own.
+    """
 
     account: Worker
     legal_name: Name
@@ -257,6 +262,8 @@ class WorkerRecord:
     home_email: str
     work_phone: Phone
     home_phone: Phone
+    further_emails: list[tuple[str, str]] = field(default_factory=list)
+    further_phones: list[tuple[str, Phone]] = field(default_factory=list)
     home_addresses: list[Address]
     emergency_contacts: list[EmergencyContact]
     dependents: list[Dependent]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.workday.bsvc import WD, ZONE, Element, attribute, find_all
 from sandbox.workday.faults import Invalid, Problem
@@ -48,6 +49,11 @@ def mode() -> Mode:
 def of_tenant(values: Iterable[str]) -> frozenset[str]:
     """The IDs of a list that each tenant makes for itself: in strict mode not those of the shipped samples."""
     return frozenset(f"{_OWN}{value}" for value in values) if mode().lists else frozenset(values)
+
+
+def wid(id_type: str, value: str) -> str:
+    """The Workday ID of what has another ID too: the same in every run."""
+    return uuid5(NAMESPACE_URL, f"workday:{id_type}:{value}").hex
 
 
 def known_id(reference: Element, id_type: str, known: Container[str]) -> str:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from sandbox.server import Handler, Request, Response
-from sandbox.workday import absence, benefits, human_resources, integrations, security, talent
+from sandbox.workday import absence, benefits, human_resources, integrations, related_persons, security, talent
 from sandbox.workday.bsvc import WD
 from sandbox.workday.call import Call, Service
 from sandbox.workday.faults import (
@@ -23,12 +23,16 @@ from sandbox.workday.reference_data import in_mode
 from sandbox.workday.tenant import Blocked, Tenant
 from sandbox.workday.xmlio import Element, NotXml, Schema, parse
 
-SERVICES: Mapping[str, Service] = {
-    "Human_Resources": human_resources.SERVICE,
-    "Absence_Management": absence.SERVICE,
-    "Benefits_Administration": benefits.SERVICE,
-    "Talent": talent.SERVICE,
-    "Integrations": integrations.SERVICE,
+SERVICES: Mapping[tuple[str, str], Service] = {
+    (name, service.version): service
+    for name, service in (
+        ("Human_Resources", human_resources.SERVICE),
+        ("Human_Resources", related_persons.SERVICE),
+        ("Absence_Management", absence.SERVICE),
+        ("Benefits_Administration", benefits.SERVICE),
+        ("Talent", talent.SERVICE),
+        ("Integrations", integrations.SERVICE),
+    )
 }
 _REQUEST = "_Request"
 _HEADER = f"{{{WD}}}Workday_Common_Header"
@@ -61,9 +65,9 @@ def _perform(request: Request, tenant: Tenant) -> Element:
     if not request.headers.get("content-type", "").lower().startswith("text/xml"):
         raise SoapFault("The Content-Type of a SOAP 1.1 request is text/xml.")
     asked = _body_child(request.body)
-    service = SERVICES.get(request.params["service"])
+    service = SERVICES.get((request.params["service"], request.params["version"]))
     operation = service.operations.get(_name(asked)) if service else None
-    if service is None or operation is None or request.params["version"] != service.version:
+    if service is None or operation is None:
         raise invalid_version()
     if security.withheld(_name(asked), tenant.mode):
         raise NotAuthorized

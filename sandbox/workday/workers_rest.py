@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
+from sandbox.workday import reference_data as known
 from sandbox.workday.absence import type_wid
-from sandbox.workday.records import Event, InboxTask, PaySlip, WorkerRecord
+from sandbox.workday.records import Event, InboxTask, Name, PaySlip, WorkerRecord
 from sandbox.workday.rest import Asked, Json, Operation, RestError, thing
 from sandbox.workday.tenant import Tenant
 
@@ -38,6 +39,14 @@ def get_inbox_tasks(asked: Asked) -> Json:
     return asked.page(_task(task) for task in asked.own().inbox)
 
 
+def get_history(asked: Asked) -> Json:
+    """The worker's events, the newest first; hire is the last."""
+    worker = asked.own()
+    hire = {"id": known.wid("Hire", worker.account.wid), "descriptor": f"Hire: {worker.descriptor}"}
+    events = [_event(one) for one in reversed(worker.events)]
+    return asked.page([*events, hire | {"effectiveDate": str(worker.job.hire_date)}])
+
+
 def get_pay_slips(asked: Asked) -> Json:
     return asked.page(_pay_slip(slip) for slip in asked.own().pay_slips)
 
@@ -62,9 +71,43 @@ def get_staffing_me(asked: Asked) -> Json:
         "id": caller.account.wid,
         "descriptor": caller.descriptor,
         "workerId": caller.account.employee_id,
-        "person": {"id": caller.account.wid[::-1], "email": caller.work_email},
+        "person": {"id": person_id(caller), "email": caller.work_email},
         "primaryJob": {"businessTitle": caller.job.title, "supervisoryOrganization": thing(caller.job.supervisory)},
     }
+
+
+def get_legal_name(asked: Asked) -> Json:
+    return _names(asked, asked.caller.legal_name)
+
+
+def get_preferred_name(asked: Asked) -> Json:
+    return _names(asked, asked.caller.preferred_name or asked.caller.legal_name)
+
+
+def _names(asked: Asked, name: Name) -> Json:
+    """The one name of the caller; a person that is not the caller's is not there."""
+    if asked.request.params["person"] != person_id(asked.caller):
+        raise RestError(404, "invalid request: the person does not exist")
+    given = {
+        "country": {"descriptor": name.country},
+        "title": {"descriptor": name.title},
+        "first": name.first,
+        "middle": name.middle,
+        "primary": name.last,
+        "secondaryLast": name.second_last,
+        "tertiaryLast": name.third_last,
+        "social": {"descriptor": name.suffix},
+        "firstLocal": name.local_first,
+        "middleLocal": name.local_middle,
+        "primaryLocal": name.local_last,
+        "secondaryLocal": name.local_second_last,
+    }
+    row = {key: value for key, value in given.items() if value not in ("", {"descriptor": ""})}
+    return asked.page([{"id": person_id(asked.caller), "descriptor": name.full, **row}])
+
+
+def person_id(worker: WorkerRecord) -> str:
+    return worker.account.wid[::-1]
 
 
 def get_absence_types(asked: Asked) -> Json:
@@ -105,10 +148,13 @@ OPERATIONS = (
     Operation("GET", "v1/{tenant}/workers/{worker}", get_worker),
     Operation("GET", "v1/{tenant}/workers/{worker}/directReports", get_direct_reports),
     Operation("GET", "v1/{tenant}/workers/{worker}/inboxTasks", get_inbox_tasks),
+    Operation("GET", "v1/{tenant}/workers/{worker}/history", get_history),
     Operation("GET", "v1/{tenant}/workers/{worker}/paySlips", get_pay_slips),
     Operation("GET", "v1/{tenant}/workers/{worker}/supervisoryOrganizationsManaged", get_organizations_managed),
     Operation("POST", "v1/{tenant}/workers/{worker}/businessTitleChanges", change_business_title, status=201),
     Operation("GET", "staffing/v6/{tenant}/workers/me", get_staffing_me),
+    Operation("GET", "person/v4/{tenant}/people/{person}/legalName", get_legal_name),
+    Operation("GET", "person/v4/{tenant}/people/{person}/preferredName", get_preferred_name),
 )
 
 

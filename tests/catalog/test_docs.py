@@ -40,7 +40,8 @@ def test_the_list_names_every_operation_at_any_width(
     assert main(["catalog", "list"]) == 0
     shown = capsys.readouterr().out
     assert all(operation.id in shown and operation.path in shown for operation in BUILT_IN.operations.values())
-    assert "Reads (28)" in shown
+    reads = [one for one in BUILT_IN.operations.values() if one.system == "workday" and one.kind == "read"]
+    assert f"Reads ({len([one for one in reads if not one.sensitive])})" in shown
 
 
 def test_the_list_names_a_sensitive_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from bridge.catalog import CatalogError, load
+from bridge.catalog.problem import Problem
 from tests.catalog.shop import GOOD, LIST, READ, WRITE
 from tests.outbound.support import write_catalog
+from tests.support.cases import check_each
 
 R, W, X, S, L = (
     "shop/GetThings.toml",
@@ -25,6 +28,21 @@ BY_REST = (
     + "[rest.body]\n"
 )
 
+LIST_IN_RECORD = """
+[outputs.rows]
+type = "array"
+title = "Rows"
+description = "The rows of the answer."
+from = "/rows"
+items.type = "object"
+[outputs.rows.items.properties.inner]
+type = "array"
+title = "Inner"
+description = "The entries of a row."
+from = "/inner"
+items.type = "object"
+"""
+
 # what is wrong: (file, text there, text instead, field, expected)
 MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "no TOML": (R, 'method = "GET"', "method = GET", "", "expected a TOML file"),
@@ -33,6 +51,7 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     "a write by GET": (W, '"POST"', '"GET"', "method", "never GET"),
     "path": (R, '"/things"', '"things"', "path", "small words"),
     "path with capitals": (R, '"/things"', '"/Things"', "path", "small words"),
+    "path of the pass-through": (R, '"/things"', '"/raw/things"', "path", "is the pass-through"),
     "path names no input": (R, '"/things"', '"/things/{size}"', "path", "'size' is no input"),
     "path input not required": (R, 'path = "/things"', 'path = "/things/{color}"', "required", "part of the path"),
     "kind missing": (R, 'kind = "read"', "", "kind", "expected one of read, write"),
@@ -157,6 +176,14 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "a body that is no JSON": (W, WRITE, BY_REST + "a = 2026-01-31", "template body.a", "that JSON has"),
     "if of nothing": (X, "<s:Note>", '<s:Note b:if="remark">', "template Note", "'remark' is no input"),
+    "if of one that is not there": (
+        X,
+        "<s:Note>",
+        '<s:Note b:if="note remark">',
+        "template Note",
+        "'remark' is no input",
+    ),
+    "if of no name": (X, "<s:Note>", '<s:Note b:if="!">', "template Note", "a name in the condition"),
     "text beside elements": (X, "</s:Note>", "</s:Note>and", "template Make", "not both"),
     "auto-complete true": (X, ">false<", ">true<", "template Auto_Complete", "approve everything"),
     "auto-complete 1": (X, ">false<", ">1<", "template Auto_Complete", "approve everything"),
@@ -219,6 +246,36 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         '[rest]\nheaders = { "A\\nB" = "x" }',
         "rest.headers.A\nB",
         "letters, digits and hyphens",
+    ),
+    "a content type": (
+        R,
+        "[rest]",
+        "[rest]\nheaders = { Content-Type = 'application/xml' }",
+        "rest.headers.Content-Type",
+        "media_type for another JSON type",
+    ),
+    "a media type that is no JSON": (
+        R,
+        "[rest]",
+        "[rest]\nmedia_type = 'text/plain'",
+        "rest.media_type",
+        "application/merge-patch+json",
+    ),
+    "a filter that an absent input would take away": (
+        R,
+        READ,
+        READ.replace('"/things/{color}"', '"/things"\nquery = { f = "mine and c = {color:odata}" }')
+        .replace('required = ["color"]', "")
+        .replace('path = "/things/{color}"\nkind', 'path = "/things"\nkind'),
+        "rest.query.f",
+        "'color' in required",
+    ),
+    "a list of records in a record": (
+        R,
+        READ,
+        READ + LIST_IN_RECORD,
+        "outputs.rows.items.properties.inner.items.type",
+        "expected one of boolean, integer, number, string",
     ),
     "a GET with a form": (R, "[rest]", "[rest]\nform = { a = 'b' }", "rest.form", "has no body"),
     "body and form": (W, WRITE, BY_REST + "a = '{note}'\n[rest.form]\nb = 'c'", "rest.form", "either a body"),
@@ -293,24 +350,30 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
+def of_shop(folder: Path, files: Mapping[str, str]) -> tuple[Problem, ...]:
+    """The mistakes of a folder with nothing built in beside it."""
+    return load(write_catalog(folder, files), systems={"shop"}).problems
+
+
 def test_the_good_folder_has_no_mistakes(tmp_path: Path) -> None:
-    assert load(write_catalog(tmp_path, GOOD)).problems == ()
+    assert of_shop(tmp_path, GOOD) == ()
 
 
-@pytest.mark.parametrize(("file", "there", "instead", "field", "expected"), MISTAKES.values(), ids=MISTAKES)
-def test_each_mistake_is_told_with_file_field_and_what_is_expected(
-    tmp_path: Path, file: str, there: str, instead: str, field: str, expected: str
-) -> None:
-    assert there in GOOD[file]
-    problems = load(write_catalog(tmp_path, {**GOOD, file: GOOD[file].replace(there, instead, 1)})).problems
-    told = [problem for problem in problems if problem.field == field and expected in problem.expected]
-    assert told, "\n".join(map(str, problems))
-    assert all(problem.file.name.partition(".")[0] == Path(file).name.partition(".")[0] for problem in told)
+def test_each_mistake_is_told_with_file_field_and_what_is_expected(tmp_path: Path) -> None:
+    def check(mistake: tuple[str, str, str, str, str]) -> None:
+        file, there, instead, field, expected = mistake
+        assert there in GOOD[file]
+        problems = of_shop(tmp_path, {**GOOD, file: GOOD[file].replace(there, instead, 1)})
+        told = [problem for problem in problems if problem.field == field and expected in problem.expected]
+        assert told, "; ".join(map(str, problems))
+        assert {problem.file.stem for problem in told} == {Path(file).stem}
+
+    check_each(MISTAKES, check)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     broken = READ.replace('"GET"', '"FETCH"').replace('"Get things"', '"get"').replace('"/count"', '"count"')
-    problems = load(write_catalog(tmp_path, {**GOOD, R: broken, W: WRITE.replace('"s:Id"', '"s:Id["')})).problems
+    problems = of_shop(tmp_path, {**GOOD, R: broken, W: WRITE.replace('"s:Id"', '"s:Id["')})
     assert {(problem.file.name, problem.field) for problem in problems} == {
         ("GetThings.toml", "method"),
         ("GetThings.toml", "summary"),

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.outbound.support import BUILT_IN
+from bridge.catalog import Catalog, load
+from bridge.check.services import list_lines
+from tests.outbound.support import BUILT_IN, write_catalog
 from tools.cli.catalog_needs import HEAD
 from tools.cli.main import main
 
@@ -53,6 +55,15 @@ def test_the_setting_of_the_shell_says_what_is_open(
     assert "GetMyProfile" not in shown
 
 
+def test_what_is_open_needs_what_its_lookups_need_though_those_are_closed(capsys: pytest.CaptureFixture[str]) -> None:
+    table = printed(capsys, "--csv", "--open", "ChangeMyLegalName")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["Operations"] for row in rows} == {"ChangeMyLegalName"}
+    assert {(row["By"], row["Permission"]) for row in rows} == {("SOAP", "Put"), ("REST", "View")}
+    domains = {name for row in rows for name in row["Domain"].replace(" (verify in your tenant)", "").split(", ")}
+    assert domains >= {"Person Data: Name", "Worker Data: Public Worker Reports"}
+
+
 def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
     rows = csv.DictReader(io.StringIO(printed(capsys, "--csv", *EVERYTHING)))
     kinds: dict[str, set[str]] = {}
@@ -64,3 +75,19 @@ def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixtu
 def test_an_unknown_system_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "needs", "--system", "workdey"]) == 2
     assert "no system 'workdey'" in capsys.readouterr().err
+
+
+def test_check_warns_of_each_open_operation_whose_list_has_sample_values(tmp_path: Path) -> None:
+    def warned(catalog: Catalog, *opened: str) -> dict[str, str]:
+        lines = list(list_lines("workday", opened, catalog, "own"))
+        assert {(line.code, str(line.state)) for line in lines} <= {("sample_list", "warning")}
+        return {line.title.split()[0]: " ".join(line.fix) for line in lines}
+
+    found = warned(BUILT_IN, "RequestMyDocument", "RequestMyTimeOffDays", "ListTimeOffTypes", "GetMyProfile")
+    assert found.keys() == {"RequestMyDocument", "RequestMyTimeOffDays", "ListTimeOffTypes"}
+    assert "own/workday/lists/document-types.toml" in found["RequestMyDocument"]
+    assert "time-off-reasons" in found["RequestMyTimeOffDays"], "its kinds of absence are read live"
+    own = {"workday/lists/document-types.toml": '[titles]\nLETTER_1 = "A letter"\n'}
+    replaced = load(write_catalog(tmp_path, own), systems={"workday"})
+    assert warned(replaced, "RequestMyDocument") == {}
+    assert replaced.problems == ()

@@ -139,23 +139,23 @@ def test_a_copy_of_the_built_in_catalog_is_told_as_clashes(tmp_path: Path) -> No
 
 # --- a customer grows the built-in system
 
-STAFFING = """
+COMPENSATION = """
 [services]
-staffing = "https://{host}/ccx/api/staffing/v6/{tenant}"
+compensation = "https://{host}/ccx/api/compensation/v2/{tenant}"
 [[faults]]
 pattern = "^no position"
 means = "user_unknown"
 """
-OWN_READ = READ.replace('service = "rest"', 'service = "staffing"')
+OWN_READ = READ.replace('service = "rest"', 'service = "compensation"')
 
 
 def test_a_customer_adds_a_service_and_a_fault_to_the_built_in_system(tmp_path: Path) -> None:
-    catalog = load(write_catalog(tmp_path, {"workday/system.toml": STAFFING, "workday/GetThings.toml": OWN_READ}))
+    catalog = load(write_catalog(tmp_path, {"workday/system.toml": COMPENSATION, "workday/GetThings.toml": OWN_READ}))
     assert catalog.problems == ()
     workday = catalog.systems["workday"]
     assert workday.services.items() > BUILT_IN.systems["workday"].services.items()
     assert [rule.means for rule in workday.faults][:1] == ["user_unknown"]
-    assert catalog.operations["GetThings"].service == "staffing"
+    assert catalog.operations["GetThings"].service == "compensation"
 
 
 NEWER = '[services]\nhuman_resources = "https://{host}/ccx/service/{tenant}/Human_Resources/v43.2"\n'
@@ -198,7 +198,7 @@ def test_replacing_nothing_is_a_mistake(tmp_path: Path) -> None:
 
 
 MISPLACED = {
-    "beside the systems": ("GetThings.toml", "as in workday/GetThings.toml"),
+    "beside the systems": ("GetThings.toml", "expected in the folder of its system, as in "),
     "another ending": ("workday/GetThings.yaml", "expected GetThings.toml, written in TOML"),
     "a misspelt folder": ("workdey/GetThings.toml", "did you mean 'workday'?"),
     "too deep": ("workday/reads/GetThings.toml", "directly in the folder of its system"),

@@ -14,12 +14,14 @@ from urllib.parse import parse_qsl, unquote
 import pytest
 from lxml import etree
 
-from bridge.base.http_client import Client, Deadline
+from bridge.base.http_client import Client, Deadline, HttpResponse
 from bridge.catalog import Catalog, Target, load
-from bridge.errors import BridgeError, Conflict, InvalidInput, InvalidUpstreamResponse, RefusedBySystem
+from bridge.errors import BridgeError, Conflict, Forbidden, InvalidInput, InvalidUpstreamResponse, RefusedBySystem
 from bridge.outbound import Lookups, check_inputs, perform
+from bridge.outbound.http_source import read_http
 from sandbox.ca import Tls, create_tls
 from sandbox.server import Request, Response, Route, Server
+from tests.support.cases import check_each
 
 FOLDER = Path(__file__).parent / "systems"
 CATALOG: Catalog = load(built_in=FOLDER)
@@ -185,7 +187,8 @@ def test_graph_finds_no_manager_sends_a_mail_and_follows_next_links(serve: Serve
             return Response.json({"error": {"message": "ConsistencyLevel is needed"}}, status=400)
         assert request.query["$filter"] == "startswith(displayName,'O''Hara')"
         if "$skiptoken" in request.query:
-            return Response.json({"value": [{"displayName": "C"}], "@odata.count": 3})
+            last = {"displayName": "C", "businessPhones": ["+1 555 0100", "+1 555 0101"]}
+            return Response.json({"value": [last], "@odata.count": 3})
         link = f"{request.base_url}{request.path}?{_query({**request.query, '$skiptoken': 'x'})}"
         return Response.json(
             {"value": [{"displayName": "A"}, {"displayName": "B"}], "@odata.count": 3, "@odata.nextLink": link}
@@ -205,6 +208,7 @@ def test_graph_finds_no_manager_sends_a_mail_and_follows_next_links(serve: Serve
         ask("SendMail", {"to": "kim@example.com", "subject": "no"})
     found, last = pages(ask, "SearchPeople", "people", {"name": "O'Hara"})
     assert [one["name"] for one in found] == ["A", "B", "C"]
+    assert found[2]["phones"] == ["+1 555 0100", "+1 555 0101"]
     assert "truncated" not in last
 
 
@@ -287,6 +291,7 @@ def test_a_change_goes_only_onto_the_version_that_was_read(serve: Serve) -> None
 
     def change(request: Request) -> Response:
         assert request.headers["api-version"] == "2024-05-01"
+        assert request.headers["content-type"] == "application/merge-patch+json"
         if "if-match" not in request.headers:
             return Response.json({"message": "If-Match is needed"}, status=428)
         if request.headers["if-match"] != asset["etag"] or request.params["id"] == "2":
@@ -299,6 +304,36 @@ def test_a_change_goes_only_onto_the_version_that_was_read(serve: Serve) -> None
     with pytest.raises(Conflict, match=r"Somebody has changed it\.") as caught:
         ask("ReturnAsset", {"assetId": "2"})
     assert (caught.value.status, caught.value.code) == (409, "conflict")
+
+
+def test_nothing_is_changed_if_the_version_to_be_changed_is_not_known(serve: Serve) -> None:
+    def change(_: Request) -> Response:
+        pytest.fail("a change without its If-Match")
+
+    def read(_: Request) -> Response:
+        return Response.json({"owner": "kim"})
+
+    with pytest.raises(Forbidden):
+        serve({"GET /api/assets/{id}": read, "PATCH /api/assets/{id}": change})("ReturnAsset", {"assetId": "1"})
+
+
+KEYS = {
+    "a number": ("/v1/Tasks(7)", "7"),
+    "a UUID": ("https://x/api/tasks(3f2504e0-4f89-41d3-9a0c-0305e82c3301)", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
+    "a text": ("https://x/odata/Orders('O''Hara%2F1')", "O'Hara/1"),
+    "a named key": ("/odata/Orders(OrderID='A1')", "A1"),
+    "two keys": ("/odata/Items(OrderID='A1',Line=2)", None),
+    "no key": ("/v1/jobs/42", None),
+    "half a key": ("/v1/Tasks(7", None),
+}
+
+
+def test_the_key_of_what_was_made_is_read_from_its_url() -> None:
+    def check(case: tuple[str, str | None]) -> None:
+        url, key = case
+        assert read_http("header:location:key", HttpResponse(204, {"location": url}, b"")) == key
+
+    check_each(KEYS, check)
 
 
 @pytest.mark.parametrize(("size", "fits"), [(10, True), (350_000, True), (400_000, False)])
@@ -356,7 +391,7 @@ def test_a_link_that_leads_elsewhere_is_not_followed_and_the_list_is_truncated(s
         return Response.json({"value": [{"displayName": "A"}], "@odata.nextLink": link})
 
     result = serve({"GET /v1.0/users": as_user(people)})("SearchPeople", {"name": "A"})
-    assert result == {"people": [{"name": "A"}], "truncated": True}
+    assert result == {"people": [{"name": "A", "phones": []}], "truncated": True}
 
 
 @pytest.mark.parametrize("link", ["/v1.0/me/messages", "/v1.0/users?$filter=x", "/v1.0/users/../me", "//evil.example/"])

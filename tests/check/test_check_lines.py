@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bridge.catalog import load as load_catalog
 from bridge.check import CheckResult, State, entra
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.settings import SystemSettings, load
 from tests.support.catalog import CATALOG
 from tests.support.env import env
+
+SYSTEMS = load_catalog(systems={"workday", "s4hana", "salesforce"}).systems
 
 ISSUER, TOKEN_URL = "https://login.example/t/v2.0", "https://login.example/t/oauth2/v2.0/token"
 GOOD_METADATA = {"issuer": ISSUER, "token_endpoint": TOKEN_URL}
@@ -142,7 +145,7 @@ def test_a_credential_is_good_for_a_while(kind: str, days: int | None, state: St
     ],
 )
 def test_the_token_endpoint(status: int, media_type: str, body: bytes, state: State) -> None:
-    line = token_endpoint(status, media_type, body, setting="BRIDGE_SYSTEMS__WORKDAY__TOKEN__URL")
+    line = token_endpoint(status, media_type, body, system(), CATALOG.systems["workday"])
     assert line.state is state
 
 
@@ -152,7 +155,7 @@ def system(**overrides: str | None) -> SystemSettings:
 
 
 def lines(of: SystemSettings, sensitive: frozenset[str] = frozenset(), now: datetime = NOW) -> dict[str, CheckResult]:
-    return {line.code: line for line in judge_settings(of, sensitive=sensitive, now=now)}
+    return {line.code: line for line in judge_settings(of, CATALOG.systems["workday"], sensitive=sensitive, now=now)}
 
 
 def test_operations_that_are_open() -> None:
@@ -171,6 +174,11 @@ def test_operations_that_are_open() -> None:
         ({}, "name_id", State.WARNING),
         ({"SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.OK),
         ({"SAML__NAME_ID_PATTERN": ".*", "SAML__DENIED_NAME_IDS": "wd-admin"}, "name_id", State.WARNING),
+        (
+            {"SAML__NAME_ID_CLAIM": None, "SAML__NAME_ID_SOURCE": "graph:employeeId"},
+            "graph_permission",
+            State.MANUAL,
+        ),
         ({}, "signing_key", State.OK),
         ({}, "system_trusts", State.MANUAL),
         ({}, "audience", State.OK),
@@ -192,6 +200,23 @@ def test_operations_that_are_open() -> None:
 )
 def test_what_a_systems_settings_show(overrides: dict[str, str | None], code: str, state: State) -> None:
     assert lines(system(**overrides))[code].state is state
+
+
+def test_a_hint_names_the_vendors_own_screens() -> None:
+    of, now = system(), NOW
+    for kind, place in (("workday", "Edit Tenant Setup"), ("s4hana", "SOAUTH2"), ("salesforce", "connected app")):
+        found = {line.code: line for line in judge_settings(of, SYSTEMS[kind], sensitive=frozenset(), now=now)}
+        client = token_endpoint(401, "application/json", b'{"error": "invalid_client"}', of, SYSTEMS[kind])
+        for line in (found["system_trusts"], client):
+            assert ("Workday" in str(line.fix)) == (kind == "workday"), line
+        assert place in str(found["system_trusts"].fix)
+
+
+def test_an_open_pass_through_is_a_warning() -> None:
+    open_ = system(RAW__PREFIXES="/ccx/api/v1", RAW__METHODS="GET POST")
+    line = lines(open_)["raw"]
+    assert (line.state, "raw" in lines(system())) == (State.WARNING, False)
+    assert "GET, POST below /ccx/api/v1" in line.title
 
 
 def test_the_signing_certificate_warns_in_time() -> None:

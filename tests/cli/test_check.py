@@ -31,7 +31,7 @@ KEYS = {
 
 
 def world(**rules: Callable[[Asked], HttpResponse]) -> ScriptedClient:
-    """Entra and Workday as they should be; `rules` replace one of metadata, keys, entra_token, workday."""
+    """Entra and Workday as they should be; `rules` replace one of metadata, keys, entra_token, graph, workday."""
 
     def answer(name: str, good: HttpResponse) -> Callable[[Asked], HttpResponse]:
         return rules.get(name, lambda _: good)
@@ -41,6 +41,7 @@ def world(**rules: Callable[[Asked], HttpResponse]) -> ScriptedClient:
             "openid-configuration": answer("metadata", json_answer(METADATA, date=formatdate(usegmt=True))),
             "/keys": answer("keys", json_answer(KEYS)),
             "microsoftonline.com": answer("entra_token", json_answer({"access_token": "dropped"})),
+            "graph.microsoft.com": answer("graph", json_answer({"error": {"code": "InvalidAuthenticationToken"}}, 401)),
             "workday.example": answer("workday", json_answer({"error": "invalid_grant"}, 400)),
         }
     )
@@ -80,6 +81,24 @@ def test_all_is_well_but_for_operations() -> None:
     assert {"entra_tenant", "clock", "entra_keys", "entra_proof", "token_endpoint"} <= {
         code for code, state in found.items() if state == "ok"
     }
+
+
+NAMED = "BRIDGE_SYSTEMS__WORKDAY__SAML__NAME_ID_"
+BY_GRAPH = {f"{NAMED}CLAIM": None, f"{NAMED}SOURCE": "graph:employeeId", f"{NAMED}PATTERN": "[0-9]{5}"}
+
+
+def test_graph_is_asked_only_if_names_come_from_it() -> None:
+    assert "graph" not in states(check(env(), CATALOG, world()))
+    found = [
+        states(check(env(**BY_GRAPH), CATALOG, world(graph=rule)))["graph"]
+        for rule in (
+            lambda _: json_answer({"error": {"code": "InvalidAuthenticationToken"}}, 401),
+            lambda _: HttpResponse(401, {"content-type": "text/html"}, b"<html>"),
+            lambda _: json_answer({}),
+            no_answer,
+        )
+    ]
+    assert found == ["ok", "failed", "failed", "failed"]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_what_people_see_has_its_default_in_the_settings(tmp_path: Path, monkeyp
 
 def test_build_takes_the_lists_that_codes_come_from_and_the_reads_that_confirm_a_write_along(tmp_path: Path) -> None:
     assert main([*BUILD, "--operations", "RequestMyTimeOff", "--out", str(tmp_path)]) == 0
-    expected = {"WhoAmI", "RequestMyTimeOff", "ListTimeOffTypes", "ListTimeOffReasons", "ListMyRequests"}
+    expected = {"WhoAmI", "RequestMyTimeOff", "ListMyAbsenceTypes", "ListTimeOffReasons", "ListMyRequests"}
     assert ids(definition(tmp_path)) == expected
 
 

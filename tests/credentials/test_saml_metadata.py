@@ -1,8 +1,10 @@
-"""The bridge's SAML metadata, judged by the official schema and read by pysaml2."""
+"""The bridge's SAML metadata, judged by the official schema and read by pysaml2 and by Shibboleth."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from base64 import b64decode
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from saml2.mdstore import InMemoryMetaData
 
-from bridge.credentials.saml_metadata import METADATA, saml_metadata
+from bridge.credentials.saml_metadata import METADATA, PROTOCOL, saml_metadata
 from bridge.errors import Misconfigured
 from bridge.settings import SystemSettings, load
 from tests.support.catalog import CATALOG
@@ -50,6 +52,48 @@ def test_pysaml2_finds_both_certificates_during_a_rollover() -> None:
     assert list(store.keys()) == [issuer]
     found = [b64decode(text) for _, text in store.certs(issuer, "idpsso", "signing")]
     assert found == [certificate(name).public_bytes(Encoding.DER) for name in ("workday", "next")]
+
+
+SHIBBOLETH = """\
+<SPConfig xmlns="urn:mace:shibboleth:3.0:native:sp:config">
+  <StorageService type="Memory" id="memory"/>
+  <SessionCache type="StorageService" StorageService="memory"/>
+  <ReplayCache StorageService="memory"/>
+  <RequestMapper type="XML"><RequestMap applicationId="default"/></RequestMapper>
+  <ApplicationDefaults id="default" entityID="https://sp.example">
+    <Sessions lifetime="60" timeout="60" checkAddress="false" handlerSSL="true"
+              redirectLimit="exact" cookieProps="https"/>
+    <Errors/>
+    <MetadataProvider type="XML" validate="true" path="{folder}/metadata.xml"/>
+  </ApplicationDefaults>
+  <SecurityPolicyProvider type="XML" validate="true" path="/etc/shibboleth/security-policy.xml"/>
+</SPConfig>"""
+
+
+def asked_of_shibboleth(metadata: bytes, folder: Path) -> str:
+    """The identity provider as Shibboleth's service provider has read it, schema included; its complaint if not."""
+    program = os.environ.get("MDQUERY") or shutil.which("mdquery")
+    if program is None:
+        assert not os.environ.get("CI"), ".ci/run installs it: it is never missing in CI"
+        pytest.skip("mdquery is not here: apt install shibboleth-sp-utils")
+    (folder / "metadata.xml").write_bytes(metadata)
+    (folder / "shibboleth2.xml").write_text(SHIBBOLETH.format(folder=folder), "utf-8")
+    asked = [program, "-e", f"api://{BRIDGE}/workday", "-r", "IDPSSODescriptor", "-p", PROTOCOL]
+    environment = {**os.environ, "SHIBSP_CONFIG": str(folder / "shibboleth2.xml")}
+    done = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    return done.stdout + done.stderr
+
+
+def test_shibboleth_finds_both_certificates_during_a_rollover(tmp_path: Path) -> None:
+    document = saml_metadata(with_next(), URL)
+    told = asked_of_shibboleth(document, tmp_path)
+    assert "ERROR" not in told
+    root = etree.fromstring(told[told.index("<md:") : told.rindex(">") + 1])
+    found = [b64decode(node.text or "") for node in root.iter("{*}X509Certificate")]
+    assert found == [certificate(name).public_bytes(Encoding.DER) for name in ("workday", "next")]
+    broken = asked_of_shibboleth(document.replace(b"IDPSSODescriptor", b"IDPDescriptor"), tmp_path)
+    assert "found for (api://" in broken
+    assert "<md:" not in broken
 
 
 def test_it_says_who_signs_and_which_names_and_holds_no_private_key() -> None:

@@ -56,6 +56,25 @@ def test_the_connector_app_may_sign_people_in(deployed: Cloud) -> None:
     assert granted[deployed.app("service")["appId"], core.SAML_APP] == {"user_impersonation"}
 
 
+def test_the_service_app_may_read_the_users_name_only_if_it_is_told_to(deployed: Cloud) -> None:
+    service, graph = (
+        deployed.app("service"),
+        next(sp for sp in deployed.state["sps"] if sp["appId"].startswith("00000003")),
+    )
+    [own] = [sp["id"] for sp in deployed.state["sps"] if sp["appId"] == service["appId"]]
+
+    def granted() -> list[str]:
+        grants = deployed.state["grants"]
+        return [one["scope"] for one in grants if (one["clientId"], one["resourceId"]) == (own, graph["id"])]
+
+    assert granted() == []
+    deployed.settings["READ_USER_NAMES"] = "true"
+    assert deployed.run("2-entra-apps.sh").status == 0
+    assert granted() == ["User.Read"]
+    wanted = {one["resourceAppId"]: one["resourceAccess"] for one in deployed.app("service")["requiredResourceAccess"]}
+    assert len(wanted[graph["appId"]]) == 1
+
+
 def test_a_scope_that_is_missing_from_a_grant_is_added(deployed: Cloud) -> None:
     graph = next(sp["id"] for sp in deployed.state["sps"] if sp["appId"].startswith("00000003"))
     [grant] = [grant for grant in deployed.state["grants"] if grant["resourceId"] == graph]

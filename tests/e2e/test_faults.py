@@ -15,6 +15,11 @@ IN_TIME = 2.5
 WRITE, READ = "/api/workday/me/legal-name", "/api/workday/me/home-address"
 
 
+def changes(spent: dict[str, int]) -> dict[str, int]:
+    """What was asked, without the reads that a write needs first."""
+    return {name: count for name, count in spent.items() if not name.startswith("GET ")}
+
+
 def write(bridge: Bridge, token: str) -> Reply:
     return bridge.post(WRITE, token, NAME)
 
@@ -70,7 +75,7 @@ def test_a_write_without_a_clear_answer_is_409_and_sent_once(
     assert reply.told == (409, "outcome_unknown")
     assert "retry-after" not in reply.headers
     assert "Adele Vance" not in str(bridge.line(reply))
-    assert spent == {"Change_Legal_Name": 1}
+    assert changes(spent) == {"Change_Legal_Name": 1}
 
 
 def test_a_write_that_is_answered_too_late_is_409_and_done_once(bridge: Bridge, sandbox: Sandbox) -> None:
@@ -82,7 +87,7 @@ def test_a_write_that_is_answered_too_late_is_409_and_done_once(bridge: Bridge, 
         reply = bridge.post("/api/quick/me/legal-name", token, NAME)
     assert time.monotonic() - start < IN_TIME
     assert reply.told == (409, "outcome_unknown")
-    assert spent == {"Change_Legal_Name": 1}
+    assert changes(spent) == {"Change_Legal_Name": 1}
 
 
 DEFINITE: dict[str, tuple[dict[str, object], int]] = {
@@ -100,7 +105,7 @@ def test_a_write_that_was_definitely_not_done_says_so(
         reply = write(bridge, token)
     assert reply.status == status
     assert reply.headers.get("retry-after") == ("7" if status == 503 else None)
-    assert spent == {"Change_Legal_Name": 1}
+    assert changes(spent) == {"Change_Legal_Name": 1}
 
 
 @pytest.mark.parametrize("place", ["rest", "token"])

@@ -176,12 +176,12 @@ def test_a_revoked_credential_is_renewed_once_and_the_caller_notices_nothing(bri
 def test_a_write_with_a_revoked_credential_is_done_once(bridge: Bridge, sandbox: Sandbox) -> None:
     """SOAP says it with HTTP 500 and a fault: not a definite failure of the write, but a definite refusal."""
     token = sandbox.token()
-    name = {"firstName": "Adele", "lastName": "Moreau", "country": "USA"}
-    bridge.post("/api/workday/me/legal-name", token, name)
+    address = {"addressLine1": "1 New Street", "city": "Chicago", "region": "USA-IL", "country": "USA"}
+    bridge.post("/api/workday/me/home-address", token, address)
     sandbox.control("POST", "workday", "/sandbox/revoke")
     with sandbox.counting() as spent:
-        assert bridge.post("/api/workday/me/legal-name", token, name).status == 200
-    assert (spent["Change_Legal_Name"], spent["saml2_bearer"]) == (2, 1)
+        assert bridge.post("/api/workday/me/home-address", token, address).status == 200
+    assert (spent["Change_Home_Contact_Information"], spent["saml2_bearer"]) == (2, 1)
     events = [row["status"] for row in sandbox.soap_requests()[-2:]]
     assert events == [500, 200]
 

@@ -70,6 +70,11 @@ READS: dict[str, dict[str, Any]] = {
     "ListMyDocumentTypes": {},
     "ListRegions": {},
     "ListRelationships": {},
+    "ListRelationshipTypes": {},
+    "GetMyWorkerHistory": {"total": 1},
+    "GetMyPersonId": {},
+    "GetMyLegalNameParts": {"firstName": "Adele", "lastName": "Vance"},
+    "GetMyPreferredNameParts": {"firstName": "Adele", "lastName": "Vance"},
     "ListTimeOffTypes": {},
     "ListTimeOffReasons": {},
     "ListFeedbackTemplates": {},
@@ -96,6 +101,8 @@ LISTS = {
     "ListMyDocumentTypes": ("types", {"value", "title", "description"}),
     "ListRegions": ("regions", {"value", "title"}),
     "ListRelationships": ("relationships", {"value", "title"}),
+    "ListRelationshipTypes": ("types", {"value", "title"}),
+    "GetMyWorkerHistory": ("events", {"eventId", "title", "effectiveDate"}),
     "ListTimeOffTypes": ("types", {"value", "title"}),
     "ListTimeOffReasons": ("reasons", {"value", "title"}),
 }
@@ -121,6 +128,34 @@ def test_names_are_changed_and_read_back(ask: Ask) -> None:
     names = ask("GetMyNames")
     assert [names[f"legal{part}Name"] for part in ("First", "Middle", "Last")] == ["Adèle", "B.", "O'Vance <&>"]
     assert (names["preferredFirstName"], names["preferredLastName"]) == ("Del", "Vance")
+
+
+def test_a_further_email_and_phone_are_added_and_changed_beside_the_primary_ones(ask: Ask) -> None:
+    before = ask("GetMyContactInformation")
+    ask("AddMyHomeEmail", {"address": "adele@second.example"})
+    ask("AddMyHomePhone", {"number": "555-0199", "countryCode": "USA_1", "device": "Mobile"})
+    added = ask("GetMyContactInformation")
+    assert (added["emails"][0], added["phones"][0]) == (before["emails"][0], before["phones"][0])
+    email, phone = added["emails"][1], added["phones"][1]
+    assert (email["address"], email["isPrimary"]) == ("adele@second.example", False)
+    assert (phone["plainNumber"], phone["countryCode"], phone["isPrimary"]) == ("555-0199", "USA_1", False)
+    ask("UpdateMyHomeEmail", {"emailId": email["emailId"], "address": "adele@third.example"})
+    ask("AddMyHomeEmail", {"address": "adele@fourth.example", "isPrimary": True})
+    now = {one["address"]: one["isPrimary"] for one in ask("GetMyContactInformation")["emails"]}
+    assert now == {"adele@fourth.example": True, "adele@third.example": False, before["emails"][0]["address"]: False}
+
+
+def test_what_a_change_of_name_leaves_out_stays_and_an_empty_text_removes_it(ask: Ask, sandbox: Sandbox) -> None:
+    whole = {"middleName": "B.", "secondaryLastName": "Gil", "title": "Dr.", "suffix": "Jr.", "localFirstName": "阿"}
+    whole |= {"localLastName": "万", "localSecondaryLastName": "斯"}
+    plain = {"firstName": "Adele", "lastName": "Vance", "country": "USA"}
+    for operation, record in (("ChangeMyLegalName", "legal_name"), ("ChangeMyPreferredName", "preferred_name")):
+        ask(operation, plain | whole)
+        stored = sandbox.control("GET", "workday", "/sandbox/workers/adele@contoso.com")[record]
+        ask(operation, plain | {"lastName": "Moreau", "title": ""})
+        changed = sandbox.control("GET", "workday", "/sandbox/workers/adele@contoso.com")[record]
+        assert stored.pop("title") == "Dr."
+        assert changed == stored | {"last": "Moreau"}
 
 
 def test_addresses_are_changed_added_and_read_back(ask: Ask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -45,6 +46,7 @@ def test_the_missions_operations_work_in_a_strict_tenant(ask: Ask, mode: Callabl
     home = ask("GET", "/me/home-address").json
     assert home["addressLine1"] == "742 Evergreen Terrace"
     assert ask("POST", "/me/legal-name", {**NAME, "lastName": "Stone"}).json["eventId"]
+    assert ask("POST", "/me/preferred-name", NAME, user="diego").json["eventId"]
     assert ask("POST", "/me/home-address", ADDRESS).json["eventId"]
     assert ask("GET", "/me/home-address").json == home, "what waits for an approval is not there yet"
     assert ask("GET", "/documents/types").status == 200
@@ -142,8 +144,11 @@ def test_the_typical_first_day_is_told_in_words_with_the_row_to_grant(
     reply = app.post("/api/probe/workday", sandbox.token())
     report = reply.json
     assert report["ok"] is False
-    assert report["summary"].startswith("rest, performance_enablement, absence_rest and business_process work; ")
-    assert report["summary"].endswith("human_resources and absence_management are refused")
+    works, _, refused_ones = report["summary"].partition(" work; ")
+    rest = {"rest", "performance_enablement", "absence_rest", "business_process", "staffing", "person"}
+    assert set(re.split(", | and ", works)) == rest
+    soap = {"human_resources", "related_persons", "absence_management"}
+    assert set(re.split(", | and ", refused_ones.removesuffix(" are refused"))) == soap
     refused = {row["service"]: row["needs"] for row in report["services"] if not row["ok"]}
     assert refused["absence_management"]["Domain"] == "Worker Data: Time Off"
     assert refused["absence_management"]["Permission"] == "Get"

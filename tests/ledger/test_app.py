@@ -69,7 +69,8 @@ class World:
 
 
 def _profile(_: Asked) -> HttpResponse:
-    return HttpResponse(200, {"content-type": "application/json"}, json.dumps({"id": "W-1"}).encode())
+    me = {"id": "W-1", "person": {"id": "P-1"}, "data": [{"first": "Adele", "primary": "Vance"}]}
+    return HttpResponse(200, {"content-type": "application/json"}, json.dumps(me).encode())
 
 
 def test_a_repeat_is_answered_like_the_first_and_says_so() -> None:

@@ -28,6 +28,7 @@ FITTING = {
     "^[0-9]{1,4}$": "1",
     "^[0-9]{1,10}$": "1001",
     "^[a-z]{2,3}(_[A-Z]{2})?$": "en_US",
+    "^[A-Z]{3}_[0-9]{1,6}$": "USA_1",
 }
 # A record of a lookup: what an emergency contact, a phone number or an email address looks like.
 RECORD = {

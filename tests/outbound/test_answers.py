@@ -16,6 +16,7 @@ from bridge.outbound.result import read_outputs
 from bridge.outbound.soap import XmlReader
 from tests.catalog.shop import GOOD
 from tests.outbound.support import BUILT_IN, do, soap_answer, write_catalog
+from tests.support.cases import for_each
 from tests.support.client import Asked, json_answer
 
 # schema, what the system says, what is answered (None: left out)
@@ -48,7 +49,7 @@ COERCIONS: dict[str, tuple[dict[str, Any], Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("schema", "said", "expected"), COERCIONS.values(), ids=COERCIONS)
+@for_each(COERCIONS)
 def test_json_values_fit_their_schema(schema: dict[str, Any], said: Any, expected: Any) -> None:
     found = read_outputs({"x": Output(schema, "/x")}, {"x": said}, JsonReader())
     assert found == ({} if expected is None else {"x": expected})
@@ -57,7 +58,7 @@ def test_json_values_fit_their_schema(schema: dict[str, Any], said: Any, expecte
 TEXTS = {name: case for name, case in COERCIONS.items() if isinstance(case[1], str)}
 
 
-@pytest.mark.parametrize(("schema", "said", "expected"), TEXTS.values(), ids=TEXTS)
+@for_each(TEXTS)
 def test_xml_values_fit_their_schema(schema: dict[str, Any], said: str, expected: Any) -> None:
     root = etree.fromstring(f"<r><x>{said}</x></r>")
     found = read_outputs({"x": Output(schema, "x")}, root, XmlReader({}))
@@ -81,7 +82,7 @@ POINTERS: dict[str, tuple[Any, str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("document", "pointer", "expected"), POINTERS.values(), ids=POINTERS)
+@for_each(POINTERS)
 def test_json_pointers(document: Any, pointer: str, expected: Any) -> None:
     assert JsonReader().one(document, pointer) == expected
 
@@ -129,7 +130,7 @@ def test_an_answer_larger_than_callers_take_is_told_with_the_way_out() -> None:
     assert "pageSize" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("size", [1, 7, 20, 99, 100])
+@for_each([1, 7, 20, 99, 100])
 def test_pages_follow_one_another_without_gap_or_overlap(size: int) -> None:
     everything = [{"descriptor": str(number)} for number in range(205)]
 
@@ -147,8 +148,7 @@ def test_pages_follow_one_another_without_gap_or_overlap(size: int) -> None:
     assert seen == [str(number) for number in range(205)]
 
 
-@pytest.mark.parametrize(
-    ("total", "size", "calls"),
+@for_each(
     [(0, 5, 1), (1, 5, 1), (4, 5, 1), (5, 5, 1), (6, 5, 2), (10, 5, 2), (11, 5, 3), (100, 100, 1), (200, 100, 2)],
 )
 def test_there_is_no_empty_page_at_the_end(total: int, size: int, calls: int) -> None:
@@ -160,7 +160,7 @@ def test_there_is_no_empty_page_at_the_end(total: int, size: int, calls: int) ->
     assert count == calls
 
 
-@pytest.mark.parametrize("cursor", ["x", "Mi4y4", "MC4x", "MS4w", "MS45OTk", "LTEuMQ", "Mi4yMA\u0300", "Mi4yMA=="])
+@for_each(["x", "Mi4y4", "MC4x", "MS4w", "MS45OTk", "LTEuMQ", "Mi4yMA\u0300", "Mi4yMA=="])
 def test_a_cursor_that_is_not_ours_is_refused_by_name(cursor: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         do(INBOX, {"cursor": cursor}, tasks(1))

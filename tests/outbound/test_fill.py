@@ -9,6 +9,7 @@ from lxml import etree
 
 from bridge.errors import InvalidInput
 from bridge.outbound.fill import fill_json, fill_url, fill_xml
+from tests.support.cases import for_each
 
 NS = 'xmlns:b="urn:obo-saml-bridge"'
 
@@ -23,13 +24,14 @@ XML: dict[str, tuple[str, dict[str, Any], str]] = {
     "number": ("<a><b>{x}</b></a>", {"x": 7.5}, "<a><b>7.5</b></a>"),
     "number without exponent": ("<a><b>{x}</b></a>", {"x": 1e-7}, "<a><b>0.0000001</b></a>"),
     "large number": ("<a><b>{x}</b></a>", {"x": 1e22}, "<a><b>10000000000000000000000</b></a>"),
-    "value that looks like a mark": ("<a><b>{x}</b></a>", {"x": "{y}", "y": "2"}, "<a><b>{y}</b></a>"),
+    "value that looks like a placeholder": ("<a><b>{x}</b></a>", {"x": "{y}", "y": "2"}, "<a><b>{y}</b></a>"),
     "if there": ('<a><b b:if="x"><c/></b></a>', {"x": "1"}, "<a><b><c/></b></a>"),
     "if absent": ('<a><b b:if="x"><c/></b></a>', {}, "<a/>"),
     "if false": ('<a><b b:if="x"><c/></b></a>', {"x": False}, "<a/>"),
     "if an empty list": ('<a><b b:if="x"><c b:each="x">{x}</c></b></a>', {"x": []}, "<a/>"),
     "if not, an empty list": ('<a><b b:if="!x"/></a>', {"x": []}, "<a><b/></a>"),
     "if not, absent": ('<a><b b:if="!x"/></a>', {}, "<a><b/></a>"),
+    "if one of two": ('<a><b b:if="x y"/><c b:if="y z"/><d b:if="!x y"/></a>', {"x": "1"}, "<a><b/></a>"),
     "either-or": ('<a><b b:if="x"/><c b:if="!x"/></a>', {"x": True}, "<a><b/></a>"),
     "each record": (
         '<a><b b:each="l"><c>{l.c}</c><d>{x}</d></b></a>',
@@ -43,8 +45,8 @@ XML: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("template", "values", "expected"), XML.values(), ids=XML)
-def test_marks_in_xml(template: str, values: dict[str, Any], expected: str) -> None:
+@for_each(XML)
+def test_placeholders_in_xml(template: str, values: dict[str, Any], expected: str) -> None:
     parsed = etree.fromstring(template.replace("<a>", f"<a {NS}>", 1))
     before = etree.tostring(parsed)
     assert etree.tostring(fill_xml(parsed, values), encoding="unicode") == expected
@@ -66,8 +68,8 @@ JSON: dict[str, tuple[object, dict[str, Any], object]] = {
 }
 
 
-@pytest.mark.parametrize(("template", "values", "expected"), JSON.values(), ids=JSON)
-def test_marks_in_json(template: object, values: dict[str, Any], expected: object) -> None:
+@for_each(JSON)
+def test_placeholders_in_json(template: object, values: dict[str, Any], expected: object) -> None:
     assert fill_json(template, values) == expected
 
 
@@ -82,12 +84,12 @@ URLS: dict[str, tuple[str, dict[str, str], dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("path", "query", "values", "expected"), URLS.values(), ids=URLS)
-def test_marks_in_urls(path: str, query: dict[str, str], values: dict[str, Any], expected: str) -> None:
+@for_each(URLS)
+def test_placeholders_in_urls(path: str, query: dict[str, str], values: dict[str, Any], expected: str) -> None:
     assert fill_url("https://host", path, query, values) == f"https://host{expected}"
 
 
-@pytest.mark.parametrize("value", [".", "..", ""])
+@for_each([".", "..", ""])
 def test_a_segment_that_would_change_the_path_is_refused(value: str) -> None:
     with pytest.raises(InvalidInput):
         fill_url("https://host", "/a/{x}", {}, {"x": value})

@@ -10,6 +10,7 @@ from bridge.catalog import Operation
 from bridge.errors import InvalidInput
 from bridge.outbound import check_inputs
 from tests.outbound.support import BUILT_IN, examples
+from tests.support.cases import for_each
 
 NAME = {"firstName": "Ada", "lastName": "Lovelace", "country": "GBR"}
 DAY = {"date": "2026-01-31", "quantity": 8}
@@ -110,12 +111,12 @@ VIOLATIONS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize(("operation_id", "raw", "expected"), VIOLATIONS.values(), ids=VIOLATIONS)
+@for_each(VIOLATIONS)
 def test_each_violation_names_its_place(operation_id: str, raw: dict[str, Any], expected: dict[str, str]) -> None:
     assert faults(operation_id, raw) == expected
 
 
-@pytest.mark.parametrize("value", ["usa", "US", "USAX", "USA\n", " USA", "ÜSA", "USA; DROP"])
+@for_each(["usa", "US", "USAX", "USA\n", " USA", "ÜSA", "USA; DROP"])
 def test_patterns_match_as_a_whole(value: str) -> None:
     assert faults("ChangeMyLegalName", {**NAME, "country": value})["country"].startswith("has the wrong form")
 
@@ -130,7 +131,7 @@ UNSENDABLE = {
 }
 
 
-@pytest.mark.parametrize("text", UNSENDABLE.values(), ids=UNSENDABLE)
+@for_each(UNSENDABLE)
 def test_text_that_xml_cannot_carry_is_refused_by_name(text: str) -> None:
     told = faults("ChangeMyLegalName", {**NAME, "firstName": text})
     assert told == {"firstName": "has a character that cannot be sent, such as a control character"}
@@ -190,7 +191,7 @@ def test_nulls_count_as_left_out() -> None:
     assert "region" not in check_inputs(BUILT_IN.operations["UpdateMyHomeAddress"], {**address(), "region": None})
 
 
-@pytest.mark.parametrize("operation", BUILT_IN.operations.values(), ids=lambda operation: operation.id)
+@for_each(BUILT_IN.operations)
 def test_every_operation_takes_what_its_schemas_describe(operation: Operation) -> None:
     assert check_inputs(operation, examples(operation)).keys() >= set(operation.required)
     assert check_inputs(operation, examples(operation, required_only=True)).keys() >= set(operation.required)

@@ -15,6 +15,7 @@ from bridge.outbound import check_inputs
 from bridge.outbound.inputs import MAX_ENTRIES
 from bridge.outbound.result import _integer, _number
 from tests.outbound.support import BUILT_IN
+from tests.support.cases import for_each
 
 TIME_OFF = BUILT_IN.operations["RequestMyTimeOff"]
 COUNTED: dict[str, Any] = {
@@ -50,12 +51,12 @@ INTEGERS: dict[object, int | None] = {
 }
 
 
-@pytest.mark.parametrize(("value", "expected"), INTEGERS.items(), ids=repr)
+@for_each(INTEGERS.items())
 def test_an_integer_is_read_exactly_or_left_out(value: object, expected: int | None) -> None:
     assert _integer(value) == expected
 
 
-@pytest.mark.parametrize("text", ["1e-05", "1e+16", "-2.5E-3", "0.1", "7.5", "9007199254740993", "12345678901234567.5"])
+@for_each(["1e-05", "1e+16", "-2.5E-3", "0.1", "7.5", "9007199254740993", "12345678901234567.5"])
 def test_a_number_is_read_as_closely_as_json_can_write_it(text: str) -> None:
     for value in (text, json.loads(text)):
         found = _number(value)

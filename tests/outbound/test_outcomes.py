@@ -24,6 +24,7 @@ from bridge.errors import (
     TryLater,
 )
 from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
+from tests.support.cases import for_each
 from tests.support.client import Asked, json_answer
 
 SOAP_READ, SOAP_WRITE = BUILT_IN.operations["GetMyHomeAddress"], BUILT_IN.operations["ChangeMyLegalName"]
@@ -36,6 +37,7 @@ VALIDATION = (
     "</wd:Validation_Error></wd:Validation_Fault>"
 )
 SERVER_FAULT = fault("Internal error", code="SOAP-ENV:Server.processingError")
+DETAIL = "<Detail_Message>no access</Detail_Message>"
 UNAUTHORIZED = "Processing error occurred. The task submitted is not authorized."
 OLD = "The web service or version is invalid for the requested operation"
 
@@ -68,6 +70,21 @@ EITHER: dict[str, tuple[HttpResponse | Exception, Outcome, Outcome]] = {
 }
 SOAP: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
     "validation fault": (fault("Validation error occurred.", detail=VALIDATION), REFUSED, REFUSED),
+    "validation fault without details": (fault("Validation error occurred. Invalid ID value."), REFUSED, REFUSED),
+    "validation sentence about an account": (
+        fault("Validation error occurred. The bank account 12-34 was not found."),
+        REFUSED,
+        REFUSED,
+    ),
+    "processing fault with a detail": (
+        fault(
+            UNAUTHORIZED,
+            code="SOAP-ENV:Server.processingError",
+            detail=f"<Processing_Fault>{DETAIL}</Processing_Fault>",
+        ),
+        NOT_PERMITTED,
+        NOT_PERMITTED,
+    ),
     "another client fault": (fault("Element 'x' is unexpected"), REFUSED, REFUSED),
     "server fault": (SERVER_FAULT, NONSENSE, UNKNOWN),
     "bad credential": (
@@ -90,7 +107,8 @@ SOAP: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
 }
 REST: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
     "400": (json_answer({"error": "wrong"}, 400), REFUSED, REFUSED),
-    "404": (json_answer({"error": "not found"}, 404), REFUSED, REFUSED),
+    "403 S22": (json_answer({"error": "permission denied: S22"}, 403), NOT_PERMITTED, NOT_PERMITTED),
+    "404 S21": (json_answer({"error": "S21: invalid ID in the URL"}, 404), REFUSED, REFUSED),
     **{str(status): (json_answer({"error": "conflict"}, status), CONFLICT, CONFLICT) for status in (409, 412, 428)},
     **{str(status): (HttpResponse(status, {}, b""), REFUSED, REFUSED) for status in (405, 410, 413, 415, 423, 451)},
     "425": (HttpResponse(425, {}, b""), NONSENSE, UNKNOWN),
@@ -130,7 +148,7 @@ def perform(operation: Operation, answer: HttpResponse | Exception, *, catalog: 
     return caught.value
 
 
-@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
+@for_each(CASES)
 def test_each_answer_means_one_thing(operation: Operation, answer: HttpResponse | Exception, expected: Outcome) -> None:
     error = perform(operation, answer)
     assert (type(error), error.code) == expected
@@ -170,6 +188,10 @@ def test_which_answers_are_trouble_of_the_system() -> None:
 def test_a_write_whose_answer_is_too_large_is_not_told_as_failed() -> None:
     error = perform(REST_WRITE, json_answer({"id": "x" * 600_000}))
     assert (type(error), error.code) == UNKNOWN
+
+
+def test_a_404_says_that_a_service_may_not_be_open() -> None:
+    assert "open the service for the bridge" in perform(REST_READ, REST["404 S21"][0]).hint
 
 
 def test_retry_after_is_passed_on() -> None:
@@ -232,14 +254,16 @@ def test_words_that_people_wrote_choose_no_rule() -> None:
     assert isinstance(perform(SOAP_WRITE, fault("Validation error occurred.", detail=echoed)), RefusedBySystem)
 
 
-@pytest.mark.parametrize(("operation", "answer", "expected"), CASES.values(), ids=CASES)
+@for_each(CASES)
 def test_nothing_that_people_wrote_is_meant_for_the_log(
     operation: Operation, answer: HttpResponse | Exception, expected: Outcome
 ) -> None:
     assert "Ada" not in (perform(operation, answer).operator or "")
 
 
-@pytest.mark.parametrize("found", [None, "", [], "x\x00y"], ids=["absent", "empty", "no entries", "unsendable"])
+@pytest.mark.parametrize(
+    "found", [None, "", [], {}, "x\x00y"], ids=["absent", "empty", "no entries", "no record", "unsendable"]
+)
 def test_a_lookup_without_value_ends_before_anything_is_sent(found: object) -> None:
     """A request without its worker could mean everybody."""
     with pytest.raises(Forbidden) as caught:

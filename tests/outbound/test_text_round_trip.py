@@ -6,10 +6,9 @@ import json
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from bridge.catalog import ListRequest, Operation, SoapRequest
 from tests.outbound.support import BUILT_IN, do, empty_success, example, examples, is_free_text, sent_xml
+from tests.support.cases import for_each
 
 TEXTS = {
     "markup": "</wd:First_Name><wd:Auto_Complete>true</wd:Auto_Complete>",
@@ -52,7 +51,7 @@ FITTING = {
 }
 
 
-@pytest.mark.parametrize(("operation", "text"), FITTING.values(), ids=FITTING)
+@for_each(FITTING)
 def test_text_arrives_exactly_as_sent(operation: Operation, text: str) -> None:
     inputs = [name for name, schema in operation.inputs.items() if is_free_text(schema)]
     assert carried(operation, text).count(text) >= len(inputs)

@@ -209,7 +209,7 @@ def test_faults_and_counts_know_the_endpoints_of_entra(trusting: requests.Sessio
     trusting.post(f"{entra}/sandbox/faults", json={"endpoint": "keys", "status": 500, "body": "{}"}, timeout=5)
     documents(2)
     stats = trusting.get(f"{entra}/sandbox/stats", timeout=5).json()
-    assert stats == {"endpoints": {"token": 0, "keys": 1, "discovery": 1}, "grants": {}, "operations": {}}
+    assert stats == {"endpoints": {"token": 0, "keys": 1, "discovery": 1, "graph": 0}, "grants": {}, "operations": {}}
 
 
 # The cast

@@ -19,6 +19,7 @@ GROUPS = {
     "The bridge and its callers": "",
     "A system": SYSTEM,
     "Its token endpoint": f"{SYSTEM}TOKEN__",
+    "Its pass-through": f"{SYSTEM}RAW__",
     "The assertion": f"{SYSTEM}SAML__",
 }
 

@@ -108,6 +108,8 @@ WRONG: list[tuple[str, str | None, str]] = [
     (f"{ENTRA}CLOUD", "germany", "public, usgov, china"),
     (f"{ENTRA}AUTHORITY_HOST", "https://login.evil.example", "loopback"),
     (f"{ENTRA}AUTHORITY_HOST", "http://localhost:1", "https"),
+    (f"{ENTRA}GRAPH_HOST", "https://graph.evil.example", "loopback"),
+    (f"{ENTRA}GRAPH_HOST", "https://localhost@evil.example", "https URL"),
     ("BRIDGE_PUBLIC_URL", "ftp://x", "https URL"),
     ("BRIDGE_PROBE", "1", "true, false"),
     ("BRIDGE_CATALOG__FOLDER", "/no/such/folder", "not a folder"),
@@ -224,6 +226,33 @@ def test_a_denied_name_is_denied_after_the_transform_too() -> None:
     assert saml.name_id.denies("wd-admin@fabrikam.example")
 
 
+RAW_REFUSED = {
+    "PREFIXES": "/ api/now /api//now /api/../x /api/./x /api/%2e%2e /api/$batch /$BATCH /a;b /a\\b /a?b /a#b //host "
+    "/a/ /a{b}",
+    "METHODS": "get HEAD OPTIONS TRACE CONNECT *",
+    "HEADERS": "Authorization Cookie Host Content-Type Content-Length Transfer-Encoding SOAPAction X-HTTP-Method "
+    "X-HTTP-Method-Override X-Method-Override X-Original-URL X-Rewrite-URL X-Forwarded-Host Set-Cookie X-MS-Token "
+    "Proxy-Connection Accept Forwarded a:b * Idempotency-Key Sec-Fetch-Mode Access-Control-Allow-Origin",
+}
+
+
+def test_the_pass_through_is_closed_and_opens_nothing_that_could_be_more_than_it_says() -> None:
+    prefix = f"{WORKDAY}RAW__"
+    assert settings().systems["workday"].raw is None
+    one = {f"{prefix}PREFIXES": "/ccx/api/v1/contoso_dpt1/workers"}
+    raw = settings(**one).systems["workday"].raw
+    assert raw is not None
+    assert (raw.methods, raw.headers) == (("GET",), ())
+    accepted = [
+        (name, word)
+        for name, words in RAW_REFUSED.items()
+        for word in words.split()
+        if f"{prefix}{name}" not in problems(**{**one, f"{prefix}{name}": word})
+    ]
+    assert not accepted
+    assert "is missing" in problems(**{f"{prefix}METHODS": "GET"})[f"{prefix}PREFIXES"]
+
+
 def test_all_problems_are_told_at_once_and_no_secret_with_them() -> None:
     found = problems(
         BRIDGE_ENTRA__TENANT_ID="x", BRIDGE_ENTRA__CLOUD="mars", BRIDGE_SYSTEMS__WORKDAY__HOST=None, BRIDGE_OOPS="1"
@@ -238,12 +267,52 @@ def test_exactly_one_proof_to_entra(both: bool) -> None:
     assert "Set exactly one of the three" in str(problems(**given))
 
 
-def test_the_authority_host_is_for_the_sandbox_and_an_error_in_azure() -> None:
-    local = {"BRIDGE_ENTRA__AUTHORITY_HOST": "https://localhost:8443"}
-    assert settings(**local, WEBSITE_HOSTNAME="localhost:7071").entra.authority == "https://localhost:8443"
-    assert "is set in Azure" in problems(**local, WEBSITE_INSTANCE_ID="abc")[f"{ENTRA}AUTHORITY_HOST"]
+@pytest.mark.parametrize("name", ["AUTHORITY_HOST", "GRAPH_HOST"])
+def test_another_host_of_entra_or_graph_is_for_the_sandbox_and_an_error_in_azure(name: str) -> None:
+    local = {f"{ENTRA}{name}": "https://localhost:8443"}
+    entra = settings(**local, WEBSITE_HOSTNAME="localhost:7071").entra
+    assert {"AUTHORITY_HOST": entra.authority, "GRAPH_HOST": entra.graph}[name] == "https://localhost:8443"
+    assert "is set in Azure" in problems(**local, WEBSITE_INSTANCE_ID="abc")[f"{ENTRA}{name}"]
     in_azure = problems(**local, WEBSITE_HOSTNAME="x.azurewebsites.net")
-    assert "is set in Azure" in in_azure[f"{ENTRA}AUTHORITY_HOST"]
+    assert "is set in Azure" in in_azure[f"{ENTRA}{name}"]
+
+
+def test_a_name_comes_from_one_claim_or_from_one_property_that_users_cannot_change() -> None:
+    claim, source = f"{WORKDAY}SAML__NAME_ID_CLAIM", f"{WORKDAY}SAML__NAME_ID_SOURCE"
+    saml = settings(**{claim: None, source: "graph:onPremisesExtensionAttributes/extensionAttribute15"})
+    rule = saml.systems["workday"].saml.name_id if saml.systems["workday"].saml else None
+    assert rule is not None
+    assert (rule.claim, rule.graph_property) == (None, "onPremisesExtensionAttributes/extensionAttribute15")
+    assert saml.used_claims == frozenset()
+    accepted = [
+        value
+        for value in (
+            *(
+                "graph:mail",
+                "graph:displayName",
+                "graph:userPrincipalName",
+                "graph:employeeid",
+                "graph:EmployeeId",
+                "graph:",
+            ),
+            *(
+                "employeeId",
+                "claim:upn",
+                "graph:onPremisesExtensionAttributes",
+                "graph:employeeId/x",
+                "graph:id,employeeId",
+            ),
+            *(
+                "graph:onPremisesExtensionAttributes/extensionAttribute16",
+                "Graph:employeeId",
+                "graph:manager/employeeId",
+            ),
+        )
+        if source not in problems(**{claim: None, source: value})
+    ]
+    assert not accepted
+    assert "set together" in problems(**{source: "graph:employeeId"})[source]
+    assert "is missing" in problems(**{claim: None})[claim]
 
 
 def test_the_public_url_comes_from_the_platform_unless_it_is_set() -> None:

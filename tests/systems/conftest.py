@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.stack import start_sandbox
+from sandbox.systems import s4hana
 from sandbox.systems.servicenow import CLIENT_ID, CLIENT_SECRET
 from sandbox.systems.successfactors import API_KEY, COMPANY
 from tests.e2e.kit import Bridge, Sandbox, run_app
@@ -31,6 +32,33 @@ def signed(name: str) -> dict[str, str]:
         "SAML__NAME_ID_CLAIM": "upn",
         "SAML__NAME_ID_PATTERN": PATTERN,
     }
+
+
+def abap(name: str) -> dict[str, str]:
+    """ABAP users, whose names no token carries."""
+    return {
+        "SAML__SIGNER": "bridge",
+        "SAML__CERTIFICATE": pair_pem(name),
+        "SAML__AUDIENCE": s4hana.AUDIENCE,
+        "SAML__NAME_ID_SOURCE": "graph:onPremisesSamAccountName",
+        "SAML__NAME_ID_PATTERN": "[a-z]{2,12}",
+        "SAML__NAME_ID_TRANSFORM": "upper",
+        "SAML__DENIED_NAME_IDS": "ADMIN DDIC SAP*",
+    }
+
+
+def xsuaa(name: str, host: str, url: str, secret: str) -> dict[str, str]:
+    return own(
+        name,
+        KIND="s4hana",
+        HOST=host,
+        TENANT=s4hana.CLIENT,
+        CLIENT_ID=s4hana.XSUAA_ID,
+        CLIENT_SECRET=secret,
+        TOKEN__URL=f"{url}{s4hana.XSUAA_TOKEN}",
+        TOKEN__ENCODING="base64url",
+        **abap(name),
+    )
 
 
 def settings(facts: dict[str, Any]) -> dict[str, str]:
@@ -64,7 +92,19 @@ def settings(facts: dict[str, Any]) -> dict[str, str]:
             **signed("servicenow"),
         ),
         **own("powerautomate", HOST=host["powerautomate"], TENANT=WORKFLOW),
+        **own(
+            "s4hana",
+            HOST=host["s4hana"],
+            TENANT=s4hana.CLIENT,
+            CLIENT_ID=s4hana.CLIENT_ID,
+            CLIENT_SECRET=s4hana.CLIENT_SECRET,
+            OPERATIONS="reads writes approvals",
+            TOKEN__SCOPE=s4hana.SCOPE,
+            **abap("s4hana"),
+        ),
+        **xsuaa("btp", host["s4hana"], urls["s4hana"], s4hana.CLIENT_SECRET),
         # Set up wrongly, each in one thing.
+        **xsuaa("btp_wrong", host["s4hana"], urls["s4hana"], "another-secret"),
         **own(
             "flow_one_slash",
             KIND="powerautomate",
@@ -103,6 +143,7 @@ def trusted(sandbox: Sandbox) -> None:
         "successfactors": f"api://{sandbox.facts['clientId']}/successfactors",
         "salesforce": CONSUMER_KEY,
         "servicenow": CLIENT_ID,
+        "s4hana": f"api://{sandbox.facts['clientId']}/s4hana",
     }
     for name, issuer in issuers.items():
         trust(sandbox, name, issuer, name)

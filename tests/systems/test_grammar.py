@@ -14,6 +14,7 @@ from bridge.outbound.encode import epoch
 from tests.catalog.shop import GOOD
 from tests.outbound.support import write_catalog
 from tests.support.client import ScriptedClient, json_answer
+from tools.explain import Expectation, explain
 
 KINDS = {"successfactors"}
 
@@ -49,6 +50,35 @@ def test_a_read_by_the_callers_name_is_never_sent_without_one() -> None:
     assert client.asked == []
     ask("o'hara")
     assert "username+eq+%27o%27%27hara%27" in client.asked[0].url.replace("%20", "+")
+
+
+SAID = {
+    '{"errorHttpCode":"401","errorMessage":"Unable to authenticate the client (Login failed - invalid user)"}': (
+        "successfactors_user"
+    ),
+    '{"errorHttpCode":"401","errorMessage":"Unable to authenticate the client (Invalid API key)"}': (
+        "successfactors_client"
+    ),
+    '{"error":{"code":"LGN0007","message":{"lang":"en-US","value":"Invalid OAuth token"}}}': "successfactors_token",
+    '[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]': "salesforce_session",
+    '{"error":"invalid_grant","error_description":"user hasn\'t approved this consumer"}': ("salesforce_token"),
+    '{"error":"invalid_grant","error_description":"client identifier invalid"}': "salesforce_token",
+    '{"error":{"message":"User Not Authenticated","detail":"Required to provide Auth information"},'
+    '"status":"failure"}': "servicenow_not_authenticated",
+    '{"error":{"message":"User Not Authorized","detail":"Failed API level ACL Validation"},"status":"failure"}': (
+        "servicenow_acl"
+    ),
+    '{"error":"unauthorized","error_description":"Bad credentials"}': "xsuaa_bad_credentials",
+    "HTTP/1.1 403 Forbidden\nx-csrf-token: Required\n\nCSRF token validation failed": "sap_csrf",
+    "Provided authorization grant is invalid. Exception was SAML2 assertion": "saml_bearer_refused",
+    '{"error":{"code":"MisMatchingOAuthClaims","message":"One or more claims either missing or does not match with the '
+    'open authentication access control policy."}}': "flow_trigger_claims",
+}
+
+
+def test_each_vendors_refusal_is_explained() -> None:
+    found = {text: [item.advice.code for item in explain(text, Expectation(), now=0).items] for text in SAID}
+    assert {text: codes for text, codes in found.items() if codes[:1] != [SAID[text]]} == {}
 
 
 def test_a_service_account_has_no_callers_name(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
 from tests.e2e.kit import Bridge, Reply, Sandbox, run_app
+from tests.support.env import env
 from tests.systems.conftest import CONSUMER_KEY, trust
 
 SCHEMAS = Path(__file__).parents[2] / "sandbox" / "schemas"
@@ -17,10 +21,6 @@ SAML = {"s": "urn:oasis:names:tc:SAML:2.0:assertion"}
 def operator(bridge: Bridge, reply: Reply) -> str:
     """What the log tells the operator about the refusal."""
     return str(bridge.line(reply).get("operator", ""))
-
-
-NEIGHBOURS = {"error_text.py", "resources.py"}
-"""They say whose habit a member is, and name Microsoft's own services."""
 
 
 # --- SAP SuccessFactors
@@ -149,24 +149,98 @@ def test_a_user_without_a_record_in_servicenow_is_told_so(bridge: Bridge, sandbo
     assert "access_denied" in operator(bridge, reply)
 
 
-# --- Workday by a JWT (path C)
+# --- SAP S/4HANA and BTP
 
 
-@pytest.mark.parametrize(
-    ("audience", "told"), [(None, None), ("http://www.workday.com/contoso_dpt1", "audience is invalid")]
-)
-def test_workday_opens_by_a_jwt_for_its_token_endpoint(
-    sandbox: Sandbox, audience: str | None, told: str | None
-) -> None:
-    prefix = "BRIDGE_SYSTEMS__WORKDAY__"
-    by_jwt = {f"{prefix}PATH": "saml", f"{prefix}TOKEN__ASSERTION": "jwt", f"{prefix}SAML__AUDIENCE": audience}
-    with run_app(sandbox, by_jwt) as bridge:
+def test_s4hana_opens_for_an_abap_user_whom_graph_names(bridge: Bridge, sandbox: Sandbox) -> None:
+    token = sandbox.token()
+    reply = bridge.get("/api/s4hana/me/purchase-requisitions", token)
+    assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_saml")
+    [item] = reply.json["requisitions"]
+    assert (item["text"], item["price"], item["deliveryDate"]) == ("Chair for ADELE", 149.9, "2026-12-31")
+    [task] = bridge.get("/api/s4hana/me/tasks", token).json["tasks"]
+    which = {"origin": task["origin"], "taskId": task["taskId"]}
+    options = bridge.get("/api/s4hana/me/tasks/decisions", token, **which).json["decisions"]
+    assert [one["text"] for one in options] == ["Approve", "Reject"]
+    decision = {**which, "decisionKey": options[0]["decisionKey"], "comment": "It's fine"}
+    stolen = bridge.post("/api/s4hana/me/tasks/decide", sandbox.token("alex"), decision)
+    assert stolen.told == (403, "not_permitted_by_system")
+    impossible = bridge.post("/api/s4hana/me/tasks/decide", token, {**decision, "decisionKey": "0009"})
+    assert impossible.told == (422, "refused_by_system")
+    made = bridge.post("/api/s4hana/me/tasks/decide", token, decision)
+    assert (made.status, made.json["status"]) == (200, "COMPLETED")
+    assert bridge.get("/api/s4hana/me/tasks", token).json["tasks"] == []
+    assert bridge.get("/api/s4hana/csrf", token).told == (403, "operation_not_open")
+
+
+def test_s4hanas_own_words_say_whether_it_is_the_user_or_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
+    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("admin")).told == (403, "name_id_refused")
+    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("newcomer")).told == (403, "user_unknown_to_system")
+    trust(sandbox, "s4hana", "api://somebody/else", "another")
+    broken = bridge.get("/api/s4hana/me/tasks", sandbox.token("grady"))
+    assert broken.told == (424, "bridge_misconfigured")
+    assert "SAML2 and its entry in SOAUTH2" in operator(bridge, broken)
+
+
+def test_a_token_of_xsuaa_opens_too_and_its_words_are_understood(bridge: Bridge, sandbox: Sandbox) -> None:
+    trust(sandbox, "s4hana", f"api://{sandbox.facts['clientId']}/btp", "btp")
+    assert bridge.get("/api/btp/me/tasks", sandbox.token("diego")).status == 200
+    reply = bridge.get("/api/btp_wrong/me/tasks", sandbox.token("diego"))
+    assert reply.told == (424, "bridge_misconfigured")
+    assert "does not know the client, or its secret is wrong (unauthorized)" in operator(bridge, reply)
+
+
+# --- Workday by a JWT (path C), its users named by the employee number that Graph knows
+
+
+WORKDAY = {
+    "PATH": "saml",
+    "TOKEN__ASSERTION": "jwt",
+    "SAML__NAME_ID_CLAIM": None,
+    "SAML__NAME_ID_SOURCE": "graph:employeeId",
+    "SAML__NAME_ID_PATTERN": "[0-9]{5}",
+    "SAML__DENIED_NAME_IDS": "10001",
+}
+
+
+def workday(**values: str | None) -> dict[str, str | None]:
+    return {f"BRIDGE_SYSTEMS__WORKDAY__{name}": value for name, value in {**WORKDAY, **values}.items()}
+
+
+def test_workday_opens_by_a_jwt_for_an_employee_number_that_graph_knows(sandbox: Sandbox) -> None:
+    with run_app(sandbox, workday()) as bridge:
+        token = sandbox.token("henrietta")
+        whoami = bridge.get("/api/whoami", token).json
+        [why] = [one["why"] for one in whoami["systems"] if one["system"] == "workday"]
+        assert "the user is named by the property 'employeeId' in Microsoft Graph" in why
+        reply = bridge.get("/api/workday/me", token)
+        line = bridge.line(reply)
+        assert (reply.status, line["path"], line["exchanges"]) == (200, "bridge_jwt", 2)
+        assert line["ms"]["graph"] > 0
+        again = bridge.line(bridge.get("/api/workday/me", sandbox.token("henrietta")))
+        assert (again["status"], again["exchanges"], "graph" in again["ms"]) == (200, 1, False)
+        probe = bridge.post("/api/probe/workday", token).json
+        assert [hop["outcome"] for hop in probe["hops"] if hop["name"] == "graph"] == ["ok"]
+
+        assert bridge.get("/api/workday/me", sandbox.token("admin")).told == (403, "name_id_refused")
+        assert bridge.get("/api/workday/me", sandbox.token("newcomer")).told == (403, "name_id_refused")
+        assert bridge.get("/api/workday/me", sandbox.token("alex")).told == (403, "user_unknown_to_system")
+        sandbox.fault("entra", "graph", status=403, body={"error": {"code": "Authorization_RequestDenied"}})
+        denied = bridge.get("/api/workday/me", sandbox.token("grady"))
+        assert denied.told == (424, "bridge_misconfigured")
+        assert "Authorization_RequestDenied. SAML__NAME_ID_SOURCE needs" in operator(bridge, denied)
+        sandbox.fault("entra", "graph", status=429, headers={"Retry-After": "7"})
+        busy = bridge.get("/api/workday/me", sandbox.token("grady"))
+        assert (busy.told, busy.headers["retry-after"]) == ((503, "entra_unavailable"), "7")
+        assert "21012" not in "".join(bridge.log)
+
+
+def test_a_jwt_for_another_audience_is_refused_by_workday(sandbox: Sandbox) -> None:
+    claim = {"SAML__NAME_ID_CLAIM": "upn", "SAML__NAME_ID_SOURCE": None, "SAML__NAME_ID_PATTERN": ".*@contoso[.]com"}
+    with run_app(sandbox, workday(**claim, SAML__AUDIENCE="http://www.workday.com/contoso_dpt1")) as bridge:
         reply = bridge.get("/api/workday/me", sandbox.token())
-        if told is None:
-            assert (reply.status, bridge.line(reply)["path"]) == (200, "bridge_jwt")
-        else:
-            assert reply.told == (424, "bridge_misconfigured")
-            assert told in operator(bridge, reply)
+        assert reply.told == (424, "bridge_misconfigured")
+        assert "audience is invalid" in operator(bridge, reply)
 
 
 # --- Power Automate
@@ -186,25 +260,81 @@ def test_a_flow_that_refuses_its_token_is_a_matter_of_the_set_up(bridge: Bridge,
 # --- all of them
 
 
-def test_one_that_is_set_up_wrongly_takes_no_other_down(bridge: Bridge, sandbox: Sandbox) -> None:
-    assert bridge.get("/api/broken/me", sandbox.token()).told == (424, "bridge_misconfigured")
-    for path in ("successfactors/me", "salesforce/me", "servicenow/me", "workday/me"):
-        assert bridge.get(f"/api/{path}", sandbox.token()).status == 200, path
+def test_each_can_be_probed_as_check_live_does(bridge: Bridge, sandbox: Sandbox) -> None:
+    token = sandbox.token("diego")
+    found = {}
+    for system in ("successfactors", "salesforce", "servicenow", "s4hana", "powerautomate"):
+        probe = bridge.post(f"/api/probe/{system}", token).json
+        found[system] = (probe["ok"], probe["summary"])
+    assert found == {
+        "successfactors": (True, "odata works"),
+        "salesforce": (True, "identity and data work"),
+        "servicenow": (True, "table works"),
+        "s4hana": (True, "requisitions and inbox work"),
+        "powerautomate": (True, "no operation without inputs is open, so only the credential was tried"),
+    }
 
 
-def test_each_has_a_key_and_an_issuer_of_its_own(bridge: Bridge, sandbox: Sandbox) -> None:
-    thumbprints = set()
-    for system in ("successfactors", "salesforce", "servicenow_jwt"):
-        line = bridge.line(bridge.get(f"/api/{system}/me", sandbox.token("grady")))
-        thumbprints |= {one["certificateThumbprint"] for one in line["assertions"]}
-    assert len(thumbprints) == 3
+FOUR = {
+    "successfactors": "/api/successfactors/me",
+    "salesforce": "/api/salesforce/me",
+    "servicenow_jwt": "/api/servicenow_jwt/me",
+    "s4hana": "/api/s4hana/me/tasks",
+}
+
+
+def test_four_systems_at_once_share_no_key_and_no_credential_and_one_that_breaks_takes_none_down(
+    bridge: Bridge, sandbox: Sandbox
+) -> None:
+    token = sandbox.token("isaiah")
+    assert bridge.get("/api/broken/me", token).told == (424, "bridge_misconfigured")
+    first = [bridge.line(bridge.get(path, token)) for path in FOUR.values()]
+    assert [line["status"] for line in first] == [200] * 4
+    assert len({one["certificateThumbprint"] for line in first for one in line["assertions"]}) == 4
+    again = [bridge.line(bridge.get(path, token))["exchanges"] for path in FOUR.values()]
+    assert again == [0, 0, 0, 0]
+
+    sandbox.control("POST", "successfactors", "/sandbox/expire")
+    trust(sandbox, "successfactors", "api://somebody/else", "another")
+    told = [bridge.get(path, token).told for path in FOUR.values()]
+    assert told == [(424, "bridge_misconfigured"), (200, None), (200, None), (200, None)]
+    assert [bridge.line(bridge.get(path, token))["exchanges"] for path in list(FOUR.values())[1:]] == [0, 0, 0]
+
+
+PROGRAM = """
+import os, sys
+opened = set()
+sys.addaudithook(lambda event, args: opened.add(str(args[0])) if event == "open" else None)
+from bridge.api.api import Api
+from bridge.runtime import Runtime
+runtime = Runtime(os.environ)
+list(Api(runtime).routes())
+assert runtime.app().settings.systems
+folders = {name.split("/catalog/")[1].split("/")[0] for name in opened if name.endswith(".toml")}
+print(*sorted(folders), "bridge.api.raw" in sys.modules)
+"""
+
+
+def test_systems_that_no_setting_names_cost_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **env()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["workday", "False"], done.stderr
 
 
 def test_no_name_of_a_system_stands_in_the_bridges_code() -> None:
     root = Path(__file__).parents[2] / "bridge"
     names = {folder.name for folder in (root / "catalog").iterdir() if (folder / "system.toml").exists()}
-    assert {"workday", "successfactors", "salesforce", "servicenow", "powerautomate"} <= names
-    for file in root.rglob("*.py"):
-        words = file.read_text("utf-8").lower()
-        found = {name for name in names - {"workday"} if name in words and file.name not in NEIGHBOURS}
-        assert not found, (file, found)
+    assert {"workday", "successfactors", "salesforce", "servicenow", "powerautomate", "s4hana"} <= names
+    found = {
+        f"{file.relative_to(root)}: {name}"
+        for file in root.rglob("*.py")
+        for name in names
+        if name in file.read_text("utf-8").lower()
+    }
+    assert not found

@@ -84,7 +84,13 @@ def _add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Shows what outputs and paging make of a response that you saved, without a call.",
     )
     trying.add_argument("operation", metavar="OPERATION")
-    trying.add_argument("--answer", type=Path, required=True, metavar="FILE", help="the body of the response")
+    trying.add_argument(
+        "--answer",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the body of the response, or all of it, as curl -i prints it",
+    )
     trying.add_argument("--status", type=int, default=200, help="default: 200")
     trying.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="a response header")
     trying.add_argument("--folder", type=Path, metavar="FOLDER", help="your own folder beside the built-in one")
@@ -99,7 +105,7 @@ def run_needs(arguments: argparse.Namespace) -> int:
         return 2
     setting = os.environ.get(f"BRIDGE_SYSTEMS__{arguments.system.upper()}__OPERATIONS", "")
     words = (arguments.words or setting or catalog_needs.DEFAULT).split()
-    table = catalog_needs.rows(catalog_needs.opened(catalog, arguments.system, words))
+    table = catalog_needs.rows(catalog_needs.opened(catalog, arguments.system, words), catalog)
     if arguments.csv or arguments.markdown:
         print(catalog_needs.as_csv(table) if arguments.csv else catalog_needs.as_markdown(table), end="")
     else:
@@ -115,7 +121,9 @@ def run_try(arguments: argparse.Namespace) -> int:
     operation = catalog.operations.get(arguments.operation)
     if operation is None or not operation.service:
         near = suggestion(arguments.operation, catalog.operations)
-        print(f"bridge catalog try: {arguments.operation!r} is no operation that calls a system{near}", file=sys.stderr)
+        left_out = catalog.disabled.get(arguments.operation)
+        why = f"is left out: {left_out}" if left_out else f"is no operation that calls a system{near}"
+        print(f"bridge catalog try: {arguments.operation!r} {why}", file=sys.stderr)
         return 2
     headers = {name.strip().lower(): value.strip() for name, _, value in (h.partition(":") for h in arguments.header)}
     try:

@@ -12,7 +12,11 @@ from bridge.catalog import Catalog, Operation, RestRequest, SoapRequest, SystemT
 # The scenarios of microsoft/CopilotStudioSamples, EmployeeSelfServiceAgent/Workday, with what covers them or why not.
 SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     ("Employee: vacation balance", "GetMyVacationBalance", ""),
-    ("Employee: request time off", "RequestMyTimeOff, ListTimeOffTypes, ListTimeOffReasons", "Several days at once."),
+    (
+        "Employee: request time off",
+        "RequestMyTimeOff, RequestMyTimeOffDays, ListMyAbsenceTypes, ListTimeOffReasons",
+        "Several days at once.",
+    ),
     ("Employee: user profile", "GetMyProfile, GetMyEmployment, GetMyNames", "Without date of birth and gender."),
     ("Employee: contact information", "GetMyContactInformation", ""),
     (
@@ -25,7 +29,7 @@ SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
         "GetMyEmergencyContacts, AddMyEmergencyContact, UpdateMyEmergencyContact, DeleteMyEmergencyContact",
         "Without the contact's postal address.",
     ),
-    ("Employee: dependents", "GetMyDependents, AddMyDependent, ListRelationships", ""),
+    ("Employee: dependents", "GetMyDependents, AddMyDependent, ListRelationshipTypes", ""),
     ("Employee: education", "GetMyEducation", ""),
     ("Employee: government IDs", "GetMyGovernmentIds", "Sensitive: closed unless it is opened."),
     ("Employee: job taxonomy", "GetMyJobTaxonomy", ""),
@@ -46,32 +50,69 @@ SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     ),
 )
 
+# The topics that come with the same agent's Workday package, with the templates they run: Microsoft's documentation of
+# the integration (Templates included in the solution), and the topics of its longer first release.
+TOPICS: Final[Sequence[tuple[str, str, str]]] = (
+    ("Get base compensation", "GetMyCompensation", "Sensitive."),
+    ("Get company code", "GetMyEmployment", "Fields company, companyCode."),
+    ("Get cost center", "GetMyEmployment", "Fields costCenter, costCenterCode."),
+    ("Get employee ID", "GetMyEmployment", ""),
+    ("Get service anniversary", "GetMyEmployment", "Field serviceDate; the agent counts the years."),
+    ("Get employment information", "GetMyEmployment", ""),
+    ("Get emergency contact", "GetMyEmergencyContacts", ""),
+    ("Get national IDs", "GetMyGovernmentIds", "Sensitive."),
+    ("Get passports", "GetMyPassportsAndVisas", "Sensitive."),
+    ("Get visas", "GetMyPassportsAndVisas", "Sensitive."),
+    ("Get language information", "GetMyLanguages", ""),
+    ("Get certifications", "GetMyCertifications", ""),
+    ("Update email", "UpdateMyHomeEmail, AddMyHomeEmail", "Work email: UpdateMyWorkEmail."),
+    ("Update phone number", "UpdateMyHomePhone, AddMyHomePhone", "Work phone: UpdateMyWorkPhone."),
+    ("System: get user context", "GetMyProfile", "Every operation finds out by itself who is asking."),
+    ("First release: get job function", "GetMyJobTaxonomy", ""),
+    ("First release: get contact information", "GetMyContactInformation, GetMyWorkContact, GetMyHomeAddress", ""),
+    ("First release: get education", "GetMyEducation", ""),
+    ("First release: get government IDs", "GetMyGovernmentIds", "Sensitive."),
+    ("First release: get compensation ratio", "", "Not covered: see Left out."),
+    ("First release: my reports' company code", "GetMyReports", ""),
+    ("First release: my reports' cost center", "GetMyReports", ""),
+    ("First release: my reports' job function", "GetMyReports", ""),
+    ("First release: my reports' service anniversary", "GetMyReports", "Field serviceDate."),
+)
+
 # What the evaluation set of the same agent asks (ESSEvaluationSamples, StarterTestSets/Workday.csv), as above.
 PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     ("Employee ID", "GetMyEmployment", ""),
     ("Cost center", "GetMyEmployment", ""),
     ("Base compensation", "GetMyCompensation", "Sensitive."),
-    ("Languages", "GetMyLanguages", ""),
+    ("Languages in the profile", "GetMyLanguages", ""),
     ("Employment: type, hours, dates, location, level, position ID", "GetMyEmployment, GetMyJobTaxonomy", ""),
-    ("Passport", "GetMyPassportsAndVisas", "Sensitive."),
-    ("Government ID", "GetMyGovernmentIds", "Sensitive."),
-    ("Service anniversary", "GetMyEmployment", "Field serviceDate."),
-    ("Visa", "GetMyPassportsAndVisas", "Sensitive."),
-    ("Profile summary", "GetMyProfile, GetMyEmployment", ""),
-    ("Emergency contact", "GetMyEmergencyContacts", ""),
-    ("Change of phone", "UpdateMyHomePhone, UpdateMyWorkPhone", ""),
-    ("Certifications", "GetMyCertifications", ""),
-    ("Job history", "GetMyJobHistory", ""),
-    ("Dependents", "GetMyDependents", ""),
-    ("Official title", "GetMyEmployment", ""),
-    ("Who may see the compensation", "", "Not covered: it is a question about security, not about the worker."),
-    ("Required trainings", "", "Not covered: no public source shows a read of them for the worker."),
-    ("Work location", "GetMyEmployment, GetMyProfile", ""),
+    ("Passport on file", "GetMyPassportsAndVisas", "Sensitive."),
+    ("Government ID on file", "GetMyGovernmentIds", "Sensitive."),
+    ("Service anniversary", "GetMyEmployment", "Field serviceDate; the agent counts the years."),
+    ("Visa on file", "GetMyPassportsAndVisas", "Sensitive."),
     (
-        "Preferred language",
-        "",
-        "Not covered: no public source shows a worker reading it.",
+        "Profile summary: person, job, dates, contact, address",
+        "GetMyProfile, GetMyEmployment, GetMyContactInformation, GetMyHomeAddress",
+        "Without date of birth and gender.",
     ),
+    ("Emergency contacts", "GetMyEmergencyContacts", ""),
+    (
+        "Preferences for contact by phone",
+        "GetMyContactInformation, UpdateMyHomePhone",
+        "The numbers, which one is primary, and changing them. Workday publishes no other preference.",
+    ),
+    ("Certifications on file", "GetMyCertifications", ""),
+    ("Job history in the profile", "GetMyJobHistory, GetMyWorkerHistory", "Before this company; in it."),
+    ("Dependents, and how to update them", "GetMyDependents, AddMyDependent", "An existing one is not changed."),
+    ("Official job title", "GetMyEmployment", ""),
+    ("Whether I may see my compensation", "GetMyCompensation", "Workday refuses it to whom it is not shown."),
+    (
+        "Trainings and certifications that my role requires",
+        "",
+        "Not covered: no public source shows a read of them for the worker.",
+    ),
+    ("Official work location", "GetMyEmployment, GetMyProfile", ""),
+    ("Preferred language", "", "Not covered: no public source shows a worker reading or changing it."),
     ("Hire and rehire date", "GetMyEmployment", "Fields hireDate, originalHireDate."),
 )
 
@@ -82,7 +123,10 @@ LEFT_OUT: Final[Sequence[tuple[str, str]]] = (
     ("Proof documents for a change of legal name", "A file would have to pass through the agent; not offered yet."),
     ("The postal address of an emergency contact", "Shown, but not changed: sources don't tell what an update keeps."),
     ("The compa-ratio", "Get_Workers of v30.0 has none, and no public source shows another read of it for the worker."),
-    ("Relationships read from Workday", "No public source names the service of Get_Related_Person_Relationships."),
+    (
+        "A name's suffixes of Australia, and Germany's form of address",
+        "A change of name does not carry them: v30.0 takes them, but no read at hand gives their IDs.",
+    ),
     ("Required trainings", "No public source shows a read of them for the worker."),
 )
 
@@ -123,12 +167,21 @@ def calls(operation: Operation, system: SystemType) -> str:
 
 
 def _scenarios() -> Iterator[str]:
-    covered = sum(bool(names) for _, names, _ in SCENARIOS)
     yield "## Scenarios of Microsoft's Employee Self-Service agent"
-    yield f"{covered} of {len(SCENARIOS)} are covered (microsoft/CopilotStudioSamples)."
+    yield f"{_covered(SCENARIOS)} of {len(SCENARIOS)} are covered (microsoft/CopilotStudioSamples)."
     yield _comparison("Scenario", SCENARIOS)
-    yield f"### The prompts of its evaluation set: {sum(bool(names) for _, names, _ in PROMPTS)} of {len(PROMPTS)}"
+    yield "### The topics that come with it"
+    yield (
+        f"{_covered(TOPICS)} of {len(TOPICS)} are covered. The source is Microsoft's documentation of the integration; "
+        "*first release* marks topics that only its first edition lists."
+    )
+    yield _comparison("Topic", TOPICS)
+    yield f"### The prompts of its evaluation set: {_covered(PROMPTS)} of {len(PROMPTS)}"
     yield _comparison("Prompt", PROMPTS)
+
+
+def _covered(table: Sequence[tuple[str, str, str]]) -> int:
+    return sum(bool(names) for _, names, _ in table)
 
 
 def _comparison(head: str, table: Sequence[tuple[str, str, str]]) -> str:

@@ -24,13 +24,27 @@ def opened(catalog: Catalog, system: str, words: Collection[str]) -> list[Operat
     ]
 
 
-def rows(operations: Sequence[Operation]) -> list[tuple[str, ...]]:
-    """One row for all operations that need the same, sorted by functional area."""
-    groups: dict[tuple[str, ...], list[str]] = {}
+def rows(operations: Sequence[Operation], catalog: Catalog) -> list[tuple[str, ...]]:
+    """One row for all operations that need the same, sorted by functional area.
+
+    An operation needs what its lookups need, too: that is a row of its own unless those reads are among `operations`.
+    """
+    listed = {operation.id for operation in operations}
+    groups: dict[tuple[str, ...], set[str]] = {}
     for operation in operations:
-        by = "SOAP" if isinstance(operation.request, SoapRequest) else "REST"
-        groups.setdefault((by, *operation.needs.row().values()), []).append(operation.id)
+        closed = [read for read in _looked_up(operation, catalog) if read.id not in listed]
+        for called in (operation, *closed):
+            by = "SOAP" if isinstance(called.request, SoapRequest) else "REST"
+            groups.setdefault((by, *called.needs.row().values()), set()).add(operation.id)
     return sorted(((", ".join(sorted(ids)), *row) for row, ids in groups.items()), key=lambda row: row[1:])
+
+
+def _looked_up(operation: Operation, catalog: Catalog) -> Iterator[Operation]:
+    """The reads that run before it, and those before them."""
+    for lookup in operation.lookups.values():
+        read = catalog.operations[lookup.operation]
+        yield read
+        yield from _looked_up(read, catalog)
 
 
 def as_csv(table: Sequence[Sequence[str]]) -> str:

@@ -39,13 +39,13 @@ class _Saved(Client):
 
 def try_answer(operation: Operation, catalog: Catalog, file: Path, status: int, headers: Mapping[str, str]) -> str:
     """The result as JSON, with the outputs that the response lacks; or what the bridge would say of it."""
-    response = HttpResponse(status, {"content-type": _media_type(operation), **headers}, file.read_bytes())
+    response = _read(file.read_bytes(), status, {"content-type": _media_type(operation), **headers})
     try:
         result = perform(
             operation,
             {name: _example(schema) for name, schema in operation.inputs.items() if name not in _PAGING},
             kind=catalog.systems[operation.system],
-            target=Target("host.example", "tenant"),
+            target=Target("host.example", "tenant", caller_name="x"),
             access_token=None,
             lookups={name: _looked_up(lookup, operation, name) for name, lookup in operation.lookups.items()},
             client=_Saved(response),
@@ -56,6 +56,17 @@ def try_answer(operation: Operation, catalog: Catalog, file: Path, status: int, 
         return f"{error.status} {error.code}: {error.detail}\nfor the log: {error.operator}"
     missing = list(_missing(operation, result))
     return "\n".join([json.dumps(result, indent=2, ensure_ascii=False), *_remarks(missing)])
+
+
+def _read(saved: bytes, status: int, headers: Mapping[str, str]) -> HttpResponse:
+    """The response; its own status line and headers count if the file begins with them."""
+    if not saved.startswith(b"HTTP/"):
+        return HttpResponse(status, dict(headers), saved)
+    head, _, body = saved.replace(b"\r\n", b"\n").partition(b"\n\n")
+    first, *lines = head.decode("latin-1").split("\n")
+    own = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    code = first.split()[1:2]
+    return HttpResponse(int(code[0]) if code and code[0].isdigit() else status, {**headers, **own}, body)
 
 
 def _missing(operation: Operation, result: Mapping[str, object]) -> Iterator[str]:

@@ -172,7 +172,7 @@ def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
 
     Raises `LookupError` with the names that are unknown.
     """
-    operations = catalog.operations.values()
+    operations = [operation for operation in catalog.operations.values() if not operation.lookup_only]
     groups = {"reads": "read", "writes": "write"}
     known = {one.id for one in operations} | {one.set for one in operations if one.set} | groups.keys()
     by_words = {_words(name): name for name in known}

@@ -35,7 +35,7 @@ examples:
   bridge ledger pause --system workday
   bridge ledger pause --user 0a1b2c3d-3333-4444-8555-666677778888
   bridge ledger resume
-  BRIDGE_LEDGER__KEY=… bridge ledger forget --tenant GUID --user GUID
+  BRIDGE_LEDGER__KEY=… bridge ledger forget --user 0a1b2c3d-3333-4444-8555-666677778888
 """
 
 

@@ -23,7 +23,11 @@ def page(catalog: Catalog) -> str:
     """The whole page."""
     lines = [_INTRO]
     for system in sorted(catalog.systems):
-        own = [operation for operation in catalog.operations.values() if operation.system == system]
+        own = [
+            operation
+            for operation in catalog.operations.values()
+            if operation.system == system and not operation.lookup_only
+        ]
         lines += [f"## {catalog.systems[system].title}\n", "| operation | takes | returns |", "| --- | --- | --- |"]
         lines += [_row(operation) for operation in sorted(own, key=lambda operation: operation.id)]
         lines.append("")

@@ -51,6 +51,7 @@ examples:
 _HOPS: Mapping[str, str] = {
     "inbound": "Signature, issuer, audience, scope and client of the token, as the connector brings it: accepted.",
     "entra": "On-behalf-of: the bridge asks Entra for something that {system} accepts, as you.",
+    "graph": "Microsoft Graph, asked as you, gives the name by which {system} knows you.",
     "sign": "The bridge issues a SAML assertion for you and signs it.",
     "system_token": "The assertion goes to the token endpoint of {system}, which returns an access token of its own.",
     "system": "Harmless reads at {system}, as you. What they returned is dropped.",

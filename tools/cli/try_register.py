@@ -38,7 +38,7 @@ def register(service_app: str, scope: str) -> str:
 
 def delete(app: str) -> str:
     """The command that takes the registration away."""
-    return f"az ad app delete --id {app}"
+    return "az ad app delete --id CLIENT_ID".replace("CLIENT_ID", app)
 
 
 def _az(*words: str) -> str:

@@ -30,7 +30,7 @@ GENERATED: dict[str, list[str]] = {
     "docs/operations-catalog.md": ["tools", "catalog", "docs"],
     "docs/personal-data.md": ["tools.cli.personal_data"],
     "openapi": [
-        *("tools", "connector", "build", "--host", "bridge.example", "--out", "openapi"),
+        *("tools", "connector", "build", "--no-confirm-writes", "--host", "bridge.example", "--out", "openapi"),
         *("--tenant-id", "00000000-0000-0000-0000-000000000001"),
         *("--client-id", "00000000-0000-0000-0000-000000000002"),
         *("--connector-client-id", "00000000-0000-0000-0000-000000000003"),

@@ -17,7 +17,7 @@ _LOADER = Path(__file__).with_name("explain_pyz_main.py")
 def explain_pyz(root: Path, target: Path) -> Path:
     """Write it, the sources as one compressed text. Run it with `python3 explain.pyz`."""
     target.parent.mkdir(exist_ok=True)
-    sources = {name: (root / name).read_text("utf-8") for name in explain_files(root)}
+    sources = {name: _shortened(root / name) for name in explain_files(root)}
     packed = lzma.compress(json.dumps(sources).encode("ascii"), preset=9 | lzma.PRESET_EXTREME)
     with target.open("wb") as stream:
         stream.write(b"#!/usr/bin/env python3\n")
@@ -42,6 +42,18 @@ def explain_files(root: Path, starts: tuple[str, ...] = _STARTS) -> list[str]:
         waiting += [module.rpartition(".")[0], *_imported(root / file)]
     tables = (file.relative_to(root).as_posix() for file in (root / "tools" / "explain" / "tables").glob("*.txt"))
     return sorted({*found.values(), *tables})
+
+
+def _shortened(file: Path) -> str:
+    """A file's text; a module's without comments and docstrings."""
+    text = file.read_text("utf-8")
+    if file.suffix != ".py":
+        return text
+    module = ast.parse(text)
+    for node in ast.walk(module):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(module)
 
 
 def _file(root: Path, module: str) -> str | None:

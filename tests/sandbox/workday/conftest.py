@@ -35,9 +35,19 @@ def _server(world: World, tls: Tls, entra_pair: KeyPair, bridge_pair: KeyPair) -
         yield server
 
 
+@pytest.fixture(scope="session")
+def _tokens() -> dict[str, str]:
+    return {}
+
+
 @pytest.fixture
 def workday(
-    _server: Server, world: World, trusting: requests.Session, entra_pair: KeyPair, bridge_pair: KeyPair
+    _server: Server,
+    world: World,
+    trusting: requests.Session,
+    entra_pair: KeyPair,
+    bridge_pair: KeyPair,
+    _tokens: dict[str, str],
 ) -> Workday:
     audience = world.workday.identifiers[0]
     entra_issuer = f"https://sts.windows.net/{world.tenant_id}/"
@@ -47,6 +57,7 @@ def workday(
         world=world,
         session=trusting,
         bridge=Minter(issuer=world.bridge_issuer, audience=audience, recipient=token_url, pair=bridge_pair),
+        tokens=_tokens,
         entra=Minter(issuer=entra_issuer, audience=audience, recipient=world.workday.reply_urls[0], pair=entra_pair),
     )
     running.control("POST", "reset")
@@ -69,4 +80,6 @@ def miriam(workday: Workday, world: World) -> Caller:
 def _caller(workday: Workday, world: World, key: str) -> Caller:
     person = world.person(key)
     assert person
-    return workday.sign_in(person)
+    if person.upn not in workday.tokens:
+        workday.tokens[person.upn] = workday.sign_in(person).token
+    return Caller(workday, person, workday.tokens[person.upn])

@@ -103,6 +103,8 @@ class Workday:
     session: requests.Session = field(repr=False)
     bridge: Minter
     entra: Minter
+    tokens: dict[str, str] = field(repr=False)
+    """Access tokens that serve several tests, by user name, until one revokes them."""
 
     @property
     def token_url(self) -> str:
@@ -122,6 +124,8 @@ class Workday:
         return Caller(self, person, answer.json()["access_token"])
 
     def control(self, method: str, path: str, **how: Any) -> requests.Response:
+        if path == "revoke":
+            self.tokens.clear()
         return self.session.request(method, f"{self.url}/sandbox/{path}", timeout=10, **how)
 
 

@@ -44,6 +44,7 @@ def test_the_last_200_requests_are_kept(workday: Workday, adele: Caller) -> None
 
 def test_calls_are_counted(workday: Workday, adele: Caller) -> None:
     workday.exchange_assertion("AAAA", {"grant_type": "other"})
+    adele = workday.sign_in(adele.person)
     adele.get("workers/me")
     adele.soap("<wd:Nonsense/>")
     counts = workday.control("GET", "stats").json()

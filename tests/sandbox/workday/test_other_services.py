@@ -74,3 +74,10 @@ def test_feedback_by_the_rules(adele: Caller, miriam: Caller) -> None:
     assert "not authorized" in faultstring(adele.soap(forged, service=TALENT))
     assert "to yourself" in faultstring(adele.soap(envelopes.feedback(adele.wid), service=TALENT))
     assert "Enter the feedback." in faultstring(adele.soap(envelopes.feedback(miriam.wid, " "), service=TALENT))
+
+
+def test_relationships_are_a_later_versions_operation(adele: Caller) -> None:
+    asked = '<wd:Get_Related_Person_Relationships_Request wd:version="v43.2"/>'
+    answer = adele.soap(asked, service="Human_Resources/v43.2")
+    assert "Spouse" in texts(answer, "//wd:ID[@wd:type='Related_Person_Relationship_ID']/text()")
+    assert "version is invalid" in faultstring(adele.soap(asked, service="Human_Resources/v30.0"))

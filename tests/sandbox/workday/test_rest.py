@@ -132,3 +132,19 @@ def test_a_wrong_request_for_feedback_names_the_field(adele: Caller, field: str,
 
 def test_nobody_asks_for_feedback_about_another(adele: Caller, miriam: Caller) -> None:
     assert _request_feedback(adele, {}, worker=miriam.wid).status_code == 403
+
+
+def test_the_parts_of_the_own_name_by_the_person(adele: Caller) -> None:
+    person = adele.rest("GET", "workers/me", service="staffing/v6").json()["person"]["id"]
+    for name in ("legalName", "preferredName"):
+        answer = adele.rest("GET", f"people/{person}/{name}", service="person/v4").json()
+        assert answer["total"] == 1
+        assert answer["data"][0].items() >= {"first": "Adele", "primary": "Vance"}.items()
+        assert "secondaryLast" not in answer["data"][0], "what is not there is left out"
+        assert adele.rest("GET", f"people/{adele.wid}/{name}", service="person/v4").status_code == 404
+
+
+def test_the_history_begins_with_the_hire(adele: Caller, miriam: Caller) -> None:
+    events = adele.get("workers/me/history").json()
+    assert (events["total"], events["data"][0]["effectiveDate"]) == (1, "2015-09-01")
+    assert miriam.get(f"workers/{adele.wid}/history").status_code == 403
