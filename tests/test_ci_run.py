@@ -63,23 +63,23 @@ PYENV = ".pyenv/versions/3.13.0/bin/python"
 @pytest.mark.parametrize("pythons", [BOTH, {**BOTH, "bin/python3.13": None, PYENV: "3.13"}], ids=["PATH", "pyenv"])
 @pytest.mark.parametrize("ci", [True, False])
 def test_both_versions_are_found(tmp_path: Path, pythons: dict[str, str | None], ci: bool) -> None:
-    status, told = Machine(tmp_path, pythons).run(ci=ci)
-    assert (status, OLDEST in told, NEWEST in told) == (0, True, True), told
+    status, reported = Machine(tmp_path, pythons).run(ci=ci)
+    assert (status, OLDEST in reported, NEWEST in reported) == (0, True, True), reported
 
 
 @pytest.mark.parametrize("missing", ["3.11", "3.13"])
 def test_in_ci_a_missing_version_is_a_failure(tmp_path: Path, missing: str) -> None:
     pythons: dict[str, str | None] = {name: version for name, version in BOTH.items() if version != missing}
-    status, told = Machine(tmp_path, {**pythons, "bin/python3": "3.12"}).run(ci=True)
-    assert (status, told) == (1, f"CI needs Python {missing}, and found none that runs.\n")
+    status, reported = Machine(tmp_path, {**pythons, "bin/python3": "3.12"}).run(ci=True)
+    assert (status, reported) == (1, f"CI needs Python {missing}, and found none that runs.\n")
 
 
-def test_on_a_laptop_the_skip_is_told(tmp_path: Path) -> None:
-    status, told = Machine(tmp_path, {"bin/python3": "3.12"}).run(ci=False)
-    assert (status, "3.12 ran dev.py test -q in .venv over own" in told, "SKIPPED" in told) == (0, True, True)
+def test_on_a_laptop_the_skip_is_reported(tmp_path: Path) -> None:
+    status, reported = Machine(tmp_path, {"bin/python3": "3.12"}).run(ci=False)
+    assert (status, "3.12 ran dev.py test -q in .venv over own" in reported, "SKIPPED" in reported) == (0, True, True)
 
 
 @pytest.mark.parametrize("failing", ["3.11", "3.13"])
 def test_a_leg_that_fails_fails_the_run_and_hides_no_other(tmp_path: Path, failing: str) -> None:
-    status, told = Machine(tmp_path, BOTH, failing).run(ci=True)
-    assert (status, OLDEST in told, NEWEST in told) == (1, True, True)
+    status, reported = Machine(tmp_path, BOTH, failing).run(ci=True)
+    assert (status, OLDEST in reported, NEWEST in reported) == (1, True, True)

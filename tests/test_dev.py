@@ -35,7 +35,7 @@ def test_help_is_given_and_fits_a_terminal(arguments: tuple[str, ...], status: i
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_an_older_python_is_told_what_is_needed() -> None:
+def test_an_older_python_is_reported_what_is_needed() -> None:
     done = _run("-c", OLD_PYTHON)
     assert (done.returncode, done.stderr.strip()) == (1, "dev.py needs Python 3.11 or newer; this is 3.10.")
 
@@ -133,7 +133,7 @@ def test_a_failed_step_shows_its_last_lines_and_the_hint(capfd: pytest.CaptureFi
     script = "import sys; print('\\n'.join(map(str, range(100))), flush=True); sys.exit('no such package')"
     with pytest.raises(SystemExit) as caught:
         run_quietly("Installing", [sys.executable, "-c", script], "Try a mirror.")
-    told = str(caught.value).splitlines()
-    assert ("0" in told, "99" in told, "no such package" in told) == (False, True, True)
-    assert told[-1] == "Installing failed. Try a mirror."
+    reported = str(caught.value).splitlines()
+    assert ("0" in reported, "99" in reported, "no such package" in reported) == (False, True, True)
+    assert reported[-1] == "Installing failed. Try a mirror."
     assert "Installing: failed in" in capfd.readouterr().err

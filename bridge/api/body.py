@@ -40,8 +40,8 @@ def _query(request: Request) -> Mapping[str, object]:
 
 
 def _each(names: Iterable[str], fault: str) -> BridgeError:
-    told = dict.fromkeys(sorted(name[:64] for name in names)[:MAX_TOLD], fault)
-    return InvalidInput("An input came twice or in the wrong place.", fields=told)
+    reported = dict.fromkeys(sorted(name[:64] for name in names)[:MAX_TOLD], fault)
+    return InvalidInput("An input came twice or in the wrong place.", fields=reported)
 
 
 def json_body(request: Request) -> object:

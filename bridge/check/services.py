@@ -68,9 +68,9 @@ def catalog_lines(catalog: Catalog) -> Iterator[CheckResult]:
     """What a customer's folder has that is left out, with the reason."""
     for problem in catalog.problems:
         yield failed("catalog", str(problem), "Run bridge catalog check FOLDER: it names every mistake at once.")
-    told = {str(problem) for problem in catalog.problems}
+    reported = {str(problem) for problem in catalog.problems}
     for id_, reason in catalog.disabled.items():
-        if reason not in told:
+        if reason not in reported:
             fix = f'Write an operation of your own with replaces = "{id_}" in the shape of that version.'
             yield warning("operation_disabled", f"{id_} is left out: {reason}", fix)
 

@@ -97,9 +97,9 @@ class Outcome:
 
     def unusable(self, error: Unusable) -> BridgeError:
         """An answer came that says nothing definite."""
-        told = self._unusable(error)
-        told.trouble = "failing" if error.response.status >= 500 and not error.fault else None
-        return told
+        reported = self._unusable(error)
+        reported.trouble = "failing" if error.response.status >= 500 and not error.fault else None
+        return reported
 
     def _unusable(self, error: Unusable) -> BridgeError:
         if self.operation.kind == "write":

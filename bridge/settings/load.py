@@ -95,8 +95,8 @@ def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Pr
         kind = inside[0] if len(inside) > 1 else ""
         if not kind or kind in catalog.systems:
             continue
-        told = Problem("BRIDGE_CATALOG__FOLDER", str(problem), "Run `python -m tools catalog check FOLDER`")
-        found.setdefault(kind, []).append(told)
+        reported = Problem("BRIDGE_CATALOG__FOLDER", str(problem), "Run `python -m tools catalog check FOLDER`")
+        found.setdefault(kind, []).append(reported)
     return found
 
 

@@ -68,8 +68,8 @@ class AuthorizationCode:
         try:
             answer = {"code": self._code(query, client, redirect_uri)}
         except AadstsError as error:
-            told = error.body(request)
-            answer = {"error": told["error"], "error_description": told["error_description"]}
+            reported = error.body(request)
+            answer = {"error": reported["error"], "error_description": reported["error_description"]}
         if "state" in query:
             answer["state"] = query["state"]
         if query.get("response_mode") == "form_post":

@@ -105,7 +105,7 @@ def test_an_operation_that_nobody_has_opened_is_refused_before_any_call(operatio
     assert world.client.to("") == []
 
 
-def test_an_account_without_a_worker_is_told_so_with_a_text_for_the_operator() -> None:
+def test_an_account_without_a_worker_is_reported_so_with_a_text_for_the_operator() -> None:
     world = World()
     world.workers["workday"] = ""
     with pytest.raises(Forbidden) as caught:
@@ -131,13 +131,13 @@ def test_a_probe_goes_the_way_of_a_call_when_the_system_refuses_entras_token() -
 
 def test_a_probe_ends_as_a_call_does_when_every_credential_is_refused() -> None:
     world = World(refused_tokens={"Bearer workday-for-adele.vance@contoso.example"})
-    told = []
+    reported = []
     for go in (lambda: walk(world), lambda: world.run("GetMyProfile")):
         with pytest.raises(BridgeError) as caught:
             go()
         assert isinstance(caught.value, Misconfigured)
-        told.append((caught.value.code, caught.value.members["reason"]))
-    assert told == [("bridge_misconfigured", "credential_rejected_by_system")] * 2
+        reported.append((caught.value.code, caught.value.members["reason"]))
+    assert reported == [("bridge_misconfigured", "credential_rejected_by_system")] * 2
 
 
 def test_a_probe_keeps_nothing() -> None:

@@ -38,6 +38,6 @@ def test_the_example_is_performed(own: Catalog) -> None:
 @pytest.mark.parametrize("module", ["operation", "system"])
 def test_every_key_that_a_file_may_hold_is_explained(module: str) -> None:
     source = (Path(__file__).resolve().parents[2] / "bridge" / "catalog" / f"{module}.py").read_text(encoding="utf-8")
-    told = {key for line in re.findall(r'\.done\(\s*"([^"]*)"', source) for key in line.split(", ")}
-    told |= set(re.findall(r"\w+", KEYS)) - {"or"}
-    assert {key for key in told if not re.search(rf"\b{key}\b", DOC)} == set()
+    reported = {key for line in re.findall(r'\.done\(\s*"([^"]*)"', source) for key in line.split(", ")}
+    reported |= set(re.findall(r"\w+", KEYS)) - {"or"}
+    assert {key for key in reported if not re.search(rf"\b{key}\b", DOC)} == set()

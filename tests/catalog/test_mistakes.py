@@ -359,19 +359,19 @@ def test_the_good_folder_has_no_mistakes(tmp_path: Path) -> None:
     assert of_shop(tmp_path, GOOD) == ()
 
 
-def test_each_mistake_is_told_with_file_field_and_what_is_expected(tmp_path: Path) -> None:
+def test_each_mistake_is_reported_with_file_field_and_what_is_expected(tmp_path: Path) -> None:
     def check(mistake: tuple[str, str, str, str, str]) -> None:
         file, there, instead, field, expected = mistake
         assert there in GOOD[file]
         problems = of_shop(tmp_path, {**GOOD, file: GOOD[file].replace(there, instead, 1)})
-        told = [problem for problem in problems if problem.field == field and expected in problem.expected]
-        assert told, "; ".join(map(str, problems))
-        assert {problem.file.stem for problem in told} == {Path(file).stem}
+        reported = [problem for problem in problems if problem.field == field and expected in problem.expected]
+        assert reported, "; ".join(map(str, problems))
+        assert {problem.file.stem for problem in reported} == {Path(file).stem}
 
     check_each(MISTAKES, check)
 
 
-def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     broken = READ.replace('"GET"', '"FETCH"').replace('"Get things"', '"get"').replace('"/count"', '"count"')
     problems = of_shop(tmp_path, {**GOOD, R: broken, W: WRITE.replace('"s:Id"', '"s:Id["')})
     assert {(problem.file.name, problem.field) for problem in problems} == {

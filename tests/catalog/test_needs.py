@@ -72,7 +72,7 @@ def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixtu
     assert kinds == {"SOAP": {"Get", "Put"}, "REST": {"View", "Modify"}}
 
 
-def test_an_unknown_system_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_system_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "needs", "--system", "workdey"]) == 2
     assert "no system 'workdey'" in capsys.readouterr().err
 

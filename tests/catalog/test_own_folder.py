@@ -130,7 +130,7 @@ def test_folders_that_hold_no_system_are_passed_over(tmp_path: Path) -> None:
     assert load(tmp_path).problems == ()
 
 
-def test_a_copy_of_the_built_in_catalog_is_told_as_clashes(tmp_path: Path) -> None:
+def test_a_copy_of_the_built_in_catalog_is_reported_as_clashes(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "bridge" / "catalog" / "workday", tmp_path / "workday")
     problems = load(tmp_path).problems
     operations = [problem for problem in problems if problem.file.name != "system.toml"]

@@ -266,11 +266,11 @@ def test_a_strict_soap_service_wants_its_action_and_ws_addressing(serve: Serve) 
     @as_user
     def booking(request: Request) -> Response:
         header = etree.fromstring(request.body)[0]
-        told = {str(child.tag).removeprefix(addressing): child.text or "" for child in header}
-        assert request.headers["soapaction"] == '"urn:travel:booking/Cancel"' == f'"{told["Action"]}"'
-        assert told["To"] == f"{request.base_url}/Booking.svc"
-        assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", told["MessageID"])
-        seen.append(told["MessageID"])
+        reported = {str(child.tag).removeprefix(addressing): child.text or "" for child in header}
+        assert request.headers["soapaction"] == '"urn:travel:booking/Cancel"' == f'"{reported["Action"]}"'
+        assert reported["To"] == f"{request.base_url}/Booking.svc"
+        assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", reported["MessageID"])
+        seen.append(reported["MessageID"])
         return Response.xml(
             '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
             '<r:Result xmlns:r="urn:travel:results"><r:State>Cancelled</r:State></r:Result></s:Body></s:Envelope>'

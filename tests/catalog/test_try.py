@@ -65,9 +65,9 @@ def test_a_saved_response_is_shown_as_the_caller_would_get_it(
     def check(case: tuple[str, list[str], int, list[str]]) -> None:
         saved, arguments, status, shown = case
         file.write_bytes(saved.encode())
-        told = main(["catalog", "try", *arguments, "--answer", str(file), "--folder", str(folder)])
+        reported = main(["catalog", "try", *arguments, "--answer", str(file), "--folder", str(folder)])
         out, err = capsys.readouterr()
-        assert (told, [one for one in shown if one not in out + err]) == (status, []), out + err
+        assert (reported, [one for one in shown if one not in out + err]) == (status, []), out + err
 
     check_each(CASES, check)
 

@@ -125,7 +125,7 @@ def test_what_fails_is_found(name: str, rule: Callable[[Asked], HttpResponse], c
     assert has_failed(groups)
 
 
-def test_bad_settings_are_all_told_and_nothing_is_asked() -> None:
+def test_bad_settings_are_all_reported_and_nothing_is_asked() -> None:
     client = world()
     groups = check(env(BRIDGE_ENTRA__TENANT_ID="x", BRIDGE_ENTRA__ALLOWED_CLIENTS=None), CATALOG, client)
     titles = " ".join(line.title for line in groups[0].lines)
@@ -152,7 +152,7 @@ def test_a_proof_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) 
     assert states(check(env(), CATALOG, world()))["entra_proof"] == "failed"
 
 
-def test_an_own_error_of_the_proof_is_told_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_own_error_of_the_proof_is_reported_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: object) -> object:
         raise Misconfigured("No identity.", operator="this app does not have the identity")
 

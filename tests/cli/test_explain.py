@@ -231,7 +231,7 @@ class TestHostileInput:
         assert status in {0, 1, 2}
         assert len(shown) < 20_000
 
-    def test_a_cut_is_told(self, run: Run) -> None:
+    def test_a_cut_is_reported(self, run: Run) -> None:
         assert "first 1,000,000 characters" in run("-", stdin=b"A" * 2_000_000)[1]
 
     @pytest.mark.parametrize("depth", [200, 900, 5000])

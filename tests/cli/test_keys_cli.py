@@ -46,12 +46,12 @@ def test_new_makes_a_pair_that_the_settings_take(tmp_path: Path, capsys: pytest.
     file = tmp_path / "workday.pem"
     assert main(["keys", "new", "workday", "--out", str(file), "--days", "90"]) == 0
     loaded = load_signing_key(file.read_text())
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     assert 89 <= loaded.days_left(datetime.now(UTC)) <= 90
     assert loaded.key.key_size == 2048
-    assert pasted(told) == loaded.certificate
-    assert SETTING in told
-    assert "PRIVATE KEY" not in told
+    assert pasted(reported) == loaded.certificate
+    assert SETTING in reported
+    assert "PRIVATE KEY" not in reported
 
 
 @pytest.mark.parametrize("marker", [".git", "host.json", "function_app.py", ".funcignore", "azure.yaml"])
@@ -142,9 +142,9 @@ def test_show_tells_the_same_of_each_form(
     file = tmp_path / "file"
     file.write_bytes(forms(pair)[form])
     assert main(["keys", "show", str(file), "--password"]) == 0
-    told = capsys.readouterr().out
-    assert pasted(told) == load_signing_key(pair).certificate
-    assert "364 days left" in told
+    reported = capsys.readouterr().out
+    assert pasted(reported) == load_signing_key(pair).certificate
+    assert "364 days left" in reported
 
 
 def test_show_reads_standard_input(
@@ -179,7 +179,7 @@ def test_check_is_content_with_good_certificates(
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "told"),
+    ("text", "status", "reported"),
     [
         ("not sense!", 1, "neither PEM nor Base64"),
         ("@Microsoft.KeyVault(SecretUri=x)", 1, "Azure did not resolve"),
@@ -189,13 +189,13 @@ def test_check_is_content_with_good_certificates(
     ids=["nonsense", "unresolved", "expired", "expires soon"],
 )
 def test_check_tells_what_to_fix(
-    text: str, status: int, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    text: str, status: int, reported: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(SETTING, text)
     assert main(["keys", "check"]) == status
     said = " ".join(capsys.readouterr().out.split())
     assert SETTING in said
-    assert told in said
+    assert reported in said
 
 
 def test_check_without_certificates_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,7 +49,7 @@ def live(raw: str, workday: HttpResponse | None = None, *, attributes: str | Non
     return list(group.lines)
 
 
-def test_a_path_that_is_open_is_told_hop_by_hop() -> None:
+def test_a_path_that_is_open_is_reported_hop_by_hop() -> None:
     token_line, claims_line, path, services = live(good(acct=0))
     assert {line.state for line in (token_line, claims_line, path, services)} == {"ok"}
     assert path.title.startswith("workday: bridge_saml, entra aadsts_399274")

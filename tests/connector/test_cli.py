@@ -91,7 +91,9 @@ def test_build_takes_reads_or_writes() -> None:
     assert companions <= writes
 
 
-def test_a_set_that_is_unknown_is_told_with_those_that_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_set_that_is_unknown_is_reported_with_those_that_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([*BUILD, "--operations", "holidays", "--out", str(tmp_path)]) == 2
     assert "holidays: expected" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
@@ -250,7 +252,7 @@ def test_build_refuses_what_is_no_host_or_id(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_build_into_what_is_no_folder_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_build_into_what_is_no_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     assert main([*BUILD, "--out", str(tmp_path / "file")]) == 2
     assert "file" in capsys.readouterr().err

@@ -223,9 +223,9 @@ def test_a_service_account_has_not_signed_in_and_a_user_has_when_the_token_says(
     assert values(parsed(service), "//s:AuthnStatement/@AuthnInstant") == []
     etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd"))).assertValid(parsed(service))
     verify_with_xmlsec(service.xml)
-    for signed_in_at, told in ((None, "33:20"), (1_999_999_900, "31:40"), (9e15, "33:20")):
+    for signed_in_at, reported in ((None, "33:20"), (1_999_999_900, "31:40"), (9e15, "33:20")):
         root = parsed(issuer.issue("adele", {}, local_key(saml), signed_in_at=signed_in_at))
-        assert values(root, "//s:AuthnStatement/@AuthnInstant") == [f"2033-05-18T03:{told}Z"]
+        assert values(root, "//s:AuthnStatement/@AuthnInstant") == [f"2033-05-18T03:{reported}Z"]
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,7 @@ def test_an_app_wide_refusal_is_remembered_for_half_a_minute_without_what_was_th
     assert len(bench.obo_calls) == 2
 
 
-def test_a_kept_refusal_holds_on_to_nothing_of_those_who_were_told_it() -> None:
+def test_a_kept_refusal_holds_on_to_nothing_of_those_who_were_reported_it() -> None:
     bench = Bench(entra_error(7000222, error="invalid_client", status=401))
     for name in ("adele", "megan", "lee"):
         refused(bench, name)
@@ -378,7 +378,7 @@ TROUBLE: list[tuple[str, Rule, type[BridgeError]]] = [
 
 @pytest.mark.parametrize("leg", ["oauth", "entra_saml"])
 @pytest.mark.parametrize(("rule", "kind"), [row[1:] for row in TROUBLE], ids=[row[0] for row in TROUBLE])
-def test_trouble_at_entra_is_told_apart_from_nonsense(leg: str, rule: Rule, kind: type[BridgeError]) -> None:
+def test_trouble_at_entra_is_reported_apart_from_nonsense(leg: str, rule: Rule, kind: type[BridgeError]) -> None:
     path = {f"{SYSTEM}PATH": "oauth"} if leg == "oauth" else {f"{SYSTEM}PATH": "saml", **ENTRA_SIGNS}
     error = refused(Bench(rule, **path))
     assert type(error) is kind

@@ -146,7 +146,7 @@ def test_entra_may_append_the_application_to_the_issuer() -> None:
     assert read_assertion(urlsafe_b64encode(xml).decode(), caller(), AUDIENCE, now=time.time()).id == "_a"
 
 
-def test_a_wrong_clock_is_told_with_what_it_says() -> None:
+def test_a_wrong_clock_is_reported_with_what_it_says() -> None:
     bench = Bench(entra_assertion(assertion_xml()), BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **ENTRA_SIGNS)
     bench.now += 86_400
     assert f"{datetime.fromtimestamp(bench.now, UTC):%Y-%m-%dT%H}" in (refused(bench).hint or "")

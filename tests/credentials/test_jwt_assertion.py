@@ -97,7 +97,7 @@ def test_the_path_is_bridge_jwt_and_entra_is_not_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("overrides", "claims", "told"),
+    ("overrides", "claims", "reported"),
     [
         ({}, {"upn": "eve@elsewhere.example"}, "name_id_refused"),
         ({}, {"upn": None}, "name_id_refused"),
@@ -106,12 +106,12 @@ def test_the_path_is_bridge_jwt_and_entra_is_not_asked() -> None:
     ids=["another domain", "no claim", "denied"],
 )
 def test_the_narrow_rules_of_bridge_saml_hold(
-    overrides: dict[str, str | None], claims: dict[str, object], told: str
+    overrides: dict[str, str | None], claims: dict[str, object], reported: str
 ) -> None:
     bench = Bench(entra_error(399274), strict, **{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides})
     with pytest.raises(Forbidden) as caught:
         bench.get("adele", False, **claims)
-    assert caught.value.code == told
+    assert caught.value.code == reported
     assert bench.workday_calls == []
 
 
@@ -125,7 +125,7 @@ def test_a_refusal_names_what_to_compare() -> None:
 
 
 @pytest.mark.parametrize(
-    ("overrides", "told"),
+    ("overrides", "reported"),
     [
         ({f"{SYSTEM}SAML__SIGNER": "entra"}, "SAML__SIGNER is entra, but TOKEN__ASSERTION is jwt"),
         ({f"{SYSTEM}SAML__NAME_ID_PATTERN": None}, "SAML__NAME_ID_PATTERN is missing"),
@@ -135,9 +135,9 @@ def test_a_refusal_names_what_to_compare() -> None:
     ],
     ids=["Entra signs no JWT", "no pattern", "Entra's issuer", "no key", "another's key"],
 )
-def test_settings_are_as_narrow_as_those_of_bridge_saml(overrides: dict[str, str | None], told: str) -> None:
+def test_settings_are_as_narrow_as_those_of_bridge_saml(overrides: dict[str, str | None], reported: str) -> None:
     loaded = load(env(**{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides}), CATALOG)
-    assert told in str(SettingsError(loaded.broken["workday"])).replace(": ", " ")
+    assert reported in str(SettingsError(loaded.broken["workday"])).replace(": ", " ")
 
 
 def test_a_repr_shows_no_jwt() -> None:

@@ -86,9 +86,9 @@ def asked_of_shibboleth(metadata: bytes, folder: Path) -> str:
 
 def test_shibboleth_finds_both_certificates_during_a_rollover(tmp_path: Path) -> None:
     document = saml_metadata(with_next(), URL)
-    told = asked_of_shibboleth(document, tmp_path)
-    assert "ERROR" not in told
-    root = etree.fromstring(told[told.index("<md:") : told.rindex(">") + 1])
+    reported = asked_of_shibboleth(document, tmp_path)
+    assert "ERROR" not in reported
+    root = etree.fromstring(reported[reported.index("<md:") : reported.rindex(">") + 1])
     found = [b64decode(node.text or "") for node in root.iter("{*}X509Certificate")]
     assert found == [certificate(name).public_bytes(Encoding.DER) for name in ("workday", "next")]
     broken = asked_of_shibboleth(document.replace(b"IDPSSODescriptor", b"IDPDescriptor"), tmp_path)

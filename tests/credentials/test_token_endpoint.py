@@ -164,7 +164,7 @@ ANSWERS: list[tuple[str, Rule, type[BridgeError], str]] = [
 
 
 @pytest.mark.parametrize(("rule", "kind", "says"), [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS])
-def test_each_answer_is_told_apart(rule: Rule, kind: type[BridgeError], says: str) -> None:
+def test_each_answer_is_reported_apart(rule: Rule, kind: type[BridgeError], says: str) -> None:
     error = refused(rule)
     assert type(error) is kind
     assert says in (error.operator or "")

@@ -67,8 +67,8 @@ def test_a_user_who_was_accepted_and_now_is_not_shows_that_the_trust_is_broken_f
 def test_three_different_users_refused_in_a_row_show_it_too() -> None:
     workday = Workday()
     workday.accepts("adele")
-    told = [workday.refuses(name) for name in ("one", "one", "two", "three", "four", "one")]
-    assert told == [UNKNOWN] * 3 + [MISCONFIGURED] * 3
+    reported = [workday.refuses(name) for name in ("one", "one", "two", "three", "four", "one")]
+    assert reported == [UNKNOWN] * 3 + [MISCONFIGURED] * 3
     workday.accepts("adele")
     assert workday.refuses("one") == UNKNOWN
 

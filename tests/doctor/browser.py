@@ -56,12 +56,12 @@ class Browser:
             json.dumps(message | ({"sessionId": self._session} if self._session else {})).encode() + b"\0"
         )
         while True:
-            told = self._receive()
-            if told.get("id") == number:
-                assert "error" not in told, told["error"]
-                result: dict[str, Any] = told["result"]
+            reported = self._receive()
+            if reported.get("id") == number:
+                assert "error" not in reported, reported["error"]
+                result: dict[str, Any] = reported["result"]
                 return result
-            self.events.append((told.get("method", ""), told.get("params", {})))
+            self.events.append((reported.get("method", ""), reported.get("params", {})))
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
@@ -69,14 +69,14 @@ class Browser:
             assert chunk, "the browser has ended"
             self._buffer += chunk
         message, _, self._buffer = self._buffer.partition(b"\0")
-        told: dict[str, Any] = json.loads(message)
-        return told
+        reported: dict[str, Any] = json.loads(message)
+        return reported
 
     def run(self, expression: str) -> Any:
         """The value of a JavaScript expression, awaited."""
-        told = self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in told, told["exceptionDetails"]
-        return told["result"].get("value")
+        reported = self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in reported, reported["exceptionDetails"]
+        return reported["result"].get("value")
 
     def wait(self, expression: str, *, seconds: float = 20) -> None:
         """Until the expression is true. Raises AssertionError if it never is."""
@@ -109,8 +109,8 @@ class Browser:
 
     def picture(self, file: Path) -> None:
         """The whole page as a PNG."""
-        told = self.send("Page.captureScreenshot", captureBeyondViewport=True)
-        file.write_bytes(base64.b64decode(told["data"]))
+        reported = self.send("Page.captureScreenshot", captureBeyondViewport=True)
+        file.write_bytes(base64.b64decode(reported["data"]))
 
 
 @contextmanager

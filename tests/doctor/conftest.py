@@ -82,7 +82,7 @@ class Page:
 
     def rejected_loads(self) -> list[str]:
         """What the browser says that it blocked since the last call."""
-        texts = [told["entry"]["text"] for name, told in self.browser.events if name == "Log.entryAdded"]
+        texts = [reported["entry"]["text"] for name, reported in self.browser.events if name == "Log.entryAdded"]
         self.browser.events.clear()
         return [text for text in texts if "Content Security Policy" in text]
 

@@ -24,10 +24,10 @@ SERVER = "https://mcp.contoso.example/mcp"
 
 
 def asked(text: str, preset: str = "none", **fields: str) -> dict[str, object]:
-    told: dict[str, object] = json.loads(
+    reported: dict[str, object] = json.loads(
         answer(json.dumps({"text": text, "preset": preset, "fields": fields, "now": NOW}))
     )
-    return told
+    return reported
 
 
 def filled(preset: str, **fields: str) -> dict[str, str]:
@@ -91,7 +91,7 @@ def test_only_the_preset_of_this_bridge_speaks_of_its_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "fields", "told"),
+    ("preset", "fields", "reported"),
     [
         ("api", {"aud": " a, b  c ", "scp": " x y "}, ["aud=a", "aud=b", "aud=c", "scp=x y"]),
         ("bridge", {"aud": BRIDGE}, [f"aud={BRIDGE}", f"aud=api://{BRIDGE}"]),
@@ -99,8 +99,8 @@ def test_only_the_preset_of_this_bridge_speaks_of_its_settings() -> None:
         ("api", {"aud": "", "guests": "no"}, ["guests=no"]),
     ],
 )
-def test_fields_become_expectations(preset: str, fields: dict[str, str], told: list[str]) -> None:
-    assert list(pairs(preset, fields)) == told
+def test_fields_become_expectations(preset: str, fields: dict[str, str], reported: list[str]) -> None:
+    assert list(pairs(preset, fields)) == reported
 
 
 def test_the_fields_are_those_of_the_command_line() -> None:
@@ -141,8 +141,8 @@ def test_the_page_never_sends_its_reader_to_the_command_line() -> None:
 
 
 def test_what_was_pasted_keeps_its_words() -> None:
-    told = asked(good(1, aud="bridge explain --expect x"), "api", aud="y")
-    assert "'found': 'bridge explain --expect x'" in str(told["findings"])
+    reported = asked(good(1, aud="bridge explain --expect x"), "api", aud="y")
+    assert "'found': 'bridge explain --expect x'" in str(reported["findings"])
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_the_kind_is_said_in_words(text: str, kind: str) -> None:
 
 
 def test_what_is_not_known_is_called_so() -> None:
-    told = asked("the cat sat on the mat")
-    assert (told["kind"], told["findings"], told["recognised"]) == ("Not recognised", [], False)
+    reported = asked("the cat sat on the mat")
+    assert (reported["kind"], reported["findings"], reported["recognised"]) == ("Not recognised", [], False)
 
 
 def test_too_long_a_paste_is_cut_and_the_cut_is_said() -> None:

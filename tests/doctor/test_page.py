@@ -44,7 +44,7 @@ class TestNothingLeaves:
     def elsewhere(self, page: Page) -> Iterator[tuple[str, list[str]]]:
         """Another site: its address, and the requests that it got."""
         log = list[str]()
-        with ThreadingHTTPServer(("127.0.0.1", 0), lambda *told: _Logging(log, *told)) as server:
+        with ThreadingHTTPServer(("127.0.0.1", 0), lambda *reported: _Logging(log, *reported)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             yield f"http://localhost:{server.server_address[1]}/", log
             server.shutdown()
@@ -54,7 +54,9 @@ class TestNothingLeaves:
         page.requests.clear()
         page.open()
         assert page.browser.run("document.activeElement.id") == "input"
-        asked = [told["request"]["url"] for name, told in page.browser.events if name == "Network.requestWillBeSent"]
+        asked = [
+            reported["request"]["url"] for name, reported in page.browser.events if name == "Network.requestWillBeSent"
+        ]
         assert {url for url in asked if not url.startswith((page.address, "about:", "data:"))} == set()
         assert len(page.requests) == len(set(page.requests))
 
@@ -68,7 +70,9 @@ class TestNothingLeaves:
         fresh.browser.run("document.getElementById('copy-share').click()")
         fresh.browser.run("new Promise(done => setTimeout(done, 500))")
         sent = [
-            told for name, told in fresh.browser.events if name.startswith(("Network.request", "Network.webSocket"))
+            reported
+            for name, reported in fresh.browser.events
+            if name.startswith(("Network.request", "Network.webSocket"))
         ]
         assert (fresh.requests, sent) == ([], [])
 

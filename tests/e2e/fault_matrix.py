@@ -97,14 +97,14 @@ ENDPOINTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Outcome:
     """What a caller is told, how often the endpoint was called, and how long it took."""
 
     words: str
     seconds: float
 
 
-def told(sandbox: Sandbox, endpoint: Endpoint, fault: str, *, write: bool, strangers: Mapping[str, str]) -> Told:
+def measured(sandbox: Sandbox, endpoint: Endpoint, fault: str, *, write: bool, strangers: Mapping[str, str]) -> Outcome:
     """Run the operation in a new app, so that nothing is remembered, while `fault` meets every call."""
     env = endpoint.env(sandbox)
     if fault in ELSEWHERE:
@@ -121,7 +121,7 @@ def told(sandbox: Sandbox, endpoint: Endpoint, fault: str, *, write: bool, stran
     calls = _calls(sandbox, endpoint) - before
     sandbox.control("DELETE", endpoint.place, "/sandbox/faults")
     app.client.close()
-    return Told(f"{words}, {calls} call{'s' if calls != 1 else ''}", seconds)
+    return Outcome(f"{words}, {calls} call{'s' if calls != 1 else ''}", seconds)
 
 
 def _azure(sandbox: Sandbox, env: Mapping[str, str]) -> AbstractContextManager[None]:
@@ -177,7 +177,7 @@ def rows(sandbox: Sandbox, endpoint: Endpoint) -> Iterator[str]:
     faults_of: dict[str, list[str]] = {}
     with strangers() as addresses:
         for fault in cases(endpoint):
-            both = [told(sandbox, endpoint, fault, write=write, strangers=addresses) for write in (False, True)]
+            both = [measured(sandbox, endpoint, fault, write=write, strangers=addresses) for write in (False, True)]
             assert max(one.seconds for one in both) < SECONDS + SCHEDULING_SECONDS, (fault, both)
             faults_of.setdefault(" | ".join(one.words for one in both), []).append(fault)
     for outcome, faults in faults_of.items():

@@ -40,7 +40,7 @@ class Reply:
         return self.json.get("code") if self.body else None
 
     @property
-    def told(self) -> tuple[int, str | None]:
+    def outcome(self) -> tuple[int, str | None]:
         """Status and code: what an error table compares."""
         return self.status, self.code
 

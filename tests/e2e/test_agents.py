@@ -25,9 +25,9 @@ def test_on_behalf_of_a_person_it_is_that_person_and_the_log_names_the_agent(bri
 def test_by_itself_or_as_an_agent_user_it_is_refused(bridge: Bridge, sandbox: Sandbox) -> None:
     connector = sandbox.facts["connectorClientId"]
     alone = bridge.get("/api/workday/me", sandbox.token(agent="alone", client=connector))
-    assert (alone.told, alone.json["verdict"]) == ((401, "app_only"), "agent_app_only")
+    assert (alone.outcome, alone.json["verdict"]) == ((401, "app_only"), "agent_app_only")
     agent_user = bridge.get("/api/workday/me", sandbox.token(agent="agent-user", client=connector))
-    assert agent_user.told == (403, "agent_user_not_allowed")
+    assert agent_user.outcome == (403, "agent_user_not_allowed")
     assert "WWW-Authenticate" not in agent_user.headers
 
 
@@ -37,6 +37,6 @@ def test_an_agent_is_allowed_by_its_own_id_only(app: Callable[..., Bridge], sand
     clients = f"{sandbox.facts['connectorClientId']} {seen.json['actorParent']}"
     bridge = app({"BRIDGE_ENTRA__ALLOWED_CLIENTS": clients, "BRIDGE_ENTRA__ALLOW_AGENT_USERS": "true"})
     for agent in ("on-behalf-of", "agent-user"):
-        assert bridge.get("/api/whoami", sandbox.token(agent=agent)).told == (403, "client_not_allowed")
+        assert bridge.get("/api/whoami", sandbox.token(agent=agent)).outcome == (403, "client_not_allowed")
     allowed = sandbox.token(agent="agent-user", client=sandbox.facts["connectorClientId"])
     assert bridge.get("/api/whoami", allowed).status == 200

@@ -48,7 +48,7 @@ SMUGGLED = {
 
 @pytest.mark.parametrize("name", SMUGGLED)
 def test_no_header_stands_in_for_a_token(bridge: Bridge, name: str) -> None:
-    assert bridge.ask("GET", ME, headers={name: SMUGGLED[name]}).told == (401, "no_token")
+    assert bridge.ask("GET", ME, headers={name: SMUGGLED[name]}).outcome == (401, "no_token")
 
 
 def test_no_header_changes_who_is_meant_and_none_is_passed_on(
@@ -74,13 +74,13 @@ def test_the_callers_own_token_never_reaches_the_system(bridge: Bridge, sandbox:
 
 @pytest.mark.parametrize("code", ["", "x" * 2_000, "00000000000000000000"])
 def test_a_function_key_opens_no_bearer_route(bridge: Bridge, code: str) -> None:
-    assert bridge.ask("GET", f"{ME}?code={code}").told == (401, "no_token")
-    assert bridge.ask("GET", ME, headers={"X-Functions-Key": code}).told == (401, "no_token")
+    assert bridge.ask("GET", f"{ME}?code={code}").outcome == (401, "no_token")
+    assert bridge.ask("GET", ME, headers={"X-Functions-Key": code}).outcome == (401, "no_token")
 
 
 def test_a_function_key_in_the_query_is_no_input(bridge: Bridge, sandbox: Sandbox) -> None:
     reply = bridge.get(ME, sandbox.token(), code="x")
-    assert (reply.told, list(reply.json["fields"])) == ((400, "invalid_input"), ["code"])
+    assert (reply.outcome, list(reply.json["fields"])) == ((400, "invalid_input"), ["code"])
 
 
 @pytest.mark.parametrize("size", [10_000, 40_000])
@@ -141,7 +141,7 @@ def test_no_path_leads_to_somebody_else(bridge: Bridge, sandbox: Sandbox, path: 
 @pytest.mark.parametrize("name", ["worker", "workerId", "worker_id", "id", "upn", "oid", "tenant", "host", "system"])
 def test_no_query_names_somebody_else(bridge: Bridge, sandbox: Sandbox, name: str) -> None:
     for path in (ME, "/api/workday/me/home-address", "/api/workday/me/reports"):
-        assert bridge.get(path, sandbox.token(), **{name: "21002"}).told == (400, "invalid_input")
+        assert bridge.get(path, sandbox.token(), **{name: "21002"}).outcome == (400, "invalid_input")
 
 
 @pytest.mark.parametrize("order", ["1001/../1002", "1001?x=1", "1001#", "1001%2f..", "１００１", "1001\n", "-1", "1e3"])
@@ -185,7 +185,7 @@ def test_entras_assertion_for_another_user_is_refused(bridge: Bridge, sandbox: S
     sandbox.fault("entra", "token", body=alexs)
     with sandbox.counting() as spent:
         reply = bridge.get("/api/entra_signs/me", sandbox.token(user="adele"))
-    assert reply.told == (424, "bridge_misconfigured")
+    assert reply.outcome == (424, "bridge_misconfigured")
     assert "not about the caller" in reply.json["detail"]
     assert "saml2_bearer" not in spent
     assert alexs["access_token"] not in "".join(bridge.log) + reply.body.decode()
@@ -207,7 +207,7 @@ def test_a_systems_cookie_is_never_sent_back(bridge: Bridge, sandbox: Sandbox, r
 def test_a_systems_redirect_is_not_followed(bridge: Bridge, sandbox: Sandbox, reflection: Mirror, status: int) -> None:
     reflection.status = status
     reflection.headers["Location"] = f"{reflection.url}/orders/1"
-    assert bridge.get(MIRROR, sandbox.token()).told == (424, "bridge_misconfigured")
+    assert bridge.get(MIRROR, sandbox.token()).outcome == (424, "bridge_misconfigured")
     assert [request.path for request in reflection.seen] == ["/orders"]
 
 

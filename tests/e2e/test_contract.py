@@ -74,7 +74,7 @@ def test_whoami_tells_which_claims_a_system_needs_and_whether_they_came(bridge: 
 def test_without_a_token_the_challenge_has_no_error(bridge: Bridge, sandbox: Sandbox) -> None:
     """RFC 6750 section 3."""
     reply = bridge.get("/api/whoami")
-    assert reply.told == (401, "no_token")
+    assert reply.outcome == (401, "no_token")
     challenge = reply.headers["www-authenticate"]
     assert challenge == f'Bearer realm="{sandbox.facts["tenantId"]}"'
 
@@ -84,7 +84,7 @@ def test_without_a_token_the_challenge_has_no_error(bridge: Bridge, sandbox: San
     [("GET", "/api/whoami"), ("GET", "/api/workday/me"), ("POST", NAME), ("POST", "/api/probe/workday")],
 )
 def test_every_bearer_route_asks_for_a_token_before_anything_else(bridge: Bridge, method: str, path: str) -> None:
-    assert bridge.ask(method, path, body=b"{" if method == "POST" else None).told == (401, "no_token")
+    assert bridge.ask(method, path, body=b"{" if method == "POST" else None).outcome == (401, "no_token")
 
 
 # What a problem looks like.
@@ -147,7 +147,7 @@ def test_a_wrong_method_or_path_is_404(bridge: Bridge, sandbox: Sandbox, method:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reported"),
     [
         (b"{", (400, "invalid_input")),
         (b"\xff\xfe", (400, "invalid_input")),
@@ -169,23 +169,23 @@ def test_a_wrong_method_or_path_is_404(bridge: Bridge, sandbox: Sandbox, method:
     ],
     ids=lambda value: repr(value[:24]) if isinstance(value, bytes) else "",
 )
-def test_a_body_that_is_no_input(bridge: Bridge, sandbox: Sandbox, body: bytes, told: tuple[int, str]) -> None:
-    assert bridge.post(NAME, sandbox.token(), body).told == told
+def test_a_body_that_is_no_input(bridge: Bridge, sandbox: Sandbox, body: bytes, reported: tuple[int, str]) -> None:
+    assert bridge.post(NAME, sandbox.token(), body).outcome == reported
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data", "", "application/jsonp"])
 def test_a_body_of_another_type_is_415(bridge: Bridge, sandbox: Sandbox, kind: str) -> None:
     reply = bridge.ask("POST", NAME, token=sandbox.token(), body=GOOD_NAME, headers={"Content-Type": kind})
-    assert reply.told == (415, "unsupported_media_type")
+    assert reply.outcome == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/json;odd"])
 def test_json_is_known_however_its_type_is_written(bridge: Bridge, sandbox: Sandbox, kind: str) -> None:
     reply = bridge.ask("POST", NAME, token=sandbox.token(), body={}, headers={"Content-Type": kind})
-    assert reply.told == (400, "invalid_input")
+    assert reply.outcome == (400, "invalid_input")
 
 
-def test_a_chunked_body_arrives_empty_and_is_told_as_missing_input(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_a_chunked_body_arrives_empty_and_is_reported_as_missing_input(bridge: Bridge, sandbox: Sandbox) -> None:
     """The Functions host hands on a body only if it has a Content-Length."""
     connection = http.client.HTTPConnection(bridge.url.removeprefix("http://"), timeout=SECONDS)
     headers = {"Authorization": f"Bearer {sandbox.token()}", "Content-Type": "application/json"}
@@ -197,19 +197,19 @@ def test_a_chunked_body_arrives_empty_and_is_told_as_missing_input(bridge: Bridg
 
 def test_an_input_that_comes_twice_is_refused(bridge: Bridge, sandbox: Sandbox) -> None:
     reply = bridge.post(f"{NAME}?firstName=Eve", sandbox.token(), GOOD_NAME)
-    assert (reply.told, set(reply.json["fields"])) == ((400, "invalid_input"), {"firstName"})
+    assert (reply.outcome, set(reply.json["fields"])) == ((400, "invalid_input"), {"firstName"})
 
 
 def test_a_member_that_comes_twice_is_refused(bridge: Bridge, sandbox: Sandbox) -> None:
     """Whoever showed the person one value must not send another."""
     body = b'{"firstName": "Ada", "firstName": "Eve", "lastName": "Lovelace", "country": "GBR"}'
-    assert bridge.post(NAME, sandbox.token(), body).told == (400, "invalid_input")
+    assert bridge.post(NAME, sandbox.token(), body).outcome == (400, "invalid_input")
 
 
 def test_a_query_key_that_comes_twice_is_refused_by_its_rule(bridge: Bridge, sandbox: Sandbox) -> None:
     """The host joins both by a comma."""
     reply = bridge.get("/api/orders/orders?status=open&status=shipped", sandbox.token())
-    assert (reply.told, set(reply.json["fields"])) == ((400, "invalid_input"), {"status"})
+    assert (reply.outcome, set(reply.json["fields"])) == ((400, "invalid_input"), {"status"})
 
 
 def test_a_mistake_in_a_catalog_folder_leaves_everything_else_working(
@@ -252,7 +252,7 @@ def test_bad_settings_are_424_on_bearer_routes_while_every_route_answers(
         bridge.post(NAME, sandbox.token(), GOOD_NAME),
         bridge.post("/api/probe/workday", sandbox.token()),
     ):
-        assert reply.told == (424, "bridge_misconfigured")
+        assert reply.outcome == (424, "bridge_misconfigured")
         assert "BRIDGE_" not in reply.json["detail"]
         named = bridge.line(reply)["operator"]
         assert all(name in named for name in settings)
@@ -264,7 +264,7 @@ def test_bad_settings_are_424_on_bearer_routes_while_every_route_answers(
 def test_a_system_with_a_mistake_is_424_and_the_others_work(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
     bridge = app({"BRIDGE_SYSTEMS__ORDERS__HOST": "https://orders.example/x"})
     refused = bridge.get("/api/orders/orders", sandbox.token())
-    assert refused.told == (424, "bridge_misconfigured")
+    assert refused.outcome == (424, "bridge_misconfigured")
     assert "BRIDGE_" not in refused.json["detail"] + refused.json["hint"]
     assert "BRIDGE_SYSTEMS__ORDERS__HOST" in bridge.line(refused)["operator"]
     assert bridge.post("/api/probe/orders", sandbox.token()).status in (404, 424)
@@ -279,20 +279,20 @@ def test_a_system_with_a_mistake_is_424_and_the_others_work(app: Callable[..., B
 
 def test_an_operation_that_is_not_open_is_403(bridge: Bridge, sandbox: Sandbox) -> None:
     reply = bridge.post("/api/reads_only/me/legal-name", sandbox.token(), GOOD_NAME)
-    assert reply.told == (403, "operation_not_open")
+    assert reply.outcome == (403, "operation_not_open")
     assert "BRIDGE_SYSTEMS__READS_ONLY__OPERATIONS" in reply.json["hint"]
     assert bridge.get("/api/reads_only/me", sandbox.token()).status == 200
 
 
 def test_a_sensitive_operation_is_closed_until_it_is_named(bridge: Bridge, sandbox: Sandbox) -> None:
-    assert bridge.get("/api/workday/me/government-ids", sandbox.token()).told == (403, "operation_not_open")
+    assert bridge.get("/api/workday/me/government-ids", sandbox.token()).outcome == (403, "operation_not_open")
 
 
 def test_a_system_without_settings_is_424_and_its_route_is_there(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
     env = sandbox.facts["env"]
     bridge = app({name: None for name in env if name.startswith("BRIDGE_SYSTEMS__ORDERS__")})
-    assert bridge.get("/api/orders/orders", sandbox.token()).told == (424, "bridge_misconfigured")
+    assert bridge.get("/api/orders/orders", sandbox.token()).outcome == (424, "bridge_misconfigured")
 
 
 def test_an_unknown_system_is_404_for_probe(bridge: Bridge, sandbox: Sandbox) -> None:
-    assert bridge.post("/api/probe/payroll", sandbox.token(user="alex")).told == (404, "not_found")
+    assert bridge.post("/api/probe/payroll", sandbox.token(user="alex")).outcome == (404, "not_found")

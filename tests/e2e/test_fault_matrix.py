@@ -37,4 +37,6 @@ def test_the_page_says_what_the_test_knows() -> None:
     business = page[page.index("\n## REST") :]
     writes = [line.split("|")[3] for line in business.splitlines() if line.count("|") == 4]
     assert writes
-    assert not [told for told in writes if re.search("([2-9]|[0-9]{2}) calls", told)], "a write is sent once"
+    assert not [reported for reported in writes if re.search("([2-9]|[0-9]{2}) calls", reported)], (
+        "a write is sent once"
+    )

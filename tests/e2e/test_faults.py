@@ -72,7 +72,7 @@ def test_a_write_without_a_clear_answer_is_409_and_sent_once(
     sandbox.fault("workday", "soap", **fault)
     with sandbox.counting() as spent:
         reply = write(bridge, token)
-    assert reply.told == (409, "outcome_unknown")
+    assert reply.outcome == (409, "outcome_unknown")
     assert "retry-after" not in reply.headers
     assert "Adele Vance" not in str(bridge.line(reply))
     assert changes(spent) == {"Change_Legal_Name": 1}
@@ -86,7 +86,7 @@ def test_a_write_that_is_answered_too_late_is_409_and_done_once(bridge: Bridge, 
     with sandbox.counting() as spent:
         reply = bridge.post("/api/quick/me/legal-name", token, NAME)
     assert time.monotonic() - start < IN_TIME
-    assert reply.told == (409, "outcome_unknown")
+    assert reply.outcome == (409, "outcome_unknown")
     assert changes(spent) == {"Change_Legal_Name": 1}
 
 
@@ -127,7 +127,7 @@ def test_an_order_is_a_write_by_rest_with_the_same_rules(bridge: Bridge, sandbox
     before = len(bridge.get("/api/orders/orders", token).json["orders"])
     for fault in ({"drop": "before"}, {"status": 503}, {"status": 200, "body": "<html>"}, {"status": 500, "body": {}}):
         sandbox.fault("orders", "rest", **fault)
-        assert bridge.post("/api/orders/orders", token, {"item": "Desk", "quantity": 1}).told == (
+        assert bridge.post("/api/orders/orders", token, {"item": "Desk", "quantity": 1}).outcome == (
             409,
             "outcome_unknown",
         )
@@ -152,14 +152,14 @@ READS: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
 
 
 @pytest.mark.parametrize("place", ["soap", "rest"])
-@pytest.mark.parametrize(("fault", "told"), READS.values(), ids=READS)
+@pytest.mark.parametrize(("fault", "reported"), READS.values(), ids=READS)
 def test_a_read_in_trouble(
-    bridge: Bridge, sandbox: Sandbox, token: str, place: str, fault: dict[str, object], told: tuple[int, str]
+    bridge: Bridge, sandbox: Sandbox, token: str, place: str, fault: dict[str, object], reported: tuple[int, str]
 ) -> None:
     sandbox.fault("workday", place, **fault)
     reply = bridge.get({"soap": READ, "rest": "/api/workday/me"}[place], token)
-    assert reply.told == told
-    assert reply.headers.get("retry-after") == ("9" if told[0] == 503 else None)
+    assert reply.outcome == reported
+    assert reply.headers.get("retry-after") == ("9" if reported[0] == 503 else None)
     sandbox.calm()
     assert bridge.get(READ, token).status == 200
 
@@ -169,18 +169,18 @@ def test_a_read_that_takes_too_long_is_504_in_time(bridge: Bridge, sandbox: Sand
     bridge.get("/api/quick/me", token)
     sandbox.fault("workday", "rest", **LATE)
     start = time.monotonic()
-    assert bridge.get("/api/quick/me", token).told == (504, "upstream_timeout")
+    assert bridge.get("/api/quick/me", token).outcome == (504, "upstream_timeout")
     assert time.monotonic() - start < IN_TIME
 
 
 def test_a_result_beyond_what_copilot_studio_takes_is_refused(bridge: Bridge, sandbox: Sandbox, token: str) -> None:
     sandbox.fault("workday", "rest", body={"id": "1", "descriptor": "x" * 600_000})
-    assert bridge.get("/api/workday/me", token).told == (502, "answer_too_large")
+    assert bridge.get("/api/workday/me", token).outcome == (502, "answer_too_large")
 
 
 def test_json_that_is_nested_deeply_is_no_answer(bridge: Bridge, sandbox: Sandbox, token: str) -> None:
     sandbox.fault("workday", "rest", body='{"id":' + "[" * 100_000)
-    assert bridge.get("/api/workday/me", token).told == (502, "upstream_invalid_response")
+    assert bridge.get("/api/workday/me", token).outcome == (502, "upstream_invalid_response")
 
 
 # The token endpoint, and nobody there at all.
@@ -210,22 +210,22 @@ TOKEN: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
 }
 
 
-@pytest.mark.parametrize(("fault", "told"), TOKEN.values(), ids=TOKEN)
+@pytest.mark.parametrize(("fault", "reported"), TOKEN.values(), ids=TOKEN)
 @pytest.mark.parametrize("kind", ["read", "write"])
 def test_the_token_endpoint_in_trouble(
-    bridge: Bridge, sandbox: Sandbox, token: str, kind: str, fault: dict[str, object], told: tuple[int, str]
+    bridge: Bridge, sandbox: Sandbox, token: str, kind: str, fault: dict[str, object], reported: tuple[int, str]
 ) -> None:
     sandbox.fault("workday", "token", **fault)
     another = sandbox.token()
     reply = write(bridge, another) if kind == "write" else bridge.get("/api/workday/me", another)
-    assert reply.told == told
-    assert ("retry-after" in reply.headers) is (told[0] == 503)
+    assert reply.outcome == reported
+    assert ("retry-after" in reply.headers) is (reported[0] == 503)
 
 
 def test_a_token_endpoint_that_takes_too_long_is_503(bridge: Bridge, sandbox: Sandbox) -> None:
     sandbox.fault("workday", "token", **LATE)
     reply = bridge.post("/api/quick/me/legal-name", sandbox.token(), NAME)
-    assert reply.told == (503, "system_unavailable")
+    assert reply.outcome == (503, "system_unavailable")
 
 
 @pytest.mark.parametrize("system", ["away", "no_token"], ids=["the system", "its token endpoint"])

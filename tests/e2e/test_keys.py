@@ -37,7 +37,7 @@ def test_a_cold_start_without_keys_is_503(app: App, sandbox: Sandbox, fault: dic
     bridge = app()
     sandbox.fault("entra", "keys", **fault)
     reply = bridge.get(WHO, sandbox.token())
-    assert reply.told == (503, "entra_keys_unavailable")
+    assert reply.outcome == (503, "entra_keys_unavailable")
     assert 1 <= int(reply.headers["retry-after"]) <= 30
     assert "www-authenticate" not in reply.headers
     assert bridge.get("/api/ready").json["entraKeys"] is False
@@ -69,8 +69,8 @@ def test_a_flood_of_unknown_keys_costs_a_few_fetches(
     bridge = app()
     assert bridge.get(WHO, sandbox.token()).status == 200
     before = key_fetches()
-    told = {bridge.get(WHO, sandbox.token(header={"kid": f"unknown-{n}"})).told for n in range(30)}
-    assert told == {(401, "unknown_key")}
+    reported = {bridge.get(WHO, sandbox.token(header={"kid": f"unknown-{n}"})).outcome for n in range(30)}
+    assert reported == {(401, "unknown_key")}
     assert key_fetches() == before + 3
 
 
@@ -108,7 +108,7 @@ def test_after_a_rollover_the_new_token_is_taken_and_the_old_one_refused(own: Sa
     rotate(own)
     with run_app(own) as bridge:
         assert bridge.get(WHO, own.token()).status == 200
-        assert bridge.get(WHO, old).told == (401, "unknown_key")
+        assert bridge.get(WHO, old).outcome == (401, "unknown_key")
 
 
 def test_a_rollover_is_seen_with_the_first_token_of_the_new_key(own: Sandbox) -> None:
@@ -117,4 +117,4 @@ def test_a_rollover_is_seen_with_the_first_token_of_the_new_key(own: Sandbox) ->
         assert bridge.get(WHO, old).status == 200
         rotate(own)
         assert bridge.get(WHO, own.token()).status == 200
-        assert bridge.get(WHO, old).told == (401, "unknown_key")
+        assert bridge.get(WHO, old).outcome == (401, "unknown_key")

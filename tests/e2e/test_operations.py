@@ -131,7 +131,7 @@ def test_every_wrong_field_is_named_and_nothing_is_sent(bridge: Bridge, sandbox:
     body, fields = WRONG[path]
     with sandbox.counting() as spent:
         reply = bridge.post(path, sandbox.token(), body)
-    assert reply.told == (400, "invalid_input")
+    assert reply.outcome == (400, "invalid_input")
     assert set(reply.json["fields"]) == fields
     assert not spent
 
@@ -146,7 +146,7 @@ def test_no_operation_takes_a_worker(bridge: Bridge, token: str, path: str, stra
 
 def test_workdays_own_refusal_reaches_the_caller_and_no_log(bridge: Bridge, token: str) -> None:
     reply = bridge.post("/api/workday/me/home-address", token, {**ADDRESS, "region": "USA-NOWHERE"})
-    assert reply.told == (422, "refused_by_system")
+    assert reply.outcome == (422, "refused_by_system")
     assert "Workday refused the request: " in reply.json["detail"]
     assert "USA-NOWHERE" not in str(bridge.line(reply))
 
@@ -231,19 +231,19 @@ UNSENDABLE = {
 def test_what_xml_cannot_carry_is_400_by_field(bridge: Bridge, sandbox: Sandbox, path: str, text: str) -> None:
     others, places = TEXT_INPUTS[path]
     reply = bridge.post(path, sandbox.token(), {**others, **dict.fromkeys(places, text)})
-    assert (reply.told, set(reply.json["fields"])) == ((400, "invalid_input"), set(places))
+    assert (reply.outcome, set(reply.json["fields"])) == ((400, "invalid_input"), set(places))
 
 
 # Who is meant.
 
 
-def test_someone_whom_workday_does_not_know_is_told_so(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_someone_whom_workday_does_not_know_is_reported_so(bridge: Bridge, sandbox: Sandbox) -> None:
     bridge.get("/api/workday/me", sandbox.token())
-    assert bridge.get("/api/workday/me", sandbox.token(user="newcomer")).told == (403, "user_unknown_to_system")
+    assert bridge.get("/api/workday/me", sandbox.token(user="newcomer")).outcome == (403, "user_unknown_to_system")
 
 
 @pytest.mark.parametrize(
-    ("user", "told"),
+    ("user", "reported"),
     [
         ("gina", (403, "guest_not_allowed")),
         ("admin", (403, "name_id_refused")),
@@ -252,9 +252,9 @@ def test_someone_whom_workday_does_not_know_is_told_so(bridge: Bridge, sandbox: 
     ids=["a guest", "an administrator of Workday", "a name outside the domain"],
 )
 def test_those_whom_the_bridge_never_signs_for(
-    bridge: Bridge, sandbox: Sandbox, user: str, told: tuple[int, str]
+    bridge: Bridge, sandbox: Sandbox, user: str, reported: tuple[int, str]
 ) -> None:
-    assert bridge.get("/api/workday/me", sandbox.token(user=user)).told == told
+    assert bridge.get("/api/workday/me", sandbox.token(user=user)).outcome == reported
 
 
 def test_orders_are_the_callers_own(bridge: Bridge, sandbox: Sandbox) -> None:

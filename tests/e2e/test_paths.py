@@ -118,7 +118,7 @@ def test_path_oauth_never_turns_to_saml(app: App, sandbox: Sandbox) -> None:
     bridge = app({"BRIDGE_SYSTEMS__WORKDAY__PATH": "oauth"})
     with sandbox.counting() as spent:
         reply = bridge.get(ME, sandbox.token())
-    assert (reply.told, reply.json["aadsts"]) == ((424, "bridge_misconfigured"), [399274])
+    assert (reply.outcome, reply.json["aadsts"]) == ((424, "bridge_misconfigured"), [399274])
     assert spent == {"obo": 1}
 
 
@@ -146,19 +146,19 @@ def test_a_write_may_meet_that_401_too_and_is_done_once(fresh: Bridge, sandbox: 
 def test_no_other_answer_of_entra_changes_the_path(fresh: Bridge, sandbox: Sandbox) -> None:
     sandbox.control("POST", "entra", "/sandbox/mode", {"workday_app": "oauth"})
     with sandbox.counting() as spent:
-        assert fresh.get(ME, sandbox.token(user="nestor")).told == (403, "not_assigned")
+        assert fresh.get(ME, sandbox.token(user="nestor")).outcome == (403, "not_assigned")
     assert spent == {"obo": 1}
 
 
 @pytest.mark.parametrize(
-    ("user", "told"),
+    ("user", "reported"),
     [("nestor", (403, "not_assigned")), ("debra", (403, "user_refused")), ("carla", (403, "claims_challenge"))],
 )
 def test_where_entra_signs_its_refusals_stay_in_force(
-    bridge: Bridge, sandbox: Sandbox, user: str, told: tuple[int, str]
+    bridge: Bridge, sandbox: Sandbox, user: str, reported: tuple[int, str]
 ) -> None:
     """What `entra_saml` has over `bridge_saml`: assignment and Conditional Access stay in force."""
-    assert bridge.get("/api/entra_signs/me", sandbox.token(user=user)).told == told
+    assert bridge.get("/api/entra_signs/me", sandbox.token(user=user)).outcome == reported
 
 
 # Renewal.
@@ -191,7 +191,7 @@ def test_a_401_for_ever_is_424_after_one_renewal_and_never_a_401(bridge: Bridge,
     sandbox.fault("workday", "rest", status=401, times=0)
     with sandbox.counting() as spent:
         reply = bridge.get(ME, token)
-    assert reply.told == (424, "bridge_misconfigured")
+    assert reply.outcome == (424, "bridge_misconfigured")
     assert reply.json["reason"] == "credential_rejected_by_system"
     assert "www-authenticate" not in reply.headers
     assert (spent["GET /workers/me"], spent["saml2_bearer"]) == (2, 2)
@@ -242,26 +242,26 @@ def test_probing_is_limited_for_each_caller(bridge: Bridge, sandbox: Sandbox) ->
 
 
 def test_probing_is_off_unless_it_is_switched_on(app: App, sandbox: Sandbox) -> None:
-    assert app({"BRIDGE_PROBE": None}).post("/api/probe/workday", sandbox.token()).told == (404, "not_found")
+    assert app({"BRIDGE_PROBE": None}).post("/api/probe/workday", sandbox.token()).outcome == (404, "not_found")
 
 
 # The token endpoint's client.
 
 
 @pytest.mark.parametrize("signer", ["bridge", "entra"])
-def test_a_broken_trust_is_not_told_as_an_unknown_account(app: App, sandbox: Sandbox, signer: str) -> None:
+def test_a_broken_trust_is_not_reported_as_an_unknown_account(app: App, sandbox: Sandbox, signer: str) -> None:
     bridge = app({"BRIDGE_SYSTEMS__WORKDAY__PATH": "saml", "BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER": signer})
     refusal = {"error": "invalid_grant", "error_description": "The signature for adele@contoso.com is not valid."}
     bridge.get(ME, sandbox.token(user="adele"))
-    told = []
+    reported = []
     for user in ("alex", "adele", "alex"):
         sandbox.fault("workday", "token", status=400, body=refusal)
         reply = bridge.get(ME, sandbox.token(user=user))
-        told.append(reply.told)
+        reported.append(reply.outcome)
         operator = bridge.line(reply)["operator"]
         assert "TOKEN__ENCODING" in operator
         assert ("The signature for [" in operator, "adele" in operator) == (True, False)
-    assert told == [(403, "user_unknown_to_system"), *[(424, "bridge_misconfigured")] * 2]
+    assert reported == [(403, "user_unknown_to_system"), *[(424, "bridge_misconfigured")] * 2]
     assert bridge.get(ME, sandbox.token(user="alex")).status == 200
 
 
@@ -281,7 +281,7 @@ def test_a_client_secret_goes_with_basic_or_post(app: App, sandbox: Sandbox) -> 
     assert [bridge.get(f"/api/{name}/me", token).status for name in ("basic", "post")] == [200] * 2
     for name in ("wrong", "encoded", "html"):
         reply = bridge.get(f"/api/{name}/me", token)
-        assert reply.told == (424, "bridge_misconfigured")
+        assert reply.outcome == (424, "bridge_misconfigured")
         assert f"BRIDGE_SYSTEMS__{name.upper()}__" in bridge.line(reply)["operator"]
     encoded = base64.b64encode(f"x:{secret}".encode()).decode()[4:]
     assert not [line for line in bridge.log if secret in line or encoded in line]

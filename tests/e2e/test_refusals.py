@@ -62,7 +62,7 @@ def test_each_refusal_has_its_answer(bridge: Bridge, sandbox: Sandbox, code: int
     sandbox.answer_with(**{user: code})
     reply = ask(bridge, system_for(code, leg), sandbox.token(user=user))
     status, name, waits = ROWS[code]
-    assert reply.told == (status, name)
+    assert reply.outcome == (status, name)
     assert reply.json["aadsts"] == [code]
     assert GUID.fullmatch(reply.json["entraTraceId"])
     assert reply.json["entraCorrelationId"] == reply.correlation_id
@@ -98,13 +98,15 @@ def test_what_concerns_the_app_is_not_asked_again_at_once(bridge: Bridge, sandbo
     with sandbox.counting() as spent:
         second = ask(bridge, system, sandbox.token(user="isaiah"))
     assert not spent
-    assert (second.told, second.json["aadsts"]) == (first.told, [code])
+    assert (second.outcome, second.json["aadsts"]) == (first.outcome, [code])
     assert not {"entraTraceId", "entraCorrelationId"} & set(second.json)
 
 
 def test_the_sandbox_has_people_for_the_common_refusals(bridge: Bridge, sandbox: Sandbox) -> None:
-    told = {user: ask(bridge, OAUTH, sandbox.token(user=user)).json["aadsts"] for user in ("nestor", "cody", "lynne")}
-    assert told == {"nestor": [50105], "cody": [65001], "lynne": [50196]}
+    reported = {
+        user: ask(bridge, OAUTH, sandbox.token(user=user)).json["aadsts"] for user in ("nestor", "cody", "lynne")
+    }
+    assert reported == {"nestor": [50105], "cody": [65001], "lynne": [50196]}
 
 
 # Claims challenges.
@@ -113,7 +115,7 @@ def test_the_sandbox_has_people_for_the_common_refusals(bridge: Bridge, sandbox:
 def test_a_client_that_takes_challenges_gets_it_whole(bridge: Bridge, sandbox: Sandbox) -> None:
     """https://learn.microsoft.com/entra/identity-platform/claims-challenge"""
     reply = ask(bridge, OAUTH, sandbox.token(user="carla", claims={"xms_cc": ["cp1"]}))
-    assert reply.told == (401, "claims_challenge")
+    assert reply.outcome == (401, "claims_challenge")
     challenge = reply.headers["www-authenticate"]
     assert challenge.startswith("Bearer ")
     assert 'error="insufficient_claims"' in challenge
@@ -124,7 +126,7 @@ def test_a_client_that_takes_challenges_gets_it_whole(bridge: Bridge, sandbox: S
 @pytest.mark.parametrize("declared", [None, [], ["CP1"], "cp1", {"cp1": True}], ids=repr)
 def test_any_other_client_gets_403_and_no_challenge(bridge: Bridge, sandbox: Sandbox, declared: object) -> None:
     reply = ask(bridge, OAUTH, sandbox.token(user="carla", claims={"xms_cc": declared}))
-    assert reply.told == (403, "claims_challenge")
+    assert reply.outcome == (403, "claims_challenge")
     assert "www-authenticate" not in reply.headers
 
 
@@ -133,8 +135,8 @@ def test_after_a_challenge_nothing_given_before_serves_that_user(bridge: Bridge,
     for token in (mine, other):
         assert ask(bridge, OAUTH, token).status == 200
     sandbox.answer_with(grady=50076)
-    assert ask(bridge, OAUTH, sandbox.token(user="grady")).told == (403, "claims_challenge")
-    assert ask(bridge, OAUTH, mine).told == (403, "claims_challenge")
+    assert ask(bridge, OAUTH, sandbox.token(user="grady")).outcome == (403, "claims_challenge")
+    assert ask(bridge, OAUTH, mine).outcome == (403, "claims_challenge")
     assert ask(bridge, OAUTH, other).status == 200
 
 
@@ -188,16 +190,16 @@ TROUBLE: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
 
 
 @pytest.mark.parametrize("leg", [OAUTH, ASSERTION])
-@pytest.mark.parametrize(("fault", "told"), TROUBLE.values(), ids=TROUBLE)
+@pytest.mark.parametrize(("fault", "reported"), TROUBLE.values(), ids=TROUBLE)
 def test_entra_in_trouble_is_never_a_crash_and_never_remembered(
-    bridge: Bridge, sandbox: Sandbox, leg: str, fault: dict[str, object], told: tuple[int, str]
+    bridge: Bridge, sandbox: Sandbox, leg: str, fault: dict[str, object], reported: tuple[int, str]
 ) -> None:
     ask(bridge, leg, sandbox.token(user="isaiah"))  # keeps a connection, on which the request is sent twice
     sandbox.fault("entra", "token", **fault)
     token = sandbox.token(user="isaiah")
     reply = ask(bridge, leg, token)
-    assert reply.told == told
-    assert (told[0] == 503) is ("retry-after" in reply.headers)
+    assert reply.outcome == reported
+    assert (reported[0] == 503) is ("retry-after" in reply.headers)
     with sandbox.counting() as spent:
         assert ask(bridge, leg, token).json.get("aadsts") is None
     assert spent.get("obo", 0) + spent.get("obo_saml2", 0) == 1
@@ -206,7 +208,7 @@ def test_entra_in_trouble_is_never_a_crash_and_never_remembered(
 def test_a_write_that_was_not_sent_can_be_tried_again(bridge: Bridge, sandbox: Sandbox) -> None:
     sandbox.fault("entra", "token", status=200, body="<html>")
     reply = bridge.post("/api/orders/orders", sandbox.token(user="isaiah"), {"item": "Chair", "quantity": 1})
-    assert reply.told == (503, "entra_unavailable")
+    assert reply.outcome == (503, "entra_unavailable")
     assert "retry-after" in reply.headers
 
 
@@ -240,12 +242,12 @@ def test_the_tenants_metadata_are_not_needed(
     assert ask(app(), OAUTH, sandbox.token(user="isaiah")).status == 200
 
 
-def test_a_wrong_client_secret_is_told_to_the_operator_and_never_shown(
+def test_a_wrong_client_secret_is_reported_to_the_operator_and_never_shown(
     app: Callable[..., Bridge], sandbox: Sandbox
 ) -> None:
     secret = "Wr0ng~secret.of-somebody"
     bridge = app({"BRIDGE_ENTRA__CLIENT_SECRET": secret})
     reply = ask(bridge, OAUTH, sandbox.token(user="isaiah"))
-    assert (reply.told, reply.json["aadsts"]) == ((424, "bridge_misconfigured"), [7000215])
+    assert (reply.outcome, reply.json["aadsts"]) == ((424, "bridge_misconfigured"), [7000215])
     assert "AADSTS7000215" in bridge.line(reply)["operator"]
     assert secret not in "".join(bridge.log) + reply.body.decode()

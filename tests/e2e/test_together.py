@@ -57,10 +57,10 @@ def test_an_app_that_is_asked_by_fifty_while_it_is_cold_asks_once(app: Callable[
     assert (spent["obo"], spent["saml2_bearer"]) == (1, 1)
 
 
-def test_a_shared_refusal_is_told_to_each_with_its_own_correlation_id(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_a_shared_refusal_is_reported_to_each_with_its_own_correlation_id(bridge: Bridge, sandbox: Sandbox) -> None:
     token = sandbox.token(user="nestor")
     replies = at_once(20, lambda _: bridge.get("/api/entra_signs/me", token))
-    assert {reply.told for reply in replies} == {(403, "not_assigned")}
+    assert {reply.outcome for reply in replies} == {(403, "not_assigned")}
     assert len({reply.correlation_id for reply in replies}) == 20
     assert {reply.json["correlationId"] for reply in replies} == {reply.correlation_id for reply in replies}
 
@@ -114,7 +114,7 @@ def test_ones_refusal_at_entra_is_never_anothers(bridge: Bridge, sandbox: Sandbo
     tokens = [sandbox.token(user=people[number % 5]) for number in range(40)]
     for path in ("/api/orders/orders", "/api/entra_signs/me"):
         replies = at_once(40, lambda number, path=path: bridge.get(path, tokens[number]))  # type: ignore[misc]
-        assert [reply.told for reply in replies] == [wanted[people[number % 5]] for number in range(40)]
+        assert [reply.outcome for reply in replies] == [wanted[people[number % 5]] for number in range(40)]
 
 
 def test_writes_of_two_users_at_once_land_where_they_belong(bridge: Bridge, sandbox: Sandbox) -> None:

@@ -25,7 +25,7 @@ def issued(sandbox: Sandbox, case: Case) -> str:
 
 def assert_is_a_verdict(reply: Reply, code: str, sandbox: Sandbox) -> None:
     problem = reply.json
-    assert reply.told == (problem["status"], VERDICTS[code].public_code)
+    assert reply.outcome == (problem["status"], VERDICTS[code].public_code)
     assert problem["verdict"] == code
     assert reply.status in (401, 403)
     assert problem["detail"]
@@ -69,20 +69,20 @@ def test_what_only_the_key_shows(bridge: Bridge, sandbox: Sandbox, wish: dict[st
 def test_a_token_whose_payload_was_changed_is_refused(bridge: Bridge, sandbox: Sandbox) -> None:
     mine, other = sandbox.token(user="adele").split("."), sandbox.token(user="alex").split(".")
     forged = f"{mine[0]}.{other[1]}.{mine[2]}"
-    assert bridge.get("/api/whoami", forged).told == (401, "bad_signature")
+    assert bridge.get("/api/whoami", forged).outcome == (401, "bad_signature")
 
 
 def test_a_token_that_was_refused_once_is_refused_again(bridge: Bridge, sandbox: Sandbox) -> None:
     good = sandbox.token()
     head, _, signature = good.rpartition(".")
     bad = f"{head}.{signature[:-4]}AAAA"
-    told = [bridge.get("/api/whoami", token).status for token in (bad, good, bad, good)]
-    assert told == [401, 200, 401, 200]
+    reported = [bridge.get("/api/whoami", token).status for token in (bad, good, bad, good)]
+    assert reported == [401, 200, 401, 200]
 
 
 def test_a_token_in_the_query_is_none(bridge: Bridge, sandbox: Sandbox) -> None:
     """RFC 6750 section 2.3: it would stand in every log on the way."""
-    assert bridge.get("/api/whoami", access_token=sandbox.token()).told == (401, "no_token")
+    assert bridge.get("/api/whoami", access_token=sandbox.token()).outcome == (401, "no_token")
 
 
 def test_a_token_that_was_taken_ends_with_its_time(bridge: Bridge, sandbox: Sandbox) -> None:
@@ -91,7 +91,7 @@ def test_a_token_that_was_taken_ends_with_its_time(bridge: Bridge, sandbox: Sand
     token = sandbox.token(expires_in=-299, claims={"iat": early, "nbf": early})
     if bridge.get("/api/whoami", token).status == 200:
         time.sleep(1.1)
-    assert bridge.get("/api/whoami", token).told == (401, "expired")
+    assert bridge.get("/api/whoami", token).outcome == (401, "expired")
 
 
 # Claims that would name somebody in an assertion.
@@ -130,7 +130,7 @@ def test_a_name_that_may_not_be_named_is_403_and_nothing_is_signed(
 ) -> None:
     with sandbox.counting() as spent:
         reply = bridge.get("/api/workday/me", sandbox.token(claims={"upn": name}))
-    assert reply.told == (403, "name_id_refused")
+    assert reply.outcome == (403, "name_id_refused")
     assert "saml2_bearer" not in spent
     assert "assertions" not in bridge.line(reply)
 

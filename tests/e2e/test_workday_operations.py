@@ -253,7 +253,7 @@ def test_a_manager_decides_and_others_may_not(ask: Ask) -> None:
     assert ask("ApproveRequest", {"eventId": third}, user="alex", status=403)["code"] == "not_permitted_by_system"
 
 
-def test_a_rule_of_workdays_is_told_in_its_words(ask: Ask) -> None:
+def test_a_rule_of_workdays_is_reported_in_its_words(ask: Ask) -> None:
     [primary] = ask("GetMyEmergencyContacts")["contacts"]
     problem = ask("DeleteMyEmergencyContact", {"contactId": primary["contactId"]}, status=422)
     assert problem["code"] == "refused_by_system"
@@ -309,7 +309,7 @@ def test_a_manager_sees_the_own_reports_and_nobody_elses(ask: Ask) -> None:
     assert "Grady Archie" not in names
 
 
-def test_who_leads_nobody_is_told_so(ask: Ask) -> None:
+def test_who_leads_nobody_is_reported_so(ask: Ask) -> None:
     assert "You lead no organization" in ask("GetMyReports", status=403)["detail"]
 
 

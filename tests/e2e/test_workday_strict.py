@@ -59,9 +59,9 @@ def test_a_change_waits_until_the_manager_approves_it(ask: Ask, mode: Callable[.
     event = ask("POST", "/me/legal-name", {**NAME, "lastName": "Stone"}).json["eventId"]
     assert ask("GET", f"/me/requests/{event}").json["status"] == "In Progress"
     blocked = ask("POST", "/me/preferred-name", NAME)
-    assert blocked.told == (422, "refused_by_system")
+    assert blocked.outcome == (422, "refused_by_system")
     assert "another legal name or preferred name change is pending" in blocked.json["detail"]
-    assert ask("POST", f"/approvals/{event}/approve", {}).told == (403, "not_permitted_by_system"), "not one's own"
+    assert ask("POST", f"/approvals/{event}/approve", {}).outcome == (403, "not_permitted_by_system"), "not one's own"
     assert event in [one["eventId"] for one in ask("GET", "/me/approvals", user="miriam").json["approvals"]]
     assert ask("POST", f"/approvals/{event}/approve", {}, user="miriam").status == 200
     assert ask("GET", f"/me/requests/{event}").json["status"] == "Successfully Completed"
@@ -71,7 +71,7 @@ def test_a_change_waits_until_the_manager_approves_it(ask: Ask, mode: Callable[.
 def test_a_pending_request_is_cancelled_by_who_made_it(ask: Ask, mode: Callable[..., Any]) -> None:
     mode(pending=True)
     event = ask("POST", "/me/legal-name", {**NAME, "lastName": "Stone"}).json["eventId"]
-    assert ask("POST", f"/me/requests/{event}/cancel", {}, user="alex").told == (403, "not_permitted_by_system")
+    assert ask("POST", f"/me/requests/{event}/cancel", {}, user="alex").outcome == (403, "not_permitted_by_system")
     assert ask("POST", f"/me/requests/{event}/cancel", {"comment": "Not now"}).status == 200
     assert ask("GET", f"/me/requests/{event}").json["status"] == "Canceled"
     assert ask("GET", "/me/names").json["legalLastName"] == "Vance"
@@ -81,7 +81,7 @@ def test_address_changes_come_in_the_order_of_their_dates(ask: Ask, mode: Callab
     mode(dates=True)
     assert ask("POST", "/me/home-address", {**ADDRESS, "effectiveDate": "2026-06-01"}).status == 200
     refused = ask("POST", "/me/home-address", {**ADDRESS, "effectiveDate": "2026-05-01"})
-    assert refused.told == (422, "refused_by_system")
+    assert refused.outcome == (422, "refused_by_system")
     assert "in order of their effective dates" in refused.json["detail"]
 
 
@@ -101,7 +101,7 @@ def test_what_a_country_requires_of_a_name_can_be_sent(
 ) -> None:
     mode(names=True)
     refused = ask("POST", "/me/legal-name", {**NAME, "country": country})
-    assert refused.told == (422, "refused_by_system")
+    assert refused.outcome == (422, "refused_by_system")
     assert missing in refused.json["detail"]
     assert ask("POST", "/me/legal-name", {**NAME, "country": country, **needed}).status == 200
     names = ask("GET", "/me/names").json
@@ -111,7 +111,7 @@ def test_what_a_country_requires_of_a_name_can_be_sent(
 def test_sample_values_are_refused_where_the_tenant_has_its_own(ask: Ask, mode: Callable[..., Any]) -> None:
     mode(lists=True)
     refused = ask("POST", "/me/documents", {"type": "VISA_SUPPORT_LETTER"})
-    assert refused.told == (422, "refused_by_system")
+    assert refused.outcome == (422, "refused_by_system")
     assert "is not a valid ID value" in refused.json["detail"]
 
 
@@ -136,7 +136,7 @@ def _is_contingent(user: str, sandbox: Sandbox) -> bool:
         return False
 
 
-def test_the_typical_first_day_is_told_in_words_with_the_row_to_grant(
+def test_the_typical_first_day_is_reported_in_words_with_the_row_to_grant(
     app: Bridge, sandbox: Sandbox, mode: Callable[..., Any]
 ) -> None:
     """Ordinary workers have no Get and Put by default: REST works, every SOAP call is refused."""
@@ -153,6 +153,6 @@ def test_the_typical_first_day_is_told_in_words_with_the_row_to_grant(
     assert refused["absence_management"]["Domain"] == "Worker Data: Time Off"
     assert refused["absence_management"]["Permission"] == "Get"
     denied = app.get("/api/workday/me/home-address", sandbox.token())
-    assert denied.told == (403, "not_permitted_by_system")
+    assert denied.outcome == (403, "not_permitted_by_system")
     line = app.line(denied)
     assert "GetMyHomeAddress needs functional area: Contact Information; domain: Person Data: Home" in line["operator"]

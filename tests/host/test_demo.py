@@ -36,7 +36,7 @@ def _play(out: io.StringIO, *steps: Step | Exception) -> int:
     return play("A chapter", story, Stage({}), Screen(out, 80, colour=False), count(1))
 
 
-def test_steps_that_are_as_they_should_be_are_told_in_order(out: io.StringIO) -> None:
+def test_steps_that_are_as_they_should_be_are_reported_in_order(out: io.StringIO) -> None:
     assert _play(out, GOOD, GOOD) == 0
     assert re.findall(r"^ \d  Good +1 ms$", out.getvalue(), re.MULTILINE)
     assert "    ✓ it is so" in out.getvalue()

@@ -100,7 +100,7 @@ def test_the_sample_names_the_sandbox_on_its_default_ports() -> None:
         env = running.env
     for name in sorted(values.keys() & env.keys() - {"REQUESTS_CA_BUNDLE"}):
         assert re.sub(r"(localhost):\d+", r"\1", values[name]) == re.sub(r"(localhost):\d+", r"\1", env[name]), name
-    assert sorted(re.findall(r"localhost:(\d+)", json.dumps(values))) == [str(FIRST_PORT), str(FIRST_PORT + 1)]
+    assert sorted(set(re.findall(r"localhost:(\d+)", json.dumps(values)))) == [str(FIRST_PORT), str(FIRST_PORT + 1)]
     assert values["REQUESTS_CA_BUNDLE"] == f"{up.CERTIFICATES}/ca.pem"
     assert f"/{up.CERTIFICATES}/" in re.sub("^", "/", (ROOT / ".gitignore").read_text("utf-8"), flags=re.MULTILINE)
 

@@ -103,9 +103,9 @@ def test_the_command_tells_why_an_app_cannot_be_served(tmp_path: Path) -> None:
     file = _app(tmp_path, REFUSED["unknown parameter"][0])
     command = [sys.executable, "-m", "sandbox.functions_host", "--app", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    told = done.stderr.splitlines()[-1]
+    reported = done.stderr.splitlines()[-1]
     assert (done.returncode, done.stdout) == (1, "")
-    assert (told.startswith("The app cannot be served. "), "'extra'" in told) == (True, True)
+    assert (reported.startswith("The app cannot be served. "), "'extra'" in reported) == (True, True)
 
 
 def test_the_command_names_a_port_that_is_taken() -> None:

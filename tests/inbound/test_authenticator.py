@@ -18,7 +18,7 @@ from bridge.inbound.authenticator import MAX_KNOWN_TOKENS
 from bridge.inbound.jwks import Key, KeySet
 from bridge.tokens import Expected
 from tests.support.keys import certificate_pem, rsa_key
-from tests.support.tokens import BRIDGE, CONNECTOR, KID, TENANT, USER, claims, good, segment, token
+from tests.support.tokens import BRIDGE, CONNECTOR, KID, NOW, TENANT, USER, claims, good, segment, token
 
 V1 = f"https://sts.windows.net/{TENANT}/"
 V2 = f"https://login.microsoftonline.com/{TENANT}/v2.0"
@@ -235,7 +235,7 @@ def test_a_key_of_another_issuer_signs_nothing(issuer: str) -> None:
 
 
 @pytest.mark.parametrize("overrides", [{"scp": "other"}, {"acct": 1}, {"azp": TENANT}, {"azp": None}], ids=str)
-def test_what_a_caller_may_do_is_not_told_to_a_forger(
+def test_what_a_caller_may_do_is_not_reported_to_a_forger(
     authenticator: Authenticator, overrides: dict[str, object]
 ) -> None:
     forged = token(claims(**overrides), key=rsa_key("forger"))
@@ -268,7 +268,7 @@ def test_a_hostile_token_never_makes_the_bridge_fetch_keys() -> None:
 
 class Clock:
     def __init__(self) -> None:
-        self.now = time.time()
+        self.now = float(NOW)
 
     def __call__(self) -> float:
         return self.now
@@ -291,7 +291,7 @@ def test_a_token_seen_before_is_recognised_until_it_expires(monkeypatch: pytest.
     assert len(verified) == 1
     clock.now += 3601
     authenticator.authenticate(f"Bearer {raw}")
-    assert len(verified) == 2, "within the clock's grace it is accepted, but examined again"
+    assert len(verified) == 2, "within the clock's grace it is accepted, but validated again"
     clock.now += 300
     assert refusal(authenticator, f"Bearer {raw}").code == "expired"
 

@@ -60,7 +60,7 @@ class World:
         operation = CATALOG.operations["ChangeMyPreferredName"]
         return self.app.run(operation, "workday", caller(name), {**NAME, **inputs}, trace, idempotency_key=key)
 
-    def told(self, work: Callable[[], dict[str, object]]) -> tuple[int, str]:
+    def reported(self, work: Callable[[], dict[str, object]]) -> tuple[int, str]:
         """Status and code."""
         try:
             return 200, "repeated" if work().get("repeated") else "done"
@@ -85,20 +85,20 @@ def test_a_repeat_is_answered_like_the_first_and_says_so() -> None:
 def test_the_same_values_written_in_another_order_are_the_same_request() -> None:
     world = World()
     world.write()
-    assert world.told(lambda: world.write(**dict(reversed(NAME.items())))) == (200, "repeated")
+    assert world.reported(lambda: world.write(**dict(reversed(NAME.items())))) == (200, "repeated")
 
 
 def test_two_people_with_the_same_values_are_two() -> None:
     world = World()
-    assert [world.told(lambda: world.write(name)) for name in ("adele", "megan")] == [(200, "done")] * 2  # noqa: B023
+    assert [world.reported(lambda: world.write(name)) for name in ("adele", "megan")] == [(200, "done")] * 2  # noqa: B023
     assert len(world.sent) == 2
 
 
 def test_an_idempotency_key_names_the_request() -> None:
     world = World()
     calls = [("K1", "A"), ("K2", "A"), ("K1", "A"), ("K1", "B")]
-    told = [world.told(lambda: world.write(key=key, firstName=name)) for key, name in calls]  # noqa: B023
-    assert told == [(200, "done"), (200, "done"), (200, "repeated"), (409, "idempotency_conflict")]
+    reported = [world.reported(lambda: world.write(key=key, firstName=name)) for key, name in calls]  # noqa: B023
+    assert reported == [(200, "done"), (200, "done"), (200, "repeated"), (409, "idempotency_conflict")]
     assert len(world.sent) == 2
 
 
@@ -125,10 +125,10 @@ def test_a_repeat_after(first: str) -> None:
     answer, told_first, told_second, sent = FIRSTS[first]
     world = World(answers=[answer] * (MAX_ATTEMPTS if isinstance(answer, RequestNotSent) else 1))
     try:
-        found = world.told(world.write)
+        found = world.reported(world.write)
     except ZeroDivisionError:
         found = (0, "ZeroDivisionError")
-    assert (found, world.told(world.write)) == (told_first, told_second)
+    assert (found, world.reported(world.write)) == (told_first, told_second)
     assert len(world.sent) == sent
 
 
@@ -143,7 +143,7 @@ def test_an_unknown_outcome_says_where_to_look(answers: list[HttpResponse | Exce
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "reported"),
     [
         ({}, (200, "done")),
         ({"WEBSITE_INSTANCE_ID": "i-1"}, (424, "bridge_misconfigured")),
@@ -151,10 +151,10 @@ def test_an_unknown_outcome_says_where_to_look(answers: list[HttpResponse | Exce
     ],
     ids=["on a laptop", "in Azure", "in Azure, accepted"],
 )
-def test_memory_alone_in_azure_is_a_decision(settings: dict[str, str], told: tuple[int, str]) -> None:
+def test_memory_alone_in_azure_is_a_decision(settings: dict[str, str], reported: tuple[int, str]) -> None:
     world = World(settings)
-    assert world.told(world.write) == told
-    assert len(world.sent) == (told[0] == 200)
+    assert world.reported(world.write) == reported
+    assert len(world.sent) == (reported[0] == 200)
 
 
 def test_a_write_costs_two_calls_of_the_table() -> None:

@@ -128,7 +128,7 @@ def test_a_key_ends_after_its_time_by_the_tables_clock(table: Table, key: str | 
     assert outcome(quick(Later(table, hold + 5)), "A", key) == "Claim"
 
 
-def test_after_a_crash_a_repeat_is_told_that_nothing_is_known_and_is_never_sent(table: Table) -> None:
+def test_after_a_crash_a_repeat_is_reported_that_nothing_is_known_and_is_never_sent(table: Table) -> None:
     claimed(quick(table), write("A"))  # and the process ends here
     claimed(quick(table), write("B")).done({})
     with pytest.raises(OutcomeUnknown) as caught:
@@ -174,7 +174,7 @@ def test_two_that_find_an_expired_row_start_one(table: Table) -> None:
         assert sorted(pool.map(call, range(callers))).count("Claim") == 1
 
 
-def test_a_repeat_that_cannot_wait_longer_is_not_told_that_nothing_was_done(table: Table) -> None:
+def test_a_repeat_that_cannot_wait_longer_is_not_reported_that_nothing_was_done(table: Table) -> None:
     claimed(quick(table), write())
     with pytest.raises(OutcomeUnknown, match="has not ended yet"):
         quick(table).begin(write(), seconds(1))

@@ -127,9 +127,9 @@ def test_wrong_words_are_refused_before_anybody_is_asked(
     for words, part in WRONG_WORDS.items():
         with pytest.raises(SystemExit) as caught:
             main(["ledger", *words.split()])
-        told = capsys.readouterr().err
-        if caught.value.code != 2 or part not in told:
-            unsaid[words] = told
+        reported = capsys.readouterr().err
+        if caught.value.code != 2 or part not in reported:
+            unsaid[words] = reported
     assert not unsaid
 
 
@@ -137,8 +137,8 @@ def test_wrong_words_are_refused_before_anybody_is_asked(
 def test_the_command_line(table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def run(*words: str) -> tuple[int, str]:
         status = main(["ledger", *words, "--table", table_url])
-        told = capsys.readouterr()
-        return status, told.out + told.err
+        reported = capsys.readouterr()
+        return status, reported.out + reported.err
 
     assert run("pause", "--system", "workday", "--for", "15") >= (
         0,

@@ -86,7 +86,9 @@ def test_where_the_ledger_is() -> None:
 
 
 def test_each_mistake_is_said_of_its_setting() -> None:
-    wrong = {name: told for name, (values, setting, word) in BAD.items() if (told := mistake(values, setting, word))}
+    wrong = {
+        name: reported for name, (values, setting, word) in BAD.items() if (reported := mistake(values, setting, word))
+    }
     assert not wrong
 
 
@@ -94,8 +96,8 @@ def mistake(values: Env, setting: str, word: str) -> str | None:
     try:
         return f"taken: {place(values)}"
     except SettingsError as error:
-        told = [(problem.setting, f"{problem.problem}: {problem.fix}") for problem in error.problems]
-        return None if len(told) == 1 and told[0][0] == setting and word in told[0][1] else str(told)
+        reported = [(problem.setting, f"{problem.problem}: {problem.fix}") for problem in error.problems]
+        return None if len(reported) == 1 and reported[0][0] == setting and word in reported[0][1] else str(reported)
 
 
 TOKEN = json_answer({"access_token": "t", "expires_on": str(int(time.time()) + 3600)})
@@ -167,7 +169,12 @@ def test_the_check_says_when_there_is_no_fair_share(threads: str | None, lines: 
 
 KEPT = {"CreateIncident": {"eventId", "number"}, "CommentOnMyIncident": {"number"}, "AddMyDependent": {"dependentId"}}
 """All that a repeat of these gets; of other writes it gets the event's id, if there is one."""
-NOT_KEPT = {"RequestFeedback": {"status"}, "RequestTimeOff": {"status"}, "RunFlow": {"answer"}}
+NOT_KEPT = {
+    "DecideMySapTask": {"status"},
+    "RequestFeedback": {"status"},
+    "RequestTimeOff": {"status"},
+    "RunFlow": {"answer"},
+}
 """A state may have changed since, and a flow may answer anything: what people wrote is never kept."""
 
 

@@ -168,7 +168,7 @@ def test_errors_come_first_grouped_by_rule_with_counts(tmp_path: Path, capsys: p
     assert lines[-1] == "1 error, 0 warnings, 3 notices in 1 file: the connector will not import and run in an agent."
 
 
-def test_what_is_not_listed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_listed_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     definition = good.definition()
     for number in range(9):
         definition["paths"][f"/trips{number}"] = {}
@@ -204,7 +204,7 @@ def test_json_is_what_the_contract_says(tmp_path: Path, capsys: pytest.CaptureFi
     assert summary["rules"]["SummaryNotTitleCase"] == 3
 
 
-def test_the_cap_of_the_list_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cap_of_the_list_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     definition = good.definition()
     definition["paths"].update({f"/trips{number}": {} for number in range(250)})
     main(["connector", "lint", "--json", str(write(tmp_path, definition, good.properties()))])
@@ -230,7 +230,7 @@ def test_sarif_names_the_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert key == "" or f'"{key}"' in line, (pointer, line)
 
 
-def test_what_cannot_be_read_is_told_and_2_only_if_nothing_was(
+def test_what_cannot_be_read_is_reported_and_2_only_if_nothing_was(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fine = str(write(tmp_path / "fine", good.definition(), good.properties()))

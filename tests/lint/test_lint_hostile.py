@@ -45,7 +45,7 @@ def test_json_that_is_no_connector_file_is_reported() -> None:
         assert [one.rule.name for one in check(json.dumps(value).encode())] == ["NotAConnectorFile"], value
 
 
-def test_a_syntax_error_is_told_with_its_line_even_after_comments() -> None:
+def test_a_syntax_error_is_reported_with_its_line_even_after_comments() -> None:
     (finding,) = check(b'{ // one\n /* two\n three */ "properties": oops }')
     assert "line 3" in finding.found
 
@@ -62,14 +62,14 @@ def test_a_byte_order_mark_is_tolerated() -> None:
     assert check(b"\xef\xbb\xbf" + json.dumps(good.definition()).encode()) == []
 
 
-def test_a_name_that_occurs_twice_in_an_object_is_told() -> None:
+def test_a_name_that_occurs_twice_in_an_object_is_reported() -> None:
     data = json.dumps(good.properties()).replace('"publisher"', '"iconBrandColor": "#000000", "publisher"')
     assert [(finding.rule.name, finding.found) for finding in check(data.encode())] == [
         ("PropertyRepeated", '"iconBrandColor"')
     ]
 
 
-def test_a_definition_above_one_megabyte_is_told() -> None:
+def test_a_definition_above_one_megabyte_is_reported() -> None:
     document = good.definition()
     document["info"]["x-padding"] = "x" * MAX_FILE_BYTES
     assert [finding.rule.name for finding in check(json.dumps(document).encode())] == ["FileTooLarge"]

@@ -112,7 +112,7 @@ def test_what_no_new_token_of_this_client_would_help_has_no_scope_challenge(
     for wish, status, code in REFUSED:
         with subtests.test(code):
             reply = mcp.send(PING, sandbox.token(**wish))
-            assert reply.told == (status, code)
+            assert reply.outcome == (status, code)
             assert ("www-authenticate" in reply.headers) == (status == 401)
 
 
@@ -125,7 +125,7 @@ def test_a_token_that_entra_takes_no_more_ends_as_401_within_a_call(mcp: Mcp, sa
 
 
 def test_a_hostile_message_without_a_token_is_a_missing_token(mcp: Mcp) -> None:
-    assert mcp.send(b"{").told == (401, "no_token")
+    assert mcp.send(b"{").outcome == (401, "no_token")
 
 
 def test_the_advertised_resource_is_a_setting(subtests: pytest.Subtests) -> None:

@@ -42,8 +42,8 @@ class Turn:
         assert agreed.json["result"]["protocolVersion"] == "2024-11-05"
         assert agreed.headers["content-type"].startswith("application/json")
         assert "mcp-session-id" not in agreed.headers
-        told = self.send("notifications/initialized", {}, id=None)
-        assert (told.status, told.body) == (202, b"")
+        reported = self.send("notifications/initialized", {}, id=None)
+        assert (reported.status, reported.body) == (202, b"")
         tools: list[dict[str, Any]] = self.send("tools/list", {}, id="2").json["result"]["tools"]
         return tools
 

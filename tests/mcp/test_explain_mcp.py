@@ -407,18 +407,20 @@ def told_by(mcp: Mcp, sandbox: Sandbox, *more: str, given: str | None = None) ->
 
 
 def test_it_asks_the_bridge_itself(mcp: Mcp, sandbox: Sandbox) -> None:
-    status, told = told_by(mcp, sandbox)
-    codes = {one["code"]: one["state"] for one in told["findings"]}
-    assert (status, told["problem"], codes["mcp_resource"], codes["mcp_issuer_metadata"]) == (0, False, "ok", "ok")
-    assert [one["title"].partition(" gets")[0] for one in told["findings"] if one["state"] == "warning"] == [DISCOVERY]
+    status, reported = told_by(mcp, sandbox)
+    codes = {one["code"]: one["state"] for one in reported["findings"]}
+    assert (status, reported["problem"], codes["mcp_resource"], codes["mcp_issuer_metadata"]) == (0, False, "ok", "ok")
+    assert [one["title"].partition(" gets")[0] for one in reported["findings"] if one["state"] == "warning"] == [
+        DISCOVERY
+    ]
 
 
 def test_it_compares_a_token_and_keeps_it(mcp: Mcp, sandbox: Sandbox) -> None:
     wrong = sandbox.token(audience=sandbox.facts["connectorClientId"])
-    status, told = told_by(mcp, sandbox, "-", given=wrong)
-    found = next(one for one in told["findings"] if one["code"] == "mcp_token_client_id")
+    status, reported = told_by(mcp, sandbox, "-", given=wrong)
+    found = next(one for one in reported["findings"] if one["code"] == "mcp_token_client_id")
     assert (status, found["state"]) == (1, "failed")
-    assert wrong not in json.dumps(told)
+    assert wrong not in json.dumps(reported)
     codes = {one["code"] for one in told_by(mcp, sandbox, "-", given=sandbox.token())[1]["findings"]}
     assert "mcp_token_audience" in codes
 

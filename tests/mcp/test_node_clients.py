@@ -84,8 +84,8 @@ def test_the_inspector_lists_the_tools(node: str, mcp: Mcp, sandbox: Sandbox, tm
     token = sandbox.token()
     header = ["--header", f"Authorization: Bearer {token}"]
     asked = ["--cli", mcp.url, "--transport", "http", "--method", "tools/list", *header]
-    told = run(node, INSPECTOR, *asked, HOME=str(tmp_path))
-    assert {tool["name"] for tool in json.loads(told)["tools"]} == set(mcp.tools(token))
+    reported = run(node, INSPECTOR, *asked, HOME=str(tmp_path))
+    assert {tool["name"] for tool in json.loads(reported)["tools"]} == set(mcp.tools(token))
 
 
 NAMES = {"test_simple_text": "SimpleText", "test_error_handling": "ErrorHandling"}

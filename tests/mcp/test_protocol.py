@@ -102,7 +102,7 @@ def test_a_refusal_is_a_result_that_the_agent_reads(mcp: Mcp, sandbox: Sandbox, 
             assert (line["status"], line["code"]) == (result["structuredContent"]["status"], code)
 
 
-def test_a_write_whose_end_is_not_known_is_told_so(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_a_write_whose_end_is_not_known_is_reported_so(mcp: Mcp, sandbox: Sandbox) -> None:
     sandbox.fault("workday", "soap", drop="after")
     name = {"firstName": "Adele", "lastName": "Vance", "country": "USA", "effectiveDate": "2026-12-01"}
     result = mcp.call(sandbox.token(), "ChangeMyLegalName", name)

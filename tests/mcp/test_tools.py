@@ -97,22 +97,22 @@ def test_tools_equal_the_catalog() -> None:
     names = {f"{name}AtWorkdayEmea" for name in ELSEWHERE.operations}
     assert set(TOOLS) == set(CATALOG.operations) | names
     for tool in TOOLS.values():
-        told: Any = definition(tool)
+        reported: Any = definition(tool)
         operation = tool.operation
-        assert told["description"].startswith(operation.description)
-        assert told["inputSchema"]["properties"].keys() == operation.inputs.keys()
-        assert tuple(told["inputSchema"].get("required", ())) == operation.required
-        assert told["outputSchema"]["properties"].keys() == operation.outputs.keys()
-        assert told["title"].startswith(operation.summary)
+        assert reported["description"].startswith(operation.description)
+        assert reported["inputSchema"]["properties"].keys() == operation.inputs.keys()
+        assert tuple(reported["inputSchema"].get("required", ())) == operation.required
+        assert reported["outputSchema"]["properties"].keys() == operation.outputs.keys()
+        assert reported["title"].startswith(operation.summary)
 
 
 def test_annotations_tell_reads_from_writes() -> None:
     for tool in TOOLS.values():
-        told: Any = definition(tool)
-        hints = told["annotations"]
+        reported: Any = definition(tool)
+        hints = reported["annotations"]
         writes = tool.operation.kind == "write"
         assert (hints["readOnlyHint"], hints["destructiveHint"]) == (not writes, writes)
-        assert ("after they have confirmed" in told["description"]) == writes
+        assert ("after they have confirmed" in reported["description"]) == writes
 
 
 def test_an_agent_learns_where_the_values_come_from() -> None:
@@ -162,12 +162,12 @@ def test_the_address_chooses_sets() -> None:
     catalog = grown(9)
     assert [tool["name"] for tool in listed(catalog, "odd")["tools"]] == [f"Get{n}" for n in range(9) if n % 3]
     assert len(listed(catalog, " , ")["tools"]) == 9
-    with pytest.raises(RpcError, match=r"names tool sets that are not here: even\. There are: odd\.") as told:
+    with pytest.raises(RpcError, match=r"names tool sets that are not here: even\. There are: odd\.") as reported:
         listed(catalog, "even,odd")
-    assert told.value.status == 400
+    assert reported.value.status == 400
 
 
-def test_an_unknown_set_is_told_when_the_client_connects(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_an_unknown_set_is_reported_when_the_client_connects(bridge: Bridge, sandbox: Sandbox) -> None:
     asked = Mcp(bridge, "/mcp?tools=everything")
     body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
     reply = asked.send(body, sandbox.token())

@@ -123,7 +123,7 @@ def tasks(count: int, total: int | None = None, text: str = "x") -> HttpResponse
 INBOX = BUILT_IN.operations["GetMyInboxTasks"]
 
 
-def test_an_answer_larger_than_callers_take_is_told_with_the_way_out() -> None:
+def test_an_answer_larger_than_callers_take_is_reported_with_the_way_out() -> None:
     with pytest.raises(InvalidUpstreamResponse) as caught:
         do(INBOX, {}, tasks(20, text="ä" * 10_000))
     assert caught.value.code == "answer_too_large"

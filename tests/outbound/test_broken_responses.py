@@ -154,17 +154,23 @@ def test_a_response_cut_at_any_byte_leaves_the_outcome_unknown(
     head = response.index(b"\r\n\r\n") + 4
     cuts = [*range(0, head + 1, 1 if how == "closed" else 5), *range(head + 1, len(response), 9)]
     with Peer(tls, (ends(response[:cut], how) for cut in cuts)) as peer:
-        wrong = [(cut, told) for cut in cuts if not isinstance(told := write(SOAP_WRITE, peer, client), OutcomeUnknown)]
+        wrong = [
+            (cut, reported)
+            for cut in cuts
+            if not isinstance(reported := write(SOAP_WRITE, peer, client), OutcomeUnknown)
+        ]
     whole = response.index(DONE) + len(DONE)
-    assert not [told for cut, told in wrong if cut < whole]
-    assert all(isinstance(told, dict) for _, told in wrong), "the whole document came: only a success may be read"
+    assert not [reported for cut, reported in wrong if cut < whole]
+    assert all(isinstance(reported, dict) for _, reported in wrong), (
+        "the whole document came: only a success may be read"
+    )
 
 
 @pytest.mark.parametrize("operation", [SOAP_WRITE, REST_WRITE], ids=["SOAP", "REST"])
 def test_a_broken_response_leaves_the_outcome_unknown(client: Client, tls: Tls, operation: Operation) -> None:
     with Peer(tls, (ends(response, "closed") for response in BROKEN.values())) as peer:
-        told = {name: write(operation, peer, client) for name in BROKEN}
-    wrong = {name: one for name, one in told.items() if not isinstance(one, OutcomeUnknown)}
+        reported = {name: write(operation, peer, client) for name in BROKEN}
+    wrong = {name: one for name, one in reported.items() if not isinstance(one, OutcomeUnknown)}
     assert {name: one for name, one in wrong.items() if name not in MAY_BE_READ or not isinstance(one, dict)} == {}
 
 

@@ -133,8 +133,8 @@ UNSENDABLE = {
 
 @for_each(UNSENDABLE)
 def test_text_that_xml_cannot_carry_is_refused_by_name(text: str) -> None:
-    told = faults("ChangeMyLegalName", {**NAME, "firstName": text})
-    assert told == {"firstName": "has a character that cannot be sent, such as a control character"}
+    reported = faults("ChangeMyLegalName", {**NAME, "firstName": text})
+    assert reported == {"firstName": "has a character that cannot be sent, such as a control character"}
 
 
 def test_values_and_strange_names_are_not_repeated() -> None:
@@ -143,11 +143,11 @@ def test_values_and_strange_names_are_not_repeated() -> None:
             BUILT_IN.operations["ChangeMyLegalName"],
             {**NAME, "country": "secret-value", "<script>\x1b[31m" + "x" * 500: "secret-value"},
         )
-    told = f"{caught.value.detail}{caught.value.hint}{caught.value.fields}"
-    assert "secret-value" not in told
-    assert "<" not in told
-    assert "\x1b" not in told
-    assert len(told) < 600
+    reported = f"{caught.value.detail}{caught.value.hint}{caught.value.fields}"
+    assert "secret-value" not in reported
+    assert "<" not in reported
+    assert "\x1b" not in reported
+    assert len(reported) < 600
 
 
 def test_a_depth_that_no_input_needs_is_refused_before_it_is_walked() -> None:

@@ -186,7 +186,7 @@ def test_which_answers_are_trouble_of_the_system() -> None:
     assert found == {name: trouble for name, (_, _, trouble) in cases.items()}
 
 
-def test_a_write_whose_answer_is_too_large_is_not_told_as_failed() -> None:
+def test_a_write_whose_answer_is_too_large_is_not_reported_as_failed() -> None:
     error = perform(REST_WRITE, json_answer({"id": "x" * 600_000}))
     assert (type(error), error.code) == UNKNOWN
 
@@ -219,7 +219,7 @@ PREDICATES = {
 """A predicate → what remains of it in the log; None: of the rest too, nothing."""
 
 
-def test_the_place_of_a_fault_is_told_without_what_people_wrote() -> None:
+def test_the_place_of_a_fault_is_reported_without_what_people_wrote() -> None:
     found = {}
     for predicate in PREDICATES:
         path = f"/wd:Request/wd:Name_Data{predicate}/wd:First_Name"
@@ -234,7 +234,7 @@ def test_the_place_of_a_fault_is_told_without_what_people_wrote() -> None:
     }
 
 
-def test_a_refusal_by_rest_is_told_by_field() -> None:
+def test_a_refusal_by_rest_is_reported_by_field() -> None:
     body = {"error": "invalid", "errors": [{"error": "S22", "field": "x", "message": "Choose a template."}]}
     assert perform(REST_WRITE, json_answer(body, 400)).detail.endswith(": invalid | Choose a template.")
 
@@ -272,7 +272,7 @@ def test_a_lookup_without_value_ends_before_anything_is_sent(found: object) -> N
     assert caught.value.code == "not_permitted_by_system"
 
 
-def test_who_leads_nobody_is_told_so() -> None:
+def test_who_leads_nobody_is_reported_so() -> None:
     with pytest.raises(Forbidden, match="You lead no organization"):
         do(BUILT_IN.operations["GetMyReports"], {}, json_answer({}), lookups={"organizations": []})
 

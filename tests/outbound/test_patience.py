@@ -118,7 +118,7 @@ def test_a_system_that_stays_away_costs_one_request_in_ten_seconds() -> None:
         assert [system.ask() for _ in range(3)] == ["outcome_unknown", "try_later", "try_later"]
 
 
-def test_the_caller_is_told_when_to_come_back() -> None:
+def test_the_caller_is_reported_when_to_come_back() -> None:
     system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES)])
     for _ in range(FAILURES):
         system.ask()

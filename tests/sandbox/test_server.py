@@ -89,7 +89,7 @@ def test_unknown_paths_and_methods(call: Any, method: str, path: str, status: in
     assert call(method, path).status_code == status
 
 
-def test_a_wrong_method_is_told_the_right_ones(call: Any) -> None:
+def test_a_wrong_method_is_reported_the_right_ones(call: Any) -> None:
     assert call("PUT", "/sandbox/faults").headers["Allow"] == "DELETE, GET, POST"
 
 

@@ -29,12 +29,12 @@ def settings(**overrides: str | None) -> Settings:
 def problems(**overrides: str | None) -> dict[str, str]:
     """Setting → what is wrong with it, whether the whole bridge is concerned or one system."""
     try:
-        told = tuple(chain.from_iterable(settings(**overrides).broken.values()))
+        reported = tuple(chain.from_iterable(settings(**overrides).broken.values()))
     except SettingsError as error:
-        told = error.problems
-    assert told
+        reported = error.problems
+    assert reported
     found: dict[str, str] = {}
-    for problem in told:
+    for problem in reported:
         found[problem.setting] = f"{found.get(problem.setting, '')} {problem.problem}: {problem.fix}"
     return found
 
@@ -253,7 +253,7 @@ def test_the_pass_through_is_closed_and_opens_nothing_that_could_be_more_than_it
     assert "is missing" in problems(**{f"{prefix}METHODS": "GET"})[f"{prefix}PREFIXES"]
 
 
-def test_all_problems_are_told_at_once_and_no_secret_with_them() -> None:
+def test_all_problems_are_reported_at_once_and_no_secret_with_them() -> None:
     found = problems(
         BRIDGE_ENTRA__TENANT_ID="x", BRIDGE_ENTRA__CLOUD="mars", BRIDGE_SYSTEMS__WORKDAY__HOST=None, BRIDGE_OOPS="1"
     )

@@ -144,9 +144,9 @@ def test_refuses_by_name_with_the_fix(text: str, password: str | None, problem: 
 def test_a_refusal_repeats_no_material(text: str, password: str | None, problem: str) -> None:
     with pytest.raises(KeyMaterialError) as caught:
         load(text, password)
-    told = str(caught.value)
-    assert not any(line in told for line in text.split() if len(line) > 20 and not line.startswith("@"))
-    assert password is None or password not in told
+    reported = str(caught.value)
+    assert not any(line in reported for line in text.split() if len(line) > 20 and not line.startswith("@"))
+    assert password is None or password not in reported
     assert caught.value.__cause__ is None
 
 

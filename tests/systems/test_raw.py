@@ -114,7 +114,7 @@ def test_a_write_goes_through_the_ledger(app: Bridge, target: Target, token: str
     other = app.ask("POST", OPEN, token=token, body={"short_description": "B"}, headers=key)
     assert (first.status, first.json) == (201, {"result": {"sys_id": "1"}})
     assert (again.status, again.json["repeated"]) == (200, True)
-    assert other.told == (409, "idempotency_conflict")
+    assert other.outcome == (409, "idempotency_conflict")
     [(method, _, sent, seen)] = target.seen
     assert (method, sent["content-type"], seen) == ("POST", "application/json", body)
     target.reply = Response(204)
@@ -195,7 +195,7 @@ REQUESTS: dict[str, tuple[str, str, bytes | None, Mapping[str, str], tuple[int, 
 }  # fmt: skip
 
 
-def told(reply: Reply) -> tuple[int, str | None]:
+def reported(reply: Reply) -> tuple[int, str | None]:
     """An unknown route is answered by the host, without a body."""
     return reply.status, reply.code if reply.headers.get("content-type", "").startswith("application/problem") else None
 
@@ -203,15 +203,15 @@ def told(reply: Reply) -> tuple[int, str | None]:
 def test_what_is_not_open_or_not_plain_never_leaves_the_bridge(app: Bridge, target: Target, token: str) -> None:
     wrong = {}
     for path, expected in PATHS.items():
-        got = told(app.get(f"{ROOT}{path}", token))
+        got = reported(app.get(f"{ROOT}{path}", token))
         if got != expected:
             wrong[path] = got
     for name, (method, path, body, headers, expected) in REQUESTS.items():
-        got = told(app.ask(method, path, token=token, body=body, headers=headers))
+        got = reported(app.ask(method, path, token=token, body=body, headers=headers))
         if got != expected:
             wrong[name] = got
     assert not wrong
-    assert app.get(OPEN).told[0] == 401
+    assert app.get(OPEN).outcome[0] == 401
     assert target.seen == []
 
 
@@ -244,7 +244,7 @@ def test_what_the_system_answers_is_json_or_a_problem(app: Bridge, target: Targe
         target.reply = response
         body = {"name": name} if method == "POST" else None
         reply = app.ask(method, OPEN, token=token, body=body)
-        if told(reply) != expected or b"<" in reply.body:
-            wrong[name] = told(reply)
+        if reported(reply) != expected or b"<" in reply.body:
+            wrong[name] = reported(reply)
     assert not wrong
     assert any(seen[2]["authorization"] for seen in target.seen)

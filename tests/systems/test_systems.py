@@ -51,11 +51,13 @@ def test_successfactors_shows_and_changes_only_what_is_the_callers(bridge: Bridg
     names = [one["name"] for one in bridge.get("/api/successfactors/me/reports", token).json["reports"]]
     assert names == ["Adele Vance", "Alex Wilber", "Diego Siciliani"]
     refused = bridge.post("/api/successfactors/me/time-off", token, {**asked, "timeType": "SABBATICAL"})
-    assert refused.told == (422, "refused_by_system")
+    assert refused.outcome == (422, "refused_by_system")
     assert "SABBATICAL is not allowed" in refused.json["detail"]
 
 
-def test_a_dead_token_of_successfactors_is_renewed_though_it_is_told_with_403(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_a_dead_token_of_successfactors_is_renewed_though_it_is_reported_with_403(
+    bridge: Bridge, sandbox: Sandbox
+) -> None:
     token = sandbox.token("diego")
     assert bridge.get("/api/successfactors/me", token).status == 200
     sandbox.control("POST", "successfactors", "/sandbox/expire")
@@ -65,16 +67,16 @@ def test_a_dead_token_of_successfactors_is_renewed_though_it_is_told_with_403(br
 
 def test_successfactors_own_words_say_whether_it_is_the_user_or_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
     unknown = bridge.get("/api/successfactors/me", sandbox.token("newcomer"))
-    assert unknown.told == (403, "user_unknown_to_system")
+    assert unknown.outcome == (403, "user_unknown_to_system")
     trust(sandbox, "successfactors", "api://somebody/else", "another")
     broken = bridge.get("/api/successfactors/me", sandbox.token("grady"))
-    assert broken.told == (424, "bridge_misconfigured")
+    assert broken.outcome == (424, "bridge_misconfigured")
     assert "Unable to verify the signature" in operator(bridge, broken)
 
 
 def test_who_may_not_be_named_is_not_named(bridge: Bridge, sandbox: Sandbox) -> None:
     for system in ("successfactors", "salesforce", "servicenow_jwt"):
-        assert bridge.get(f"/api/{system}/me", sandbox.token("lee")).told == (403, "name_id_refused")
+        assert bridge.get(f"/api/{system}/me", sandbox.token("lee")).outcome == (403, "name_id_refused")
 
 
 def test_the_metadata_are_there_for_the_system_that_publishes_them_alone(bridge: Bridge) -> None:
@@ -82,7 +84,7 @@ def test_the_metadata_are_there_for_the_system_that_publishes_them_alone(bridge:
     assert (reply.status, reply.headers["content-type"]) == (200, "application/samlmetadata+xml")
     assert etree.fromstring(reply.body).get("entityID", "").endswith("/successfactors")
     for name in ("salesforce", "nobody"):
-        assert bridge.get(f"/api/saml/metadata/{name}").told == (404, "not_found")
+        assert bridge.get(f"/api/saml/metadata/{name}").outcome == (404, "not_found")
 
 
 # --- Salesforce
@@ -98,11 +100,11 @@ def test_salesforce_opens_by_a_jwt(bridge: Bridge, sandbox: Sandbox) -> None:
     call = {"subject": "Renewal", "relatedToId": account["accountId"]}
     assert bridge.post("/api/salesforce/me/calls", token, call).json["eventId"] == "00T000000000001"
     refused = bridge.post("/api/salesforce/me/calls", token, {**call, "relatedToId": "003000000000001"})
-    assert refused.told == (422, "refused_by_system")
+    assert refused.outcome == (422, "refused_by_system")
 
 
 @pytest.mark.parametrize(
-    ("issuer", "key", "told"),
+    ("issuer", "key", "reported"),
     [
         ("another-app", "salesforce", "client identifier invalid"),
         (CONSUMER_KEY, "another", "invalid assertion"),
@@ -110,17 +112,17 @@ def test_salesforce_opens_by_a_jwt(bridge: Bridge, sandbox: Sandbox) -> None:
     ids=["another consumer key", "another certificate"],
 )
 def test_a_jwt_that_salesforce_does_not_trust_is_a_matter_of_the_set_up(
-    bridge: Bridge, sandbox: Sandbox, issuer: str, key: str, told: str
+    bridge: Bridge, sandbox: Sandbox, issuer: str, key: str, reported: str
 ) -> None:
     trust(sandbox, "salesforce", issuer, key)
     reply = bridge.get("/api/salesforce/me", sandbox.token("isaiah"))
-    assert reply.told == (424, "bridge_misconfigured")
-    assert told in operator(bridge, reply)
+    assert reply.outcome == (424, "bridge_misconfigured")
+    assert reported in operator(bridge, reply)
 
 
-def test_a_user_whom_nobody_has_approved_is_told_to_the_operator(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_a_user_whom_nobody_has_approved_is_reported_to_the_operator(bridge: Bridge, sandbox: Sandbox) -> None:
     reply = bridge.get("/api/salesforce/me", sandbox.token("newcomer"))
-    assert reply.told == (424, "bridge_misconfigured")
+    assert reply.outcome == (424, "bridge_misconfigured")
     assert "hasn't approved this consumer" in operator(bridge, reply)
 
 
@@ -143,9 +145,9 @@ def test_servicenow_opens_by_entras_token_and_by_a_jwt(
     assert bridge.get(f"/api/{system}/me/incidents/{number}", other).json == {}
 
 
-def test_a_user_without_a_record_in_servicenow_is_told_so(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_a_user_without_a_record_in_servicenow_is_reported_so(bridge: Bridge, sandbox: Sandbox) -> None:
     reply = bridge.get("/api/servicenow_jwt/me", sandbox.token("newcomer"))
-    assert reply.told == (424, "bridge_misconfigured")
+    assert reply.outcome == (424, "bridge_misconfigured")
     assert "access_denied" in operator(bridge, reply)
 
 
@@ -164,21 +166,21 @@ def test_s4hana_opens_for_an_abap_user_whom_graph_names(bridge: Bridge, sandbox:
     assert [one["text"] for one in options] == ["Approve", "Reject"]
     decision = {**which, "decisionKey": options[0]["decisionKey"], "comment": "It's fine"}
     stolen = bridge.post("/api/s4hana/me/tasks/decide", sandbox.token("alex"), decision)
-    assert stolen.told == (403, "not_permitted_by_system")
+    assert stolen.outcome == (403, "not_permitted_by_system")
     impossible = bridge.post("/api/s4hana/me/tasks/decide", token, {**decision, "decisionKey": "0009"})
-    assert impossible.told == (422, "refused_by_system")
+    assert impossible.outcome == (422, "refused_by_system")
     made = bridge.post("/api/s4hana/me/tasks/decide", token, decision)
     assert (made.status, made.json["status"]) == (200, "COMPLETED")
     assert bridge.get("/api/s4hana/me/tasks", token).json["tasks"] == []
-    assert bridge.get("/api/s4hana/csrf", token).told == (403, "operation_not_open")
+    assert bridge.get("/api/s4hana/csrf", token).outcome == (403, "operation_not_open")
 
 
 def test_s4hanas_own_words_say_whether_it_is_the_user_or_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
-    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("admin")).told == (403, "name_id_refused")
-    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("newcomer")).told == (403, "user_unknown_to_system")
+    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("admin")).outcome == (403, "name_id_refused")
+    assert bridge.get("/api/s4hana/me/tasks", sandbox.token("newcomer")).outcome == (403, "user_unknown_to_system")
     trust(sandbox, "s4hana", "api://somebody/else", "another")
     broken = bridge.get("/api/s4hana/me/tasks", sandbox.token("grady"))
-    assert broken.told == (424, "bridge_misconfigured")
+    assert broken.outcome == (424, "bridge_misconfigured")
     assert "SAML2 and its entry in SOAUTH2" in operator(bridge, broken)
 
 
@@ -186,7 +188,7 @@ def test_a_token_of_xsuaa_opens_too_and_its_words_are_understood(bridge: Bridge,
     trust(sandbox, "s4hana", f"api://{sandbox.facts['clientId']}/btp", "btp")
     assert bridge.get("/api/btp/me/tasks", sandbox.token("diego")).status == 200
     reply = bridge.get("/api/btp_wrong/me/tasks", sandbox.token("diego"))
-    assert reply.told == (424, "bridge_misconfigured")
+    assert reply.outcome == (424, "bridge_misconfigured")
     assert "does not know the client, or its secret is wrong (unauthorized)" in operator(bridge, reply)
 
 
@@ -222,16 +224,16 @@ def test_workday_opens_by_a_jwt_for_an_employee_number_that_graph_knows(sandbox:
         probe = bridge.post("/api/probe/workday", token).json
         assert [hop["outcome"] for hop in probe["hops"] if hop["name"] == "graph"] == ["ok"]
 
-        assert bridge.get("/api/workday/me", sandbox.token("admin")).told == (403, "name_id_refused")
-        assert bridge.get("/api/workday/me", sandbox.token("newcomer")).told == (403, "name_id_refused")
-        assert bridge.get("/api/workday/me", sandbox.token("alex")).told == (403, "user_unknown_to_system")
+        assert bridge.get("/api/workday/me", sandbox.token("admin")).outcome == (403, "name_id_refused")
+        assert bridge.get("/api/workday/me", sandbox.token("newcomer")).outcome == (403, "name_id_refused")
+        assert bridge.get("/api/workday/me", sandbox.token("alex")).outcome == (403, "user_unknown_to_system")
         sandbox.fault("entra", "graph", status=403, body={"error": {"code": "Authorization_RequestDenied"}})
         denied = bridge.get("/api/workday/me", sandbox.token("grady"))
-        assert denied.told == (424, "bridge_misconfigured")
+        assert denied.outcome == (424, "bridge_misconfigured")
         assert "Authorization_RequestDenied. SAML__NAME_ID_SOURCE needs" in operator(bridge, denied)
         sandbox.fault("entra", "graph", status=429, headers={"Retry-After": "7"})
         busy = bridge.get("/api/workday/me", sandbox.token("grady"))
-        assert (busy.told, busy.headers["retry-after"]) == ((503, "entra_unavailable"), "7")
+        assert (busy.outcome, busy.headers["retry-after"]) == ((503, "entra_unavailable"), "7")
         assert "21012" not in "".join(bridge.log)
 
 
@@ -239,7 +241,7 @@ def test_a_jwt_for_another_audience_is_refused_by_workday(sandbox: Sandbox) -> N
     claim = {"SAML__NAME_ID_CLAIM": "upn", "SAML__NAME_ID_SOURCE": None, "SAML__NAME_ID_PATTERN": ".*@contoso[.]com"}
     with run_app(sandbox, workday(**claim, SAML__AUDIENCE="http://www.workday.com/contoso_dpt1")) as bridge:
         reply = bridge.get("/api/workday/me", sandbox.token())
-        assert reply.told == (424, "bridge_misconfigured")
+        assert reply.outcome == (424, "bridge_misconfigured")
         assert "audience is invalid" in operator(bridge, reply)
 
 
@@ -253,7 +255,7 @@ def test_a_flow_runs_as_the_caller_by_the_scope_with_two_slashes(bridge: Bridge,
 
 def test_a_flow_that_refuses_its_token_is_a_matter_of_the_set_up(bridge: Bridge, sandbox: Sandbox) -> None:
     reply = bridge.post("/api/flow_one_slash/run", sandbox.token(), {"text": "hello"})
-    assert reply.told == (424, "bridge_misconfigured")
+    assert reply.outcome == (424, "bridge_misconfigured")
     assert "https://service.flow.microsoft.com//.default with both slashes" in operator(bridge, reply)
 
 
@@ -287,7 +289,7 @@ def test_four_systems_at_once_share_no_key_and_no_credential_and_one_that_breaks
     bridge: Bridge, sandbox: Sandbox
 ) -> None:
     token = sandbox.token("isaiah")
-    assert bridge.get("/api/broken/me", token).told == (424, "bridge_misconfigured")
+    assert bridge.get("/api/broken/me", token).outcome == (424, "bridge_misconfigured")
     first = [bridge.line(bridge.get(path, token)) for path in FOUR.values()]
     assert [line["status"] for line in first] == [200] * 4
     assert len({one["certificateThumbprint"] for line in first for one in line["assertions"]}) == 4
@@ -296,8 +298,8 @@ def test_four_systems_at_once_share_no_key_and_no_credential_and_one_that_breaks
 
     sandbox.control("POST", "successfactors", "/sandbox/expire")
     trust(sandbox, "successfactors", "api://somebody/else", "another")
-    told = [bridge.get(path, token).told for path in FOUR.values()]
-    assert told == [(424, "bridge_misconfigured"), (200, None), (200, None), (200, None)]
+    reported = [bridge.get(path, token).outcome for path in FOUR.values()]
+    assert reported == [(424, "bridge_misconfigured"), (200, None), (200, None), (200, None)]
     assert [bridge.line(bridge.get(path, token))["exchanges"] for path in list(FOUR.values())[1:]] == [0, 0, 0]
 
 

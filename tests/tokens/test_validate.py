@@ -150,7 +150,7 @@ def test_401_comes_before_403() -> None:
     assert statuses == sorted(statuses)
 
 
-def test_the_list_of_allowed_clients_is_never_told() -> None:
+def test_the_list_of_allowed_clients_is_never_reported() -> None:
     parsed = parse_token(good(azp=OTHER_APP))
     finding = validate_claims(parsed, EXPECTED, now=time.time())
     assert finding is not None

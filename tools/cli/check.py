@@ -119,14 +119,14 @@ def _show(report: Mapping[str, object], screen: Screen) -> None:
             state = str(line.get("state"))
             counts[state] = counts.get(state, 0) + 1
             _show_line(line, state, screen)
-    told = (
+    reported = (
         ("failed", "failed"),
         ("warning", "with a warning"),
         ("manual", "to look at by hand"),
         ("ok", "as they should be"),
     )
     screen.line()
-    screen.line((" · ".join(f"{counts[state]} {words}" for state, words in told if counts.get(state)), "bold"))
+    screen.line((" · ".join(f"{counts[state]} {words}" for state, words in reported if counts.get(state)), "bold"))
 
 
 def _show_line(line: Mapping[str, object], state: str, screen: Screen) -> None:

@@ -146,9 +146,14 @@ def _reported_hops(hops: object) -> str:
 def _problem_line(
     code: str, what: str, answer: HttpResponse, problem: Mapping[str, object] | None = None
 ) -> dict[str, object]:
-    told = problem if problem is not None else _object(answer)
-    title = f"{what}: {told.get('detail', f'HTTP {answer.status}')} [{told.get('code', 'no code')}]"
-    return {"code": code, "state": "failed", "title": title, "fix": [str(told["hint"])] if told.get("hint") else []}
+    reported = problem if problem is not None else _object(answer)
+    title = f"{what}: {reported.get('detail', f'HTTP {answer.status}')} [{reported.get('code', 'no code')}]"
+    return {
+        "code": code,
+        "state": "failed",
+        "title": title,
+        "fix": [str(reported["hint"])] if reported.get("hint") else [],
+    }
 
 
 def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> HttpResponse:

@@ -42,10 +42,10 @@ def doctor(root: Path, target: Path, arguments: list[str]) -> int:
     """The command: make the page; with `--serve`, open it until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="dev.py doctor", usage=_USAGE)
     parser.add_argument("--serve", action="store_true")
-    told = parser.parse_args(arguments)
+    reported = parser.parse_args(arguments)
     build(root, target, fetch_pyodide(cache_folder()))
     print(f"{target.relative_to(root).as_posix()}/: {megabytes(target):.1f} MB. Copy the folder to any web server.")
-    return serve(target) if told.serve else 0
+    return serve(target) if reported.serve else 0
 
 
 def megabytes(folder: Path) -> float:

@@ -82,7 +82,7 @@ def keyed(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.function_name("Told")
 @app.route("api/context", methods=["GET"])
-def told(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+def reported(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     return _json(
         {
             "url": req.url,

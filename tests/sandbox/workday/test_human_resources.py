@@ -87,7 +87,7 @@ def test_names_by_the_rules(adele: Caller, request_: str, reason: str) -> None:
     assert adele.get("workers/me").json()["descriptor"] == "Adele Vance"
 
 
-def test_every_mistake_of_a_name_is_told_at_once(adele: Caller) -> None:
+def test_every_mistake_of_a_name_is_reported_at_once(adele: Caller) -> None:
     assert len(texts(adele.soap(legal_name("", "")), "//wd:Validation_Error")) == 2
 
 

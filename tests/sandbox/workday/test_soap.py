@@ -34,7 +34,7 @@ def test_a_service_or_version_without_the_operation(adele: Caller, service: str)
     assert faultstring(adele.soap(GET_ME, service=service)) == expected
 
 
-def test_an_unknown_operation_is_told_as_an_invalid_service(adele: Caller) -> None:
+def test_an_unknown_operation_is_reported_as_an_invalid_service(adele: Caller) -> None:
     assert "invalid for the requested operation" in faultstring(adele.soap("<wd:Terminate_Employee_Request/>"))
 
 
