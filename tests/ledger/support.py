@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -45,23 +46,27 @@ class Later:
     table: Table
     seconds: float
     written: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def insert(self, row: Row, deadline: Deadline) -> str:
-        etag = self.table.insert(row, deadline)
-        self.written.add(row.key)
+        with self.lock:  # nobody sees the new row at its old time
+            etag = self.table.insert(row, deadline)
+            self.written.add(row.key)
         return etag
 
     def replace(self, row: Row, deadline: Deadline) -> str:
-        etag = self.table.replace(row, deadline)
-        self.written.add(row.key)
+        with self.lock:
+            etag = self.table.replace(row, deadline)
+            self.written.add(row.key)
         return etag
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         self.table.delete(row, deadline)
 
     def partition(self, name: str, deadline: Deadline) -> Rows:
-        found = self.table.partition(name, deadline)
-        rows = [self._at_its_time(row) for row in found.rows]
+        with self.lock:
+            found = self.table.partition(name, deadline)
+            rows = [self._at_its_time(row) for row in found.rows]
         return changed(found, now=found.now + self.seconds, rows=rows)
 
     def _at_its_time(self, row: Row) -> Row:

@@ -166,7 +166,7 @@ def test_two_that_find_an_expired_row_start_one(table: Table) -> None:
     def call(_: int) -> str:
         together.wait()
         try:
-            return type(quick(later).begin(write(), seconds(0.5))).__name__
+            return type(quick(later).begin(write(), seconds(2))).__name__
         except OutcomeUnknown:
             return "unknown"
 
