@@ -8,7 +8,9 @@ import re
 import sys
 from pathlib import Path
 
-SECRET_NAMES = re.compile(r"SECRET|PASSWORD|CLIENT_CERTIFICATE|TOKEN__EXTRA|LEDGER__KEY|PRIVATE_KEY", re.IGNORECASE)
+SECRET_NAMES = re.compile(
+    r"SECRET|PASSWORD|CLIENT_CERTIFICATE|TOKEN__(?:EXTRA|HEADERS|QUERY)|LEDGER__KEY|PRIVATE_KEY", re.IGNORECASE
+)
 SETTING = re.compile(r"\b(BRIDGE_\w+)'?\s*:\s*('''.*?'''|'(?:[^'\\]|\\.)*')", re.IGNORECASE | re.DOTALL)
 NAMED_SECRETS = re.compile(r"param\s+secretSettings\s*=\s*\{.*?\}", re.DOTALL)
 PKCS12_VERSION = b"\x02\x01\x03"

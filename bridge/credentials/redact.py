@@ -6,23 +6,13 @@ import re
 from collections.abc import Iterable
 
 from bridge.inbound import Caller
+from bridge.inbound.caller import NAMING_CLAIMS
 from bridge.tokens.display import plain
 
 MAX_CHARACTERS = 300
-MIN_NAME = 3
-"""Shorter names are not searched for: they would be found inside ordinary words."""
+MIN_NAME, MIN_PART = 2, 3
+"""A shorter name than `MIN_PART` is searched for as a whole word: it would be found inside ordinary ones."""
 
-_NAMING_CLAIMS = (
-    "upn",
-    "preferred_username",
-    "unique_name",
-    "email",
-    "name",
-    "given_name",
-    "family_name",
-    "onprem_sam_account_name",
-    "employeeid",
-)
 _ADDRESS = re.compile(r"[^\s@<>\"'()]{1,128}@[^\s@<>\"'()]{1,255}")
 _LONG_WORD = re.compile(r"[^\s]{41,}")
 """A token, an assertion or a certificate that the system repeats."""
@@ -33,11 +23,12 @@ def redact(text: str, names: Iterable[str]) -> str:
     shortened = text[: MAX_CHARACTERS * 4]
     for name in sorted({name.strip() for name in names}, key=len, reverse=True):
         if len(name) >= MIN_NAME:
-            shortened = re.sub(re.escape(name), "[name]", shortened, flags=re.IGNORECASE)
+            pattern = re.escape(name) if len(name) >= MIN_PART else rf"(?<!\w){re.escape(name)}(?!\w)"
+            shortened = re.sub(pattern, "[name]", shortened, flags=re.IGNORECASE)
     return plain(_LONG_WORD.sub("[data]", _ADDRESS.sub("[address]", shortened)), MAX_CHARACTERS)
 
 
 def names_of(caller: Caller) -> set[str]:
     """What the caller's token says of who they are: whole claims, the parts before an @, and single words."""
-    values = [value for claim in _NAMING_CLAIMS if isinstance(value := caller.claims.get(claim), str)]
+    values = [value for claim in NAMING_CLAIMS if isinstance(value := caller.claims.get(claim), str)]
     return {part for value in values for part in (value, value.partition("@")[0], *re.split(r"[\s.@]+", value))}

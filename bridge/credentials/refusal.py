@@ -48,14 +48,6 @@ class EntraRefusal(Exception):
             operator=f"Entra answered {answer.status} {answer.media_type or 'without a type'} in place of a token",
         )
 
-    @staticmethod
-    def foreign_endpoint() -> Misconfigured:
-        """The tenant's metadata name another token endpoint than the cloud's table."""
-        return Misconfigured(
-            "The bridge does not trust the token endpoint that Entra's metadata name.",
-            operator="BRIDGE_ENTRA__CLOUD does not fit the tenant: its metadata name another token endpoint",
-        )
-
     def remembered(self) -> EntraRefusal:
         """The same for later callers, without what belongs to this one."""
         answer = self.answer

@@ -13,7 +13,7 @@ from bridge.base.http_client import Client
 from bridge.base.store import Store
 from bridge.clouds import KEY_PATHS
 from bridge.errors import BridgeError, Forbidden, TokenRejected, TryLater
-from bridge.inbound.caller import OPTIONAL_CLAIMS, Caller
+from bridge.inbound.caller import KEPT_CLAIMS, Caller
 from bridge.inbound.jwks import Key, KeyCache, KeySet, KeysUnavailable, fetch_keys
 from bridge.settings import EntraSettings
 from bridge.tokens import (
@@ -52,7 +52,7 @@ class Authenticator:
         self._expected = expected
         self._keys = keys
         self._clock = clock
-        self._used_claims = used_claims | frozenset(OPTIONAL_CLAIMS)
+        self._used_claims = used_claims | KEPT_CLAIMS
         self._known: Store[str, tuple[Caller, KeySet]] = Store(MAX_KNOWN_TOKENS, clock)
 
     @classmethod

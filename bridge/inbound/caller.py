@@ -8,6 +8,22 @@ from dataclasses import dataclass, field
 OPTIONAL_CLAIMS = ("acct", "idtyp", "xms_act_fct", "xms_cc", "xms_idrel", "xms_sub_fct")
 """Optional claims of Entra that decide about guests, agents and claims challenges."""
 
+NAMING_CLAIMS = (
+    "upn",
+    "preferred_username",
+    "unique_name",
+    "email",
+    "name",
+    "given_name",
+    "family_name",
+    "onprem_sam_account_name",
+    "employeeid",
+)
+"""What tells who somebody is: kept so that it can be left out of a system's message before that is logged."""
+
+KEPT_CLAIMS = frozenset({*OPTIONAL_CLAIMS, *NAMING_CLAIMS, "auth_time"})
+"""What every caller keeps. `auth_time` becomes the AuthnInstant of an assertion."""
+
 
 @dataclass(frozen=True)
 class Caller:

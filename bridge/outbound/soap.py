@@ -21,6 +21,7 @@ from bridge.outbound.outcome import Outcome
 ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _BODY: Final = f"{{{ENVELOPE}}}Body"
 _FAULT: Final = f"{{{ENVELOPE}}}Fault"
+_PREDICATE: Final = re.compile(r"""\[(?:[^]['"]|'[^][']*'|"[^]["]*")*\]""")
 
 
 def build_call(request: SoapRequest, values: Values, kind: SystemType, target: Target) -> Call:
@@ -101,8 +102,13 @@ def _text(element: etree._Element | None) -> str:
 
 
 def _place(xpath: str) -> str:
-    """The names in an XPath or a code, without anything that could be a value."""
-    return re.sub(r"[^A-Za-z0-9_:/.-]", "", re.sub(r"\[.*?\]", "", xpath[:2000]))[:200]
+    """The names in an XPath or a code, without its predicates: they repeat what people wrote.
+
+    A predicate that is not plain, because others or unpaired quotes are in it, takes everything up to the last bracket.
+    """
+    names = _PREDICATE.sub("", xpath[:2000])
+    names = re.sub(r"(?s)\[.*\]|\[.*", "", names)
+    return re.sub(r"[^A-Za-z0-9_:/.-]", "", names)[:200]
 
 
 class XmlReader:

@@ -30,7 +30,11 @@ def as_text(value: object) -> str:
 
 
 def strip_controls(text: str, *, limit: int = 300) -> str:
-    """A system's message fit to be shown: on one line, without control and direction characters, and short."""
+    """A system's message fit to be shown: on one line, without control and direction characters, and short.
+
+    Only its beginning is looked at: a message may have megabytes.
+    """
+    text = text[: limit * 8]
     words = "".join(
         " " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char)[0] != "C"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import socket
+import sys
 import threading
 import time
 import tracemalloc
@@ -71,6 +72,17 @@ def test_what_has_no_end_is_cut_off_in_time_and_size(client: Client, peer: PeerO
     assert time.monotonic() - start < 3
 
 
+@pytest.mark.parametrize("flood", ["100 Continue", "chunks", "trailers", "empty gzip members"])
+def test_what_unpacks_to_nothing_is_counted_as_it_comes(
+    client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch, flood: str
+) -> None:
+    """The bound on the body does not see it, so without a count of its own it would go on until the deadline."""
+    monkeypatch.setattr(http_client, "MAX_WIRE_BYTES", 100_000)
+    with pytest.raises(ResponseLost) as caught:
+        get(client, peer(FLOODS[flood]).url, 60)
+    assert (caught.value.too_large, caught.value.timed_out) == (True, False)
+
+
 @pytest.mark.parametrize("status", [200, 302, 400, 503])
 def test_a_compressed_body_is_bounded_whatever_the_status(client: Client, peer: PeerOf, status: int) -> None:
     bomb = gzip.compress(bytes(50 * 1024 * 1024), 1)
@@ -117,15 +129,20 @@ def _addresses(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
     )
 
 
-def test_all_addresses_of_a_name_share_the_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full listen queue drops what comes next: an address that is dead without a sign."""
+@contextlib.contextmanager
+def _dead_without_a_sign(host: str, port: int = 0) -> Iterator[int]:
+    """An address whose listen queue is full, so that it drops what comes next. Gives its port."""
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        port = listener.getsockname()[1]
+        listener = stack.enter_context(socket.create_server((host, port), backlog=0))
         for _ in range(3):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.1", port))
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_all_addresses_of_a_name_share_the_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _dead_without_a_sign("127.0.0.1") as port:
         _addresses(monkeypatch, *["127.0.0.1"] * 4)
         start = time.monotonic()
         with pytest.raises(RequestNotSent):
@@ -137,6 +154,15 @@ def test_the_next_address_is_tried(client: Client, peer: PeerOf, monkeypatch: py
     listening = peer(says(OK))
     _addresses(monkeypatch, "127.0.0.9", "127.0.0.1")
     assert get(client, listening.url.replace("127.0.0.1", "localhost")).status == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
+def test_a_dead_address_leaves_time_for_the_next(client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    listening = peer(says(OK))
+    port = int(listening.url.rstrip("/").rpartition(":")[2])
+    _addresses(monkeypatch, "127.0.0.9", "127.0.0.1")
+    with _dead_without_a_sign("127.0.0.9", port):
+        assert get(client, f"https://localhost:{port}/", 2).status == 200
 
 
 def test_a_name_server_that_hangs_is_given_up_and_asked_once_for_all(

@@ -43,9 +43,9 @@ def world(workday: HttpResponse) -> ScriptedClient:
     )
 
 
-def live(raw: str, workday: HttpResponse | None = None) -> list[CheckResult]:
+def live(raw: str, workday: HttpResponse | None = None, *, attributes: str | None = None) -> list[CheckResult]:
     client = world(workday or json_answer({"access_token": "at", "token_type": "Bearer"}))
-    (group,) = walk(raw, env(), CATALOG, client)
+    (group,) = walk(raw, env(BRIDGE_SYSTEMS__WORKDAY__SAML__ATTRIBUTES=attributes), CATALOG, client)
     return list(group.lines)
 
 
@@ -97,3 +97,13 @@ def test_neither_token_nor_secret_is_shown() -> None:
     shown = json.dumps([str(line) for line in live(raw)])
     assert raw not in shown
     assert SECRET not in shown
+
+
+def test_an_attribute_whose_claim_the_token_lacks_is_named() -> None:
+    """Such as a constant that was written where a claim's name belongs."""
+    wanted = '{"api_key": "MzAy", "Id": "oid_of_hr", "Upn": "upn"}'
+    [line] = [line for line in live(good(oid_of_hr="7"), attributes=wanted) if line.code == "live_attributes"]
+    assert (line.state, "lacks MzAy," in line.title) == ("warning", True)
+    assert not [
+        line for line in live(good(oid_of_hr="7", MzAy="x"), attributes=wanted) if line.code == "live_attributes"
+    ]

@@ -30,7 +30,7 @@ KIND = replace(
     ),
 )
 OF_THE_BRIDGE = ("SIGNER", "CERTIFICATE", "NAME_ID_CLAIM", "NAME_ID_PATTERN")
-NAMES = {"adele.vance@contoso.example", "Adele Vance", "avance"}
+NAMES = {"adele.vance@contoso.example", "Adele Vance", "avance", "Li", "I"}
 
 
 def ok(_: Asked) -> HttpResponse:
@@ -202,6 +202,7 @@ DESCRIPTIONS = {
     "No worker for adele.vance@contoso.example": "No worker for [name]",
     "No worker for ADELE.VANCE@contoso.example in tenant": "No worker for [name] in tenant",
     "someone.else@fabrikam.example is locked": "[address] is locked",
+    "Account I of Li in Lisbon (LI) is inactive": "Account I of [name] in Lisbon ([name]) is inactive",
     "Adele Vance (AVANCE) is inactive": "[name] ([name]) is inactive",
     "bad assertion PHNhbWw" + "A" * 60: "bad assertion [data]",
     "two\nlines \u202eand more": "two\\nlines \\u202eand more",

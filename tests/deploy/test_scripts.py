@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.inbound.caller import OPTIONAL_CLAIMS
 from deploy import guard
 from tests.deploy import bicep
 from tests.deploy.az import core
@@ -34,7 +35,8 @@ def test_the_service_app_is_an_api_for_assigned_users(deployed: Cloud) -> None:
     assert app["identifierUris"] == [f"api://{app['appId']}"]
     assert app["api"]["requestedAccessTokenVersion"] == 2
     assert (scope["value"], scope["type"]) == ("access_as_user", "Admin")
-    assert {"upn", "acct", "xms_cc"} <= {claim["name"] for claim in app["optionalClaims"]["accessToken"]}
+    requested = {claim["name"] for claim in app["optionalClaims"]["accessToken"]}
+    assert {"upn", "xms_par_app_azp", *OPTIONAL_CLAIMS} <= requested
     [sp] = [sp for sp in deployed.state["sps"] if sp["appId"] == app["appId"]]
     assert sp["appRoleAssignmentRequired"]
     assert {entry["principalId"] for entry in deployed.state["assigned"]} == {USERS_GROUP}
@@ -547,6 +549,8 @@ SECRETS_IN_PARAMETERS = {
     "a PFX": f"BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE: '{PFX}'",
     "a PEM with its key": "BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE: '-----BEGIN PRIVATE KEY-----'",
     "further form members": """BRIDGE_SYSTEMS__WORKDAY__TOKEN__EXTRA: '{"password":"x"}'""",
+    "a key among the headers": """BRIDGE_SYSTEMS__WORKDAY__TOKEN__HEADERS: '{"X-Api-Key":"x"}'""",
+    "a key in the query": """BRIDGE_SYSTEMS__WORKDAY__TOKEN__QUERY: '{"key":"x"}'""",
     "a password": "BRIDGE_SYSTEMS__WORKDAY__SAML__PASSWORD: 'x'",
 }
 

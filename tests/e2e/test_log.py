@@ -102,6 +102,10 @@ def test_a_whole_day_leaves_nothing_of_anybody_in_the_log(
     for fault in ({"status": 500, "body": "<html>Adele Vance"}, {"drop": "after"}, {"status": 400, "body": "Adele"}):
         sandbox.fault("workday", "rest", times=None, **fault)
         asked.append(bridge.get(ME, token))
+    refusal = {"error": "invalid_grant", "error_description": "The account of Vance, Adele (adele) is locked."}
+    sandbox.fault("workday", "token", status=400, body=refusal)
+    asked.append(bridge.get(ME, sandbox.token()))
+    assert "is locked" in bridge.line(asked[-1])["operator"]
     assert {reply.status for reply in asked} == {200, 400, 401, 403, 422, 502}
     lines = [bridge.line(reply) for reply in asked]
     assert len(lines) == len(asked)

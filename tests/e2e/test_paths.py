@@ -60,6 +60,14 @@ def test_the_log_names_the_assertion_that_workday_received(bridge: Bridge, sandb
     assert assertion.findtext("saml:Subject/saml:NameID", namespaces=SAML) == "adele@contoso.com"
 
 
+def test_the_assertion_says_when_the_token_says_that_the_user_signed_in(bridge: Bridge, sandbox: Sandbox) -> None:
+    bridge.get(ME, sandbox.token(claims={"auth_time": 1_700_000_000}))
+    assertion = etree.fromstring(sandbox.control("GET", "workday", "/sandbox/last-assertion").encode())
+    authn = assertion.find("saml:AuthnStatement", SAML)
+    assert authn is not None
+    assert authn.get("AuthnInstant") == "2023-11-14T22:13:20Z"
+
+
 def test_an_assertion_is_used_once(bridge: Bridge, sandbox: Sandbox) -> None:
     def last() -> str | None:
         text = sandbox.control("GET", "workday", "/sandbox/last-assertion")

@@ -325,7 +325,8 @@ def test_the_memory_of_known_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) 
 def test_a_known_token_costs_no_memory_for_claims_that_nobody_uses() -> None:
     authenticator = Authenticator(EXPECTED, key_caches(), used_claims=frozenset({"employeeid"}))
     caller = authenticator.authenticate(f"Bearer {good(groups=[TENANT] * 200, employeeid='21001', xms_cc=['cp1'])}")
-    assert caller.claims == {"employeeid": "21001", "xms_cc": ["cp1"]}
+    upn = "adele.vance@contoso.example"
+    assert caller.claims == {"upn": upn, "preferred_username": upn, "employeeid": "21001", "xms_cc": ["cp1"]}
     [(remembered, _)] = [entry[0] for entry in authenticator._known._entries.values()]
     assert (remembered.claims, remembered.token) == (caller.claims, "")
 

@@ -23,6 +23,7 @@ from bridge.errors import (
     TimedOut,
     TryLater,
 )
+from bridge.outbound.text import strip_controls
 from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
 from tests.support.cases import for_each
 from tests.support.client import Asked, json_answer
@@ -204,6 +205,35 @@ def test_a_refusals_own_words_reach_the_caller_and_only_the_caller() -> None:
     assert error.operator == "fault Client.validationError at /wd:Change_Legal_Name_Request/wd:Name_Data/wd:First_Name"
 
 
+PREDICATES = {
+    "[1]": "",
+    "[wd:First_Name='Ada']": "",
+    '[wd:First_Name="Ada"]': "",
+    "[wd:Name[1]='Ada']": "",
+    "[wd:Name[wd:Part[2]='x']='Ada']": "",
+    "[wd:Name='Ada O'Ada']": "",
+    "[wd:Name='a]Ada[']": "",
+    "[wd:Name='Ada": None,
+    "[1]/wd:Inner[wd:Name='Ada']": "/wd:Inner",
+}
+"""A predicate → what remains of it in the log; None: of the rest too, nothing."""
+
+
+def test_the_place_of_a_fault_is_reported_without_what_people_wrote() -> None:
+    found = {}
+    for predicate in PREDICATES:
+        path = f"/wd:Request/wd:Name_Data{predicate}/wd:First_Name"
+        detail = (
+            VALIDATION.partition("<wd:Xpath>")[0]
+            + f"<wd:Xpath>{path}</wd:Xpath></wd:Validation_Error></wd:Validation_Fault>"
+        )
+        found[predicate] = perform(SOAP_WRITE, fault("Validation error occurred.", detail=detail)).operator
+    start = "fault Client.validationError at /wd:Request/wd:Name_Data"
+    assert found == {
+        predicate: start if rest is None else f"{start}{rest}/wd:First_Name" for predicate, rest in PREDICATES.items()
+    }
+
+
 def test_a_refusal_by_rest_is_reported_by_field() -> None:
     body = {"error": "invalid", "errors": [{"error": "S22", "field": "x", "message": "Choose a template."}]}
     assert perform(REST_WRITE, json_answer(body, 400)).detail.endswith(": invalid | Choose a template.")
@@ -252,14 +282,15 @@ def test_who_leads_nobody_is_reported_so() -> None:
     [
         (SOAP_READ, lambda text: fault(text, code="SOAP-ENV:Client.other")),
         (REST_READ, lambda text: json_answer({"error": text}, 400)),
+        (REST_READ, lambda text: json_answer({"odd": text}, 400)),
     ],
-    ids=["SOAP", "REST"],
+    ids=["SOAP", "REST", "the system's own place"],
 )
 def test_rules_look_at_the_first_2000_characters_alone(
     operation: Operation, system_says: Callable[[str], HttpResponse]
 ) -> None:
     rule = FaultRule(re.compile("needle"), "not_permitted")
-    kind = replace(BUILT_IN.systems["workday"], faults=(rule,))
+    kind = replace(BUILT_IN.systems["workday"], faults=(rule,), message="/odd")
     catalog = replace(BUILT_IN, systems={"workday": kind})
     inside, outside = (
         perform(operation, system_says("x" * length + "needle"), catalog=catalog) for length in (1900, 2000)
@@ -274,3 +305,10 @@ def test_a_huge_error_message_is_judged_at_once(text: str) -> None:
     perform(REST_READ, json_answer({"error": text}, 400))
     perform(SOAP_READ, fault(text))
     assert time.process_time() - start < 3
+
+
+def test_only_the_beginning_of_a_message_is_cleaned() -> None:
+    """Details of a fault are not cut before."""
+    start = time.process_time()
+    assert strip_controls("user\n" * 10**6) == ("user " * 60)[:299] + "…"
+    assert time.process_time() - start < 0.1

@@ -14,7 +14,8 @@ from bridge.check.line import failed, ok, warning
 from bridge.check.run import Group, as_json
 from bridge.check.services import ServiceRead, service_lines
 from bridge.errors import BridgeError
-from bridge.settings import LOOPBACK, load
+from bridge.inbound import Caller
+from bridge.settings import LOOPBACK, SystemSettings, load
 from bridge.tokens.portal_paths import REGISTRATIONS
 from bridge.trace import Trace
 
@@ -39,6 +40,7 @@ def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -
             reads = [ServiceRead(operation, error) for operation, error in app.try_services(system, caller, own)]
             lines.append(ok("live_path", f"{system.name}: {own.path}, {_hops(own)}"))
             lines += service_lines(system.name, reads)
+            lines += _missing_attributes(system, caller)
         except BridgeError as error:
             lines.append(_refused("live_path", f"{system.name} ({_hops(own)})", error))
     return [Group("Live", lines)]
@@ -54,6 +56,19 @@ def _claims(optional: Collection[str]) -> CheckResult:
         f"{REGISTRATIONS} > service app > Token configuration > Add optional claim > Access > acct.",
         "deploy/2-entra-apps.sh adds what is missing. A new claim is in tokens that are issued later.",
     )
+
+
+def _missing_attributes(system: SystemSettings, caller: Caller) -> Iterator[CheckResult]:
+    """An attribute whose claim the token lacks is left out of the assertion, and the system may need it."""
+    wanted = system.saml.attributes if system.saml else {}
+    if lacking := sorted({claim for claim in wanted.values() if claim not in caller.claims}):
+        yield warning(
+            "live_attributes",
+            f"{system.name}: the token lacks {', '.join(lacking)}, so attributes are not sent: "
+            f"see {system.setting('SAML__ATTRIBUTES')}",
+            f"{REGISTRATIONS} > service app > Token configuration: add the claim to access tokens.",
+            f"If it is a text and no claim's name, put it into {system.setting('SAML__CONSTANTS')}.",
+        )
 
 
 def _refused(code: str, what: str, error: BridgeError) -> CheckResult:
