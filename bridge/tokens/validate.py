@@ -77,15 +77,17 @@ RULES = (
 )
 
 
-_ON_ISSUER_AUDIENCE_AND_TIMES = frozenset(
+_ROUTINE = frozenset(
     {
         *("issuer_missing", "issuer_near_miss", "foreign_issuer", "wrong_cloud", "token_version"),
-        *("tenant_contradiction", "times_invalid", "expired", "clock_skew", "not_yet_valid"),
+        *("tenant_missing", "tenant_contradiction", "personal_account", "wrong_tenant"),
+        *("times_invalid", "expired", "clock_skew", "not_yet_valid"),
+        *("id_token", "scope_near_miss", "scope_graph_only", "insufficient_scope"),
         *(rule.code for rule in RULES if rule.code.startswith("audience_")),
     }
 )
-REMAINING_RULES = tuple(rule for rule in RULES if rule.code not in _ON_ISSUER_AUDIENCE_AND_TIMES)
-"""The rules that are left for a token of the right issuer, audience and time, which nearly every token is."""
+REMAINING_RULES = tuple(rule for rule in RULES if rule.code not in _ROUTINE)
+"""The rules that are left for a routine token, which nearly every token is."""
 
 
 def validate_claims(
@@ -109,7 +111,7 @@ def validate_claims(
 
 
 def is_routine(reading: Reading) -> bool:
-    """Whether issuer, tenant, audience and times are exactly as expected, so that no rule on them can find anything."""
+    """Whether issuer, tenant, audience, times and scope are as expected: then the rules on them can find nothing."""
     expires, not_before, issued = map(reading.claims.get, ("exp", "nbf", "iat"))
     return (
         type(expires) is type(not_before) is type(issued) is int
@@ -118,4 +120,5 @@ def is_routine(reading: Reading) -> bool:
         and reading.issuer == reading.expected.issuers.get(reading.version)
         and reading.tenant == reading.expected.tenant_id
         and reading.audience in reading.accepted
+        and reading.expected.required_scope in reading.scope.split(" ")
     )
