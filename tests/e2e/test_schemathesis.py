@@ -91,7 +91,7 @@ def test_every_answer_of_the_running_app_fits_the_definition(
             *(sys.executable, "-m", "schemathesis.cli", "run", str(file), "--url", address),
             *("--header", f"Authorization: Bearer {bearer(facts['entra'], facts['ca'])}"),
             *("--checks", "all", "--exclude-checks", ",".join(NOT_OURS)),
-            *("--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--seed", "1", "--no-color"),
+            *("--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--seed", "1", "--no-color"),
             *("--generation-database", "none", "--request-timeout", "60"),
         ],
         cwd=tmp_path,
