@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bridge.api.message import Request
 from bridge.api.problem import problem
 from bridge.base.store import Store
-from bridge.check.services import ServiceRead, summary
+from bridge.check.service_reads import ServiceRead, summary
 from bridge.errors import BridgeError, NotFound, TryLater
 from bridge.trace import Trace
 

@@ -17,10 +17,10 @@ from bridge.base.json_reader import json_object
 from bridge.catalog import Catalog, SystemType
 from bridge.check import CheckResult, State
 from bridge.check import entra as judge_entra
+from bridge.check.catalog_lines import catalog_lines, list_lines
 from bridge.check.line import failed, ok, warning
 from bridge.check.mcp import Advertised, judge_clients
 from bridge.check.placeholders import left_placeholders
-from bridge.check.services import catalog_lines, list_lines
 from bridge.check.system import judge_settings, token_endpoint
 from bridge.check.writes import share_line, write_lines
 from bridge.clouds import KEY_PATHS

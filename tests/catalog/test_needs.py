@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.catalog import Catalog, load
-from bridge.check.services import list_lines
+from bridge.check.catalog_lines import list_lines
 from tests.outbound.support import BUILT_IN, write_catalog
 from tools.cli.catalog_needs import HEAD
 from tools.cli.main import main

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LATE = ("azure.core", "azure.identity", "azure.keyvault", "bridge.ledger", "msal")
+LATE = ("azure.core", "azure.identity", "azure.keyvault", "bridge.catalog", "bridge.ledger", "msal")
 
 
 def imported_by(module: str) -> list[str]:

@@ -12,7 +12,7 @@ from bridge.catalog import Catalog
 from bridge.check import CheckResult
 from bridge.check.line import failed, ok, warning
 from bridge.check.run import Group, as_json
-from bridge.check.services import ServiceRead, service_lines
+from bridge.check.service_reads import ServiceRead, service_lines
 from bridge.errors import BridgeError
 from bridge.inbound import Caller
 from bridge.settings import LOOPBACK, SystemSettings, load

@@ -1,15 +1,19 @@
-"""What the check says about a system's services, its lists, and a customer's catalog folder."""
+"""One harmless read of each service: what the probe and the live check say about them.
+
+The probe is imported at the start of the app, the catalog with the first request: so this file does not import it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bridge.catalog import Catalog, ListRequest, Operation
-from bridge.check.line import CheckResult, failed, ok, warning
+from bridge.check.line import CheckResult, failed, ok
 from bridge.errors import BridgeError
 
-_LISTS = "Put the values of your tenant into {folder}/{system}/lists/{name}.toml (docs/add-an-operation.md, Lists)."
+if TYPE_CHECKING:
+    from bridge.catalog import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +66,3 @@ def service_lines(system: str, reads: Sequence[ServiceRead]) -> Iterator[CheckRe
             fix = (f"{read.operation.id} needs {needed}",) if needed else (read.error.hint, read.error.operator or "")
             title = f"{system}, {read.operation.service}: {read.error.detail} [{read.error.code}]"
             yield failed("live_service", title, *filter(None, fix))
-
-
-def catalog_lines(catalog: Catalog) -> Iterator[CheckResult]:
-    """What a customer's folder has that is left out, with the reason."""
-    for problem in catalog.problems:
-        yield failed("catalog", str(problem), "Run bridge catalog check FOLDER: it names every mistake at once.")
-    reported = {str(problem) for problem in catalog.problems}
-    for id_, reason in catalog.disabled.items():
-        if reason not in reported:
-            fix = f'Write an operation of your own with replaces = "{id_}" in the shape of that version.'
-            yield warning("operation_disabled", f"{id_} is left out: {reason}", fix)
-
-
-def list_lines(kind: str, opened: Collection[str], catalog: Catalog, folder: str) -> Iterator[CheckResult]:
-    """Open operations whose values come from a list that still has the shipped sample values."""
-    samples = catalog.systems[kind].samples
-    for operation in catalog.operations.values():
-        if operation.id not in opened or operation.system != kind:
-            continue
-        for name in sorted(_lists(operation, catalog) & samples):
-            fix = _LISTS.format(folder=folder, system=kind, name=name)
-            yield warning("sample_list", f"{operation.id} takes its values from the sample list {name}", fix)
-
-
-def _lists(operation: Operation, catalog: Catalog) -> set[str]:
-    """The lists that an operation answers or offers."""
-    sources = [operation, *(catalog.operations[one.operation] for one in operation.choices.values())]
-    return {one.request.name for one in sources if isinstance(one.request, ListRequest)}
