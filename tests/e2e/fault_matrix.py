@@ -28,13 +28,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
 SECONDS = 0.8
 """The deadline of each request."""
 SCHEDULING_SECONDS = 1.0
+SLOW_SECONDS = 2.0
+"""A slow neighbour does its work after that, when nobody waits for it any more."""
 
 ELSEWHERE = ("refused", "TLS failure")
 """Faults of the way: the endpoint is looked for where nobody listens, or where a stranger does."""
 FAULTS: Mapping[str, Mapping[str, object]] = {
     "refused": {},
     "TLS failure": {},
-    "slow": {"delay_seconds": 7},
+    "slow": {"delay_seconds": SLOW_SECONDS},
     "dripping": {"wire": "drip"},
     "endless": {"wire": "endless"},
     "truncated": {"wire": "truncate"},
@@ -210,7 +212,10 @@ def place(facts: Mapping[str, Any]) -> Iterator[Sandbox]:
     short = patch("bridge.inbound.jwks.FETCH_TIMEOUT_SECONDS", SECONDS)
     catalog = patch("bridge.catalog.load", return_value=Runtime(facts["env"]).catalog)
     with start_azure(facts) as azure, patch.dict(os.environ, trusted), short, catalog:
-        yield Sandbox({**facts, "azure": azure})
+        sandbox = Sandbox({**facts, "azure": azure})
+        yield sandbox
+        time.sleep(SLOW_SECONDS)
+        sandbox.calm()  # what broken responses hide was done all the same
 
 
 def main() -> None:
