@@ -39,6 +39,8 @@ def test_one_callers_probes_are_not_anothers(clock: list[float]) -> None:
         limiter.admit(ADELE)
     limiter.admit(replace(ADELE, object_id="alex"))
     limiter.admit(replace(ADELE, tenant_id="another"))
+    with pytest.raises(TryLater):
+        limiter.admit(ADELE)
 
 
 def test_many_callers_take_bounded_memory(clock: list[float]) -> None:

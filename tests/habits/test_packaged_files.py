@@ -217,7 +217,8 @@ def test_a_file_that_is_named_as_a_key_stops_the_package(tree: Path, name: str) 
 )
 def test_what_is_no_private_key_is_packaged(tree: Path, content: str) -> None:
     (tree / "bridge" / "app.py").write_text(content, "utf-8")
-    package(tree, tree / "dist" / "zip")
+    with zipfile.ZipFile(package(tree, tree / "dist" / "zip")) as archive:
+        assert archive.read("bridge/app.py").decode() == content
 
 
 @pytest.mark.parametrize(
