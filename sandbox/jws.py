@@ -1,10 +1,10 @@
-"""Signed JSON (RFC 7515, compact form), written out so that hostile tokens can be made and good ones judged."""
+"""Signed JSON (RFC 7515, compact form), by hand so that tests can issue hostile tokens too."""
 
 import base64
 import binascii
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -17,6 +17,8 @@ _PADDINGS: Mapping[str, padding.AsymmetricPadding] = {
     "PS256": padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH),
 }
 SKEW_SECONDS = 300
+FindKey = Callable[[object], rsa.RSAPublicKey | None]
+"""Entra's current key with this `kid`."""
 
 
 class JwsError(ValueError):
@@ -24,7 +26,7 @@ class JwsError(ValueError):
 
 
 def base64url(data: bytes) -> str:
-    """Without padding (RFC 7515 section 2)."""
+    """Base64url without padding (RFC 7515 section 2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
@@ -40,7 +42,7 @@ def sign(header: Mapping[str, Any], claims: Mapping[str, Any], key: rsa.RSAPriva
 
 @dataclass(frozen=True, slots=True)
 class Jws:
-    """A token taken apart; nothing in it can be trusted before `is_signed_by`."""
+    """A parsed token; nothing in it can be trusted before `is_signed_by`."""
 
     header: dict[str, Any]
     claims: dict[str, Any] = field(repr=False)
@@ -69,7 +71,7 @@ class Jws:
 
 
 def is_current(claims: Mapping[str, Any]) -> bool:
-    """Is there an expiry ahead, and no beginning (a clock's skew apart) still to come? RFC 7519 section 4.1."""
+    """Whether `exp` exists and is in the future, and `nbf` is not, clock skew allowed (RFC 7519 section 4.1)."""
     now, expiry, start = time.time(), claims.get("exp"), claims.get("nbf", 0)
     if not isinstance(expiry, int | float) or not isinstance(start, int | float):
         return False

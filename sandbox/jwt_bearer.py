@@ -1,4 +1,4 @@
-"""JWT bearer assertions (RFC 7523), judged strictly: by another implementation than the bridge's."""
+"""JWT bearer assertions (RFC 7523), validated strictly, by another implementation than the bridge's."""
 
 import time
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ class Trust:
     certificate: str = ""
 
     def route(self, request: Request) -> Response:
+        """`POST /sandbox/trust` with `{"issuer", "certificate"}`: what an administrator does to register the signer."""
         body = request.json()
         self.issuer, self.certificate = body["issuer"], body["certificate"]
         return Response.json({})
@@ -34,7 +35,7 @@ class Trust:
 
 
 def jwt_problem(encoded: str, trust: Trust, *, audience: str, used: set[str]) -> tuple[str, Mapping[str, Any]]:
-    """Why a JWT bearer assertion is refused (RFC 7523 section 3), in words; empty if it is not. And its claims."""
+    """Why a JWT bearer assertion is refused (RFC 7523 section 3; empty if it is accepted), and its claims."""
     try:
         jws = Jws.parse(encoded)
     except JwsError:

@@ -108,6 +108,9 @@ class World:
         """The issuer under which Workday knows the assertions that the bridge signs itself."""
         return f"{self.bridge.identifiers[0]}/workday"
 
+    def app(self, client_id: str | None) -> App | None:
+        return next((app for app in self.apps if app.client_id == client_id), None)
+
     def person(self, key: str) -> Person | None:
         """By short name."""
         return next((person for person in self.people if person.key == key), None)

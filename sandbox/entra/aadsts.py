@@ -1,18 +1,19 @@
-"""What Entra's token endpoint says when it refuses: the AADSTS answers as data, and their exact shape.
+"""The error responses of Entra's endpoints: the AADSTS codes as data, and the exact form of the response.
 
-Texts from Microsoft Learn, "Microsoft Entra authentication and authorization error codes", and the on-behalf-of page;
-that of 399274 from reports of people who met it, as Microsoft publishes none.
+The texts are from Microsoft Learn, "Microsoft Entra authentication and authorization error codes", and from the
+on-behalf-of page. Microsoft publishes no text for 399274; this one is from reports of people who received it.
 """
 
 import datetime
 import json
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sandbox.server import Request, Response
-from sandbox.world import guid
+from sandbox.server import BadRequestError, Handler, Request, Response
+from sandbox.world import World, guid
 
 CHALLENGE = json.dumps(
     {"access_token": {"polids": {"essential": True, "Values": [guid("policy")]}}}, separators=(",", ":")
@@ -21,7 +22,7 @@ CHALLENGE = json.dumps(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One code: OAuth's `error`, the text, the HTTP status, and whether a claims challenge comes along."""
+    """One code: OAuth's `error`, the text, the HTTP status, and whether the response carries a claims challenge."""
 
     error: str
     text: str
@@ -189,7 +190,7 @@ ROWS: dict[int, Row] = {
     53002: _interaction("Application used is not an approved application for Conditional Access.", "message_only"),
     53004: _interaction("User needs to complete multi-factor authentication registration process."),
     53003: _interaction("Access has been blocked by Conditional Access policies.", "message_only"),
-    # trouble of Entra's own
+    # failures of Entra itself
     50033: _transient("A recoverable error has occurred."),
     50087: _transient("A transient error has occurred."),
     90006: _transient("External service is temporarily unavailable. Please try again."),
@@ -199,7 +200,7 @@ ROWS: dict[int, Row] = {
 }
 
 
-OTHER = _grant("This code is known to Entra; the sandbox has no words for it.")
+OTHER = _grant("Entra knows this code; the sandbox has no text for it.")
 
 
 class AadstsError(Exception):
@@ -211,9 +212,10 @@ class AadstsError(Exception):
         self.facts = facts
 
     def body(self, request: Request) -> dict[str, Any]:
-        """The error body, shaped as Entra's, lines of the description included."""
+        """The body of the error response, with the lines of the description as Entra writes them."""
         row = ROWS.get(self.code, OTHER)
-        trace_id, correlation_id = str(uuid4()), correlation_id_of(request)
+        trace_id = str(uuid4())
+        correlation_id = request.headers.get("client-request-id") or str(uuid4())
         timestamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         text = row.text.format_map(defaultdict(str, self.facts)).strip()
         body: dict[str, Any] = {
@@ -230,7 +232,7 @@ class AadstsError(Exception):
         return body | ({"claims": CHALLENGE} if row.challenge else {})
 
     def response(self, request: Request) -> Response:
-        """The response of the token endpoint."""
+        """The error response of an endpoint."""
         body, status = self.body(request), ROWS.get(self.code, OTHER).status
         retry = {"Retry-After": "60"} if status == 429 else {}
         return Response.json(body, status=status, headers=HEADERS | {"x-ms-request-id": body["trace_id"]} | retry)
@@ -239,6 +241,37 @@ class AadstsError(Exception):
 HEADERS = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
 
 
-def correlation_id_of(request: Request) -> str:
-    """The caller's `client-request-id`, or a new one."""
-    return request.headers.get("client-request-id") or str(uuid4())
+def answering(work: Callable[[Request], Any]) -> Handler:
+    """A handler that responds with the result of `work` as JSON, or with the `AadstsError` that it raises."""
+
+    def answer(request: Request) -> Response:
+        try:
+            return Response.json(work(request), headers=HEADERS)
+        except AadstsError as error:
+            return error.response(request)
+
+    return answer
+
+
+def check_tenant(world: World, request: Request) -> None:
+    """The tenant in the path. Raises `AadstsError`."""
+    tenant = request.params["tenant"]
+    if tenant in ("common", "consumers"):
+        raise AadstsError(9001023)
+    if tenant != world.tenant_id:
+        raise AadstsError(90002, tenant=tenant)
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """The form-encoded body. Raises `AadstsError`."""
+    try:
+        return request.form
+    except BadRequestError as error:
+        raise AadstsError(9002313) from error
+
+
+def check_present(parameters: Mapping[str, str], *names: str) -> None:
+    """Raises `AadstsError` for the first of these parameters that is missing or empty."""
+    for name in names:
+        if not parameters.get(name):
+            raise AadstsError(900144, detail=name)

@@ -1,15 +1,15 @@
-"""The client credentials grant, as far as an app needs it to find out whether its own proof is accepted."""
+"""The client credentials grant, with which an app finds out whether Entra accepts its client authentication."""
 
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.entra import tokens
-from sandbox.entra.aadsts import HEADERS, AadstsError
+from sandbox.entra.aadsts import AadstsError, form_of
 from sandbox.entra.clients import ClientAuthentication
 from sandbox.entra.keys import KeyRing
-from sandbox.server import Request, Response
-from sandbox.world import App, World
+from sandbox.server import Request
+from sandbox.world import World
 
 GRANT = "client_credentials"
 GRAPH = "https://graph.microsoft.com"
@@ -24,19 +24,12 @@ class AppOnly:
     keys: KeyRing
     clients: ClientAuthentication
 
-    def __call__(self, request: Request) -> Response:
-        try:
-            if request.params["tenant"] != self.world.tenant_id:
-                raise AadstsError(90002, tenant=request.params["tenant"])
-            client = self.clients.client(request, request.form)
-            if request.form.get("scope") != f"{GRAPH}/.default":
-                raise AadstsError(500011, resource=request.form.get("scope", "").removesuffix("/.default"))
-            return Response.json(self._answer(client), headers=HEADERS)
-        except AadstsError as error:
-            return error.response(request)
-
-    def _answer(self, client: App) -> dict[str, Any]:
-        now = int(time.time())
+    def __call__(self, request: Request) -> dict[str, Any]:
+        """The token response. Raises `AadstsError`."""
+        form, now = form_of(request), int(time.time())
+        client = self.clients.client(request, form)
+        if form.get("scope") != f"{GRAPH}/.default":
+            raise AadstsError(500011, resource=form.get("scope", "").removesuffix("/.default"))
         claims = {
             "aud": GRAPH,
             "iss": tokens.issuer(self.world.tenant_id, 1),
@@ -49,6 +42,4 @@ class AppOnly:
             "tid": self.world.tenant_id,
             "ver": "1.0",
         }
-        token = tokens.issue(self.keys, claims)
-        lifetime = {"expires_in": LIFETIME_SECONDS, "ext_expires_in": LIFETIME_SECONDS}
-        return {"token_type": "Bearer", **lifetime, "access_token": token}
+        return tokens.token_response(self.keys, claims, lifetime_seconds=LIFETIME_SECONDS)

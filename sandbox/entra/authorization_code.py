@@ -1,10 +1,10 @@
 """The authorization code grant (RFC 6749 section 4.1, RFC 7636), for the person named in `login_hint`.
 
-`resource` (RFC 8707) has to be, letter by letter, what precedes the name in `scope`; Entra answers AADSTS9010010
-otherwise (github.com/anthropics/claude-code/issues/52871, github.com/anthropics/claude-ai-mcp/issues/514).
+`resource` (RFC 8707) must be exactly what precedes the name in `scope`; otherwise Entra responds with AADSTS9010010
+(github.com/anthropics/claude-code/issues/52871, github.com/anthropics/claude-ai-mcp/issues/514).
 
-Where it differs from Entra: no page is shown, so that who asks is signed in as that test user, the first one without a
-hint; a public client has to use PKCE, which Entra only recommends; there are no refresh tokens; and loopback is a
+Differences from Entra: no sign-in page is shown, the user of the hint is signed in (without a hint, the first user); a
+public client must use PKCE, which Entra only recommends; there are no refresh tokens; and loopback counts as a
 verified domain (see `LOCAL_MCP_SERVER`), as the sandbox has no other.
 """
 
@@ -14,17 +14,18 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.entra import tokens
-from sandbox.entra.aadsts import HEADERS, AadstsError
-from sandbox.entra.clients import ClientAuthentication
+from sandbox.entra.aadsts import HEADERS, AadstsError, check_present, check_tenant, form_of
+from sandbox.entra.clients import ClientAuthentication, registered
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.resources import OPENID_SCOPES, Asked, asked
+from sandbox.entra.tokens import delegated_response
 from sandbox.jws import base64url
-from sandbox.server import BadRequestError, Request, Response
+from sandbox.server import Request, Response
 from sandbox.world import App, Person, World
 
 GRANT = "authorization_code"
@@ -58,10 +59,11 @@ class AuthorizationCode:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def authorize(self, request: Request) -> Response:
-        """Back to the client with a code, or with an error; an error page if it is not known where to."""
+        """A redirect to the client with a code or an error; an error response if its redirect URI is not known."""
         query = request.query
         try:
-            client = self._client(request)
+            check_tenant(self.world, request)
+            client = registered(self.world, query.get("client_id"))
             redirect_uri = _redirect_uri(client, query)
         except AadstsError as error:
             return error.response(request)
@@ -77,52 +79,36 @@ class AuthorizationCode:
         separator = "&" if "?" in redirect_uri else "?"
         return Response(302, headers={"Location": f"{redirect_uri}{separator}{urlencode(answer)}", **HEADERS})
 
-    def __call__(self, request: Request) -> Response:
-        """The token request."""
-        try:
-            if request.params["tenant"] != self.world.tenant_id:
-                raise AadstsError(90002, tenant=request.params["tenant"])
-            return Response.json(self._redeem(request, _form(request)), headers=HEADERS)
-        except AadstsError as error:
-            return error.response(request)
+    def redeem(self, request: Request) -> dict[str, Any]:
+        """The token response. Raises `AadstsError`."""
+        form = form_of(request)
+        check_present(form, "code", "redirect_uri")
+        client = self._authenticated(request, form)
+        code = self._take(form["code"])
+        if (client, form["redirect_uri"]) != (code.client, code.redirect_uri):
+            raise AadstsError(70000)
+        _check_verifier(form.get("code_verifier", ""), code.challenge)
+        if "resource" in form:
+            self._target(code.client, {"scope": form.get("scope", code.scope), "resource": form["resource"]})
+        openid = [word for word in code.scope.split() if word in OPENID_SCOPES]
+        response = delegated_response(self.world, self.keys, code.person, code.client, code.target)
+        return {**response, "scope": " ".join([code.target.scope, *openid])}
 
-    def _client(self, request: Request) -> App:
-        if request.params["tenant"] != self.world.tenant_id:
-            raise AadstsError(90002, tenant=request.params["tenant"])
-        client_id = request.query.get("client_id", "")
-        if not client_id:
-            raise AadstsError(900144, detail="client_id")
-        client = next((app for app in self.world.apps if app.client_id == client_id), None)
-        if client is None:
-            raise AadstsError(700016, app=client_id)
-        return client
-
-    def _code(self, query: Any, client: App, redirect_uri: str) -> str:
-        for name in ("response_type", "scope"):
-            if not query.get(name):
-                raise AadstsError(900144, detail=name)
+    def _code(self, query: Mapping[str, str], client: App, redirect_uri: str) -> str:
+        check_present(query, "response_type", "scope")
         if query["response_type"] != "code":
             raise AadstsError(700054)
         challenge = query.get("code_challenge")
         is_good = query.get("code_challenge_method") == "S256" and _CHALLENGE.fullmatch(challenge or "")
         if not is_good and (challenge is not None or client.public):
             raise AadstsError(9002325)
-        target = self._target(client, query)
-        code = secrets.token_urlsafe(48)
-        ends_at = time.monotonic() + CODE_SECONDS
+        target, person = self._target(client, query), self._person(query.get("login_hint", ""))
+        code, ends_at = secrets.token_urlsafe(48), time.monotonic() + CODE_SECONDS
         with self._lock:
-            self._codes[code] = Code(
-                self._person(query.get("login_hint", "")),
-                client,
-                target,
-                query["scope"],
-                redirect_uri,
-                challenge,
-                ends_at,
-            )
+            self._codes[code] = Code(person, client, target, query["scope"], redirect_uri, challenge, ends_at)
         return code
 
-    def _target(self, client: App, query: Any) -> Asked:
+    def _target(self, client: App, query: Mapping[str, str]) -> Asked:
         resource, scope = query.get("resource"), query["scope"]
         prefixes = {word.rpartition("/")[0] for word in scope.split() if word not in OPENID_SCOPES}
         if resource is not None and prefixes and prefixes != {resource}:
@@ -139,22 +125,9 @@ class AuthorizationCode:
             raise AadstsError(50034, user=hint, tenant=self.world.tenant_id)
         return person
 
-    def _redeem(self, request: Request, form: dict[str, str]) -> dict[str, Any]:
-        for name in ("code", "redirect_uri"):
-            if not form.get(name):
-                raise AadstsError(900144, detail=name)
-        client = self._authenticated(request, form)
-        code = self._take(form["code"])
-        if (client, form["redirect_uri"]) != (code.client, code.redirect_uri):
-            raise AadstsError(70000)
-        _check_verifier(form.get("code_verifier", ""), code.challenge)
-        if "resource" in form:
-            self._target(code.client, {"scope": form.get("scope", code.scope), "resource": form["resource"]})
-        return self._tokens(code)
-
     def _authenticated(self, request: Request, form: dict[str, str]) -> App:
-        """A public client says only who it is; any other authenticates."""
-        named = next((app for app in self.world.apps if app.client_id == form.get("client_id")), None)
+        """A public client only names itself; any other client authenticates."""
+        named = self.world.app(form.get("client_id"))
         if named is None or not named.public:
             return self.clients.client(request, form)
         if "client_secret" in form:
@@ -162,7 +135,7 @@ class AuthorizationCode:
         return named
 
     def _take(self, value: str) -> Code:
-        """A code is good once (RFC 6749 section 4.1.2), and for ten minutes."""
+        """A code is valid once (RFC 6749 section 4.1.2), and for ten minutes."""
         with self._lock:
             if value in self._redeemed:
                 raise AadstsError(54005)
@@ -174,28 +147,9 @@ class AuthorizationCode:
             raise AadstsError(70008)
         return code
 
-    def _tokens(self, code: Code) -> dict[str, Any]:
-        app = code.target.app
-        claims = tokens.user_claims(
-            self.world,
-            code.person,
-            version=app.token_version,
-            audience=app.client_id if app.token_version == 2 else code.target.identifier,
-            scope=" ".join(code.target.scopes),
-            client=code.client.client_id,
-        )
-        openid = [word for word in code.scope.split() if word in OPENID_SCOPES]
-        return {
-            "token_type": "Bearer",
-            "scope": " ".join([code.target.scope, *openid]),
-            "expires_in": tokens.LIFETIME_SECONDS,
-            "ext_expires_in": tokens.LIFETIME_SECONDS,
-            "access_token": tokens.issue(self.keys, claims),
-        }
 
-
-def _redirect_uri(client: App, query: Any) -> str:
-    given = str(query.get("redirect_uri", ""))
+def _redirect_uri(client: App, query: Mapping[str, str]) -> str:
+    given = query.get("redirect_uri", "")
     if not client.sends_to(given):
         raise AadstsError(50011, detail=given, app=client.client_id)
     return given
@@ -216,10 +170,3 @@ def _form_post(redirect_uri: str, answer: dict[str, str]) -> str:
     fields = "".join(f'<input name="{name}" value="{html.escape(text)}">' for name, text in answer.items())
     form = f'<form method="POST" action="{html.escape(redirect_uri)}">{fields}</form>'
     return f'<body onload="document.forms[0].submit()">{form}'
-
-
-def _form(request: Request) -> dict[str, str]:
-    try:
-        return request.form
-    except BadRequestError as error:
-        raise AadstsError(9002313) from error

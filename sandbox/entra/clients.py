@@ -1,4 +1,4 @@
-"""Who calls the token endpoint: client secret, certificate, or federated credential."""
+"""Client authentication at the token endpoint: client secret, certificate, or federated credential."""
 
 import base64
 import binascii
@@ -26,20 +26,16 @@ FEDERATION_AUDIENCE = "api://AzureADTokenExchange"
 
 @dataclass(frozen=True, slots=True)
 class ClientAuthentication:
-    """Authenticates apps: the bridge, `certificate` among its credentials, and the connector by its secret."""
+    """Authenticates the bridge, which has a secret and `certificate`, and the connector, which has a secret."""
 
     world: World
     keys: KeyRing
     certificate: x509.Certificate = field(repr=False)
 
     def client(self, request: Request, form: dict[str, str]) -> App:
-        """The app that proved to be `client_id`. Raises `AadstsError`."""
+        """The authenticated app. Raises `AadstsError`."""
         client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret"))
-        if not client_id:
-            raise AadstsError(900144, detail="client_id")
-        app = next((app for app in self.world.apps if app.client_id == client_id), None)
-        if app is None:
-            raise AadstsError(700016, app=client_id)
+        app = registered(self.world, client_id)
         if secret is not None:
             self._check_secret(app, secret)
         elif form.get("client_assertion_type") == ASSERTION_TYPE:
@@ -51,9 +47,8 @@ class ClientAuthentication:
     def _check_secret(self, app: App, secret: str) -> None:
         if app == self.world.bridge and secret == EXPIRED_SECRET:
             raise AadstsError(7000222, app=app.client_id)
-        if secret != {self.world.bridge.client_id: SECRET, self.world.connector.client_id: CONNECTOR_SECRET}.get(
-            app.client_id
-        ):
+        secrets = {self.world.bridge.client_id: SECRET, self.world.connector.client_id: CONNECTOR_SECRET}
+        if secret != secrets.get(app.client_id):
             raise AadstsError(7000215, app=app.client_id)
 
     def _check_assertion(self, app: App, assertion: str, *, audience: str) -> None:
@@ -86,7 +81,7 @@ class ClientAuthentication:
         _check_times(jws)
 
     def _check_federation(self, app: App, jws: Jws) -> None:
-        """Exact, case-sensitive matches; the presented token is one of this tenant's own for a managed identity."""
+        """The token of a managed identity of this tenant: exact, case-sensitive matches."""
         if app != self.world.bridge:
             raise AadstsError(7000226)
         expected = (
@@ -103,6 +98,16 @@ class ClientAuthentication:
         if "scp" in jws.claims:
             raise AadstsError(700229)
         _check_times(jws)
+
+
+def registered(world: World, client_id: str | None) -> App:
+    """The app registration. Raises `AadstsError`."""
+    if not client_id:
+        raise AadstsError(900144, detail="client_id")
+    app = world.app(client_id)
+    if app is None:
+        raise AadstsError(700016, app=client_id)
+    return app
 
 
 def _check_times(jws: Jws) -> None:

@@ -1,6 +1,7 @@
-"""The device code (RFC 8628): who has no browser gets a code, which somebody enters on another device.
+"""The device code grant (RFC 8628): a client without a browser gets a code, and a person enters it on another device.
 
-A person uses the page /device. `POST /sandbox/device` plays one: `{"user_code", "user"}`; without `user` they decline.
+A person uses the page /device. A test uses `POST /sandbox/device` with `{"user_code", "user"}`; without `user` the
+person declines.
 """
 
 import secrets
@@ -11,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.controls import checked
-from sandbox.entra import tokens
-from sandbox.entra.aadsts import HEADERS, AadstsError
+from sandbox.entra.aadsts import AadstsError, form_of
+from sandbox.entra.clients import registered
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.resources import Asked, asked
+from sandbox.entra.tokens import delegated_response
 from sandbox.server import BadRequestError, Request, Response
 from sandbox.world import App, Person, World
 
@@ -30,7 +32,7 @@ _DONE = '<!doctype html><html lang="en"><title>Sandbox</title><p>You are signed 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A sign-in on its way: nobody has entered the code yet (70016), somebody declined (70018), or `person` did."""
+    """A sign-in: `person` has entered the code; otherwise `refusal` says pending (70016) or declined (70018)."""
 
     client: App
     target: Asked
@@ -49,31 +51,28 @@ class DeviceCode:
     _user_codes: dict[str, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def start(self, request: Request) -> Response:
-        """RFC 8628 section 3.2."""
-        try:
-            client = self._client(request.form)
-            target = asked(self.world, client, request.form.get("scope", ""), bare=False)
-            if client.client_id not in target.app.granted_to:
-                raise AadstsError(65001, app=client.client_id)
-        except AadstsError as error:
-            return error.response(request)
+    def start(self, request: Request) -> dict[str, Any]:
+        """The device authorization response (RFC 8628 section 3.2). Raises `AadstsError`."""
+        form = form_of(request)
+        client = _client(self.world, form)
+        target = asked(self.world, client, form.get("scope", ""), bare=False)
+        if client.client_id not in target.app.granted_to:
+            raise AadstsError(65001, app=client.client_id)
         code, user_code, where = secrets.token_urlsafe(48), secrets.token_hex(4).upper(), f"{request.base_url}/device"
         with self._lock:
             self._pending[code] = Pending(client, target, time.monotonic() + SECONDS)
             self._user_codes[user_code] = code
         message = f"To sign in, use a web browser to open {where} and enter the code {user_code} to authenticate."
         shown = {"user_code": user_code, "verification_uri": where, "message": message}
-        times = {"expires_in": SECONDS, "interval": INTERVAL_SECONDS}
-        return Response.json({"device_code": code, **shown, **times}, headers=HEADERS)
+        return {"device_code": code, **shown, "expires_in": SECONDS, "interval": INTERVAL_SECONDS}
 
     def enter(self, request: Request) -> Response:
-        """Somebody enters the user code. Raises BadRequestError."""
+        """A test enters the user code. Raises `BadRequestError`."""
         self._decide(checked(request.json(), {"user_code": str, "user": str}))
         return Response(204)
 
     def page(self, request: Request) -> Response:
-        """The page of the verification URI, and the form that it sends. Raises BadRequestError."""
+        """The page of the verification URI, and the form that it sends. Raises `BadRequestError`."""
         if request.method == "POST":
             self._decide({**request.form, "user_code": request.form.get("user_code", "").strip().upper()})
             return Response.html(_DONE)
@@ -87,25 +86,17 @@ class DeviceCode:
                 raise BadRequestError("There is no such code, or no such user.")
             self._pending[code] = replace(self._pending[code], person=person, refusal=70018)
 
-    def __call__(self, request: Request) -> Response:
-        """The token request, which the client repeats until it is decided."""
-        try:
-            form = request.form
-            return Response.json(self._tokens(self._take(self._client(form), form)), headers=HEADERS)
-        except AadstsError as error:
-            return error.response(request)
+    def redeem(self, request: Request) -> dict[str, Any]:
+        """The token response; the client repeats the request while the sign-in is pending. Raises `AadstsError`."""
+        form = form_of(request)
+        client = _client(self.world, form)
+        pending = self._take(client, form.get("device_code", ""))
+        if pending.person is None:
+            raise AadstsError(pending.refusal)
+        return delegated_response(self.world, self.keys, pending.person, client, pending.target)
 
-    def _client(self, form: dict[str, str]) -> App:
-        client = next((app for app in self.world.apps if app.client_id == form.get("client_id")), None)
-        if client is None:
-            raise AadstsError(700016, app=form.get("client_id", ""))
-        if "client_secret" in form or "client_assertion" in form:
-            raise AadstsError(700025)
-        return client
-
-    def _take(self, client: App, form: dict[str, str]) -> Pending:
-        """A code is good once, for the client that asked for it."""
-        code = form.get("device_code", "")
+    def _take(self, client: App, code: str) -> Pending:
+        """A code is valid once, for the client that asked for it."""
         with self._lock:
             pending = self._pending.get(code)
             if pending is None or pending.client != client:
@@ -115,20 +106,11 @@ class DeviceCode:
             del self._pending[code]
         if time.monotonic() > pending.ends_at:
             raise AadstsError(70020)
-        if pending.person is None:
-            raise AadstsError(pending.refusal)
         return pending
 
-    def _tokens(self, pending: Pending) -> dict[str, Any]:
-        target, person = pending.target, pending.person or self.world.people[0]
-        claims = tokens.user_claims(
-            self.world,
-            person,
-            version=target.app.token_version,
-            audience=target.app.client_id if target.app.token_version == 2 else target.identifier,
-            scope=" ".join(target.scopes),
-            client=pending.client.client_id,
-        )
-        lifetime = {"expires_in": tokens.LIFETIME_SECONDS, "ext_expires_in": tokens.LIFETIME_SECONDS}
-        token = tokens.issue(self.keys, claims)
-        return {"token_type": "Bearer", "scope": target.scope, **lifetime, "access_token": token}
+
+def _client(world: World, form: dict[str, str]) -> App:
+    client = registered(world, form.get("client_id"))
+    if "client_secret" in form or "client_assertion" in form:
+        raise AadstsError(700025)
+    return client

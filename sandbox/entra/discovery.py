@@ -12,7 +12,7 @@ from sandbox.world import World
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Issuers are the real ones, addresses this server's."""
+    """The issuers are Entra's; the addresses are those of this server."""
 
     world: World
     keys: KeyRing
@@ -21,16 +21,16 @@ class Discovery:
         return lambda request: self._of_tenant(request, self._configuration(request, version))
 
     def of_this_address(self, request: Request) -> Response:
-        """At the place of RFC 8414, which Entra leaves empty: here the issuer is the address that clients were given.
+        """Authorization server metadata (RFC 8414), whose issuer is the address under which the client asks.
 
-        Clients compare the two, and the sandbox can't be reached under Entra's name. As at Entra the metadata do not
-        name `code_challenge_methods_supported`.
+        Clients compare the two, and the sandbox has no address under Entra's name. Entra serves nothing at this path.
+        As at Entra, `code_challenge_methods_supported` is missing.
         """
         address = f"{request.base_url}/{request.params['tenant']}/v2.0"
         return self._of_tenant(request, self._configuration(request, 2) | {"issuer": address})
 
     def key_document(self, version: int) -> Handler:
-        """Keys name their issuer with a `{tenantid}` to fill in."""
+        """The JWKS, in which each key names its issuer with the placeholder `{tenantid}`."""
         return lambda request: self._of_tenant(request, self.keys.document(issuer("{tenantid}", version)))
 
     def _of_tenant(self, request: Request, document: dict[str, Any]) -> Response:

@@ -1,4 +1,4 @@
-"""Microsoft Graph, as far as it tells the signed-in user about themselves (Microsoft Learn, "Get a user")."""
+"""The part of Microsoft Graph with which users read their own data (Microsoft Learn, "Get a user")."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

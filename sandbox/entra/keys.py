@@ -1,4 +1,4 @@
-"""The tenant's token-signing keys: several at a time, rotated on demand."""
+"""The tenant's token-signing keys: two at a time, rotated on demand."""
 
 import base64
 import threading
@@ -15,7 +15,7 @@ from sandbox.jws import base64url
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key as the key documents show it: `kid` is the SHA-1 thumbprint of its certificate, as in the real ones."""
+    """A key of the JWKS; as at Entra, `kid` is the SHA-1 thumbprint of its certificate."""
 
     kid: str
     pair: KeyPair
@@ -41,7 +41,7 @@ class SigningKey:
 
 
 class KeyRing:
-    """The key that signs, and one that is published but does not sign yet (order means nothing to a reader)."""
+    """The key that signs, and one that is published but does not sign yet. Readers must not rely on their order."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -49,7 +49,7 @@ class KeyRing:
         self.current = SigningKey.generate()
 
     def rotate(self) -> None:
-        """A new key signs from now on; the old one is gone from the documents at once."""
+        """Sign with a new key from now on; the old one leaves the JWKS at once."""
         with self._lock:
             self.current = SigningKey.generate()
 
@@ -57,7 +57,7 @@ class KeyRing:
         return next((key.pair.key.public_key() for key in self._published() if key.kid == kid), None)
 
     def document(self, issuer: str) -> dict[str, Any]:
-        """The JSON Web Key Set. `issuer` is templated with `{tenantid}`, as in the real documents."""
+        """The JWKS. `issuer` has the placeholder `{tenantid}`, as at Entra."""
         return {"keys": [key.document(issuer) for key in self._published()]}
 
     def _published(self) -> tuple[SigningKey, SigningKey]:

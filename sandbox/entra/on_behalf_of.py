@@ -1,4 +1,4 @@
-"""The token endpoint's one grant: on-behalf-of, answered with an access token or a SAML assertion."""
+"""The on-behalf-of grant, which gives an access token or a SAML assertion."""
 
 import json
 import secrets
@@ -9,12 +9,12 @@ from typing import Any, Literal
 from sandbox.ca import KeyPair
 from sandbox.controls import Kind
 from sandbox.entra import saml, tokens
-from sandbox.entra.aadsts import HEADERS, AadstsError
+from sandbox.entra.aadsts import AadstsError, check_present, form_of
 from sandbox.entra.clients import ClientAuthentication
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.resources import Asked, asked
 from sandbox.jws import Jws, JwsError, base64url, is_current
-from sandbox.server import BadRequestError, Request, Response
+from sandbox.server import BadRequestError, Request
 from sandbox.world import App, Person, World
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -23,7 +23,7 @@ SAML2 = "urn:ietf:params:oauth:token-type:saml2"
 
 @dataclass(slots=True)
 class Mode:
-    """What a test can switch: is the Workday app SAML-only, and which AADSTS code a user (by short name) gets."""
+    """What a test can switch: whether the Workday app is SAML-only, and the AADSTS code for a user (by short name)."""
 
     workday_app: Literal["saml", "oauth"] = "saml"
     answers: dict[str, int] = field(default_factory=dict)
@@ -39,15 +39,10 @@ class OnBehalfOf:
     assertion_signing: KeyPair
     mode: Mode
 
-    def __call__(self, request: Request) -> Response:
-        try:
-            return Response.json(self._answer(request), headers=HEADERS)
-        except AadstsError as error:
-            return error.response(request)
-
-    def _answer(self, request: Request) -> dict[str, Any]:
-        form = _form(request)
-        self._check_request(request.params["tenant"], form)
+    def __call__(self, request: Request) -> dict[str, Any]:
+        """The token response. Raises `AadstsError`."""
+        form = form_of(request)
+        _check_form(form)
         client = self.clients.client(request, form)
         claims = self._incoming(client, form["assertion"])
         wants_saml = form.get("requested_token_type") == SAML2
@@ -57,23 +52,8 @@ class OnBehalfOf:
             return self._saml(person, target)
         return self._jwt(person, client, target, with_client_info=form.get("client_info") == "1")
 
-    def _check_request(self, tenant: str, form: dict[str, str]) -> None:
-        if tenant in ("common", "consumers"):
-            raise AadstsError(9001023)
-        if tenant != self.world.tenant_id:
-            raise AadstsError(90002, tenant=tenant)
-        if "resource" in form:
-            raise AadstsError(901002)
-        for name in ("grant_type", "assertion", "requested_token_use"):
-            if not form.get(name):
-                raise AadstsError(900144, detail=name)
-        if form["grant_type"] != GRANT:
-            raise AadstsError(70003, detail=form["grant_type"])
-        if form["requested_token_use"] != "on_behalf_of" or form.get("requested_token_type", SAML2) != SAML2:
-            raise AadstsError(9002313)
-
     def _incoming(self, client: App, assertion: str) -> dict[str, Any]:
-        """The claims of the incoming access token, if it is one, of this tenant, in time, and for this client."""
+        """The claims of the incoming access token, which must be valid, of this tenant and for this client."""
         try:
             jws = Jws.parse(assertion)
         except JwsError as error:
@@ -93,7 +73,7 @@ class OnBehalfOf:
         return claims
 
     def _person(self, client: App, target: Asked, claims: dict[str, Any], *, wants_saml: bool) -> Person:
-        """Whom the answer is about, once the target, its consent and the user's own standing allow it."""
+        """The user of the response, if the target, its consent and the state of the user's account allow it."""
         facts = {"app": client.client_id, "resource": target.app.client_id, "tenant": self.world.tenant_id}
         if target.app.saml and self.mode.workday_app == "saml" and not wants_saml:
             raise AadstsError(399274, **facts)
@@ -109,25 +89,11 @@ class OnBehalfOf:
         return person
 
     def _jwt(self, person: Person, client: App, target: Asked, *, with_client_info: bool) -> dict[str, Any]:
-        """Token form and audience follow the resource's setting, not the endpoint."""
-        version = target.app.token_version
-        claims = tokens.user_claims(
-            self.world,
-            person,
-            version=version,
-            audience=target.app.client_id if version == 2 else target.identifier,
-            scope=" ".join(target.scopes),
-            client=client.client_id,
-        )
-        info = {"uid": person.oid, "utid": self.world.tenant_id}
+        info = base64url(json.dumps({"uid": person.oid, "utid": self.world.tenant_id}).encode())
         return {
-            "token_type": "Bearer",
-            "scope": target.scope,
-            "expires_in": tokens.LIFETIME_SECONDS,
-            "ext_expires_in": tokens.LIFETIME_SECONDS,
-            "access_token": tokens.issue(self.keys, claims),
+            **tokens.delegated_response(self.world, self.keys, person, client, target),
             **({"refresh_token": secrets.token_urlsafe(64)} if target.offline else {}),
-            **({"client_info": base64url(json.dumps(info).encode())} if with_client_info else {}),
+            **({"client_info": info} if with_client_info else {}),
         }
 
     def _saml(self, person: Person, target: Asked) -> dict[str, Any]:
@@ -153,22 +119,25 @@ def grant_type(request: Request) -> str:
 
 
 def classify(request: Request) -> tuple[Kind, str] | None:
-    """How the statistics name this call: `obo`, `obo_saml2`, `client_credentials`, or not at all."""
+    """The grant under which the statistics count this call: `obo`, `obo_saml2`, `client_credentials`, or none."""
     grant = grant_type(request)
     if grant != GRANT:
         return ("grants", grant) if grant == "client_credentials" else None
     return "grants", "obo_saml2" if request.form.get("requested_token_type") == SAML2 else "obo"
 
 
-def _form(request: Request) -> dict[str, str]:
-    try:
-        return request.form
-    except BadRequestError as error:
-        raise AadstsError(9002313) from error
+def _check_form(form: dict[str, str]) -> None:
+    if "resource" in form:
+        raise AadstsError(901002)
+    check_present(form, "grant_type", "assertion", "requested_token_use")
+    if form["grant_type"] != GRANT:
+        raise AadstsError(70003, detail=form["grant_type"])
+    if form["requested_token_use"] != "on_behalf_of" or form.get("requested_token_type", SAML2) != SAML2:
+        raise AadstsError(9002313)
 
 
 def _check_kind(client: App, claims: dict[str, Any]) -> None:
-    """Only delegated access tokens have scopes; only app-only ones say who the app is without them."""
+    """Delegated access tokens have scopes; app-only tokens name the app and have none; the rest are ID tokens."""
     if isinstance(claims.get("scp"), str):
         return
     if "azp" in claims or "appid" in claims:

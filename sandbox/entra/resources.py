@@ -1,4 +1,4 @@
-"""What a scope asks for: one resource of the tenant, and which of its delegated scopes."""
+"""The meaning of a `scope` parameter: one resource of the tenant, and which of its delegated scopes."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ OPENID_SCOPES = frozenset({"openid", "profile", "offline_access", "email"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`identifier` is how the request named the resource; `scopes` are bare names, as the token will have them."""
+    """`identifier` names the resource as in the request; `scopes` are bare names, as in the token."""
 
     app: App
     identifier: str
@@ -19,15 +19,15 @@ class Asked:
 
     @property
     def scope(self) -> str:
-        """The scopes as the answer names them."""
+        """The scopes as the token response names them."""
         return " ".join(f"{self.identifier}/{name}" for name in self.scopes)
 
 
 def asked(world: World, client: App, scope: str, *, bare: bool) -> Asked:
-    """Read `scope`. Identifiers match exactly, a trailing slash included: `https://x/` is asked as `https://x//.default`.
+    """Read `scope`. Identifiers match exactly: for the identifier `https://x/` the scope is `https://x//.default`.
 
-    `bare` refuses OpenID's scopes beside the resource's: every public source shows the SAML form without them, and
-    none says that Entra would take them. Raises `AadstsError`.
+    `bare` refuses OpenID's scopes beside the resource's: every public source shows the SAML request without them, and
+    none says that Entra accepts them. Raises `AadstsError`.
     """
     words = scope.split()
     wanted = [word for word in words if word not in OPENID_SCOPES]

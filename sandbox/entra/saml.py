@@ -1,6 +1,6 @@
 """The SAML assertion that on-behalf-of gives for `requested_token_type=…saml2` (Microsoft Learn, on-behalf-of flow).
 
-Signed by signxml, as Workday's side verifies with the xmlsec C library: neither judges its own work.
+It is signed with signxml; the sandbox's Workday verifies with the xmlsec C library, so that neither checks itself.
 """
 
 import datetime
@@ -31,8 +31,8 @@ _NSMAP: dict[Any, str] = {None: SAML}
 def assertion(world: World, person: Person, target: App, audience: str, signing: KeyPair) -> bytes:
     """A signed assertion about `person` for `target`, as UTF-8 XML.
 
-    Recipient is the target's first reply URL. Conditions last an hour and 5 minutes of skew; the subject confirmation
-    lasts 5 minutes, whatever the policy. There is no skew before.
+    Recipient is the target's first reply URL. Conditions end after an hour and 5 minutes of skew, the subject
+    confirmation after 5 minutes, whatever the policy says. NotBefore has no skew.
     """
     now = datetime.datetime.now(datetime.UTC)
     assertion_id = f"_{uuid4()}"

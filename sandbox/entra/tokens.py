@@ -5,12 +5,12 @@ import time
 from typing import Any
 
 from sandbox.entra.keys import KeyRing
+from sandbox.entra.resources import Asked
 from sandbox.jws import base64url, sign
-from sandbox.world import Person, World, guid
+from sandbox.world import App, Person, World, guid
 
 LIFETIME_SECONDS = 4500  # Entra's are random, 60-90 minutes, 75 on average
 HOME_TENANT_OF_GUESTS = guid("fabrikam")
-
 
 AGENT = guid("agent-identity")
 AGENT_BLUEPRINT = guid("agent-blueprint")
@@ -38,12 +38,12 @@ AGENTS: dict[str, dict[str, Any]] = {
         "xms_idrel": "1",
     },
 }
-"""How tokens differ in which an agent of Entra Agent ID takes part (Microsoft Learn, "Token claims reference for
+"""The claims that differ when an agent of Entra Agent ID takes part (Microsoft Learn, "Token claims reference for
 agents"); None: the claim is absent. The client is the agent's own application id."""
 
 
 def issuer(tenant_id: str, version: int) -> str:
-    """The real names: only the network host of the sandbox differs from the public cloud."""
+    """The issuers of the public cloud: only the host that the sandbox listens on differs."""
     if version == 1:
         return f"https://sts.windows.net/{tenant_id}/"
     return f"https://login.microsoftonline.com/{tenant_id}/v2.0"
@@ -59,7 +59,7 @@ def user_claims(
     client: str,
     lifetime_seconds: float = LIFETIME_SECONDS,
 ) -> dict[str, Any]:
-    """Claims of a delegated token, `upn` and `acct` included as the optional claims that administrators add."""
+    """The claims of a delegated token, with `upn` and `acct`: optional claims that an administrator adds."""
     now = int(time.time())
     return {
         "aud": audience,
@@ -82,34 +82,40 @@ def user_claims(
 
 
 def _v1(person: Person, client: str) -> dict[str, Any]:
-    return {
-        "ver": "1.0",
-        "appid": client,
-        "appidacr": "1",
-        "acr": "1",
-        "amr": ["pwd"],
-        "unique_name": person.upn,
-        "acct": int(person.guest),
-    }
+    client_claims = {"ver": "1.0", "appid": client, "appidacr": "1", "acr": "1", "amr": ["pwd"]}
+    return {**client_claims, "unique_name": person.upn, "acct": int(person.guest)}
 
 
 def _v2(person: Person, client: str) -> dict[str, Any]:
-    return {
-        "ver": "2.0",
-        "azp": client,
-        "azpacr": "1",
-        "preferred_username": person.upn,
-        "acct": int(person.guest),
-    }
+    client_claims = {"ver": "2.0", "azp": client, "azpacr": "1"}
+    return {**client_claims, "preferred_username": person.upn, "acct": int(person.guest)}
 
 
 def header(keys: KeyRing, version: int) -> dict[str, Any]:
-    """v1 names the key twice."""
+    """A token of version 1 names the key twice."""
     kid = keys.current.kid
     return {"typ": "JWT", "alg": "RS256", **({"x5t": kid} if version == 1 else {}), "kid": kid}
 
 
-def issue(keys: KeyRing, claims: dict[str, Any]) -> str:
-    """A token as Entra itself would sign it."""
+def token_response(
+    keys: KeyRing, claims: dict[str, Any], *, lifetime_seconds: int = LIFETIME_SECONDS
+) -> dict[str, Any]:
+    """A token response with these claims, signed with the current key."""
     version = 1 if claims["ver"] == "1.0" else 2
-    return sign(header(keys, version), claims, keys.current.pair.key)
+    token = sign(header(keys, version), claims, keys.current.pair.key)
+    lifetime = {"expires_in": lifetime_seconds, "ext_expires_in": lifetime_seconds}
+    return {"token_type": "Bearer", **lifetime, "access_token": token}
+
+
+def delegated_response(world: World, keys: KeyRing, person: Person, client: App, target: Asked) -> dict[str, Any]:
+    """The token response for a user. Version and audience follow the setting of the resource, not the endpoint."""
+    version = target.app.token_version
+    claims = user_claims(
+        world,
+        person,
+        version=version,
+        audience=target.app.client_id if version == 2 else target.identifier,
+        scope=" ".join(target.scopes),
+        client=client.client_id,
+    )
+    return {**token_response(keys, claims), "scope": target.scope}

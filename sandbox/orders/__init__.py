@@ -6,32 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from sandbox.ca import Tls
 from sandbox.controls import Controls
-from sandbox.jws import Jws, JwsError, is_current
+from sandbox.jws import FindKey, Jws, JwsError, is_current
 from sandbox.server import Handler, Request, Response, Server
+from sandbox.systems.common import Refused, answering
 from sandbox.world import World
 
 STATUSES = ("open", "shipped")
-FindKey = Callable[[object], rsa.RSAPublicKey | None]
 
 
-class _Refused(Exception):
-    """Carries the answer."""
-
-    def __init__(self, status: int, code: str, description: str) -> None:
-        super().__init__(code)
-        challenge = f'Bearer error="{code}", error_description="{description}"'
-        headers = {"WWW-Authenticate": challenge} if status in (401, 403) else {}
-        body = {"error": code, "error_description": description}
-        self.response = Response.json(body, status=status, headers=headers)
+def _refused(status: int, code: str, description: str) -> Refused:
+    challenge = f'Bearer error="{code}", error_description="{description}"'
+    headers = {"WWW-Authenticate": challenge} if status in (401, 403) else {}
+    body = {"error": code, "error_description": description}
+    return Refused(Response.json(body, status=status, headers=headers))
 
 
 @dataclass(slots=True)
 class Orders:
-    """Each user sees and makes only their own. `find_key` gives Entra's current key by `kid`."""
+    """Each user sees and makes only their own orders."""
 
     world: World
     find_key: FindKey
@@ -53,52 +47,49 @@ class Orders:
 
     def _as_user(self, handler: Callable[[Request, list[dict[str, Any]]], Response]) -> Handler:
         def answer(request: Request) -> Response:
-            try:
-                oid = self._caller(request)
-                with self._lock:
-                    return handler(request, self._by_user.setdefault(oid, _first_orders()))
-            except _Refused as refused:
-                return refused.response
+            oid = self._caller(request)
+            with self._lock:
+                return handler(request, self._by_user.setdefault(oid, _first_orders()))
 
-        return answer
+        return answering(answer)
 
     def _caller(self, request: Request) -> str:
         """The `oid` of a user's access token for this API."""
         if request.bearer is None:
-            raise _Refused(401, "invalid_token", "No access token was sent.")
+            raise _refused(401, "invalid_token", "No access token was sent.")
         try:
             jws = Jws.parse(request.bearer)
         except JwsError as error:
-            raise _Refused(401, "invalid_token", "The token is not a JWT.") from error
+            raise _refused(401, "invalid_token", "The token is not a JWT.") from error
         key = self.find_key(jws.header.get("kid"))
         if key is None or not jws.is_signed_by(key):
-            raise _Refused(401, "invalid_token", "The token is not signed by a current key.")
+            raise _refused(401, "invalid_token", "The token is not signed by a current key.")
         self._check_claims(jws.claims)
         return str(jws.claims["oid"])
 
     def _check_claims(self, claims: dict[str, Any]) -> None:
         me = self.world.orders
         if claims.get("iss") != f"https://login.microsoftonline.com/{self.world.tenant_id}/v2.0":
-            raise _Refused(401, "invalid_token", "The issuer is not this tenant.")
+            raise _refused(401, "invalid_token", "The issuer is not this tenant.")
         if claims.get("aud") != me.client_id:
-            raise _Refused(401, "invalid_token", "The audience is another API.")
+            raise _refused(401, "invalid_token", "The audience is another API.")
         if not is_current(claims):
-            raise _Refused(401, "invalid_token", "The token is not valid at this time.")
+            raise _refused(401, "invalid_token", "The token is not valid at this time.")
         if me.scopes[0] not in str(claims.get("scp", "")).split():
-            raise _Refused(403, "insufficient_scope", f"The scope {me.scopes[0]} is missing.")
+            raise _refused(403, "insufficient_scope", f"The scope {me.scopes[0]} is missing.")
 
     @staticmethod
     def _list(request: Request, orders: list[dict[str, Any]]) -> Response:
         status = request.query.get("status")
         if status not in (None, *STATUSES):
-            raise _Refused(400, "invalid_request", f"'status' is one of: {', '.join(STATUSES)}.")
+            raise _refused(400, "invalid_request", f"'status' is one of: {', '.join(STATUSES)}.")
         return Response.json({"orders": [order for order in orders if status in (None, order["status"])]})
 
     @staticmethod
     def _get(request: Request, orders: list[dict[str, Any]]) -> Response:
         order = next((order for order in orders if order["id"] == request.params["id"]), None)
         if order is None:
-            raise _Refused(404, "not_found", "You have no such order.")
+            raise _refused(404, "not_found", "You have no such order.")
         return Response.json(order)
 
     @staticmethod

@@ -1,13 +1,10 @@
-"""Stand-ins for systems beyond Workday, as strict as their public documents: each trusts what a test tells it to trust.
+"""Stand-ins for systems beyond Workday, as strict as their public documents.
 
-`POST {system}/sandbox/trust` with `{"issuer", "certificate"}` is what an administrator does: it registers the signer.
+`POST {system}/sandbox/trust` with `{"issuer", "certificate"}` registers the signer that the system trusts.
 """
 
-from collections.abc import Callable
-
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from sandbox.ca import Tls
+from sandbox.jws import FindKey
 from sandbox.server import Server
 from sandbox.systems.flow import Flow
 from sandbox.systems.s4hana import S4Hana
@@ -15,8 +12,6 @@ from sandbox.systems.salesforce import Salesforce
 from sandbox.systems.servicenow import ServiceNow
 from sandbox.systems.successfactors import SuccessFactors
 from sandbox.world import World
-
-FindKey = Callable[[object], rsa.RSAPublicKey | None]
 
 
 class Systems:

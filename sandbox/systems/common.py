@@ -1,20 +1,18 @@
-"""What the stand-ins share: tokens that they gave, and Entra's tokens, judged strictly."""
+"""What the stand-ins share: their own access tokens, the validation of Entra's access tokens, and refusals."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
-from sandbox.jws import Jws, JwsError, is_current
-from sandbox.server import Handler, Request, Response
+from sandbox.jws import FindKey, Jws, JwsError, is_current
+from sandbox.server import Handler, Request, Response, Route
 from sandbox.world import Person, World
 
 GRANT_SAML = "urn:ietf:params:oauth:grant-type:saml2-bearer"
 
 
 class Refused(Exception):
-    """Carries the answer."""
+    """A refusal, with the response that says so."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(str(response.status))
@@ -22,7 +20,7 @@ class Refused(Exception):
 
 
 def answering(work: Handler) -> Handler:
-    """`work`, whose refusal is an answer."""
+    """`work`; if it raises `Refused`, the response is that of the refusal."""
 
     def answer(request: Request) -> Response:
         try:
@@ -31,6 +29,22 @@ def answering(work: Handler) -> Handler:
             return refused.response
 
     return answer
+
+
+def oauth_error(status: int, error: str, description: str) -> Refused:
+    """An error response of RFC 6749 section 5.2."""
+    return Refused(Response.json({"error": error, "error_description": description}, status=status))
+
+
+def odata_error(status: int, code: str, text: str, *, language: str) -> Refused:
+    """An error response of OData v2."""
+    error = {"code": code, "message": {"lang": language, "value": text}}
+    return Refused(Response.json({"error": error}, status=status))
+
+
+def routes(handlers: Mapping[tuple[str, str], Handler]) -> list[Route]:
+    """The routes of a system, by method and path."""
+    return [Route(method, path, answering(handler)) for (method, path), handler in handlers.items()]
 
 
 @dataclass(slots=True)
@@ -48,14 +62,12 @@ class Tokens:
         return self._people.get(request.bearer or "")
 
     def drop(self) -> None:
-        """All tokens are dead from now on."""
+        """Revoke all tokens."""
         self._people.clear()
 
 
-def entra_person(
-    request: Request, world: World, find_key: Callable[[object], rsa.RSAPublicKey | None], *, audience: str, scope: str
-) -> Person | None:
-    """The person of an access token of Entra for this audience; None if anything about it is wrong."""
+def entra_person(request: Request, world: World, find_key: FindKey, *, audience: str, scope: str) -> Person | None:
+    """The user of an access token of Entra for this audience; None if the token is not valid here."""
     try:
         jws = Jws.parse(request.bearer or "")
     except JwsError:
@@ -70,5 +82,5 @@ def entra_person(
 
 
 def person_named(world: World, user_name: str) -> Person | None:
-    """Who has this user name there: the same people as in Workday."""
+    """The person with this user name: the same people as in Workday."""
     return next((one for one in world.people if one.worker and one.worker.user_name == user_name), None)

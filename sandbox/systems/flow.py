@@ -1,12 +1,10 @@
-"""A flow with the trigger When an HTTP request is received, for any user in the tenant (Microsoft Learn)."""
+"""A flow with the trigger "When an HTTP request is received", for any user in the tenant (Microsoft Learn)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
+from sandbox.jws import FindKey
 from sandbox.server import Request, Response, Route
-from sandbox.systems.common import answering, entra_person
+from sandbox.systems.common import entra_person, routes
 from sandbox.world import World
 
 PATH = "/powerautomate/automations/direct/workflows/{workflow}/triggers/manual/paths/invoke"
@@ -16,14 +14,14 @@ MISMATCH = "One or more claims either missing or does not match with the open au
 
 @dataclass(slots=True)
 class Flow:
-    """Answers who ran it. A token with another audience is told as the real trigger tells it."""
+    """Responds with the name of the user who ran it; to a token for another audience, with the trigger's own error."""
 
     world: World
-    find_key: Callable[[object], rsa.RSAPublicKey | None]
+    find_key: FindKey
     runs: list[str] = field(default_factory=list)
 
     def routes(self) -> list[Route]:
-        return [Route("POST", PATH, answering(self._run))]
+        return routes({("POST", PATH): self._run})
 
     def _run(self, request: Request) -> Response:
         if request.query.get("api-version") != "1":

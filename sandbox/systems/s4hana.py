@@ -1,4 +1,4 @@
-"""An S/4HANA system: the SAML bearer grants of its ABAP token endpoint and of an XSUAA, the inbox, and requisitions."""
+"""An S/4HANA system: the SAML bearer grants of its ABAP token endpoint and of an XSUAA, its inbox and requisitions."""
 
 import base64
 import secrets
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
 
-from sandbox.server import Handler, Request, Response, Route
-from sandbox.systems.common import GRANT_SAML, Refused, Tokens, answering
+from sandbox.server import Request, Response, Route
+from sandbox.systems.common import GRANT_SAML, Refused, Tokens, oauth_error, odata_error, routes
 from sandbox.systems.saml_bearer import SamlBearer, attributes
 from sandbox.workday import assertions
 from sandbox.world import Person, World
@@ -23,7 +23,7 @@ GRANT_PROBLEM = "Provided authorization grant is invalid. Exception was {}"
 
 @dataclass(slots=True)
 class S4Hana:
-    """ABAP users are called by their sAMAccountName in capitals. A task is decided once."""
+    """The name of an ABAP user is the sAMAccountName in capitals. A task is decided once."""
 
     world: World
     bearer: SamlBearer = field(default_factory=lambda: SamlBearer(AUDIENCE))
@@ -32,58 +32,57 @@ class S4Hana:
     _sessions: dict[str, tuple[Person, str]] = field(default_factory=dict)
 
     def routes(self) -> list[Route]:
-        rest: dict[tuple[str, str], Handler] = {
-            ("GET", f"{INBOX}/TaskCollection"): self._tasks,
-            ("GET", f"{INBOX}/DecisionOptions"): self._options,
-            ("POST", f"{INBOX}/Decision"): self._decide,
-            ("GET", f"{REQUISITIONS}/A_PurchaseRequisitionItem"): self._requisitions,
-        }
-        return [
-            Route("POST", TOKEN, answering(self._abap_token)),
-            Route("POST", XSUAA_TOKEN, answering(self._xsuaa_token)),
-            Route("POST", "/sandbox/trust", self.bearer.trust.route),
-            *(Route(method, path, answering(work)) for (method, path), work in rest.items()),
-        ]
+        return routes(
+            {
+                ("POST", TOKEN): self._abap_token,
+                ("POST", XSUAA_TOKEN): self._xsuaa_token,
+                ("POST", "/sandbox/trust"): self.bearer.trust.route,
+                ("GET", f"{INBOX}/TaskCollection"): self._tasks,
+                ("GET", f"{INBOX}/DecisionOptions"): self._options,
+                ("POST", f"{INBOX}/Decision"): self._decide,
+                ("GET", f"{REQUISITIONS}/A_PurchaseRequisitionItem"): self._requisitions,
+            }
+        )
 
     def _abap_token(self, request: Request) -> Response:
-        """HTTP Basic and the same client_id in the form and in the assertion; ordinary Base64; a scope."""
+        """Wants HTTP Basic, the same client_id in the form and in the assertion, ordinary Base64, and a scope."""
         form = request.form
         if _basic(request) != (CLIENT_ID, CLIENT_SECRET) or form.get("client_id") != CLIENT_ID:
-            raise _oauth_error(401, "invalid_client", "Client credentials missing or wrong")
+            raise oauth_error(401, "invalid_client", "Client credentials missing or wrong")
         if form.get("scope") != SCOPE:
-            raise _oauth_error(400, "invalid_scope", "The requested scope is invalid")
+            raise oauth_error(400, "invalid_scope", "The requested scope is invalid")
         xml = self._assertion(form, base64.b64decode)
         person = self._verified(xml, request, GRANT_PROBLEM)
         if attributes(xml).get("client_id") != [CLIENT_ID]:
-            raise _oauth_error(400, "invalid_grant", GRANT_PROBLEM.format("Attribute client_id is missing"))
+            raise oauth_error(400, "invalid_grant", GRANT_PROBLEM.format("Attribute client_id is missing"))
         return self._given(person, 3600)
 
     def _xsuaa_token(self, request: Request) -> Response:
-        """Cloud Foundry's UAA: it form-decodes HTTP Basic only if it is told to; base64url; its own error words."""
+        """Cloud Foundry's UAA: form-decodes HTTP Basic only if a header says so; base64url; its own error texts."""
         form = request.form
         decode = request.headers.get("x-cf-encoded-credentials") == "true"
         basic = _basic(request, decode=decode) or (form.get("client_id"), form.get("client_secret"))
         if basic != (XSUAA_ID, CLIENT_SECRET):
-            raise _oauth_error(401, "unauthorized", "Bad credentials")
+            raise oauth_error(401, "unauthorized", "Bad credentials")
         xml = self._assertion(form, _from_base64url)
         return self._given(self._verified(xml, request, "{}"), 43_199)
 
     def _assertion(self, form: dict[str, str], decode: Any) -> bytes:
         if form.get("grant_type") != GRANT_SAML:
-            raise _oauth_error(400, "unsupported_grant_type", "The grant type is not supported")
+            raise oauth_error(400, "unsupported_grant_type", "The grant type is not supported")
         try:
             return bytes(decode(form.get("assertion", "")))
         except ValueError as error:
-            raise _oauth_error(400, "invalid_grant", GRANT_PROBLEM.format("the assertion's encoding")) from error
+            raise oauth_error(400, "invalid_grant", GRANT_PROBLEM.format("the assertion's encoding")) from error
 
     def _verified(self, xml: bytes, request: Request, words: str) -> Person:
         try:
             name = self.bearer.name_id(xml, f"{request.base_url}{request.path}")
         except assertions.Refused as refused:
-            raise _oauth_error(400, "invalid_grant", words.format(refused)) from refused
+            raise oauth_error(400, "invalid_grant", words.format(refused)) from refused
         person = next((one for one in self.world.people if one.worker and one.key.upper() == name), None)
         if person is None:
-            raise _oauth_error(400, "invalid_grant", words.format("SAML2: user could not be mapped"))
+            raise oauth_error(400, "invalid_grant", words.format("SAML2: user could not be mapped"))
         return person
 
     def _given(self, person: Person, seconds: int) -> Response:
@@ -122,7 +121,7 @@ class S4Hana:
             return Response(403, text.body, {**text.headers, "X-CSRF-Token": "Required"})
         key = request.query.get("DecisionKey")
         if key not in ("'0001'", "'0002'"):
-            return _odata_error(400, "/IWPGW/TGW/012", f"Decision {key} is not possible")
+            raise _odata_error(400, "/IWPGW/TGW/012", f"Decision {key} is not possible")
         self.decided[person.key.upper()] = key
         return Response.json({"d": {**_task(person), "Status": "COMPLETED"}})
 
@@ -130,13 +129,13 @@ class S4Hana:
         person, query = self._caller(request), request.query
         task = _task(person)
         if (query.get("SAP__Origin"), query.get("InstanceID")) != ("'LOCAL_TGW'", f"'{task['InstanceID']}'"):
-            raise Refused(_odata_error(403, "/IWPGW/TGW/003", "No authorization for this task"))
+            raise _odata_error(403, "/IWPGW/TGW/003", "No authorization for this task")
         return person
 
     def _requisitions(self, request: Request) -> Response:
         name = self._caller(request).key.upper()
         if request.query.get("$filter") != f"CreatedByUser eq '{name}'":
-            return _odata_error(403, "/IWBEP/CM_MGW_RT/021", "No authorization for this selection")
+            raise _odata_error(403, "/IWBEP/CM_MGW_RT/021", "No authorization for this selection")
         item = {"PurchaseRequisition": "0010001234", "PurchaseRequisitionItem": "00010", "BaseUnit": "PC"}
         texts = {"PurchaseRequisitionItemText": f"Chair for {name}", "Plant": "1010", "ProcessingStatus": "N"}
         price = {"RequestedQuantity": "2", "PurchaseRequisitionPrice": "149.90", "PurReqnItemCurrency": "EUR"}
@@ -173,9 +172,5 @@ def _from_base64url(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _oauth_error(status: int, error: str, description: str) -> Refused:
-    return Refused(Response.json({"error": error, "error_description": description}, status=status))
-
-
-def _odata_error(status: int, code: str, text: str) -> Response:
-    return Response.json({"error": {"code": code, "message": {"lang": "en", "value": text}}}, status=status)
+def _odata_error(status: int, code: str, text: str) -> Refused:
+    return odata_error(status, code, text, language="en")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from sandbox.jwt_bearer import GRANT_JWT, Trust, jwt_problem
-from sandbox.server import Handler, Request, Response, Route
-from sandbox.systems.common import Refused, Tokens, answering, person_named
+from sandbox.server import Request, Response, Route
+from sandbox.systems.common import Refused, Tokens, oauth_error, person_named, routes
 from sandbox.world import Person, World
 
 AUDIENCE = "https://login.salesforce.com"
@@ -14,7 +14,7 @@ OPEN = "SELECT Id, Name, StageName, Amount, CloseDate, Account.Name FROM Opportu
 
 @dataclass(slots=True)
 class Salesforce:
-    """Users are pre-authorized, but for those in `not_approved` (by user name)."""
+    """Every user of Workday has a user here, pre-authorized for the connected app."""
 
     world: World
     trust: Trust = field(default_factory=Trust)
@@ -23,28 +23,27 @@ class Salesforce:
     _used: set[str] = field(default_factory=set)
 
     def routes(self) -> list[Route]:
-        rest: dict[tuple[str, str], Handler] = {
-            ("GET", "/services/oauth2/userinfo"): self._user,
-            ("GET", f"{DATA}/query"): self._query,
-            ("GET", f"{DATA}/parameterizedSearch"): self._search,
-            ("POST", f"{DATA}/sobjects/Task"): self._task,
-        }
-        return [
-            Route("POST", "/services/oauth2/token", self._token),
-            Route("POST", "/sandbox/trust", self.trust.route),
-            *(Route(method, path, answering(work)) for (method, path), work in rest.items()),
-        ]
+        return routes(
+            {
+                ("POST", "/services/oauth2/token"): self._token,
+                ("POST", "/sandbox/trust"): self.trust.route,
+                ("GET", "/services/oauth2/userinfo"): self._user,
+                ("GET", f"{DATA}/query"): self._query,
+                ("GET", f"{DATA}/parameterizedSearch"): self._search,
+                ("POST", f"{DATA}/sobjects/Task"): self._task,
+            }
+        )
 
     def _token(self, request: Request) -> Response:
         form = request.form
         if form.get("grant_type") != GRANT_JWT:
-            return _oauth_error("unsupported_grant_type", "grant type not supported")
+            raise oauth_error(400, "unsupported_grant_type", "grant type not supported")
         problem, claims = jwt_problem(form.get("assertion", ""), self.trust, audience=AUDIENCE, used=self._used)
         if problem:
-            return _oauth_error("invalid_grant", problem)
+            raise oauth_error(400, "invalid_grant", problem)
         person = person_named(self.world, str(claims.get("sub")))
         if person is None:
-            return _oauth_error("invalid_grant", "user hasn't approved this consumer")
+            raise oauth_error(400, "invalid_grant", "user hasn't approved this consumer")
         token = {"access_token": self.tokens.give(person), "token_type": "Bearer", "instance_url": request.base_url}
         return Response.json({**token, "scope": "api id", "id": f"{request.base_url}/id/00D/{_id(person)}"})
 
@@ -86,7 +85,3 @@ class Salesforce:
 
 def _id(person: Person) -> str:
     return f"005{person.oid.replace('-', '')[:12]}"
-
-
-def _oauth_error(error: str, description: str) -> Response:
-    return Response.json({"error": error, "error_description": description}, status=400)

@@ -1,4 +1,4 @@
-"""SAML assertions as a grant, judged for one signer whom a test may change."""
+"""SAML assertions as a grant, from one signer that a test can change."""
 
 from dataclasses import dataclass, field
 
@@ -12,18 +12,18 @@ NS = {"saml": "urn:oasis:names:tc:SAML:2.0:assertion"}
 
 @dataclass(slots=True)
 class SamlBearer:
-    """Verifies for one audience whom `trust` names."""
+    """Verifies assertions for one audience, from the signer that `trust` names."""
 
     audience: str
     trust: Trust = field(default_factory=Trust)
     _verifier: tuple[tuple[str, str], assertions.Verifier] | None = None
 
     def name_id(self, xml: bytes, token_url: str) -> str:
-        """Whom a good assertion names. Raises `assertions.Refused`."""
-        return self._judge().verify(xml, token_url=token_url).name_id
+        """The NameID of a valid assertion. Raises `assertions.Refused`."""
+        return self._current().verify(xml, token_url=token_url).name_id
 
-    def _judge(self) -> assertions.Verifier:
-        """Another one after the trust has changed; the same one otherwise, since it remembers what was used."""
+    def _current(self) -> assertions.Verifier:
+        """A new one after the trust has changed; otherwise the same, which remembers the IDs that have been used."""
         trusted = (self.trust.issuer, self.trust.certificate)
         if self._verifier is None or self._verifier[0] != trusted:
             provider = assertions.IdentityProvider(

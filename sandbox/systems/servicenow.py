@@ -1,14 +1,12 @@
 """A ServiceNow instance: Entra as OIDC provider, a JWT bearer integration, and the Table API of incidents."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
+from sandbox.jws import FindKey
 from sandbox.jwt_bearer import GRANT_JWT, Trust, jwt_problem
-from sandbox.server import Handler, Request, Response, Route
-from sandbox.systems.common import Refused, Tokens, answering, entra_person, person_named
+from sandbox.server import Request, Response, Route
+from sandbox.systems.common import Refused, Tokens, entra_person, person_named, routes
 from sandbox.world import Person, World
 
 MINE = "caller_id=javascript:gs.getUserID()"
@@ -18,27 +16,26 @@ ACL = {"error": {"message": "User Not Authorized", "detail": "Failed API level A
 
 @dataclass(slots=True)
 class ServiceNow:
-    """Everybody has a user record who has one in Workday; incidents are their callers' own."""
+    """Every user of Workday has a user record here; callers see their own incidents only."""
 
     world: World
-    find_key: Callable[[object], rsa.RSAPublicKey | None]
+    find_key: FindKey
     trust: Trust = field(default_factory=Trust)
     tokens: Tokens = field(default_factory=Tokens)
     incidents: list[dict[str, Any]] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
 
     def routes(self) -> list[Route]:
-        rest: dict[tuple[str, str], Handler] = {
-            ("GET", "/api/now/table/sys_user"): self._user,
-            ("GET", "/api/now/table/incident"): self._list,
-            ("POST", "/api/now/table/incident"): self._create,
-            ("PATCH", "/api/now/table/incident/{id}"): self._comment,
-        }
-        return [
-            Route("POST", "/oauth_token.do", self._token),
-            Route("POST", "/sandbox/trust", self.trust.route),
-            *(Route(method, path, answering(work)) for (method, path), work in rest.items()),
-        ]
+        return routes(
+            {
+                ("POST", "/oauth_token.do"): self._token,
+                ("POST", "/sandbox/trust"): self.trust.route,
+                ("GET", "/api/now/table/sys_user"): self._user,
+                ("GET", "/api/now/table/incident"): self._list,
+                ("POST", "/api/now/table/incident"): self._create,
+                ("PATCH", "/api/now/table/incident/{id}"): self._comment,
+            }
+        )
 
     def _token(self, request: Request) -> Response:
         form = request.form

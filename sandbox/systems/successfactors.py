@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.server import Handler, Request, Response, Route
-from sandbox.systems.common import GRANT_SAML, Refused, Tokens, answering, person_named
+from sandbox.server import Request, Response, Route
+from sandbox.systems.common import GRANT_SAML, Refused, Tokens, odata_error, person_named, routes
 from sandbox.systems.saml_bearer import SamlBearer, attributes
 from sandbox.workday import assertions
 from sandbox.world import Person, World
@@ -18,7 +18,7 @@ DATE = re.compile(r"/Date\((-?[0-9]+)\)/")
 
 @dataclass(slots=True)
 class SuccessFactors:
-    """Its errors are the vendor's own: `errorMessage` at the token endpoint, OData's nested texts at the data."""
+    """Its errors have the vendor's form: `errorMessage` at the token endpoint, OData's nested texts at the data."""
 
     world: World
     bearer: SamlBearer = field(default_factory=lambda: SamlBearer(AUDIENCE))
@@ -27,20 +27,19 @@ class SuccessFactors:
     last_assertion: bytes = b""
 
     def routes(self) -> list[Route]:
-        rest: dict[tuple[str, str], Handler] = {
-            ("GET", "/odata/v2/User"): self._user,
-            ("GET", "/odata/v2/EmpTimeAccountBalance"): self._balance,
-            ("GET", "/odata/v2/EmployeeTime"): self._absences,
-            ("POST", "/odata/v2/EmployeeTime"): self._request,
-            ("GET", "/odata/v2/{key}/directReports"): self._reports,
-        }
-        return [
-            Route("POST", "/oauth/token", answering(self._token)),
-            Route("POST", "/sandbox/trust", self.bearer.trust.route),
-            Route("POST", "/sandbox/expire", self._expire),
-            Route("GET", "/sandbox/last-assertion", lambda _: Response.xml(self.last_assertion.decode())),
-            *(Route(method, path, answering(work)) for (method, path), work in rest.items()),
-        ]
+        return routes(
+            {
+                ("POST", "/oauth/token"): self._token,
+                ("POST", "/sandbox/trust"): self.bearer.trust.route,
+                ("POST", "/sandbox/expire"): self._expire,
+                ("GET", "/sandbox/last-assertion"): lambda _: Response.xml(self.last_assertion.decode()),
+                ("GET", "/odata/v2/User"): self._user,
+                ("GET", "/odata/v2/EmpTimeAccountBalance"): self._balance,
+                ("GET", "/odata/v2/EmployeeTime"): self._absences,
+                ("POST", "/odata/v2/EmployeeTime"): self._request,
+                ("GET", "/odata/v2/{key}/directReports"): self._reports,
+            }
+        )
 
     def _expire(self, _: Request) -> Response:
         self.tokens.drop()
@@ -48,11 +47,7 @@ class SuccessFactors:
 
     def _token(self, request: Request) -> Response:
         form = request.form
-        if (
-            form.get("grant_type") != GRANT_SAML
-            or form.get("client_id") != API_KEY
-            or form.get("company_id") != COMPANY
-        ):
+        if [form.get(name) for name in ("grant_type", "client_id", "company_id")] != [GRANT_SAML, API_KEY, COMPANY]:
             raise _refused("Unable to authenticate the client (Invalid API key or company ID)")
         try:
             self.last_assertion = base64.b64decode(form.get("assertion", ""), validate=True)
@@ -70,22 +65,22 @@ class SuccessFactors:
     def _caller(self, request: Request) -> Person:
         person = self.tokens.person(request)
         if person is None:
-            raise Refused(_odata_error(403, "LGN0007", "Invalid OAuth token"))
+            raise _odata_error(403, "LGN0007", "Invalid OAuth token")
         if request.query.get("$format") != "json":
             raise Refused(Response.xml("<feed/>"))
         return person
 
     def _own(self, request: Request) -> str:
-        """The caller's user ID, if the filter asks for nobody else."""
+        """The caller's user ID, if the filter asks for the caller's records only."""
         user_id = _id(self._caller(request))
         if request.query.get("$filter") != f"userId eq '{user_id}'":
-            raise Refused(_odata_error(403, "COE0020", "You do not have permission to read these records."))
+            raise _odata_error(403, "COE0020", "You do not have permission to read these records.")
         return user_id
 
     def _user(self, request: Request) -> Response:
         person = self._caller(request)
         if request.query.get("$filter") != f"username eq '{person.upn}'":
-            return _odata_error(403, "COE0020", "You do not have permission to read these records.")
+            raise _odata_error(403, "COE0020", "You do not have permission to read these records.")
         return Response.json({"d": {"results": [{**_user(person), "hireDate": "/Date(1518652800000)/"}]}})
 
     def _balance(self, request: Request) -> Response:
@@ -100,9 +95,9 @@ class SuccessFactors:
         person, body = self._caller(request), request.json()
         days = [DATE.fullmatch(str(body.get(name))) for name in ("startDate", "endDate")]
         if body.get("userId") != _id(person) or not all(days) or not body.get("externalCode"):
-            return _odata_error(400, "COE0018", "The record is not complete.")
+            raise _odata_error(400, "COE0018", "The record is not complete.")
         if body["timeType"] != "VACATION":
-            return _odata_error(400, "COE0021", f"The time type {body['timeType']} is not allowed for this user.")
+            raise _odata_error(400, "COE0021", f"The time type {body['timeType']} is not allowed for this user.")
         row = {**body, "approvalStatus": "PENDING", "quantityInDays": "1"}
         self.absences.append(row)
         return Response.json({"d": row}, status=201)
@@ -110,7 +105,7 @@ class SuccessFactors:
     def _reports(self, request: Request) -> Response:
         person = self._caller(request)
         if request.params["key"] != f"User('{_id(person)}')":
-            return _odata_error(403, "COE0020", "You do not have permission to read these records.")
+            raise _odata_error(403, "COE0020", "You do not have permission to read these records.")
         return Response.json({"d": {"results": [_user(one) for one in self.world.reports_of(person.key)]}})
 
 
@@ -128,5 +123,5 @@ def _refused(text: str) -> Refused:
     return Refused(Response.json({"errorHttpCode": "401", "errorMessage": text}, status=401))
 
 
-def _odata_error(status: int, code: str, text: str) -> Response:
-    return Response.json({"error": {"code": code, "message": {"lang": "en-US", "value": text}}}, status=status)
+def _odata_error(status: int, code: str, text: str) -> Refused:
+    return odata_error(status, code, text, language="en-US")

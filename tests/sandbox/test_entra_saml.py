@@ -93,7 +93,7 @@ def test_xmlsec_verifies_it_with_the_tenants_certificate(exchange: Any, tenant: 
 
 def test_xmlsec_refuses_it_when_changed_or_with_another_certificate(exchange: Any, tenant: Entra) -> None:
     with pytest.raises(xmlsec.Error):
-        verify(decoded(exchange()), tenant.stranger.certificate_pem)
+        verify(decoded(exchange()), tenant.other_key.certificate_pem)
     changed = decoded(exchange())
     name_id = changed.find(".//saml:NameID", NS)
     assert name_id is not None

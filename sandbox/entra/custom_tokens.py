@@ -1,4 +1,4 @@
-"""`POST /sandbox/token`: any token a test asks for, the hostile ones too."""
+"""`POST /sandbox/token`: any token that a test asks for, hostile ones included."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from sandbox.jws import sign
 from sandbox.server import BadRequestError
 from sandbox.world import World
 
-WISH_FIELDS: Mapping[str, Field] = {
+FIELDS: Mapping[str, Field] = {
     "user": str,
     "version": (1, 2),
     "audience": str,
@@ -27,12 +27,12 @@ WISH_FIELDS: Mapping[str, Field] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is asked. Without anything: the v2 token that the connector brings for the first user.
+class CustomToken:
+    """Which token to issue. Without any field: the v2 token that the connector sends for the first user.
 
-    `claims` and `header` override, null removes. `expires_in` is in seconds from now and may be negative.
+    `claims` and `header` override; null removes. `expires_in` is in seconds from now and may be negative.
     `agent` makes it a token in which an agent takes part, whose client is the agent unless `client` says otherwise.
-    `sign` "other-key" is a stranger's key under the right `kid`; "none" leaves the signature empty and says so.
+    `sign`: "other-key" signs with an unknown key under the right `kid`; "none" leaves the signature empty.
     """
 
     user: str = "adele"
@@ -49,28 +49,28 @@ class Wish:
     @classmethod
     def parse(cls, document: Any) -> Self:
         """Raises `BadRequestError`."""
-        return cls(**checked(document, WISH_FIELDS))
+        return cls(**checked(document, FIELDS))
 
 
-def mint(world: World, keys: KeyRing, stranger: KeyPair, wish: Wish) -> str:
-    """Raises `BadRequestError` for a user who does not exist."""
-    person = world.person(wish.user)
+def issue(world: World, keys: KeyRing, other_key: KeyPair, wanted: CustomToken) -> str:
+    """The token. Raises `BadRequestError` for a user who does not exist."""
+    person = world.person(wanted.user)
     if person is None:
         raise BadRequestError(f"'user' is one of: {', '.join(person.key for person in world.people)}.")
-    audience = world.bridge.client_id if wish.version == 2 else world.bridge.identifiers[0]
+    audience = world.bridge.client_id if wanted.version == 2 else world.bridge.identifiers[0]
     claims = user_claims(
         world,
         person,
-        version=wish.version,
-        audience=audience if wish.audience is None else wish.audience,
-        scope="access_as_user" if wish.scope is None else wish.scope,
-        client=(AGENT if wish.agent else world.connector.client_id) if wish.client is None else wish.client,
-        lifetime_seconds=wish.expires_in,
+        version=wanted.version,
+        audience=audience if wanted.audience is None else wanted.audience,
+        scope="access_as_user" if wanted.scope is None else wanted.scope,
+        client=(AGENT if wanted.agent else world.connector.client_id) if wanted.client is None else wanted.client,
+        lifetime_seconds=wanted.expires_in,
     )
-    head = header(keys, wish.version) | ({"alg": "none"} if wish.sign == "none" else {})
-    signing = {"good": keys.current.pair.key, "other-key": stranger.key, "none": None}
-    claims = _overridden(claims | AGENTS.get(wish.agent or "", {}), wish.claims)
-    return sign(_overridden(head, wish.header), claims, signing[wish.sign])
+    head = header(keys, wanted.version) | ({"alg": "none"} if wanted.sign == "none" else {})
+    signing = {"good": keys.current.pair.key, "other-key": other_key.key, "none": None}
+    claims = _overridden(claims | AGENTS.get(wanted.agent or "", {}), wanted.claims)
+    return sign(_overridden(head, wanted.header), claims, signing[wanted.sign])
 
 
 def _overridden(document: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
