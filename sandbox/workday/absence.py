@@ -1,27 +1,28 @@
-"""Absence_Management v42.0: what is left of the caller's time off, and asking for some."""
+"""Absence_Management v42.0: the balance of the caller's time off, and requests for time off."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, element, find, find_all, ids, leaf, reference, text
-from sandbox.workday.call import Call, Service
+from sandbox.workday.call import Call, event_reference
 from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.reading import required
 from sandbox.workday.records import TimeOff, TimeOffPlan, WorkerRecord, new_wid
 
 
-def get_time_off_plan_balances(call: Call) -> Element:
+def get_time_off_plan_balances(call: Call) -> Iterable[Element]:
     call.check_own(required(required(call.request, "Request_Criteria"), "Employee_Reference"))
     balance = element(
         "Time_Off_Plan_Balance",
         reference("Employee_Reference", call.caller.ids, call.caller.descriptor),
         element("Time_Off_Plan_Balance_Data", *(_plan_record(plan) for plan in call.caller.plans)),
     )
-    return element("Get_Time_Off_Plan_Balances_Response", element("Response_Data", balance))
+    return (element("Response_Data", balance),)
 
 
-def enter_time_off(call: Call) -> Element:
-    """All days or none."""
+def enter_time_off(call: Call) -> Iterable[Element]:
+    """Books all days or none."""
     data = required(call.request, "Enter_Time_Off_Data")
     call.check_own(required(data, "Worker_Reference"))
     entries = [_entry(node, call.caller) for node in find_all(data, "Enter_Time_Off_Entry_Data")]
@@ -33,11 +34,8 @@ def enter_time_off(call: Call) -> Element:
         call.caller.time_off.extend(entries)
 
     event = call.start("Time Off", book, days=", ".join(str(entry.day) for entry in entries))
-    return element(
-        "Enter_Time_Off_Response",
-        reference("Time_Off_Event_Reference", {"WID": event.wid}),
-        *(reference("Time_Off_Entry_Reference", {"WID": entry.wid}) for entry in entries),
-    )
+    references = (reference("Time_Off_Entry_Reference", {"WID": entry.wid}) for entry in entries)
+    return (*event_reference("Time_Off_Event_Reference", event), *references)
 
 
 def _plan_record(plan: TimeOffPlan) -> Element:
@@ -97,13 +95,3 @@ def _plans_after(worker: WorkerRecord, entries: list[TimeOff], node: Element) ->
     if any(plan.balance < 0 for plan in left):
         raise Invalid(Problem("The time off requested is more than the balance of the plan.", known.where(node)))
     return left
-
-
-SERVICE = Service(
-    version="v42.0",
-    schema="absence.xsd",
-    operations={
-        "Get_Time_Off_Plan_Balances": get_time_off_plan_balances,
-        "Enter_Time_Off": enter_time_off,
-    },
-)

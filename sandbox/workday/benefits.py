@@ -4,18 +4,17 @@ from datetime import date
 
 from sandbox.workday import reading
 from sandbox.workday import reference_data as known
-from sandbox.workday.bsvc import Element, element, find, reference, text
-from sandbox.workday.call import Call, Service
+from sandbox.workday.bsvc import Element, find, reference, text
+from sandbox.workday.call import Call
 from sandbox.workday.records import Dependent, new_wid
 
 
-def add_dependent(call: Call) -> Element:
+def add_dependent(call: Call) -> tuple[Element]:
     data = reading.required(call.request, "Add_Dependent_Data")
     call.check_own(reading.required(data, "Employee_Reference"))
     dependent = _dependent(data)
     call.start("Add Dependent", lambda: call.caller.dependents.append(dependent), name=dependent.name.full)
-    ids = {"WID": dependent.wid, "Dependent_ID": dependent.id}
-    return element("Add_Dependent_Response", reference("Dependent_Reference", ids))
+    return (reference("Dependent_Reference", {"WID": dependent.wid, "Dependent_ID": dependent.id}),)
 
 
 def _dependent(data: Element) -> Dependent:
@@ -32,6 +31,3 @@ def _dependent(data: Element) -> Dependent:
         birth_date=date.fromisoformat(text(person, "Date_of_Birth")[:10]),
         gender="" if gender is None else known.known_id(gender, "Gender_Code", known.GENDERS),
     )
-
-
-SERVICE = Service(version="v45.1", schema="benefits.xsd", operations={"Add_Dependent": add_dependent})

@@ -1,12 +1,14 @@
-"""Names, addresses, phones and e-mails as Workday writes them: one shape in Get_Workers, another in contact changes."""
+"""Names, addresses, phones and emails as XML: contact data has one form in Get_Workers and another in changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from sandbox.workday.bsvc import Element, element, leaf, reference
 from sandbox.workday.records import Address, Name, Phone, WorkerRecord
 from sandbox.workday.reference_data import PLACES
 
 COUNTRY = "ISO_3166-1_Alpha-3_Code"
+T = TypeVar("T", Phone, str)
 
 
 def country(code: str, name: str = "Country_Reference") -> Element | None:
@@ -102,35 +104,29 @@ def email_data(email: str, *, kind: str = "HOME") -> Element:
     return element("Email_Address_Data", leaf("Email_Address", email), usage(kind))
 
 
-def home_contact(worker: WorkerRecord) -> Element:
-    """The Person_Contact_Information_Data of Get_Change_Home_Contact_Information, shaped to be sent back changed."""
+def changeable_contact(worker: WorkerRecord, kind: str) -> Element:
+    """The Person_Contact_Information_Data of `kind` home or work, in the form in which a change is sent."""
+    home = kind == "home"
+    addresses = map(_changeable_address, worker.home_addresses)
     return element(
         "Person_Contact_Information_Data",
-        element("Person_Address_Information_Data", *map(_changeable_address, worker.home_addresses), Replace_All=False),
-        _phones(worker, worker.home_phone, "HOME", worker.further_phones),
-        _emails(worker, worker.home_email, "HOME", worker.further_emails),
+        element("Person_Address_Information_Data", *addresses, Replace_All=False) if home else None,
+        _changeable_list("Phone", _changeable_phone, worker, kind, worker.further_phones if home else ()),
+        _changeable_list("Email", _changeable_email, worker, kind, worker.further_emails if home else ()),
     )
 
 
-def work_contact(worker: WorkerRecord) -> Element:
-    """The Person_Contact_Information_Data of Get_Change_Work_Contact_Information."""
-    return element(
-        "Person_Contact_Information_Data",
-        _phones(worker, worker.work_phone, "WORK"),
-        _emails(worker, worker.work_email, "WORK"),
-    )
-
-
-def _phones(worker: WorkerRecord, phone: Phone, kind: str, further: Iterable[tuple[str, Phone]] = ()) -> Element:
-    primary = _changeable_phone(worker.contact_wid(f"{kind.lower()}-phone"), phone, usage(kind))
-    others = (_changeable_phone(wid, one, usage(kind, primary=False)) for wid, one in further)
-    return element("Person_Phone_Information_Data", primary, *others, Replace_All=False)
-
-
-def _emails(worker: WorkerRecord, email: str, kind: str, further: Iterable[tuple[str, str]] = ()) -> Element:
-    primary = _changeable_email(worker.contact_wid(f"{kind.lower()}-email"), email, usage(kind))
-    others = (_changeable_email(wid, one, usage(kind, primary=False)) for wid, one in further)
-    return element("Person_Email_Information_Data", primary, *others, Replace_All=False)
+def _changeable_list(
+    what: str,
+    shown: Callable[[str, T, Element], Element],
+    worker: WorkerRecord,
+    kind: str,
+    further: Iterable[tuple[str, T]],
+) -> Element:
+    field = f"{kind}_{what}".lower()
+    primary = shown(worker.wid_of(field.replace("_", "-")), getattr(worker, field), usage(kind.upper()))
+    others = (shown(wid, one, usage(kind.upper(), primary=False)) for wid, one in further)
+    return element(f"Person_{what}_Information_Data", primary, *others, Replace_All=False)
 
 
 def address_id(address: Address) -> str:

@@ -1,10 +1,11 @@
-"""REST: asking colleagues for feedback about oneself (performanceEnablement v5)."""
+"""REST: requests for feedback on the caller (performanceEnablement v5)."""
 
 from datetime import date
 from typing import Any
 
 from sandbox.workday.records import Thing
 from sandbox.workday.rest import Asked, Json, Operation, RestError, thing
+from sandbox.workday.security import FEEDBACK_ON_SELF
 
 TEMPLATES = tuple(
     Thing(id_type="Feedback_Template_ID", id=id_, name=name)
@@ -18,14 +19,12 @@ _FIELDS = {
     "feedbackConfidential": bool,
     "showFeedbackProviderName": bool,
 }
-
-
 ON_SELF, ON_WORKER = "133de7d11fea10001dbb45a701140098", "133de7d11fea10001dbb45973dec0097"
 OF_WORKERS = Thing(id_type="Feedback_Template_ID", id="WORKER", name="Feedback on a Worker")
 
 
 def get_templates(asked: Asked) -> Json:
-    """Templates of a type; of all types if none is asked for, as an older source shows it."""
+    """The templates of a type; without a type all templates, as an older public source shows."""
     types = {ON_SELF: TEMPLATES, ON_WORKER: (OF_WORKERS,), "": (*TEMPLATES, OF_WORKERS)}
     wanted = types.get(asked.request.query.get("templateType", ""))
     if wanted is None:
@@ -54,7 +53,7 @@ def request_feedback(asked: Asked) -> Json:
 
 
 def _body(asked: Asked) -> dict[str, Any]:
-    """The body; an unknown field or one of the wrong type is refused."""
+    """The body; an unknown field or a wrong type is refused."""
     body = asked.request.json()
     if not isinstance(body, dict):
         raise RestError(400, "invalid request: the body is no object")
@@ -79,12 +78,16 @@ def _invalid(field: str) -> RestError:
     return RestError(400, f"{field} is not valid.", field=field)
 
 
+_SERVICE = "performanceEnablement/v5/{tenant}"
 OPERATIONS = (
-    Operation("GET", "performanceEnablement/v5/{tenant}/values/feedbackTemplate/feedbackTemplate/", get_templates),
+    Operation(
+        "GET", f"{_SERVICE}/values/feedbackTemplate/feedbackTemplate/", get_templates, (FEEDBACK_ON_SELF, "View")
+    ),
     Operation(
         "POST",
-        "performanceEnablement/v5/{tenant}/workers/{worker}/requestedFeedbackOnSelfEvents",
+        f"{_SERVICE}/workers/{{worker}}/requestedFeedbackOnSelfEvents",
         request_feedback,
+        (FEEDBACK_ON_SELF, "Modify"),
         status=201,
     ),
 )

@@ -1,40 +1,38 @@
-"""Integrations v41.2: approving, denying and cancelling a business process, as the person whose task it is."""
+"""Integrations v41.2: approving, denying and cancelling a business process."""
 
 from sandbox.workday import reference_data as known
-from sandbox.workday.bsvc import Element, element, find_all, ids, reference
-from sandbox.workday.call import Call, Service
+from sandbox.workday.bsvc import Element, find_all, ids, reference
+from sandbox.workday.call import Call
 from sandbox.workday.faults import Invalid, NotAuthorized, Problem
 from sandbox.workday.reading import required
 from sandbox.workday.tenant import IN_PROGRESS
 
 
-def approve(call: Call) -> Element:
-    return _decide(call, "Approve", "Successfully Completed", apply=True)
+def approve(call: Call) -> tuple[Element]:
+    return _decide(call, "Successfully Completed", apply=True)
 
 
-def deny(call: Call) -> Element:
-    return _decide(call, "Deny", "Denied", apply=False)
+def deny(call: Call) -> tuple[Element]:
+    return _decide(call, "Denied", apply=False)
 
 
-def cancel(call: Call) -> Element:
-    """Whoever started it, as long as it is in progress."""
+def cancel(call: Call) -> tuple[Element]:
+    """Only the worker who started the process cancels it, while it is in progress."""
     wid = _event(call)
-    mine = next((one for one in call.caller.events if one.wid == wid), None)
-    if mine is None:
+    own = next((one for one in call.caller.events if one.wid == wid), None)
+    if own is None:
         raise NotAuthorized
-    if mine.status != IN_PROGRESS:
+    if own.status != IN_PROGRESS:
         message = "You can only cancel a business process that is in progress."
         raise Invalid(Problem(message, known.where(required(call.request, "Event_Reference"))))
-    call.tenant.close(wid, "Canceled", apply=False)
-    return _response("Cancel", wid)
+    return _close(call, wid, "Canceled", apply=False)
 
 
-def _decide(call: Call, verb: str, status: str, *, apply: bool) -> Element:
+def _decide(call: Call, status: str, *, apply: bool) -> tuple[Element]:
     wid = _event(call)
     if not any(task.event == wid for task in call.caller.inbox):
         raise NotAuthorized
-    call.tenant.close(wid, status, apply=apply)
-    return _response(verb, wid)
+    return _close(call, wid, status, apply=apply)
 
 
 def _event(call: Call) -> str:
@@ -46,16 +44,6 @@ def _event(call: Call) -> str:
     return wid
 
 
-def _response(verb: str, wid: str) -> Element:
-    return element(f"{verb}_Business_Process_Response", reference("Event_Reference", {"WID": wid}))
-
-
-SERVICE = Service(
-    version="v41.2",
-    schema="integrations.xsd",
-    operations={
-        "Approve_Business_Process": approve,
-        "Deny_Business_Process": deny,
-        "Cancel_Business_Process": cancel,
-    },
-)
+def _close(call: Call, wid: str, status: str, *, apply: bool) -> tuple[Element]:
+    call.tenant.close(wid, status, apply=apply)
+    return (reference("Event_Reference", {"WID": wid}),)

@@ -148,7 +148,7 @@ def _contact_change(node: Element, what: str, worker: WorkerRecord, kind: str, n
     field = f"{kind}_{what}".lower()
     further = list(getattr(worker, f"further_{what}s".lower())) if kind == "Home" else []
     wid, old = _referenced_entry(node, what, worker, field), getattr(worker, field)
-    if wid == worker.contact_wid(field.replace("_", "-")) and not primary:
+    if wid == worker.wid_of(field.replace("_", "-")) and not primary:
         raise _refused(node, f"One primary {what.lower()} is required.")
     if wid is not None and wid in dict(further):
         further = [(one, new if one == wid else entry) for one, entry in further]
@@ -170,7 +170,7 @@ def _referenced_entry(node: Element, what: str, worker: WorkerRecord, field: str
     reference = find(node, f"{what}_Reference")
     if reference is None:
         return None
-    own = {worker.contact_wid(field.replace("_", "-"))}
+    own = {worker.wid_of(field.replace("_", "-"))}
     if field.startswith("home"):
         own |= {wid for wid, _ in getattr(worker, f"further_{what}s".lower())}
     given = ids(reference)

@@ -1,4 +1,4 @@
-"""What Workday keeps about a worker. Values are replaced, never changed; `WorkerRecord` holds the current ones."""
+"""What Workday stores about a worker. Values are replaced, never changed; `WorkerRecord` holds the current ones."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,7 +35,7 @@ class Name:
 
     @property
     def short(self) -> str:
-        """First and last: the descriptor of a worker."""
+        """First and last name: the descriptor of a worker."""
         return " ".join(filter(None, (self.first, self.last)))
 
 
@@ -98,69 +98,8 @@ class Dependent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GovernmentId:
-    """`kind` is the element that carries it: National_ID, Government_ID, Passport_ID or Visa_ID."""
-
-    kind: str
-    type: str
-    number: str
-    country: str
-    issued: date
-    expires: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Education:
-    wid: str
-    school: str
-    country: str
-    degree: str
-    field_of_study: str
-    first_year: date
-    last_year: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certification:
-    name: str
-    issuer: str
-    number: str
-    issued: date
-    expires: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """`name` in English; `level` is the proficiency in speaking it."""
-
-    name: str
-    native: bool
-    level: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierJob:
-    title: str
-    company: str
-    location: str
-    start: date
-    end: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pay:
-    """What somebody earns in a year, in `currency`."""
-
-    base: float
-    allowances: float
-    currency: str
-    grade: str
-    since: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """Anything that is referred to by an ID of a certain type and shown by its name."""
+    """A thing that is referenced by an ID of a certain type and shown by its name."""
 
     id_type: str
     id: str
@@ -168,7 +107,7 @@ class Thing:
 
     @property
     def wid(self) -> str:
-        """Fixed for the thing, so that it is the same in every run."""
+        """The Workday ID: the same in every run."""
         return uuid5(NAMESPACE_URL, f"workday:{self.id_type}:{self.id}").hex
 
     @property
@@ -237,7 +176,7 @@ class TimeOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A business process that was started, with what it is about and how it stands."""
+    """A business process that was started, with its subject and status."""
 
     wid: str
     process: str
@@ -248,12 +187,13 @@ class Event:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class WorkerRecord:
-    """Everything about one worker, as of now: a change counts at once, whatever its effective date.
+    """The current data of one worker: a change takes effect at once, whatever its effective date.
 
-    What is further at home, beside the primary one, has a Workday ID of its own.
+    Home emails and phones beside the primary ones have Workday IDs of their own. `number` counts the workers from 0.
     """
 
     account: Worker
+    number: int
     legal_name: Name
     preferred_name: Name | None = None
     birth_date: date
@@ -267,12 +207,6 @@ class WorkerRecord:
     home_addresses: list[Address]
     emergency_contacts: list[EmergencyContact]
     dependents: list[Dependent]
-    government_ids: list[GovernmentId]
-    education: list[Education]
-    certifications: list[Certification]
-    languages: list[Language]
-    earlier_jobs: list[EarlierJob]
-    pay: Pay
     pay_slips: list[PaySlip]
     inbox: list[InboxTask]
     plans: list[TimeOffPlan]
@@ -289,6 +223,6 @@ class WorkerRecord:
         kind = "Contingent_Worker_ID" if self.contingent else "Employee_ID"
         return {"WID": self.account.wid, kind: self.account.employee_id}
 
-    def contact_wid(self, kind: str) -> str:
-        """The Workday ID of a phone or email, e.g. `home-phone`: fixed for the worker."""
-        return uuid5(NAMESPACE_URL, f"workday:{self.account.wid}:{kind}").hex
+    def wid_of(self, thing: str) -> str:
+        """The fixed Workday ID of a thing that the worker has once, e.g. `home-phone`."""
+        return uuid5(NAMESPACE_URL, f"workday:{self.account.wid}:{thing}").hex

@@ -2,23 +2,16 @@
 
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, element, leaf, reference
-from sandbox.workday.call import Call, Service
+from sandbox.workday.call import Call
 
 
-def get_relationships(call: Call) -> Element:
+def get_relationships(call: Call) -> tuple[Element]:
     """The tenant's own relationships."""
     rows = (_row(one) for one in sorted(known.of_tenant(known.RELATIONSHIPS)))
-    return element("Get_Related_Person_Relationships_Response", element("Response_Data", *rows))
+    return (element("Response_Data", *rows),)
 
 
 def _row(id_: str) -> Element:
     ids = {"WID": known.wid("Related_Person_Relationship_ID", id_), "Related_Person_Relationship_ID": id_}
     data = element("Related_Person_Relationship_Data", leaf("Relationship_Name", id_.replace("_", " ")))
     return element("Related_Person_Relationship", reference("Related_Person_Relationship_Reference", ids), data)
-
-
-SERVICE = Service(
-    version="v43.2",
-    schema="related_persons.xsd",
-    operations={"Get_Related_Person_Relationships": get_relationships},
-)

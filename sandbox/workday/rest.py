@@ -1,4 +1,4 @@
-"""Workday's REST services with an OAuth bearer token: answers are JSON, lists are `{"data": […], "total": n}`."""
+"""Workday's REST services with an OAuth bearer token: responses are JSON, lists are `{"data": […], "total": n}`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -68,15 +68,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`path` follows `/ccx/api/`."""
+    """`path` follows `/ccx/api/`; `needs` is a domain and a kind of permission on it."""
 
     method: str
     path: str
     work: Callable[[Asked], Json]
+    needs: tuple[str, str] | tuple[()] = ()
     status: int = 200
 
     def name(self, _: Request) -> str:
-        """What counts and the list of requests call it, e.g. `GET /workers/me`."""
+        """The name in counts and in the list of requests, e.g. `GET /workers/me`."""
         return f"{self.method} {self.path.partition('{tenant}')[2]}"
 
     def handler(self, tenant: Tenant) -> Handler:
@@ -84,10 +85,9 @@ class Operation:
             caller = tenant.caller(request.bearer)
             try:
                 if caller is None:
-                    # An access token of Entra's ends here as well: to Workday it is only an unknown text.
+                    # An access token of Entra's too: to Workday it is only an unknown text.
                     raise RestError(401, "invalid_token: Invalid Access Token")
-                names = [part for part in self.path.strip("/").split("/") if not part.startswith("{") and part != "me"]
-                if withheld(names[-1], tenant.mode):
+                if withheld(self.needs, tenant.mode):
                     raise RestError(403, "permission denied: S22")
                 with tenant.lock, in_mode(tenant.mode):
                     return Response.json(self.work(Asked(request, tenant, caller)), status=self.status)

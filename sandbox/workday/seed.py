@@ -1,21 +1,16 @@
-"""The workers as they are before anybody changes anything; made from the sandbox's people, the same in every run."""
+"""The first data of the workers, made from the sandbox's people: the same in every run."""
 
 from datetime import date
 from uuid import NAMESPACE_URL, uuid5
 
+from sandbox.workday.fixed_data import monthly_pay
 from sandbox.workday.records import (
     Address,
-    Certification,
     Dependent,
-    EarlierJob,
-    Education,
     EmergencyContact,
-    GovernmentId,
     InboxTask,
     Job,
-    Language,
     Name,
-    Pay,
     PaySlip,
     Phone,
     Thing,
@@ -31,12 +26,6 @@ _HOMES = (
     ("5 Harbor View", "Seattle", "USA-WA", "98101"),
     ("220 Mission Street", "San Francisco", "USA-CA", "94105"),
 )
-# school, degree, field of study
-_SCHOOLS = (
-    ("University of Illinois", "Bachelor of Science", "Business Administration"),
-    ("Reed College", "Bachelor of Arts", "Economics"),
-    ("University of Washington", "Master of Science", "Human Centered Design"),
-)
 _COMPANY = Thing(id_type="Organization_Reference_ID", id="COMPANY-1-1", name="Contoso, Inc.")
 _COST_CENTERS = (
     Thing(id_type="Organization_Reference_ID", id="COST_CENTER-41100", name="41100 Retail"),
@@ -48,7 +37,7 @@ _TOP = Thing(id_type="Organization_Reference_ID", id="SUPERVISORY_ORGANIZATION-1
 
 
 def workers(world: World) -> list[WorkerRecord]:
-    """A fresh record for each person of the world who works here."""
+    """A new record for each person who has an account in Workday."""
     return [
         _record(world, person, person.worker, number)
         for number, person in enumerate(person for person in world.people if person.worker)
@@ -60,6 +49,7 @@ def _record(world: World, person: Person, account: Worker, number: int) -> Worke
     home_phone = Phone(number=f"312-555-01{number:02}", country="USA", code="1")
     return WorkerRecord(
         account=account,
+        number=number,
         legal_name=Name(country="USA", first=person.given_name, last=person.family_name),
         birth_date=date(1980 + number % 20, 1 + number % 12, 1 + number % 28),
         job=_job(world, person, account, number),
@@ -70,15 +60,6 @@ def _record(world: World, person: Person, account: Worker, number: int) -> Worke
         home_addresses=[_home(person, number)],
         emergency_contacts=[_spouse(person, account, home_phone)],
         dependents=[_child(person, account, number)],
-        government_ids=_government_ids(number),
-        education=[_education(person, number)],
-        certifications=[_certification(number)],
-        languages=[
-            Language(name="English", native=True, level="Native"),
-            Language(name="Spanish", native=False, level="Intermediate"),
-        ],
-        earlier_jobs=[_earlier_job(number)],
-        pay=_pay(number),
         pay_slips=[_pay_slip(person, month, number) for month in range(12, 0, -1)],
         inbox=[_task(person, step) for step in range(1, 4)],
         plans=_plans(),
@@ -140,7 +121,7 @@ def _job(world: World, person: Person, account: Worker, number: int) -> Job:
 
 
 def _organization(manager: Person) -> Thing:
-    """The supervisory organization that somebody leads."""
+    """The supervisory organization that this person leads."""
     number = manager.worker.employee_id if manager.worker else ""
     return Thing(
         id_type="Organization_Reference_ID",
@@ -149,59 +130,8 @@ def _organization(manager: Person) -> Thing:
     )
 
 
-def _government_ids(number: int) -> list[GovernmentId]:
-    issued, expires = date(2021, 5, 1), date(2031, 4, 30)
-    rows = (
-        ("National_ID", "USA-SSN", f"900-00-{1000 + number}"),
-        ("Visa_ID", "USA_H1B", f"V{20_000_000 + number}"),
-        ("Passport_ID", "USA_PASSPORT", f"X{10_000_000 + number}"),
-    )
-    return [
-        GovernmentId(kind=kind, type=type_, number=id_, country="USA", issued=issued, expires=expires)
-        for kind, type_, id_ in rows
-    ]
-
-
-def _education(person: Person, number: int) -> Education:
-    school, degree, field_of_study = _SCHOOLS[number % len(_SCHOOLS)]
-    return Education(
-        wid=_wid(person, "education"),
-        school=school,
-        country="USA",
-        degree=degree,
-        field_of_study=field_of_study,
-        first_year=date(2000 + number % 20, 1, 1),
-        last_year=date(2004 + number % 20, 1, 1),
-    )
-
-
-def _certification(number: int) -> Certification:
-    return Certification(
-        name="First Aid",
-        issuer="Red Cross",
-        number=f"FA-{100 + number}",
-        issued=date(2024, 4, 1),
-        expires=date(2027, 3, 31),
-    )
-
-
-def _earlier_job(number: int) -> EarlierJob:
-    return EarlierJob(
-        title="Assistant",
-        company="Fabrikam",
-        location="Chicago",
-        start=date(2010, 1, 1),
-        end=date(2014, 12, 31 - number % 9),
-    )
-
-
-def _pay(number: int) -> Pay:
-    base = 12 * (6000.0 + 100 * number)
-    return Pay(base=base, allowances=1200.0, currency="USD", grade=f"Grade {3 + number % 4}", since=date(2026, 1, 1))
-
-
 def _pay_slip(person: Person, month: int, number: int) -> PaySlip:
-    gross = 6000.0 + 100 * number
+    gross = monthly_pay(number)
     return PaySlip(
         wid=_wid(person, f"pay-slip-{month}"),
         period=f"2025-{month:02} (Monthly)",
@@ -232,5 +162,5 @@ def _plans() -> list[TimeOffPlan]:
 
 
 def _wid(person: Person, thing: str) -> str:
-    """Fixed, so that a reference found in one run is good in the next."""
+    """A fixed Workday ID, so that a reference from one run is valid in the next."""
     return uuid5(NAMESPACE_URL, f"workday:{person.key}:{thing}").hex

@@ -1,13 +1,12 @@
 """`POST /ccx/service/{tenant}/{service}/{version}`: SOAP 1.1 with an OAuth bearer token and no WS-Security."""
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from sandbox.server import Handler, Request, Response
-from sandbox.workday import absence, benefits, human_resources, integrations, related_persons, security, talent
-from sandbox.workday.bsvc import WD
-from sandbox.workday.call import Call, Service
+from sandbox.workday import security
+from sandbox.workday.bsvc import WD, element
+from sandbox.workday.call import Call
 from sandbox.workday.faults import (
     SOAP,
     Invalid,
@@ -20,26 +19,16 @@ from sandbox.workday.faults import (
     invalid_version,
 )
 from sandbox.workday.reference_data import in_mode
+from sandbox.workday.services import SERVICES
 from sandbox.workday.tenant import Blocked, Tenant
 from sandbox.workday.xmlio import Element, NotXml, Schema, parse
 
-SERVICES: Mapping[tuple[str, str], Service] = {
-    (name, service.version): service
-    for name, service in (
-        ("Human_Resources", human_resources.SERVICE),
-        ("Human_Resources", related_persons.SERVICE),
-        ("Absence_Management", absence.SERVICE),
-        ("Benefits_Administration", benefits.SERVICE),
-        ("Talent", talent.SERVICE),
-        ("Integrations", integrations.SERVICE),
-    )
-}
 _REQUEST = "_Request"
 _HEADER = f"{{{WD}}}Workday_Common_Header"
 
 
 def handler(tenant: Tenant) -> Handler:
-    """Does what the envelope asks, or answers a fault with HTTP 500, as Workday does for every no."""
+    """Performs the operation in the envelope; each refusal is a fault with HTTP 500, as at Workday."""
 
     def answer(request: Request) -> Response:
         try:
@@ -65,20 +54,19 @@ def _perform(request: Request, tenant: Tenant) -> Element:
     if not request.headers.get("content-type", "").lower().startswith("text/xml"):
         raise SoapFault("The Content-Type of a SOAP 1.1 request is text/xml.")
     asked = _body_child(request.body)
-    service = SERVICES.get((request.params["service"], request.params["version"]))
-    operation = service.operations.get(_name(asked)) if service else None
+    name, version = _name(asked), request.params["version"]
+    service = SERVICES.get(f"{request.params['service']}/{version}")
+    operation = service.operations.get(name) if service else None
     if service is None or operation is None:
         raise invalid_version()
-    if security.withheld(_name(asked), tenant.mode):
+    if security.withheld((operation.domain, operation.permission), tenant.mode):
         raise NotAuthorized
-    _check_schema(asked, service)
+    _check_schema(asked, service.schema)
     with tenant.lock, in_mode(tenant.mode):
         try:
-            response = operation(Call(tenant, caller, asked))
+            return element(f"{name}_Response", *operation.work(Call(tenant, caller, asked)), version=version)
         except Blocked as blocked:
             raise Invalid(Problem(security.blocked_message(str(blocked)))) from blocked
-    response.set(f"{{{WD}}}version", service.version)
-    return response
 
 
 def _body_child(body: bytes) -> Element:
@@ -105,8 +93,8 @@ def _name(asked: Element) -> str:
     return name.removesuffix(_REQUEST)
 
 
-def _check_schema(asked: Element, service: Service) -> None:
-    problems = _schema(service.schema).problems(asked)
+def _check_schema(asked: Element, schema: str) -> None:
+    problems = _schema(schema).problems(asked)
     if problems:
         raise Invalid(*(Problem(message, path) for message, path in problems))
 

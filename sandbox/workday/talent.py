@@ -2,13 +2,13 @@
 
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, find_all, text
-from sandbox.workday.call import Call, Service, event_response
+from sandbox.workday.call import Call, event_reference
 from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.reading import required
 
 
-def give_feedback(call: Call) -> Element:
-    """Anybody may be praised, but nobody in another's name, and not oneself."""
+def give_feedback(call: Call) -> tuple[Element]:
+    """From the caller, to any workers but the caller."""
     data = required(call.request, "Give_Feedback_Data")
     call.check_own(required(data, "From_Worker_Reference"))
     receivers = [call.worker(node) for node in find_all(data, "To_Workers_Reference")]
@@ -18,7 +18,4 @@ def give_feedback(call: Call) -> Element:
         raise Invalid(Problem("Enter the feedback.", known.where(data)))
     names = ", ".join(receiver.descriptor for receiver in receivers)
     event = call.start("Give Feedback", lambda: None, to=names, comment=text(data, "Comment"))
-    return event_response("Give_Feedback_Response", "Give_Feedback_Event_Reference", event)
-
-
-SERVICE = Service(version="v42.0", schema="talent.xsd", operations={"Give_Feedback": give_feedback})
+    return event_reference("Give_Feedback_Event_Reference", event)

@@ -1,33 +1,11 @@
-"""A worker as Get_Workers answers it, in the groups that the request asked for."""
+"""A worker in the response of Get_Workers, with the groups that the request asks for."""
 
-from collections.abc import Iterable
-
+from sandbox.workday import fixed_data
 from sandbox.workday.bsvc import Element, element, flag, leaf, reference
-from sandbox.workday.contact_xml import (
-    address_data,
-    contact_data,
-    country,
-    email_data,
-    name_detail,
-    person_names,
-    phone_data,
-)
-from sandbox.workday.records import (
-    Certification,
-    Dependent,
-    EarlierJob,
-    Education,
-    EmergencyContact,
-    GovernmentId,
-    Job,
-    Language,
-    Name,
-    Pay,
-    Thing,
-    WorkerRecord,
-)
+from sandbox.workday.contact_xml import address_data, contact_data, email_data, name_detail, person_names, phone_data
+from sandbox.workday.records import Dependent, EmergencyContact, Job, Name, Thing, WorkerRecord
 
-# What an answer holds if the request has no Response_Group.
+# The groups of a request without Response_Group.
 _WITHOUT_GROUP = frozenset({"Include_Reference", "Include_Personal_Information", "Include_Employment_Information"})
 
 
@@ -40,7 +18,7 @@ def groups(response_group: Element | None) -> frozenset[str]:
 
 
 def worker(record: WorkerRecord, asked: frozenset[str], *, manager: WorkerRecord | None) -> Element:
-    """A Worker element. A manager's view of a report is made by asking for less."""
+    """A Worker element with the groups in `asked`."""
     return element(
         "Worker",
         reference("Worker_Reference", record.ids, record.descriptor) if "Include_Reference" in asked else None,
@@ -51,11 +29,11 @@ def worker(record: WorkerRecord, asked: frozenset[str], *, manager: WorkerRecord
             leaf("User_ID", record.account.user_name),
             _personal(record) if "Include_Personal_Information" in asked else None,
             _employment(record) if "Include_Employment_Information" in asked else None,
-            _compensation(record.pay) if "Include_Compensation" in asked else None,
+            fixed_data.compensation(record.number) if "Include_Compensation" in asked else None,
             _organizations(record.job, asked) if "Include_Organizations" in asked else None,
             _management_chain(record.job, manager) if "Include_Management_Chain_Data" in asked else None,
             _related_persons(record) if "Include_Related_Persons" in asked else None,
-            _qualifications(record) if "Include_Qualifications" in asked else None,
+            fixed_data.qualifications(record) if "Include_Qualifications" in asked else None,
         ),
     )
 
@@ -69,23 +47,9 @@ def _personal(record: WorkerRecord) -> Element:
         "Personal_Data",
         person_names(record),
         leaf("Birth_Date", record.birth_date),
-        element("Identification_Data", *_identifiers(record.government_ids)),
+        fixed_data.identification(record.number),
         contact_data(record),
     )
-
-
-def _identifiers(ids: Iterable[GovernmentId]) -> Iterable[Element]:
-    """The kinds of ID have one shape; the names of their elements begin with the kind."""
-    for one in ids:
-        data = element(
-            f"{one.kind}_Data",
-            leaf("ID", one.number),
-            reference("ID_Type_Reference", {f"{one.kind}_Type_Code": one.type}, one.type),
-            country(one.country),
-            leaf("Issued_Date", one.issued),
-            leaf("Expiration_Date", one.expires),
-        )
-        yield element(one.kind, data)
 
 
 def _employment(record: WorkerRecord) -> Element:
@@ -200,89 +164,3 @@ def _person(relationship: str, wid: str, name: Name) -> tuple[Element, Element]:
 
 def _legal_name(name: Name) -> Element:
     return element("Name_Data", element("Legal_Name_Data", name_detail(name)))
-
-
-def _compensation(pay: Pay) -> Element:
-    summary = element(
-        "Annualized_Summary_Data",
-        leaf("Total_Base_Pay", pay.base),
-        leaf("Total_Salary_and_Allowances", pay.base + pay.allowances),
-        reference("Currency_Reference", {"Currency_ID": pay.currency}, pay.currency),
-        reference("Frequency_Reference", {"Frequency_ID": "Annual"}, "Annual"),
-    )
-    plan = element(
-        "Salary_and_Hourly_Data",
-        reference("Compensation_Plan_Reference", {"Compensation_Plan_ID": "SALARY_Salary_Plan"}, "Salary Plan"),
-        leaf("Amount", pay.base / 12),
-        reference("Currency_Reference", {"Currency_ID": pay.currency}, pay.currency),
-        reference("Frequency_Reference", {"Frequency_ID": "Monthly"}, "Monthly"),
-    )
-    grade = reference("Compensation_Grade_Reference", {"Compensation_Grade_ID": pay.grade}, pay.grade)
-    return element(
-        "Compensation_Data",
-        leaf("Compensation_Effective_Date", pay.since),
-        element("Compensation_Guidelines_Data", grade),
-        plan,
-        element("Employee_Compensation_Summary_Data", summary),
-    )
-
-
-def _qualifications(record: WorkerRecord) -> Element:
-    return element(
-        "Qualification_Data",
-        *(_earlier_job(one) for one in record.earlier_jobs),
-        *(_certification(one) for one in record.certifications),
-        *(_education(one) for one in record.education),
-        *(_language(one) for one in record.languages),
-    )
-
-
-def _earlier_job(one: EarlierJob) -> Element:
-    data = element(
-        "Job_History_Data",
-        leaf("Job_Title", one.title),
-        leaf("Company", one.company),
-        leaf("Start_Date", one.start),
-        leaf("End_Date", one.end),
-        leaf("Location", one.location),
-    )
-    return element("External_Job_History", data)
-
-
-def _certification(one: Certification) -> Element:
-    data = element(
-        "Certification_Data",
-        leaf("Certification_Name", one.name),
-        leaf("Issuer", one.issuer),
-        leaf("Certification_Number", one.number),
-        leaf("Issued_Date", one.issued),
-        leaf("Expiration_Date", one.expires),
-    )
-    return element("Certification", data)
-
-
-def _language(one: Language) -> Element:
-    ability = element(
-        "Language_Ability_Data",
-        reference("Language_Proficiency_Reference", {"Language_Proficiency_ID": one.level}, one.level),
-        reference("Language_Ability_Type_Reference", {"Language_Ability_Type_ID": "Speaking"}, "Speaking"),
-    )
-    return element(
-        "Language",
-        reference("Language_Reference", {"Language_ID": one.name}, one.name),
-        leaf("Native_Language", one.native),
-        element("Language_Ability", ability),
-    )
-
-
-def _education(one: Education) -> Element:
-    data = element(
-        "Education_Data",
-        country(one.country),
-        leaf("School_Name", one.school),
-        reference("Degree_Reference", {"Degree_ID": one.degree}, one.degree),
-        reference("Field_Of_Study_Reference", {"Field_Of_Study_ID": one.field_of_study}, one.field_of_study),
-        leaf("First_Year_Attended", one.first_year),
-        leaf("Last_Year_Attended", one.last_year),
-    )
-    return element("Education", reference("Education_Reference", {"WID": one.wid}), data)

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from sandbox.workday import reference_data as known
 from sandbox.workday.absence import type_wid
 from sandbox.workday.records import Event, InboxTask, Name, PaySlip, WorkerRecord
 from sandbox.workday.rest import Asked, Json, Operation, RestError, thing
+from sandbox.workday.security import PUBLIC_REPORTS
 from sandbox.workday.tenant import Tenant
 
 
@@ -19,7 +21,7 @@ def get_worker(asked: Asked) -> Json:
 
 
 def search_workers(asked: Asked) -> Json:
-    """Colleagues whose name holds the text, in strict mode any of its words; what everybody may see of them."""
+    """Colleagues whose name contains the text (in strict mode: any word of it), with their public data."""
     wanted = asked.request.query.get("search", "").lower()
     words = wanted.split() if asked.tenant.mode.search else [wanted]
     found = (one for one in asked.tenant.workers if any(word in one.descriptor.lower() for word in words))
@@ -52,14 +54,11 @@ def get_pay_slips(asked: Asked) -> Json:
 
 
 def change_business_title(asked: Asked) -> Json:
-    """What the example of docs/add-an-operation.md calls."""
+    """The operation of the example in docs/add-an-operation.md."""
     worker, body = asked.own(), asked.request.json()
     match body:
         case {"proposedBusinessTitle": str(title)} if title.strip() and len(body) == 1:
-
-            def rename() -> None:
-                worker.job = replace(worker.job, title=title)
-
+            rename = partial(setattr, worker, "job", replace(worker.job, title=title))
             event = asked.tenant.start(worker, "Change Business Title", rename, {"title": title})
             return {"id": event.wid, "descriptor": f"Title Change: {worker.descriptor}", "proposedBusinessTitle": title}
     raise RestError(400, "proposedBusinessTitle is not valid.", field="proposedBusinessTitle")
@@ -85,7 +84,7 @@ def get_preferred_name(asked: Asked) -> Json:
 
 
 def _names(asked: Asked, name: Name) -> Json:
-    """The one name of the caller; a person that is not the caller's is not there."""
+    """The name of the caller; any other person is 404."""
     if asked.request.params["person"] != person_id(asked.caller):
         raise RestError(404, "invalid request: the person does not exist")
     given = {
@@ -116,7 +115,7 @@ def get_absence_types(asked: Asked) -> Json:
 
 
 def get_events(asked: Asked) -> Json:
-    """What the initiator has started: the caller alone."""
+    """The business processes that the caller has started."""
     if asked.request.query.get("initiator", asked.caller.account.wid) != asked.caller.account.wid:
         raise RestError(403, "permission denied")
     return asked.page(_event(one) for one in reversed(asked.caller.events))
@@ -139,22 +138,29 @@ def _event(event: Event) -> Json:
     }
 
 
+WORKER = "v1/{tenant}/workers/{worker}"
+PUBLIC, NAME = (PUBLIC_REPORTS, "View"), ("Person Data: Name", "View")
 OPERATIONS = (
     Operation("GET", "absenceManagement/v3/{tenant}/workers/{worker}/eligibleAbsenceTypes", get_absence_types),
     Operation("GET", "businessProcess/v1/{tenant}/events", get_events),
     Operation("GET", "businessProcess/v1/{tenant}/events/{event}", get_event),
-    Operation("GET", "v1/{tenant}/workers/me", get_me),
-    Operation("GET", "v1/{tenant}/workers", search_workers),
-    Operation("GET", "v1/{tenant}/workers/{worker}", get_worker),
-    Operation("GET", "v1/{tenant}/workers/{worker}/directReports", get_direct_reports),
-    Operation("GET", "v1/{tenant}/workers/{worker}/inboxTasks", get_inbox_tasks),
-    Operation("GET", "v1/{tenant}/workers/{worker}/history", get_history),
-    Operation("GET", "v1/{tenant}/workers/{worker}/paySlips", get_pay_slips),
-    Operation("GET", "v1/{tenant}/workers/{worker}/supervisoryOrganizationsManaged", get_organizations_managed),
-    Operation("POST", "v1/{tenant}/workers/{worker}/businessTitleChanges", change_business_title, status=201),
-    Operation("GET", "staffing/v6/{tenant}/workers/me", get_staffing_me),
-    Operation("GET", "person/v4/{tenant}/people/{person}/legalName", get_legal_name),
-    Operation("GET", "person/v4/{tenant}/people/{person}/preferredName", get_preferred_name),
+    Operation("GET", "v1/{tenant}/workers/me", get_me, PUBLIC),
+    Operation("GET", "v1/{tenant}/workers", search_workers, PUBLIC),
+    Operation("GET", WORKER, get_worker, PUBLIC),
+    Operation("GET", f"{WORKER}/directReports", get_direct_reports),
+    Operation("GET", f"{WORKER}/inboxTasks", get_inbox_tasks, ("Core Navigation", "View")),
+    Operation("GET", f"{WORKER}/history", get_history, ("Worker Data: Worker History", "View")),
+    Operation("GET", f"{WORKER}/paySlips", get_pay_slips, ("Self-Service: Payroll (My Payslips)", "View")),
+    Operation(
+        "GET",
+        f"{WORKER}/supervisoryOrganizationsManaged",
+        get_organizations_managed,
+        ("Reports: Organization", "View"),
+    ),
+    Operation("POST", f"{WORKER}/businessTitleChanges", change_business_title, status=201),
+    Operation("GET", "staffing/v6/{tenant}/workers/me", get_staffing_me, PUBLIC),
+    Operation("GET", "person/v4/{tenant}/people/{person}/legalName", get_legal_name, NAME),
+    Operation("GET", "person/v4/{tenant}/people/{person}/preferredName", get_preferred_name, NAME),
 )
 
 
