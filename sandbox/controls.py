@@ -1,6 +1,4 @@
-"""What a test can ask of any sandbox server: faults to come, and counts of what came.
-
-The routes are `/sandbox/faults` and `/sandbox/stats`.
+"""The controls of each sandbox server: `/sandbox/faults` for the next calls, `/sandbox/stats` for counts of calls.
 
 Endpoints are served through `Controls.route`, which counts the call and plays the next fault:
 
@@ -37,9 +35,9 @@ FAULT_FIELDS: Mapping[str, Field] = {
 
 
 def checked(document: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
-    """The object, if it has no field but these, each of its type or among its values; null means "not given".
+    """The object, if each of its fields is one of these and has its type or one of its values; null means "not given".
 
-    Raises `BadRequestError`: a misspelt wish would quietly do nothing, and the test that made it would prove nothing.
+    Raises `BadRequestError`: a misspelt field would do nothing, and the test that sent it would prove nothing.
     """
     if not isinstance(document, dict) or not set(document) <= set(fields):
         raise BadRequestError(f"An object is needed, with fields among: {', '.join(fields)}.")
@@ -55,15 +53,15 @@ def _is_a(value: Any, kind: Field) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One line of trouble for an endpoint.
+    """One fault of an endpoint.
 
-    `delay_seconds` passes first. Then `drop` closes the connection ("before" or "after" doing the work); else, if
-    `status`, `body` or `headers` is given, that is the answer (200 where only a body is given, JSON where the body is
-    not text) and no work is done; a fault with nothing but a delay delays and works.
-    `wire` is how the response leaves: byte by byte ("drip"), half ("truncate"), half and then a reset ("reset"), or
-    without an end ("endless").
-    `times` is how many calls it meets; without it, all until the faults are cleared or another comes for the endpoint.
-    `contains`: it meets only calls whose body has this text.
+    `delay_seconds` passes first. Then `drop` closes the connection ("before" or "after" the work is done); else, if
+    `status`, `body` or `headers` is given, that is the response (200 if only a body is given, JSON if the body is
+    not text) and no work is done; a fault with only a delay does the work after the delay.
+    `wire` is how the response is sent: byte by byte ("drip"), half of it ("truncate"), half of it and then a reset
+    ("reset"), or without an end ("endless").
+    `times` is the number of calls with the fault; without it, all until the faults are cleared or the endpoint gets
+    another fault. `contains`: only calls whose body has this text have the fault.
     """
 
     endpoint: str
@@ -78,7 +76,7 @@ class Fault:
 
     @classmethod
     def parse(cls, document: Any, endpoints: tuple[str, ...]) -> Self:
-        """Raises `BadRequestError` for a fault that would never happen as it is meant."""
+        """Raises `BadRequestError` for a fault that could not happen as described."""
         fields = checked(document, FAULT_FIELDS)
         if fields.get("endpoint") not in endpoints:
             raise BadRequestError(f"'endpoint' is one of: {', '.join(endpoints)}.")
@@ -103,7 +101,7 @@ class Fault:
 
 
 class Faults:
-    """The faults to come, in the order of their arrival, each with the calls it has left."""
+    """The faults of the next calls, in the order in which they were added, each with its remaining calls."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -119,12 +117,12 @@ class Faults:
             self._waiting.clear()
 
     def waiting(self) -> list[Fault]:
-        """Those that have calls left."""
+        """The faults with remaining calls."""
         with self._lock:
             return [fault for fault, _ in self._waiting]
 
     def take(self, endpoint: str, body: bytes) -> Fault | None:
-        """The fault that this call meets, if any."""
+        """The fault of this call, if any."""
         with self._lock:
             for index, (fault, left) in enumerate(self._waiting):
                 if fault.endpoint == endpoint and (fault.contains or "").encode() in body:
@@ -134,7 +132,7 @@ class Faults:
 
 
 class Stats:
-    """Counts of what came, by endpoint, grant and operation; also of calls that met a fault."""
+    """Counts of calls by endpoint, grant and operation; calls with a fault count too."""
 
     def __init__(self, endpoints: tuple[str, ...]) -> None:
         self._lock = threading.Lock()
@@ -170,10 +168,10 @@ class Controls:
     def route(
         self, method: str, pattern: str, handler: Handler, *, endpoint: str, classify: Classify | None = None
     ) -> Route:
-        """A route that counts itself, then meets the next fault or does its work.
+        """A route that counts the call, then plays the next fault or does its work.
 
-        `classify` may name one count more, e.g. `("grants", "obo")`; it is asked before the fault, so that refused
-        and dropped calls are counted too.
+        `classify` may name a second count, e.g. `("grants", "obo")`; it runs before the fault, so that refused and
+        dropped calls are counted too.
         """
 
         def watched(request: Request) -> Response:

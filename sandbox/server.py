@@ -1,4 +1,4 @@
-"""A small routed HTTPS server for loopback: routes as data, one buffered write per answer, keep-alive.
+"""A small HTTPS server for loopback: routes as data, one buffered write for each response, keep-alive.
 
 def hello(request: Request) -> Response:
     return Response.json({"hello": request.params["name"]})
@@ -7,6 +7,7 @@ with Server([Route("GET", "/hello/{name}", hello)], tls) as server:
     requests.get(server.url + "/hello/adele", verify=str(tls.ca_file), timeout=5)
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -25,14 +26,14 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from sandbox.ca import Tls
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 Wire = Literal["drip", "truncate", "reset", "endless"]
 WIRES = get_args(Wire)
-"""Ways for a response to leave that no HTTP server means."""
+"""Ways to break a response on its way: see `Fault.wire`."""
 LONGEST_SECONDS = 20.0
 
 
@@ -41,7 +42,7 @@ class BadRequestError(Exception):
 
 
 class DropConnection(Exception):
-    """Raised by a handler: close the TCP connection without an answer."""
+    """Raised by a handler: close the TCP connection without a response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,24 @@ class Request:
             raise BadRequestError("The body is not JSON.") from error
 
     @property
+    def basic(self) -> tuple[str, str] | None:
+        """User and password of HTTP Basic, or None. Raises `BadRequestError`."""
+        scheme, _, encoded = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except ValueError as error:
+            raise BadRequestError("The Authorization header is not Basic.") from error
+        return user, password
+
+    @property
+    def basic_form_decoded(self) -> tuple[str, str] | None:
+        """`basic` as OAuth has it: both parts are form-encoded inside (RFC 6749 section 2.3.1)."""
+        pair = self.basic
+        return pair and (unquote_plus(pair[0]), unquote_plus(pair[1]))
+
+    @property
     def bearer(self) -> str | None:
         """The token of `Authorization: Bearer`, or None."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
@@ -85,7 +104,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. `headers` holds everything but Content-Length; `wire` breaks it on its way."""
+    """One response. `headers` are all headers but Content-Length; `wire` breaks the response on its way."""
 
     status: int = 200
     body: bytes = field(default=b"", repr=False)
@@ -113,7 +132,7 @@ Handler = Callable[[Request], Response]
 
 
 class Route:
-    """A method and a path pattern; `{name}` matches one segment, which arrives in `Request.params`."""
+    """A method and a path pattern; `{name}` matches one segment, which is then in `Request.params`."""
 
     def __init__(self, method: str, pattern: str, handler: Handler) -> None:
         self.method = method
@@ -128,7 +147,7 @@ class Route:
 
 
 class Server:
-    """Serves `routes` over TLS on loopback, IPv4 and (where there is one) IPv6. Bound at once, serving after `start`.
+    """Serves `routes` over TLS on loopback, IPv4 and (where it exists) IPv6. Bound at once, serving after `start`.
 
     `port` 0 takes a free one. `url` is `https://localhost:PORT`, known before `start`.
     """
@@ -149,7 +168,7 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """Stop listening and close what is open. Only after `start`."""
+        """Stop listening and close all connections. Only after `start`."""
         for listener in self._listeners:
             listener.shutdown()
             listener.server_close()
@@ -161,7 +180,7 @@ class Server:
         self.stop()
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Route one request; 404 and 405 as HTTP says, 500 with the trace on stderr if a handler fails."""
+        """Route one request: 404 and 405 as HTTP says; 500, with the traceback on stderr, if a handler fails."""
         url = urlsplit(target)
         found = [(route, params) for route in self._routes if (params := route.match(url.path)) is not None]
         route, params = next(((route, params) for route, params in found if route.method == method), (None, {}))
@@ -195,13 +214,13 @@ class _Listener(ThreadingHTTPServer):
         super().__init__(address, _Connection)
 
     def server_bind(self) -> None:
-        socketserver.TCPServer.server_bind(self)  # HTTPServer's own asks DNS for a name nobody needs
+        socketserver.TCPServer.server_bind(self)  # HTTPServer's own asks DNS for a name that nothing needs
         self.server_port = self.server_address[1]
 
     def get_request(self) -> tuple[ssl.SSLSocket, Any]:
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # The handshake happens in the connection's own thread, so that a silent client holds up nobody.
+        # The handshake is made in the connection's own thread, so that a silent client blocks no other.
         wrapped = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         self._open.add(wrapped)
         return wrapped, address
@@ -217,7 +236,7 @@ class _Listener(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):  # a caller that goes away is not worth a word
+        if not isinstance(sys.exception(), OSError):  # a client that goes away is not an error
             super().handle_error(request, client_address)
 
 
@@ -229,7 +248,7 @@ class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "sandbox"
     sys_version = ""
-    wbufsize = 1 << 16  # headers and body leave in one write: two cost a delayed ACK, 40 ms
+    wbufsize = 1 << 16  # headers and body in one write: two cost a delayed ACK, 40 ms
     server: _Listener
 
     def _serve(self) -> None:
@@ -264,7 +283,7 @@ class _Connection(BaseHTTPRequestHandler):
         return None
 
     def _break(self, wire: Wire, body: bytes) -> None:
-        """What the caller sees of a response on a bad line, until it goes away."""
+        """Write a broken response, until the caller goes away or time is up."""
         self.close_connection = True
         body = body or b"{}"
         self.wfile.write(body[: len(body) // 2])
@@ -279,4 +298,4 @@ class _Connection(BaseHTTPRequestHandler):
             self.connection.close()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: requests carry tokens."""
+        """Log nothing: requests carry tokens."""

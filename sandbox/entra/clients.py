@@ -1,10 +1,7 @@
 """Client authentication at the token endpoint: client secret, certificate, or federated credential."""
 
-import base64
-import binascii
 import time
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -14,7 +11,7 @@ from sandbox.entra.aadsts import AadstsError
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.tokens import issuer
 from sandbox.jws import Jws, JwsError, base64url, is_current
-from sandbox.server import Request
+from sandbox.server import BadRequestError, Request
 from sandbox.world import App, World
 
 SECRET = "sandbox-secret~of.the_bridge"
@@ -34,7 +31,11 @@ class ClientAuthentication:
 
     def client(self, request: Request, form: dict[str, str]) -> App:
         """The authenticated app. Raises `AadstsError`."""
-        client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret"))
+        try:
+            basic = request.basic_form_decoded
+        except BadRequestError as error:
+            raise AadstsError(9002313) from error
+        client_id, secret = basic or (form.get("client_id", ""), form.get("client_secret"))
         app = registered(self.world, client_id)
         if secret is not None:
             self._check_secret(app, secret)
@@ -113,15 +114,3 @@ def registered(world: World, client_id: str | None) -> App:
 def _check_times(jws: Jws) -> None:
     if not is_current(jws.claims):
         raise AadstsError(700024, detail=f"Current time: {time.time():.0f}, expiry: {jws.claims.get('exp')}.")
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    """Client id and secret by HTTP Basic (RFC 6749 section 2.3.1)."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise AadstsError(9002313) from error
-    return unquote_plus(user), unquote_plus(password)

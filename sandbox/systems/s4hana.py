@@ -4,7 +4,6 @@ import base64
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_plus
 
 from sandbox.server import Request, Response, Route
 from sandbox.systems.common import GRANT_SAML, Refused, Tokens, oauth_error, odata_error, routes
@@ -47,7 +46,7 @@ class S4Hana:
     def _abap_token(self, request: Request) -> Response:
         """Wants HTTP Basic, the same client_id in the form and in the assertion, ordinary Base64, and a scope."""
         form = request.form
-        if _basic(request) != (CLIENT_ID, CLIENT_SECRET) or form.get("client_id") != CLIENT_ID:
+        if request.basic_form_decoded != (CLIENT_ID, CLIENT_SECRET) or form.get("client_id") != CLIENT_ID:
             raise oauth_error(401, "invalid_client", "Client credentials missing or wrong")
         if form.get("scope") != SCOPE:
             raise oauth_error(400, "invalid_scope", "The requested scope is invalid")
@@ -60,9 +59,9 @@ class S4Hana:
     def _xsuaa_token(self, request: Request) -> Response:
         """Cloud Foundry's UAA: form-decodes HTTP Basic only if a header says so; base64url; its own error texts."""
         form = request.form
-        decode = request.headers.get("x-cf-encoded-credentials") == "true"
-        basic = _basic(request, decode=decode) or (form.get("client_id"), form.get("client_secret"))
-        if basic != (XSUAA_ID, CLIENT_SECRET):
+        encoded = request.headers.get("x-cf-encoded-credentials") == "true"
+        basic = request.basic_form_decoded if encoded else request.basic
+        if (basic or (form.get("client_id"), form.get("client_secret"))) != (XSUAA_ID, CLIENT_SECRET):
             raise oauth_error(401, "unauthorized", "Bad credentials")
         xml = self._assertion(form, _from_base64url)
         return self._given(self._verified(xml, request, "{}"), 43_199)
@@ -156,14 +155,6 @@ def _task(person: Person) -> dict[str, str | None]:
         "CreatedByName": "Diego Siciliani",
         "CompletionDeadLine": None,
     }
-
-
-def _basic(request: Request, *, decode: bool = True) -> tuple[str, str] | None:
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    name, _, secret = base64.b64decode(encoded).decode().partition(":")
-    return (unquote_plus(name), unquote_plus(secret)) if decode else (name, secret)
 
 
 def _from_base64url(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The sandbox's Workday tenant: OAuth token endpoint, REST and SOAP, over one set of people who can be changed."""
+"""The sandbox's Workday tenant: OAuth token endpoint, REST and SOAP, over the same workers."""
 
 import re
 
@@ -27,10 +27,10 @@ def create(
     port: int = 0,
     strict: bool = False,
 ) -> Server:
-    """The server, bound and not yet started. Each PEM may hold several certificates, as while one is being replaced."""
+    """The server, bound and not yet started. Each PEM may hold several certificates, while one is being replaced."""
     tenant = Tenant(world, Mode.parse({"strict": strict}))
     providers = (
-        # Microsoft's recipes leave the reply URL at the browser's address, so Workday can't insist on Recipient there.
+        # In Microsoft's instructions the reply URL is the browser's address, so Workday can't check Recipient there.
         _provider(f"https://sts.windows.net/{world.tenant_id}/", entra_certificate_pem, recipient_checked=False),
         _provider(world.bridge_issuer, bridge_certificate_pem, recipient_checked=True),
     )

@@ -1,6 +1,6 @@
-"""Is this SAML assertion a grant for this tenant? RFC 7522 section 3, to the letter.
+"""Whether a SAML assertion is a valid grant for this tenant (RFC 7522 section 3).
 
-The signature is verified by the xmlsec C library: another implementation than the one that signs.
+The xmlsec C library verifies the signature: another implementation than the one that signs.
 """
 
 import base64
@@ -19,7 +19,7 @@ SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 NS = {"saml": SAML, "ds": signatures.DS}
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 MAX_CHARACTERS = 64_000
-# Entra issues for a day at most and adds five minutes to Conditions; what lasts longer is no grant.
+# Entra issues for a day at most and adds five minutes to Conditions; a longer lifetime is refused.
 MAX_LIFETIME = timedelta(days=1, minutes=5)
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
@@ -27,7 +27,7 @@ _SCHEMA_FILE = Path(__file__).parents[1] / "schemas" / "saml-schema-assertion-2.
 
 
 class Refused(Exception):
-    """The assertion is no grant; the text becomes `error_description`."""
+    """The assertion is not a valid grant; the text becomes `error_description`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class IdentityProvider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """An accepted assertion: whom it names, and until when its ID must not come again."""
+    """An accepted assertion: its NameID, and until when its ID must not be used again."""
 
     id: str
     name_id: str
@@ -61,7 +61,7 @@ def decode(text: str) -> bytes:
 
 
 class Verifier:
-    """Decides about assertions for one audience and token endpoint. Safe to share between threads."""
+    """Validates assertions for one audience. Safe for threads."""
 
     def __init__(self, providers: tuple[IdentityProvider, ...], *, audience: str) -> None:
         self._providers: Mapping[str, IdentityProvider] = {row.issuer: row for row in providers}
@@ -149,7 +149,7 @@ def _check_confirmation(confirmation: Element, *, recipient: str | None, now: da
 
 
 def _check_period(element: Element, name: str, now: datetime) -> datetime:
-    """The end of the period. No skew is granted: the sandbox reads the same clock as whoever signs."""
+    """The end of the period. No skew is allowed: the sandbox and the signers share one clock."""
     start, end = _moment(element, "NotBefore"), _moment(element, "NotOnOrAfter")
     if end is None:
         raise Refused(f"{name} has no NotOnOrAfter.")

@@ -9,14 +9,14 @@ from lxml import etree
 Element = etree._Element
 
 ZONE: ContextVar[str] = ContextVar("zone", default="")
-"""What follows a date, e.g. `-07:00`."""
+"""The suffix of dates, e.g. `-07:00`."""
 WD = "urn:com.workday/bsvc"
 NS = {"wd": WD}
 Value = str | bool | int | float | date | None
 
 
 def element(name: str, *content: Element | str | None, **attributes: Value) -> Element:
-    """An element with text or children; what is None is left out."""
+    """An element with text or children; None is left out."""
     made = etree.Element(f"{{{WD}}}{name}", nsmap=NS)
     for attribute, value in attributes.items():
         if value is not None:
@@ -30,17 +30,17 @@ def element(name: str, *content: Element | str | None, **attributes: Value) -> E
 
 
 def leaf(name: str, value: Value) -> Element | None:
-    """An element with a simple value, or None for None and empty text: Workday leaves out what is not there."""
+    """An element with a simple value; None for None and empty text, which Workday leaves out."""
     return None if value is None or value == "" else element(name, written(value))
 
 
 def reference(name: str, ids: Mapping[str, str], descriptor: str | None = None) -> Element:
-    """A reference bears one ID for each kind, e.g. `{"WID": …, "Employee_ID": …}`."""
+    """A reference with one ID of each kind, e.g. `{"WID": …, "Employee_ID": …}`."""
     return element(name, *(element("ID", value, type=kind) for kind, value in ids.items()), Descriptor=descriptor)
 
 
 def written(value: Value) -> str:
-    """As Workday writes it: truth is 1 or 0, dates are ISO, in strict mode with a zone."""
+    """The value as Workday writes it: booleans are 1 or 0, dates are ISO, in strict mode with a zone."""
     if isinstance(value, date) and ZONE.get():
         return f"{value}{ZONE.get()}"
     return str(int(value)) if isinstance(value, bool) else str(value)

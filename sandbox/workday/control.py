@@ -1,4 +1,4 @@
-"""What a test may ask of the tenant beside faults and counts: what came in, what is stored, and to start afresh."""
+"""The tenant's controls beside faults and counts: requests received, stored records, modes, reset and revocation."""
 
 import json
 from dataclasses import asdict
@@ -56,11 +56,11 @@ def routes(tenant: Tenant) -> list[Route]:
 
 
 _USUAL = {"status": "Successfully Completed", "started": None}
-"""Of an event: what is left out if it is as usual, with the day on which it was started."""
+"""The status of a completed event, which is left out with the day of its start."""
 
 
 def _plain(value: Any) -> Any:
-    """Without what is empty in names and phones, and without the state of an event that is completed."""
+    """The value without empty parts of names and phones, and without status and start of completed events."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if not isinstance(value, dict):

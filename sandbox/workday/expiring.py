@@ -1,4 +1,4 @@
-"""A table whose rows expire: access tokens, and the IDs of assertions that have been used."""
+"""A table whose rows expire, for access tokens and for the IDs of used assertions."""
 
 from datetime import UTC, datetime
 from threading import Lock
@@ -9,7 +9,7 @@ _FIRST_SWEEP = 1000
 
 
 class Expiring(Generic[T]):
-    """Safe for threads. Expired rows are swept out whenever the table has doubled, so adding stays cheap."""
+    """Safe for threads. Expired rows are removed whenever the table has doubled, so that adding stays cheap."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -17,7 +17,7 @@ class Expiring(Generic[T]):
         self._sweep_at = _FIRST_SWEEP
 
     def add(self, key: str, value: T, *, until: datetime) -> bool:
-        """False if the key is there already; then nothing changes."""
+        """False if the key exists already; then nothing changes."""
         with self._lock:
             if self._living(key):
                 return False

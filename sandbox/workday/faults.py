@@ -1,4 +1,4 @@
-"""How Workday says no in SOAP: always HTTP 500, with a fault whose strings are the ones seen in public."""
+"""Workday's SOAP faults: always with HTTP 500; their texts are known from public sources."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class SoapFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One Validation_Error. `xpath` is the place in the request; `detail` repeats what was entered, as Workday does."""
+    """One Validation_Error. `xpath` is the place in the request; `detail` repeats the input, as Workday does."""
 
     message: str
     xpath: str = ""
@@ -31,7 +31,7 @@ class Problem:
 
 
 class Invalid(SoapFault):
-    """The request breaks the schema or a rule of the business."""
+    """The request violates the schema or a business rule."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("Validation error occurred. " + problems[0].message, code="Client.validationError")

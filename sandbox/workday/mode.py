@@ -1,4 +1,4 @@
-"""How strict the tenant is: each switch is one thing that a real tenant does and the friendly default does not."""
+"""How strict the tenant is: each switch is a behaviour of real tenants that the default leaves out."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
@@ -8,11 +8,11 @@ from sandbox.server import BadRequestError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """`security`: what is in `withhold` (names of domains or processes, or kinds of permission) is not granted.
-    `pending`: changes wait until the manager approves, and block another of their kind. `dates`: address changes come
-    in the order of their dates, and one of the future is not there yet. `names`: what countries require of a name.
+    """`security`: permissions in `withhold` (names of domains or processes, or kinds of permission) are not granted.
+    `pending`: changes wait until the manager approves, and block another of their kind. `dates`: address changes must
+    be in the order of their dates, and a future one is not visible yet. `names`: what countries require of a name.
     `lists`: the tenant has its own IDs, not those of the shipped lists. `search`: words are alternatives. `zones`:
-    dates bear a zone. `contingent`: the last worker is no employee.
+    dates have a zone. `contingent`: the last worker is not an employee.
     """
 
     security: bool = False

@@ -1,4 +1,4 @@
-"""Changes to lists that a person has, by Workday's rules: home addresses and emergency contacts.
+"""Changes of home addresses, emergency contacts, phones and emails, by Workday's rules.
 
 The rules and their wording are those of the schema that Workday publishes (Human_Resources v30.0).
 """
@@ -14,46 +14,35 @@ from sandbox.workday.contact_xml import address_id
 from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.records import Address, EmergencyContact, Phone, WorkerRecord, new_wid
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Address | EmergencyContact)
+_UNKNOWN = {
+    "Address": "Address Reference must match an existing (and not deleted) address in use by the person.",
+    "Emergency_Contact": "The emergency contact reference does not belong to the Person reference.",
+}
 Change = Callable[[], None]
 """Makes a change that has been checked."""
 
 
 def change_addresses(current: Sequence[Address], request: Element) -> list[Address]:
-    """The addresses after a Person_Address_Information_Data; there is always exactly one primary home address."""
+    """The addresses after a Person_Address_Information_Data; exactly one is the primary home address."""
     replace_all = attribute_flag(request, "Replace_All")
     addresses = [one for one in current if one.primary or not replace_all]
     for node in find_all(request, "Address_Information_Data"):
-        old = _referenced_address(addresses, node)
+        old = _referenced(addresses, node, "Address", address_id)
         if replace_all and old:
             raise _refused(node, "When Replace All is True, you can't pass an Address Reference.")
         if attribute_flag(node, "Delete"):
-            addresses.remove(_deletable_address(old, node))
+            if old is None:
+                raise _refused(node, "Address Reference is required when deleting an address")
+            if old.primary:
+                raise _refused(node, "A primary home address cannot be removed.")
+            addresses.remove(old)
         else:
             new = _address(node, old)
-            # A primary address without reference takes the place of the one there is.
+            # A primary address without a reference replaces the current one.
             old = old or next((one for one in addresses if new.primary and one.primary), None)
             addresses = _put(addresses, old, replace(new, wid=old.wid if old else new.wid))
     return addresses
-
-
-def _referenced_address(addresses: Iterable[Address], node: Element) -> Address | None:
-    reference = find(node, "Address_Reference")
-    if reference is None:
-        return None
-    asked = ids(reference).items()
-    for one in addresses:
-        if asked <= {"WID": one.wid, "Address_ID": address_id(one)}.items():
-            return one
-    raise _refused(node, "Address Reference must match an existing (and not deleted) address in use by the person.")
-
-
-def _deletable_address(old: Address | None, node: Element) -> Address:
-    if old is None:
-        raise _refused(node, "Address Reference is required when deleting an address")
-    if old.primary:
-        raise _refused(node, "A primary home address cannot be removed.")
-    return old
 
 
 def _address(node: Element, old: Address | None) -> Address:
@@ -67,13 +56,16 @@ def _address(node: Element, old: Address | None) -> Address:
 
 
 def change_contacts(current: Sequence[EmergencyContact], request: Element) -> list[EmergencyContact]:
-    """The contacts after a Change_Emergency_Contacts_Data; whoever becomes primary takes that from the one before."""
-    replace_all = flag(request, "Replace_All")
-    contacts = [] if replace_all else list(current)
+    """The contacts after a Change_Emergency_Contacts_Data; a contact that becomes primary replaces the primary one."""
+    contacts = [] if flag(request, "Replace_All") else list(current)
     for node in find_all(request, "Emergency_Contacts_Reference_Data"):
-        old = _referenced_contact(contacts, node)
+        old = _referenced(contacts, node, "Emergency_Contact", lambda one: one.id)
         if flag(node, "Delete"):
-            contacts.remove(_deletable_contact(old, node))
+            if old is None:
+                raise _refused(node, "Emergency Contact Reference is required when deleting a emergency contact entry.")
+            if old.primary:
+                raise _refused(node, "Primary Emergency Contact cannot be deleted.")
+            contacts.remove(old)
             continue
         new = _contact(node, old)
         if new.primary:
@@ -85,29 +77,22 @@ def change_contacts(current: Sequence[EmergencyContact], request: Element) -> li
     return contacts
 
 
-def _referenced_contact(contacts: Iterable[EmergencyContact], node: Element) -> EmergencyContact | None:
-    reference = find(node, "Emergency_Contact_Reference")
-    if reference is None:
-        return None
-    asked = ids(reference).items()
-    for one in contacts:
-        if asked <= {"WID": one.wid, "Emergency_Contact_ID": one.id}.items():
-            return one
-    raise _refused(node, "The emergency contact reference does not belong to the Person reference.")
-
-
-def _deletable_contact(old: EmergencyContact | None, node: Element) -> EmergencyContact:
-    if old is None:
-        raise _refused(node, "Emergency Contact Reference is required when deleting a emergency contact entry.")
-    if old.primary:
-        raise _refused(node, "Primary Emergency Contact cannot be deleted.")
-    return old
-
-
 def _contact(node: Element, old: EmergencyContact | None) -> EmergencyContact:
     wid = old.wid if old else new_wid()
     id_ = old.id if old else f"EMERGENCY_CONTACT-{wid[:8]}"
     return reading.emergency_contact(reading.required(node, "Emergency_Contact_Data"), wid=wid, id_=id_)
+
+
+def _referenced(things: Iterable[T], node: Element, name: str, id_of: Callable[[T], str]) -> T | None:
+    """The thing that the node references, by Workday ID or by its own ID; None without a reference."""
+    reference = find(node, f"{name}_Reference")
+    if reference is None:
+        return None
+    given = ids(reference).items()
+    for one in things:
+        if given <= {"WID": one.wid, f"{name}_ID": id_of(one)}.items():
+            return one
+    raise _refused(node, _UNKNOWN[name])
 
 
 def _put(things: list[T], old: T | None, new: T) -> list[T]:
@@ -119,7 +104,7 @@ def _refused(node: Element, message: str) -> Invalid:
 
 
 def phone_change(node: Element, worker: WorkerRecord, kind: str) -> Change:
-    """What a Phone_Information_Data changes or adds; `kind` is Home or Work."""
+    """The change in a Phone_Information_Data; `kind` is Home or Work."""
     data = reading.required(node, "Phone_Data")
     number = text(data, "Complete_Phone_Number")
     if not number.strip():
@@ -132,13 +117,13 @@ def phone_change(node: Element, worker: WorkerRecord, kind: str) -> Change:
 
 
 def email_change(node: Element, worker: WorkerRecord, kind: str) -> Change:
-    """What an Email_Information_Data changes or adds."""
+    """The change in an Email_Information_Data."""
     email = text(reading.required(node, "Email_Data"), "Email_Address")
     return _contact_change(node, "Email", worker, kind, email)
 
 
 def _contact_change(node: Element, what: str, worker: WorkerRecord, kind: str, new: Phone | str) -> Change:
-    """Exactly one of a kind is primary; a further one has a Workday ID of its own."""
+    """Exactly one entry of a kind is primary; each further one has a Workday ID of its own."""
     usage = reading.required(node, "Usage_Data")
     if text(usage, "Type_Data", "Type_Reference", "ID") != kind.upper():
         raise _refused(node, f"Only {kind} Contact Information can be maintained through this web service.")
@@ -166,7 +151,7 @@ def _contact_change(node: Element, what: str, worker: WorkerRecord, kind: str, n
 
 
 def _referenced_entry(node: Element, what: str, worker: WorkerRecord, field: str) -> str | None:
-    """The Workday ID that the entry refers to, which must be one of the worker's own of that kind."""
+    """The Workday ID of the entry that is referenced, which must be the worker's own."""
     reference = find(node, f"{what}_Reference")
     if reference is None:
         return None

@@ -1,4 +1,4 @@
-"""From the elements of a request to records. What the tenant's rules forbid raises `Invalid` with Workday's words."""
+"""Elements of a request as records. A violation of the tenant's rules raises `Invalid` with Workday's own message."""
 
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, attribute, attribute_flag, find, find_all, flag, text
@@ -41,7 +41,7 @@ def name(node: Element) -> Name:
 
 
 def _missing_by_country(node: Element, country: str) -> list[str]:
-    """What a country requires beyond first and last name, in the words of the schema."""
+    """What a country requires beyond first and last name; the messages are from the schema."""
     if country in ("ESP", "MEX") and not text(node, "Secondary_Last_Name"):
         return ["Secondary Last Name (or Local Secondary Last Name) is required for this country."]
     if country == "JPN" and not (text(node, _LOCAL, "First_Name") and text(node, _LOCAL, "Last_Name")):
@@ -120,7 +120,7 @@ def _rank(node: Element) -> tuple[bool, int]:
 
 
 def is_primary_home(node: Element) -> bool | None:
-    """A Usage_Data: it must be home, which can't be public. None if it does not say whether it is the primary one."""
+    """A Usage_Data, which must be home and not public; None if it does not say whether it is primary."""
     types = find_all(node, "Type_Data")
     kinds = [known.known_id(required(one, "Type_Reference"), _USAGE, ("HOME", "WORK")) for one in types]
     if kinds != ["HOME"]:

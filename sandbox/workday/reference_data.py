@@ -1,4 +1,4 @@
-"""The IDs that a tenant knows: what a reference may name, and Workday's words for one that it does not know."""
+"""The IDs that a tenant knows, and Workday's message for an unknown one."""
 
 import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ _OWN = "TENANT_"
 
 @contextmanager
 def in_mode(mode: Mode) -> Iterator[None]:
-    """The mode of the tenant for what is done inside."""
+    """Set the mode of the tenant inside the block."""
     token, zone = _MODE.set(mode), ZONE.set("-07:00" if mode.zones else "")
     try:
         yield
@@ -47,12 +47,12 @@ def mode() -> Mode:
 
 
 def of_tenant(values: Iterable[str]) -> frozenset[str]:
-    """The IDs of a list that each tenant makes for itself: in strict mode not those of the shipped samples."""
+    """The IDs of a list that each tenant defines: in strict mode they differ from the shipped samples."""
     return frozenset(f"{_OWN}{value}" for value in values) if mode().lists else frozenset(values)
 
 
 def wid(id_type: str, value: str) -> str:
-    """The Workday ID of what has another ID too: the same in every run."""
+    """The Workday ID of a thing with another ID: the same in every run."""
     return uuid5(NAMESPACE_URL, f"workday:{id_type}:{value}").hex
 
 
@@ -77,7 +77,7 @@ def country(reference: Element) -> str:
 
 
 def region(reference: Element, country: str) -> str:
-    """A region like USA-IL, which must lie in the country."""
+    """A region like USA-IL, which must be in the country."""
     node = find_all(reference, "ID")[0]
     value = node.text or ""
     if attribute(node, "type") != "Country_Region_ID":
@@ -92,13 +92,13 @@ def region(reference: Element, country: str) -> str:
 
 
 def effective_date(node: Element | None, subject: str) -> date:
-    """The date of a change, today if none is given; one that nobody can mean is refused."""
+    """The date of a change, today if none is given; an impossible one is refused."""
     if node is None or not node.text:
         return date.today()  # noqa: DTZ011 - a day of the calendar on the wall
     day = date.fromisoformat(node.text[:10])
     if not EARLIEST <= day <= date.today() + FURTHEST:  # noqa: DTZ011
         message = "The entered information does not meet the restrictions defined for this field."
-        raise Invalid(Problem(message, where(node), f"{day} is no possible effective date for {subject}."))
+        raise Invalid(Problem(message, where(node), f"{day} is not a possible effective date for {subject}."))
     return day
 
 

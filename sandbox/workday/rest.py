@@ -54,7 +54,7 @@ class Asked:
         return self.caller
 
     def page(self, rows: Iterable[Json]) -> Json:
-        """The part that `limit` and `offset` ask for."""
+        """The page that `limit` and `offset` select."""
         every = list(rows)
         limit, offset = self._number("limit", _PAGE, least=1, most=_MOST), self._number("offset", 0)
         return {"total": len(every), "data": every[offset : offset + limit]}

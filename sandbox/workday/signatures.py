@@ -1,4 +1,4 @@
-"""The enveloped signature of a SAML assertion: its form first, then the arithmetic by the xmlsec C library."""
+"""The enveloped signature of a SAML assertion: first its form, then its value, verified by the xmlsec C library."""
 
 import xmlsec
 from lxml import etree
@@ -36,7 +36,7 @@ def _only_signature(assertion: Element) -> Element:
     found = list(assertion.iter(f"{{{DS}}}Signature"))
     if not found:
         raise Bad("The assertion is not signed.")
-    # The schema has it nowhere else either; wrapping attacks live from signatures in other places.
+    # The schema allows no other place; wrapping attacks put signatures elsewhere.
     if len(found) != 1 or len(assertion) < 2 or assertion[1] is not found[0]:
         raise Bad("There must be one signature, right after Issuer.")
     return found[0]

@@ -1,4 +1,4 @@
-"""The tenant: its workers, the tokens it has given, and what came in. One lock guards the workers' data."""
+"""The tenant: its workers, the tokens it has issued, and the requests it has received. One lock guards the workers."""
 
 import secrets
 from collections import deque
@@ -14,7 +14,7 @@ from sandbox.workday.mode import Mode
 from sandbox.workday.records import Event, InboxTask, Thing, WorkerRecord, new_wid
 from sandbox.world import World
 
-TOKEN_LIFETIME = timedelta(hours=1)  # what Workday grants is not published; its answer does not say
+TOKEN_LIFETIME = timedelta(hours=1)  # Workday publishes no lifetime, and its token response has none
 REQUESTS_KEPT = 200
 IN_PROGRESS = "In Progress"
 Kind = Literal["token", "rest", "soap"]
@@ -50,7 +50,7 @@ class Tenant:
         self.reset()
 
     def reset(self) -> None:
-        """The people's data as at the start. Tokens stay good."""
+        """Restore the first data of the workers. Tokens stay valid."""
         with self.lock:
             self.workers = seed.workers(self._world)
             self.waiting.clear()
@@ -74,7 +74,7 @@ class Tenant:
         return [one for one in self.workers if organization and one.job.supervisory == organization]
 
     def start(self, worker: WorkerRecord, process: str, apply: Callable[[], None], about: dict[str, str]) -> Event:
-        """Start a business process; in the mode `pending` it waits for the manager, and blocks another of its kind."""
+        """Start a business process; in the mode `pending` it waits for the manager. Raises `Blocked`."""
         manager = self.manager_of(worker)
         if not self.mode.pending or manager is None:
             apply()
@@ -100,7 +100,7 @@ class Tenant:
         return event
 
     def close(self, wid: str, status: str, *, apply: bool) -> None:
-        """End an event: its change is made or dropped, and nobody has it in the inbox any more."""
+        """End an event: make or drop its change, and remove it from all inboxes."""
         change = self.waiting.pop(wid, None)
         if change is not None and apply:
             change()
@@ -118,7 +118,7 @@ class Tenant:
         self._tokens.clear()
 
     def caller(self, token: str | None) -> WorkerRecord | None:
-        """Whose token this is; None for one that is missing, unknown, revoked or expired."""
+        """The worker of this token; None if it is missing, unknown, revoked or expired."""
         user_name = self._tokens.get(token or "")
         return self.by_user_name(user_name) if user_name else None
 

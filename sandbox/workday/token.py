@@ -1,12 +1,10 @@
-"""`POST /ccx/oauth2/{tenant}/token`: the SAML 2.0 bearer grant (RFC 7522) for one registered API client."""
+"""`POST /ccx/oauth2/{tenant}/token`: the SAML and JWT bearer grants (RFC 7522, 7523) for one registered API client."""
 
-import base64
-import binascii
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import urlencode
 
 from sandbox.jwt_bearer import GRANT_JWT, Trust, jwt_problem
 from sandbox.server import BadRequestError, Request, Response
@@ -40,10 +38,10 @@ class OAuthError(Exception):
 
 
 class TokenEndpoint:
-    """Gives opaque access tokens; the answer has no `expires_in`, as Workday's has none."""
+    """Gives opaque access tokens; as at Workday, the token response has no `expires_in`."""
 
     def __init__(self, tenant: Tenant, client: ApiClient, verifier: Verifier, trust: Trust) -> None:
-        """`trust`: the x509 key of the API client, for its grant type Jwt Bearer."""
+        """`trust`: the x509 certificate of the API client, for its grant type Jwt Bearer."""
         self._tenant = tenant
         self._client = client
         self._verifier = verifier
@@ -70,8 +68,7 @@ class TokenEndpoint:
             raise OAuthError("unsupported_grant_type", "The API client's grant types are SAML Bearer and Jwt Bearer.")
         if not form.get("assertion"):
             raise OAuthError("invalid_request", "The parameter assertion is missing.")
-        by_jwt = form["grant_type"] == GRANT_JWT
-        named = self._by_jwt if by_jwt else self._by_saml
+        named = self._by_jwt if form["grant_type"] == GRANT_JWT else self._by_saml
         worker = self._tenant.by_user_name(named(form["assertion"], token_url))
         if worker is None:
             raise OAuthError("invalid_grant", "The NameID is not the user name of a Workday account.")
@@ -95,37 +92,34 @@ class TokenEndpoint:
 
 
 def _credentials(request: Request, form: Mapping[str, str]) -> tuple[str, str | None]:
-    """Client id and secret from Basic (RFC 6749 §2.3.1, form-encoded inside) or from the form."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return form.get("client_id", ""), form.get("client_secret")
+    """Client id and secret from HTTP Basic or from the form."""
     try:
-        id_, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise OAuthError("invalid_client", "The Authorization header is not Basic.") from error
-    if form.get("client_id", unquote_plus(id_)) != unquote_plus(id_):
+        basic = request.basic_form_decoded
+    except BadRequestError as error:
+        raise OAuthError("invalid_client", str(error)) from error
+    if basic and form.get("client_id", basic[0]) != basic[0]:
         raise OAuthError("invalid_client", "Two different client ids were sent.")
-    return unquote_plus(id_), unquote_plus(secret)
+    return basic or (form.get("client_id", ""), form.get("client_secret"))
 
 
 def grant_name(request: Request) -> str:
-    """`saml2_bearer`, or whatever else was asked for."""
+    """`saml2_bearer`, or the other grant type that the request names."""
     grant = _form(request).get("grant_type", "none")
     return "saml2_bearer" if grant == GRANT else grant
 
 
 def shown_form(request: Request) -> str:
-    """The form without what nobody must read."""
+    """The form without its credentials."""
     return urlencode({name: value for name, value in _form(request).items() if name not in _HIDDEN})
 
 
 def issued_token(response: Response | None) -> str | None:
-    """The access token of a good answer."""
+    """The access token in a successful response."""
     if response is None or response.status != 200:
         return None
     try:
         answer = json.loads(response.body)
-    except ValueError:  # a fault of the sandbox's may answer anything
+    except ValueError:  # the body of a fault may be anything
         return None
     token = answer.get("access_token") if isinstance(answer, dict) else None
     return token if isinstance(token, str) else None

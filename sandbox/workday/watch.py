@@ -1,4 +1,4 @@
-"""The tenant's public routes, each counted, open to faults and kept in the list of requests."""
+"""The tenant's public routes: each call is counted, can have a fault, and is kept in the list of requests."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -8,7 +8,7 @@ from sandbox.server import Handler, Request, Response, Route
 from sandbox.workday.tenant import Kind, SeenRequest, Tenant
 from sandbox.workday.token import issued_token, shown_form
 
-# What Workday shows to whoever has the wrong tenant: a page for people, where a program expects JSON.
+# Workday's response for an unknown tenant: a page for people, where a program expects JSON.
 _NOT_FOUND = "<!DOCTYPE html><html><head><title>Workday</title></head><body><h1>Page not found</h1></body></html>"
 
 
@@ -20,7 +20,7 @@ class Watch:
         self._controls = controls
 
     def route(self, kind: Kind, method: str, pattern: str, handler: Handler, name: Callable[[Request], str]) -> Route:
-        """A route that answers for this tenant only; `name` tells the grant or operation, for counts and the list."""
+        """A route of this tenant only; `name` gives the grant or operation for the counts and the list of requests."""
         tenant = self._tenant
 
         def for_tenant(request: Request) -> Response:

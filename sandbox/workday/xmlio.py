@@ -1,4 +1,4 @@
-"""Parsing what came over the wire, and checking it against a schema: no document type, no entities, no network."""
+"""Parsing and schema validation of received XML: no document type, no entities, no network."""
 
 from pathlib import Path
 from threading import Lock
@@ -41,7 +41,7 @@ class Schema:
         self._lock = Lock()  # validate() writes its findings on the schema object
 
     def problems(self, root: Element) -> list[tuple[str, str]]:
-        """(message, path) for each place that breaks the schema."""
+        """(message, path) for each violation of the schema."""
         with self._lock:
             self._schema.validate(root)
             log: Any = self._schema.error_log
