@@ -1,4 +1,4 @@
-"""The sandbox's certificates: an authority made at start for TLS on loopback, and self-signed pairs for signing."""
+"""The sandbox's certificates: a certificate authority for TLS on loopback, and self-signed key pairs for signing."""
 
 import datetime
 import ipaddress
@@ -76,7 +76,7 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def _leaf(public_key: ec.EllipticCurvePublicKey, *, issuer: x509.Certificate) -> x509.CertificateBuilder:
-    """With the key identifiers and usages that Python 3.13's strict verification asks for."""
+    """With the key identifiers and usages that the strict verification of Python 3.13 requires."""
     ca_identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (
         _certificate(subject=_name("localhost"), issuer=issuer.subject, public_key=public_key)

@@ -1,4 +1,4 @@
-"""The sandbox as one thing that starts and stops, and the app settings with which the bridge finds it."""
+"""The whole sandbox, started and stopped together, and the app settings of a bridge that uses it."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,11 @@ CATALOG = Path(__file__).resolve().parent / "catalog"
 
 
 class Sandbox:
-    """Entra, Workday and orders, running. `tenant` issues tokens and holds keys; `world` says who exists."""
+    """Entra, Workday and orders, running. `tenant` issues tokens and has the keys; `world` lists people and apps.
+
+    Port 0 takes a free one. `folder` receives the certificates and keeps them; the default is a temporary one.
+    `strict`: Workday is as strict as a real tenant.
+    """
 
     def __init__(
         self,
@@ -65,7 +69,7 @@ class Sandbox:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What `python -m sandbox --json` prints."""
+        """The facts that `python -m sandbox --json` prints."""
         return {
             "entra": self.entra.url,
             "workday": self.workday.url,

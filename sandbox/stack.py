@@ -1,6 +1,6 @@
 """The local stack as child processes: the sandbox, and the app in the local Functions host.
 
-A child ends when its standard input does. So none outlives its parent, however that ends, on Windows too.
+A child ends when its standard input ends, so that no child outlives its parent, on Windows too.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 5
 LAST_LINES = 20
-# A Ctrl-C in the terminal is for the parent alone, which then ends its children in order. 0x200 is Windows'
-# CREATE_NEW_PROCESS_GROUP, a name that `subprocess` has there only.
+# A Ctrl-C in the terminal reaches only the parent, which then ends its children in order. 0x200 is Windows'
+# CREATE_NEW_PROCESS_GROUP; `subprocess` has that name on Windows only.
 OWN_GROUP: dict[str, Any] = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}
 
 Echo = Callable[[str], object]
-"""Gets each line of a child's standard error as it comes, its line end included."""
+"""Called with each line of a child's standard error, its line end included."""
 
 
 class ChildDied(Exception):
-    """A child ended, or never got ready; the message has its last lines."""
+    """A child ended or did not get ready; the message has its last lines."""
 
 
 class Child:
@@ -64,7 +64,7 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the child: close its input, insist after a few seconds."""
+        """End the child: close its input, and kill it after a few seconds."""
         with self._process as process:
             if process.stdin:
                 with contextlib.suppress(OSError):
@@ -111,14 +111,14 @@ class Child:
 
 @contextmanager
 def start_sandbox(*options: str) -> Iterator[tuple[Child, dict[str, Any]]]:
-    """Entra, Workday and orders; with the child come the facts it prints (addresses, ids, `env` for the app)."""
+    """Start Entra, Workday and orders: the child and the facts that it prints (addresses, ids, `env` for the app)."""
     with Child("sandbox", ["sandbox", "--json", *options], env=os.environ) as child:
         yield child, json.loads(child.ready())
 
 
 @contextmanager
 def start_app(settings: Mapping[str, str], *, port: int = 0, echo: Echo | None = None) -> Iterator[tuple[Child, str]]:
-    """The app with these settings, and its address once it answers on /api/health."""
+    """Start the app with these settings: the child and its address, once /api/health responds."""
     env = {**os.environ, **settings, "NO_PROXY": "localhost,127.0.0.1"}
     arguments = ["sandbox.functions_host", "--stop-with-stdin", "--app", str(ROOT / "function_app.py")]
     with Child("app", [*arguments, "--port", str(port)], env=env, echo=echo) as child:

@@ -17,7 +17,7 @@ from typing import Any
 from sandbox.stack import ROOT, Child, ChildDied, start_app, start_sandbox
 
 HOME = ROOT
-"""Where local.settings.json and the folder of the certificates are, for `func start`."""
+"""The folder of local.settings.json and of the certificates, for `func start`."""
 CERTIFICATES = ".sandbox"
 SAMPLE = ROOT / "local.settings.sample.json"
 FIRST_PORT = 7081
@@ -39,7 +39,7 @@ CURRENT = """
 local.settings.json fits this run. In another terminal, with the packages of .venv (activate it): func start
 """
 STALE = """
-local.settings.json was there and is left as it is, but {count} of its values are not those of this sandbox:
+local.settings.json existed and was not changed, but {count} of its values are not those of this sandbox:
 {names}
 Move it away and start again to have it written; or copy local.settings.sample.json over it.
 """
@@ -90,7 +90,7 @@ def setting(text: str) -> tuple[str, str]:
 
 def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
-    for end in (signal.SIGINT, signal.SIGTERM):  # a shell starts what runs in its background deaf to SIGINT
+    for end in (signal.SIGINT, signal.SIGTERM):  # a shell lets its background processes ignore SIGINT
         signal.signal(end, signal.default_int_handler)
     try:
         with ExitStack() as stack:
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(options: argparse.Namespace, stack: ExitStack) -> None:
-    """Start what is asked for, tell about it, and watch it. Raises `ChildDied` and `PortTaken`."""
+    """Start, print the facts, and watch the processes. Raises `ChildDied` and `PortTaken`."""
     start = without_app if options.no_app else with_app
     children, facts, note = start(options, stack)
     if options.json:
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace, stack: ExitStack) -> None:
 
 
 Started = tuple[list[Child], dict[str, Any], str]
-"""The processes to watch, the facts, and what to tell the user."""
+"""The processes to watch, the facts, and a note for the user."""
 
 
 def with_app(options: argparse.Namespace, stack: ExitStack) -> Started:
@@ -128,7 +128,7 @@ def with_app(options: argparse.Namespace, stack: ExitStack) -> Started:
 
 
 def without_app(options: argparse.Namespace, stack: ExitStack) -> Started:
-    """The sandbox where local.settings.sample.json looks for it. Raises `PortTaken`."""
+    """The sandbox on the ports of local.settings.sample.json. Raises `PortTaken`."""
     ports = dict(zip(NEIGHBOURS, range(options.first_port, options.first_port + 3), strict=True))
     require_free(ports)
     where = [part for name, port in ports.items() for part in (f"--port-{name}", str(port))]
@@ -151,7 +151,7 @@ def require_free(ports: Mapping[str, int]) -> None:
 
 
 def sample(first_port: int = FIRST_PORT) -> dict[str, str]:
-    """The values of local.settings.sample.json, for a sandbox on other ports if need be."""
+    """The values of local.settings.sample.json, with the ports from `first_port` on."""
     text = SAMPLE.read_text("utf-8")
     for number in range(3):
         text = text.replace(f"localhost:{FIRST_PORT + number}", f"localhost:{first_port + number}")
@@ -160,7 +160,7 @@ def sample(first_port: int = FIRST_PORT) -> dict[str, str]:
 
 
 def warn_of(environment: Mapping[str, str], wanted: Mapping[str, str]) -> str:
-    """A warning of the variables that Core Tools would take in place of local.settings.json, or nothing."""
+    """A warning about variables that Core Tools would use in place of local.settings.json; empty if there are none."""
     names = [name for name, value in wanted.items() if environment.get(name, value) != value]
     if "localhost" in environment.get("NO_PROXY", ""):
         names = [name for name in names if name != "NO_PROXY"]
@@ -168,7 +168,7 @@ def warn_of(environment: Mapping[str, str], wanted: Mapping[str, str]) -> str:
 
 
 def overridden(env: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    """`env` with `settings` in it; without orders where another catalog folder, which lacks it, is chosen."""
+    """`env` with `settings` on top; without orders if the chosen catalog folder has no orders."""
     folder = ROOT / settings.get("BRIDGE_CATALOG__FOLDER", SANDBOX_CATALOG)
     kept = env if (folder / "orders").is_dir() else {name: env[name] for name in env if not name.startswith(ORDERS)}
     return {**kept, **settings}
@@ -180,7 +180,7 @@ def describe(facts: Mapping[str, Any]) -> str:
 
 
 def write_local_settings(file: Path, wanted: Mapping[str, str]) -> str:
-    """Write the settings of `func start` unless the file is there; returns what to tell."""
+    """Write the settings of `func start` unless the file exists; returns a note for the user."""
     if not file.exists():
         file.write_text(json.dumps({"IsEncrypted": False, "Values": wanted}, indent=2) + "\n", "utf-8")
         return WRITTEN
@@ -190,7 +190,7 @@ def write_local_settings(file: Path, wanted: Mapping[str, str]) -> str:
 
 
 def watch(children: Sequence[Child]) -> None:
-    """Until interrupted. Raises `ChildDied`."""
+    """Watch the processes until interrupted. Raises `ChildDied`."""
     while True:
         for child in children:
             child.check()

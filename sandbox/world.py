@@ -1,4 +1,4 @@
-"""Who and what exists in the sandbox: one tenant of Entra, its apps and people, and the Workday tenant they work in.
+"""The sandbox's data: one tenant of Entra with its apps and people, and their accounts in the Workday tenant.
 
 All ids are fixed, so that tokens, logs and documentation can be compared from run to run.
 """
@@ -11,10 +11,10 @@ DOMAIN = "contoso.com"
 LOAD_TESTERS = 200
 WORKDAY_TENANT = "contoso_dpt1"
 LOCAL_MCP_SERVER = re.compile(r"http://(localhost|127\.0\.0\.1):[0-9]{1,5}/mcp")
-"""Entra takes an https address as App ID URI only on a verified domain. Here loopback is one, on every port."""
+"""Entra accepts an https address as App ID URI only on a verified domain. Here loopback is one, on every port."""
 _LOOPBACK_PORT = re.compile(r"^(http://(?:localhost|127\.0\.0\.1)):[0-9]{1,5}(?=/|$)")
 _CALLBACKS = ("", "/callback", "/oauth/callback", "/oauth/callback/debug", "/")
-"""The paths at which a laptop waits for the code: `bridge try`, SDKs and Claude Code, Inspector, VS Code."""
+"""The paths at which clients on a laptop receive the code: `bridge try`, SDKs and Claude Code, Inspector, VS Code."""
 
 
 def guid(name: str) -> str:
@@ -70,18 +70,18 @@ class App:
     local_servers: bool = False  # whether each MCP server on loopback is registered as an App ID URI
 
     def is_named(self, identifier: str) -> bool:
-        """Whether a scope or `resource` that begins so means this app."""
+        """Whether `identifier`, from a scope or `resource`, names this app."""
         is_local = self.local_servers and LOCAL_MCP_SERVER.fullmatch(identifier) is not None
         return is_local or identifier in (self.client_id, *self.identifiers)
 
     def sends_to(self, redirect_uri: str) -> bool:
-        """Whether it is a registered redirect URI. On loopback any port will do, as at Entra."""
+        """Whether it is a registered redirect URI. On loopback any port is accepted, as at Entra."""
         return _LOOPBACK_PORT.sub(r"\1", redirect_uri) in self.reply_urls
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The whole cast. The same object serves the Entra and the Workday side."""
+    """All apps and people, for Entra and for Workday."""
 
     tenant_id: str
     workday_tenant: str
@@ -105,7 +105,7 @@ class World:
 
     @property
     def bridge_issuer(self) -> str:
-        """The issuer under which Workday knows the assertions that the bridge signs itself."""
+        """The issuer of the assertions that the bridge signs, as registered at Workday."""
         return f"{self.bridge.identifiers[0]}/workday"
 
     def app(self, client_id: str | None) -> App | None:
@@ -223,7 +223,7 @@ def contoso() -> World:
         ),
         workday=workday,
         orders=_app("orders", granted_to=(bridge,), scopes=("Orders.ReadWrite",)),
-        # No consent for anybody: what on-behalf-of says then is AADSTS65001 for the whole app.
+        # No consent for any app: on-behalf-of responds with AADSTS65001.
         payroll=_app("payroll", granted_to=(), scopes=("Payroll.Read",), token_version=1),
         servicenow=_app("servicenow", granted_to=(bridge,), scopes=("user_impersonation",)),
         flow=App(

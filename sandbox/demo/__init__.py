@@ -1,1 +1,1 @@
-"""`dev.py demo`: the whole story against the local stack, hop by hop, each hop checked."""
+"""`dev.py demo`: the whole path from a connector's call to Workday on the local stack, each step checked."""

@@ -1,4 +1,4 @@
-"""`python -m sandbox.demo`: exit status 0 only if each step was as it should be."""
+"""`python -m sandbox.demo`: exit status 0 only if each step succeeded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.demo.story import ACTS
 from sandbox.stack import ChildDied
 
 INTRODUCTION = (
-    "What follows is real HTTP between separate processes on this machine: a sandbox that plays Entra, Workday and "
+    "What follows is real HTTP between separate processes on this machine: a sandbox in place of Entra, Workday and "
     "orders, and the bridge in a local Functions host. Each step is checked; the sandbox reports what it saw."
 )
 
@@ -31,7 +31,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    last = f"{failed} of the steps went wrong." if failed else f"All {next(numbers) - 1} steps were as they should be."
+    last = f"{failed} of the steps failed." if failed else f"All {next(numbers) - 1} steps succeeded."
     screen.close(last, passed=not failed)
     return 1 if failed else 0
 
@@ -39,7 +39,7 @@ def main() -> int:
 def play(
     title: str, steps: Callable[[Stage], Iterator[Step]], stage: Stage, screen: Screen, numbers: Iterator[int]
 ) -> int:
-    """Play a chapter and return how many of its steps went wrong; one that cannot go on counts as one."""
+    """Play a chapter; returns how many of its steps failed. A chapter that cannot continue counts as one."""
     screen.chapter(title)
     failed = 0
     try:
@@ -48,7 +48,7 @@ def play(
             failed += not step.passed
     except (AttributeError, LookupError, TypeError, OSError) as error:
         last = (f"sent    {stage.last.sent}", f"back    {stage.last.back}") if stage.last else ()
-        screen.failure(f"The story cannot go on here: an answer was not as expected ({error!r}).", *last)
+        screen.failure(f"The demo cannot continue here: a response was not as expected ({error!r}).", *last)
         failed += 1
     return failed
 

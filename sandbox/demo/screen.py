@@ -1,4 +1,4 @@
-"""How the demo looks: plain text that fits the terminal, with colour where there is one."""
+"""The output of the demo: plain text that fits the terminal, with colour where the terminal has it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One hop of the story, done: what was sent, what came back, and what had to be so."""
+    """One completed step: the request, the response, and the checks."""
 
     title: str
     sent: str

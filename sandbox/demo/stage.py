@@ -1,4 +1,4 @@
-"""What the story is played on: the running stack, a way to ask it, and what each side saw."""
+"""The running stack of the demo: requests to each server, counts, and the app's log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST = 320
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer. `body` is the parsed JSON, or the text if it is none."""
+    """One request and its response. `body` is the parsed JSON, or the text if it is not JSON."""
 
     sent: str
     status: int
@@ -37,7 +37,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Stage:
-    """The sandbox, the app as it is set up now, and one HTTP session towards all of them."""
+    """The sandbox, the app with its current settings, and one HTTP session for all of them."""
 
     facts: Mapping[str, Any]
     session: requests.Session = field(default_factory=requests.Session)
@@ -61,7 +61,7 @@ class Stage:
         body: Mapping[str, object] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """`place` is app, entra, workday or orders. Secrets of a form stay out of what is shown."""
+        """`place` is app, entra, workday or orders. A form is not shown, as it has secrets."""
         base = self.app if place == "app" else self.facts[place]
         started = time.perf_counter()
         answer = self.session.request(
@@ -79,12 +79,12 @@ class Stage:
         self.last = Exchange(shown, answer.status_code, _parsed(answer), correlation_id, ms)
         return self.last
 
-    def token(self, **wish: object) -> str:
-        """A token of the sandbox's Entra, as the connector would bring it."""
-        return str(self.ask("POST", "entra", "/sandbox/token", body=wish).body["access_token"])
+    def token(self, **wanted: object) -> str:
+        """A token of the sandbox's Entra, as the connector sends it."""
+        return str(self.ask("POST", "entra", "/sandbox/token", body=wanted).body["access_token"])
 
     def counts(self) -> dict[str, int]:
-        """How often Entra was asked by grant, and how often Workday for a token."""
+        """The number of token requests: at Entra by grant, and at Workday."""
         entra = self.ask("GET", "entra", "/sandbox/stats").body
         workday = self.ask("GET", "workday", "/sandbox/stats").body
         return {
@@ -111,14 +111,14 @@ PLACES = {"app": "bridge", "entra": "Entra", "workday": "Workday", "orders": "or
 
 @contextmanager
 def set_up() -> Iterator[Stage]:
-    """The sandbox running, the app not yet."""
+    """Start the sandbox, not yet the app."""
     with start_sandbox() as (_, facts), requests.Session() as session:
         session.trust_env = False  # loopback only: neither proxies nor another CA bundle
         yield Stage(facts, session)
 
 
 def claims(token: str) -> dict[str, Any]:
-    """The claims of a token, unverified: for showing, not for deciding."""
+    """The claims of a token, unverified: only to be shown."""
     part = token.split(".")[1]
     return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
 

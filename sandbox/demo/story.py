@@ -1,4 +1,4 @@
-"""The story: how a connector's call reaches Workday as the signed-in user. Each step is asked, shown and checked."""
+"""The steps of the demo: how a connector's call reaches Workday as the signed-in user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 ON_BEHALF_OF = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 APIHUB = "https://apihub.azure.com"
 HOPS = {
-    "inbound": "token checked",
+    "inbound": "token validated",
     "entra": "Entra",
     "sign": "signed",
     "system_token": "system's token",
@@ -35,47 +35,47 @@ ADDRESS = {
 
 
 def arrival(stage: Stage) -> Iterator[Step]:
-    """A token comes, and is good for the bridge alone."""
+    """The connector's token is valid for the bridge only."""
     started = time.perf_counter()
     token = stage.token(user="adele")
-    brought = claims(token)
+    sent = claims(token)
     yield Step(
-        "Adele is signed in; her connector brings a token of Entra's",
-        "a sign-in of Adele Vance, asked for by the connector's app",
+        "Adele is signed in; her connector sends a token of Entra",
+        "a sign-in of Adele Vance, requested by the connector's app",
         "an access token, signed by Entra",
-        {name: brought[name] for name in ("aud", "azp", "scp", "upn")},
+        {name: sent[name] for name in ("aud", "azp", "scp", "upn")},
         {
-            "meant for the bridge (aud is its client id)": brought["aud"] == stage.facts["clientId"],
-            "asked for by the connector (azp)": brought["azp"] == stage.facts["connectorClientId"],
+            "meant for the bridge (aud is its client id)": sent["aud"] == stage.facts["clientId"],
+            "requested by the connector (azp)": sent["azp"] == stage.facts["connectorClientId"],
         },
         (time.perf_counter() - started) * 1000,
     )
     asked = stage.ask("GET", "workday", f"/ccx/api/v1/{stage.facts['workdayTenant']}/workers/me", token=token)
     yield _step(
-        "Sent to Workday as it is, the token is refused",
+        "Workday refuses this token",
         asked,
-        checks={"401: Workday takes no access token of Entra's": asked.status == 401},
+        checks={"401: Workday accepts no access token of Entra": asked.status == 401},
     )
     asked = stage.ask("GET", "app", "/api/whoami", token=token)
     plan = {row["system"]: row for row in asked.body["systems"]}["workday"]
     yield _step(
-        "Sent to the bridge, it is validated",
+        "The bridge validates it",
         asked,
-        back=f"{asked.status}  what the bridge sees of the caller, and the path it would take",
+        back=f"{asked.status}  what the bridge knows about the caller, and the path to Workday",
         facts={
             "audience": asked.body["audience"],
             "scopes": asked.body["scopes"],
             "to Workday": f"{plan['path']} ({plan['why']})",
         },
         checks={
-            "it is Adele": asked.body["objectId"] == brought["oid"],
-            "OAuth is tried first, nothing is known yet": plan["path"] == "oauth",
+            "it is Adele": asked.body["objectId"] == sent["oid"],
+            "OAuth is tried first, as nothing is known yet": plan["path"] == "oauth",
         },
     )
 
 
 def workday_by_the_bridge(stage: Stage) -> Iterator[Step]:
-    """From Entra's AADSTS399274 to worker data, and what is remembered of it."""
+    """From Entra's AADSTS399274 to worker data, and to the next request, which needs no new token."""
     token = stage.token(user="adele")
     yield on_behalf_of(stage, token)
     before = stage.counts()
@@ -83,12 +83,12 @@ def workday_by_the_bridge(stage: Stage) -> Iterator[Step]:
     after = stage.counts()
     log = stage.log_line(asked)
     yield _step(
-        "The bridge asks so, then signs for Adele itself",
+        "The bridge makes this request, then signs an assertion for Adele",
         asked,
         facts={"path": log["path"], "ms": _hops(log)},
         checks={
             "worker data of Adele": asked.status == 200 and "Adele" in str(asked.body),
-            "Entra was asked once, Workday for one token": _spent(before, after) == {"obo": 1, "token": 1},
+            "one request to Entra, one to Workday's token endpoint": _spent(before, after) == {"obo": 1, "token": 1},
             "the log line names the path": log["path"] == "bridge_saml",
         },
     )
@@ -101,12 +101,12 @@ def workday_by_the_bridge(stage: Stage) -> Iterator[Step]:
         "The same user again",
         asked,
         facts={"exchanges": stage.log_line(asked)["exchanges"]},
-        checks={"Entra and Workday's token endpoint were not asked at all": asked.status == 200 and not spent},
+        checks={"no request to Entra or to Workday's token endpoint": asked.status == 200 and not spent},
     )
 
 
 def on_behalf_of(stage: Stage, token: str) -> Step:
-    """The bridge's question to Entra, asked by hand with the bridge's own credentials."""
+    """The bridge's on-behalf-of request, made by hand with the bridge's own credentials."""
     env, facts = stage.facts["env"], stage.facts
     scope = f"http://www.workday.com/{facts['workdayTenant']}/.default"
     form = {
@@ -120,18 +120,18 @@ def on_behalf_of(stage: Stage, token: str) -> Step:
     asked = stage.ask("POST", "entra", f"/{facts['tenantId']}/oauth2/v2.0/token", form=form)
     codes = asked.body.get("error_codes")
     return _step(
-        "On-behalf-of, as the bridge asks it: a token for Workday, please",
+        "On-behalf-of, as the bridge requests it: a token for Workday",
         asked,
         sent=f"{asked.sent}  grant_type=jwt-bearer, requested_token_use=on_behalf_of, scope={scope}",
         back=f"{asked.status}  {str(asked.body.get('error_description')).splitlines()[0]}",
-        checks={"AADSTS399274: this app is SAML-only, Entra gives no access token for it": codes == [399274]},
+        checks={"AADSTS399274: this app is SAML-only, and Entra gives no access token for it": codes == [399274]},
     )
 
 
 def assertion_received(stage: Stage, *, issuer: str, log: Mapping[str, Any]) -> Step:
-    """What Workday's token endpoint was given, from Workday's side."""
+    """The assertion that Workday's token endpoint received."""
     asked = stage.ask("GET", "workday", "/sandbox/last-assertion")
-    # Made by the sandbox's own parser a moment ago; nothing foreign is parsed here.
+    # The sandbox has already parsed this document.
     root = ElementTree.fromstring(asked.body)  # noqa: S314
     seen = {
         "Issuer": root.findtext(f"{SAML}Issuer"),
@@ -143,21 +143,21 @@ def assertion_received(stage: Stage, *, issuer: str, log: Mapping[str, Any]) -> 
     checks = {
         "signed, by the issuer that is expected": seen["Issuer"] == issuer and root[1].tag == SIGNATURE,
         "for Adele": seen["NameID"] == "adele@contoso.com",
-        "Workday verified it and gave its own token": tokens[-1]["status"] == 200,
+        "Workday verified it and issued its own token": tokens[-1]["status"] == 200,
     }
     if "assertions" in log:
-        checks["the log line has its ID, to find it again"] = log["assertions"][-1]["id"] == root.get("ID")
+        checks["the log line has its ID"] = log["assertions"][-1]["id"] == root.get("ID")
     return _step(
-        "What Workday was given",
+        "The assertion that Workday received",
         asked,
-        back="a SAML 2.0 assertion, traded for Workday's own token (RFC 7522)",
+        back="a SAML 2.0 assertion, exchanged for Workday's own token (RFC 7522)",
         facts=seen,
         checks=checks,
     )
 
 
 def changes(stage: Stage, token: str) -> Iterator[Step]:
-    """Three writes, each found again at Workday."""
+    """Three writes, each read back from Workday."""
     asked = stage.ask("POST", "app", "/api/workday/me/legal-name", token=token, body=NAME)
     profile = stage.ask("GET", "app", "/api/workday/me", token=token).body
     yield _step(
@@ -169,7 +169,7 @@ def changes(stage: Stage, token: str) -> Iterator[Step]:
     asked = stage.ask("POST", "app", "/api/workday/me/home-address", token=token, body=ADDRESS)
     again = stage.ask("GET", "app", "/api/workday/me/home-address", token=token).body
     yield _step(
-        "She has moved as well",
+        "She changes her home address",
         asked,
         facts={"read again": ", ".join(str(again.get(name)) for name in ADDRESS)},
         checks={
@@ -182,7 +182,7 @@ def changes(stage: Stage, token: str) -> Iterator[Step]:
     asked = stage.ask("POST", "app", "/api/workday/me/documents", token=token, body=letter)
     seen = stage.ask("GET", "workday", "/sandbox/requests").body[-1]
     yield _step(
-        "And she needs a letter",
+        "She requests a letter",
         asked,
         facts={"at Workday": f"{seen['operation']} of {seen['worker']}: {seen['status']}"},
         checks={
@@ -193,18 +193,18 @@ def changes(stage: Stage, token: str) -> Iterator[Step]:
 
 
 def workday_by_entra(stage: Stage) -> Iterator[Step]:
-    """The other signer: Workday's trust in Entra stays as it is."""
+    """The other signer: Entra, which Workday trusts for browser sign-in already."""
     token = stage.token(user="adele")
     before = stage.counts()
     asked = stage.ask("GET", "app", "/api/workday/me", token=token)
     spent, log = _spent(before, stage.counts()), stage.log_line(asked)
     yield _step(
-        "Now Entra signs: BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER=entra",
+        "Entra signs: BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER=entra",
         asked,
         facts={"path": log["path"], "ms": _hops(log)},
         checks={
             "the same data": asked.status == 200 and "Moreau" in str(asked.body),
-            "Entra was asked for a token, then for an assertion, Workday for one token": spent
+            "a request for a token and one for an assertion to Entra, one for a token to Workday": spent
             == {"obo": 1, "obo_saml2": 1, "token": 1},
             "the log line names the path": log["path"] == "entra_saml",
         },
@@ -213,13 +213,13 @@ def workday_by_entra(stage: Stage) -> Iterator[Step]:
 
 
 def orders_by_oauth(stage: Stage) -> Iterator[Step]:
-    """A system that takes Entra's access tokens needs no assertion."""
+    """A system that accepts Entra's access tokens needs no assertion."""
     token = stage.token(user="adele")
     before = stage.counts()
     asked = stage.ask("GET", "app", "/api/orders/orders", token=token)
     spent, log = _spent(before, stage.counts()), stage.log_line(asked)
     yield _step(
-        "orders, which trusts Entra's access tokens",
+        "orders accepts Entra's access tokens",
         asked,
         facts={"path": log["path"], "ms": _hops(log)},
         checks={
@@ -230,7 +230,7 @@ def orders_by_oauth(stage: Stage) -> Iterator[Step]:
 
 
 def wrong_audience(stage: Stage) -> Iterator[Step]:
-    """The commonest mistake in the connector, and what its maker reads."""
+    """The commonest mistake in the connector, and the error that its maker reads."""
     asked = stage.ask("GET", "app", "/api/whoami", token=stage.token(audience=APIHUB))
     yield _step(
         f"A connector set up wrongly: aud is {APIHUB}",
@@ -238,16 +238,16 @@ def wrong_audience(stage: Stage) -> Iterator[Step]:
         back=f"{asked.status}  {asked.body.get('title')}",
         facts={name: asked.body.get(name) for name in ("code", "detail", "hint")},
         checks={
-            "401 with a verdict, not a riddle": asked.status == 401 and bool(asked.body.get("code")),
-            "the maker reads which audience came": APIHUB in str(asked.body.get("detail")),
-            "and what to do next": bool(asked.body.get("hint")),
+            "401 with a code that names the cause": asked.status == 401 and bool(asked.body.get("code")),
+            "the detail names the audience of the token": APIHUB in str(asked.body.get("detail")),
+            "the hint names the next step": bool(asked.body.get("hint")),
         },
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Chapters (heading and steps) that one run of the app plays, with app settings of its own."""
+    """Chapters (heading and steps) of one run of the app with its own settings."""
 
     settings: Mapping[str, str]
     chapters: Mapping[str, Callable[[Stage], Iterator[Step]]]
@@ -257,7 +257,7 @@ ACTS = (
     Act(
         {},
         {
-            "The token that a connector brings": arrival,
+            "The token that a connector sends": arrival,
             "To Workday, with an assertion that the bridge signs": workday_by_the_bridge,
         },
     ),
@@ -265,8 +265,8 @@ ACTS = (
         {SIGNER: "entra"},
         {
             "To Workday, with an assertion that Entra signs": workday_by_entra,
-            "To a system that needs none": orders_by_oauth,
-            "And when the set-up is wrong": wrong_audience,
+            "To a system that accepts Entra's access tokens": orders_by_oauth,
+            "A mistake in the set-up": wrong_audience,
         },
     ),
 )
@@ -293,5 +293,5 @@ def _spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int
 
 
 def _hops(log: Mapping[str, Any]) -> str:
-    """The bridge's own times; what is inside another hop is not shown twice."""
+    """The bridge's own times, in milliseconds."""
     return ", ".join(f"{label} {log['ms'][name]}" for name, label in HOPS.items() if name in log["ms"])

@@ -12,7 +12,7 @@ from sandbox.ending import Ending
 from sandbox.functions_host.functions import App, AppError
 from sandbox.functions_host.server import FunctionsHost
 
-# A development tool brings it, and jsonschema then compiles its grammars for two seconds. In Azure it is not installed.
+# A development tool installs it, and jsonschema then compiles its grammars for two seconds. Azure has no such package.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 

@@ -34,7 +34,7 @@ class HostSettings:
         return cls(http.get("routePrefix", "api").strip("/"), http.get("customHeaders", {}))
 
     def route(self, function: str, route: str | None, methods: Iterable[str]) -> Route:
-        """The route of a function, which is its name where it gives none. Raises `AppError`."""
+        """The route of a function; without a route, its name. Raises `AppError`."""
         template = "/".join(part for part in (self.route_prefix, route or function) if part)
         try:
             return Route.parse(template, methods=frozenset(methods))
@@ -61,11 +61,11 @@ class App:
 
     @classmethod
     def load(cls, file: Path, *, worker: str | None = None) -> App:
-        """Load the app of `file` with this worker. Raises `AppError`, or what the import of the app raises."""
+        """Load the app of `file` with this worker. Raises `AppError`, and whatever the import of the app raises."""
         settings = HostSettings.load(file.parent)
         name = worker or os.environ.get(WORKER) or "own"
         functions: list[Function] = importlib.import_module(f"{__package__}.{name}_worker").load(file, settings)
-        # The host tries routes in this order, a literal segment has no precedence over a parameter:
+        # The host tries routes in this order; a literal segment has no precedence over a parameter:
         # FunctionMetadataManager.LoadFunctionMetadata; azure-functions-host issue 9876.
         return cls(settings, tuple(sorted(functions, key=lambda function: function.name.upper())))
 

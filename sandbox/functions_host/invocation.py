@@ -1,4 +1,4 @@
-"""What both workers share: the request that a function gets, and the response that it gives."""
+"""The request that a function gets and the response that it returns, for both workers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Answer:
 
     @classmethod
     def text(cls, value: str) -> Answer:
-        """What the host makes of a function that returns a string."""
+        """The response of a function that returns a string."""
         return cls(200, {"content-type": "text/plain; charset=utf-8"}, value.encode())
 
 
@@ -51,7 +51,7 @@ def join(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def parse_query(text: str) -> dict[str, str]:
-    """A query string as the worker gets it: joined, and without its empty values."""
+    """The query parameters as the worker gets them: repeated names joined, empty values left out."""
     joined = join(parse_qsl(text, keep_blank_values=True))
     return {name: value for name, value in joined.items() if value}
 
@@ -69,6 +69,6 @@ def set_cookie(name: str, value: str, attributes: Mapping[str, object]) -> str:
 
 
 def morsel_cookie(morsel: Morsel[str]) -> str:
-    """A cookie that the programming model has parsed out of a Set-Cookie header."""
+    """The Set-Cookie value of a cookie that the programming model has parsed."""
     given = {name.lower(): value for name, value in morsel.items()}
     return set_cookie(morsel.key, morsel.value, {**given, "samesite": given["samesite"].lower()})

@@ -1,8 +1,8 @@
 """Microsoft's worker for Python 3.13 and newer (`azure-functions-runtime`), driven without gRPC.
 
-The package leaves the transport to its caller: it reads requests by attribute and builds its responses with the
-constructors that it is given, so plain objects serve for the messages of FunctionRpc.proto. It is written for one app
-a process. What this does not cover: gRPC, the worker's own start, specialisation of a placeholder.
+The package leaves the transport to its caller: it reads attributes of requests and builds responses with given
+constructors, so that plain objects can replace the messages of FunctionRpc.proto. It supports one app in a process.
+Not covered: gRPC, the start of the worker, specialization of a placeholder.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DEFAULT_THREADS = "1000"  # host, DefaultWorkerProcessFactory.ApplyWorkerConcurr
 
 
 class Message(SimpleNamespace):
-    """A protobuf message: its fields, of which at most one is set in a oneof."""
+    """A protobuf message with its fields."""
 
     def __getattr__(self, name: str) -> None:
         """A field that is not set; fields are in lower case. Raises `AttributeError` for other names."""

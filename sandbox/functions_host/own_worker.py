@@ -11,7 +11,6 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,40 +25,8 @@ log = logging.getLogger("functions_host")
 TRACE_PARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class TraceContext:
-    """The caller's trace id with a span of the host's own (W3C Trace Context)."""
-
-    trace_parent: str
-    trace_state: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The worker's invocation context, as far as an HTTP function meets it."""
-
-    invocation_id: str
-    function_name: str
-    function_directory: str
-    trace_context: TraceContext
-    retry_context: None = None
-    thread_local_storage: threading.local = field(default_factory=threading.local, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """A function of the app and how it wants to be called."""
-
-    name: str
-    folder: str
-    call: Callable[..., object]
-    request_name: str
-    wants_context: bool
-
-
 def load(file: Path, settings: HostSettings) -> list[Function]:
-    """Import `file` and read its `app`. Raises `AppError`, or what the import itself raises."""
+    """Import `file` and read its `app`. Raises `AppError`, and whatever the import raises."""
     return [_function(built, folder=str(file.parent), settings=settings) for built in _import(file).app.get_functions()]
 
 
@@ -89,21 +56,25 @@ def _function(built: Any, *, folder: str, settings: HostSettings) -> Function:
         raise AppError(f"{name}: this host serves plain def only, not async def")
     methods = [method.value for method in trigger.methods or ()]
     route = settings.route(name, trigger.route, methods)
-    handler = Handler(name, folder, call, trigger.name, _wants_context(call, name=name, request_name=trigger.name))
-    return Function(name, route, trigger.auth_level.value, partial(_invoke, handler))
+    wants_context = _wants_context(call, name=name, request_name=trigger.name)
+
+    def arguments(incoming: Incoming, values: Mapping[str, str]) -> dict[str, object]:
+        context = {"context": _context(name, folder, incoming.headers)} if wants_context else {}
+        return {trigger.name: _request(incoming, values), **context}
+
+    return Function(name, route, trigger.auth_level.value, partial(_invoke, name, call, arguments))
 
 
 def _wants_context(call: Callable[..., object], *, name: str, request_name: str) -> bool:
-    """The worker fills the trigger's parameter and `context`; with any other it refuses to load the function."""
+    """The worker passes the trigger's parameter and `context`; it refuses a function with any other parameter."""
     parameters = set(inspect.signature(call).parameters)
     if request_name not in parameters or parameters - {request_name, "context"}:
         raise AppError(f"{name}: the handler takes {sorted(parameters)}; the worker gives {request_name} and context")
     return "context" in parameters
 
 
-def _invoke(handler: Handler, incoming: Incoming, values: Mapping[str, str]) -> Answer:
-    """Call the handler. An uncaught exception is a 500 with an empty body, as on the real host."""
-    request = HttpRequest(
+def _request(incoming: Incoming, values: Mapping[str, str]) -> HttpRequest:
+    return HttpRequest(
         method=incoming.method,
         url=incoming.url,
         headers=incoming.headers,
@@ -112,14 +83,33 @@ def _invoke(handler: Handler, incoming: Incoming, values: Mapping[str, str]) -> 
         body_type="bytes",
         body=incoming.body,
     )
-    arguments: dict[str, object] = {handler.request_name: request}
-    if handler.wants_context:
-        trace = TraceContext(trace_parent(incoming.headers), incoming.headers.get("tracestate", ""))
-        arguments["context"] = Context(str(uuid.uuid4()), handler.name, handler.folder, trace)
+
+
+def _context(name: str, folder: str, headers: Mapping[str, str]) -> SimpleNamespace:
+    """The worker's invocation context, as far as an HTTP function uses it."""
+    trace_state = headers.get("tracestate", "")
+    return SimpleNamespace(
+        invocation_id=str(uuid.uuid4()),
+        function_name=name,
+        function_directory=folder,
+        trace_context=SimpleNamespace(trace_parent=trace_parent(headers), trace_state=trace_state, attributes={}),
+        retry_context=None,
+        thread_local_storage=threading.local(),
+    )
+
+
+def _invoke(
+    name: str,
+    call: Callable[..., object],
+    arguments: Callable[[Incoming, Mapping[str, str]], dict[str, object]],
+    incoming: Incoming,
+    values: Mapping[str, str],
+) -> Answer:
+    """Call the function. An uncaught exception is a 500 with an empty body, as on the real host."""
     try:
-        return _encode(handler.call(**arguments))
+        return _encode(call(**arguments(incoming, values)))
     except Exception:
-        log.exception("Executed 'Functions.%s' (Failed)", handler.name)
+        log.exception("Executed 'Functions.%s' (Failed)", name)
         return Answer(500)
 
 

@@ -22,7 +22,7 @@ PARAMETER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A template such as `api/{system}/{*path}` and the methods it answers to (empty: all of them)."""
+    """A template such as `api/{system}/{*path}` and its methods (empty: all of them)."""
 
     template: str
     pattern: re.Pattern[str]
@@ -30,7 +30,7 @@ class Route:
 
     @classmethod
     def parse(cls, template: str, *, methods: frozenset[str] = frozenset()) -> Route:
-        """Raises `ValueError` for a template this host cannot serve, rather than serving another one."""
+        """Raises `ValueError` for a template that this host cannot serve."""
         return cls(template, _compile(template), methods)
 
     def match(self, method: str, path: str) -> Mapping[str, str] | None:
@@ -42,7 +42,7 @@ class Route:
 
 
 def decode_path(raw: str) -> str:
-    """The path as Kestrel hands it on: percent-decoded but for `%2F`; undecodable bytes stay as they are."""
+    """The path as Kestrel passes it on: percent-decoded except for `%2F`; unchanged if it cannot be decoded."""
     try:
         return unquote(re.sub("%2f", "%252F", raw, flags=re.IGNORECASE), errors="strict")
     except UnicodeDecodeError:
@@ -50,7 +50,7 @@ def decode_path(raw: str) -> str:
 
 
 def _compile(template: str) -> re.Pattern[str]:
-    """A pattern over the whole path, its first slash included; a slash at the end is allowed."""
+    """A pattern for the whole path with its first slash; a slash at the end is allowed."""
     pattern, position, path = "", 0, "/" + template
     for parameter in PARAMETER.finditer(path):
         pattern += _literal(path[position : parameter.start()], template) + _parameter(parameter, template)

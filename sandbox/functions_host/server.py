@@ -1,4 +1,4 @@
-"""The sockets: HTTP/1.1 on the loopback interface, one write an answer, with the limits of Kestrel and the host."""
+"""HTTP/1.1 on the loopback interface, one write for each response, with the limits of Kestrel and of the host."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ HOME_PAGE = Answer(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>F
 
 
 class FunctionsHost:
-    """Serves one app on 127.0.0.1. The port is taken at once; requests are answered from `serve` on.
+    """Serves one app on 127.0.0.1. The port is bound at once; responses begin with `serve`.
 
-    `function_key`: what functions of level FUNCTION and ADMIN ask for; None leaves them open, as `func start` does.
+    `function_key`: the key for functions of level FUNCTION and ADMIN; None leaves them open, as `func start` does.
     """
 
     def __init__(self, *, port: int = 0, function_key: str | None = None) -> None:
@@ -55,7 +55,7 @@ class FunctionsHost:
         self.url = f"http://{self.address}"
 
     def serve(self, app: App) -> None:
-        """Start answering, in threads of its own."""
+        """Start to respond, in threads of its own."""
         threads = int(os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT") or DEFAULT_THREADS)
         self._server.app = app
         self._server.workers = ThreadPoolExecutor(threads, thread_name_prefix="function")
@@ -63,7 +63,7 @@ class FunctionsHost:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
-        """Stop answering and give the port back; calls under way are not waited for."""
+        """Stop and free the port, without waiting for running calls."""
         if self._serving:
             self._server.shutdown()
             self._server.workers.shutdown(wait=False, cancel_futures=True)
@@ -117,7 +117,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        """A client that goes away, or says nothing for too long, is no event."""
+        """A client that goes away or is silent for too long is not an error."""
         with contextlib.suppress(ConnectionError, TimeoutError):
             super().handle()
 
@@ -132,7 +132,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self._answer_request()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the server itself refuses is refused with an empty body, and the connection ends."""
+        """Refuse with an empty body, and close the connection."""
         self.close_connection = True
         self._write(Answer(code))
 
@@ -146,7 +146,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.BAD_REQUEST)
 
     def _parse(self) -> bool:
-        """Let the library read a request whose lines are known to be well-formed. Raises as Kestrel refuses."""
+        """Let the library parse a request with well-formed lines. Raises `ValueError` and `_Refused` as Kestrel would."""
         if not (line := REQUEST_LINE.fullmatch(self.raw_requestline)):
             raise ValueError("malformed request line")
         if line[1] not in (b"1.0", b"1.1"):
@@ -158,7 +158,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self.rfile = connection
 
     def _header_lines(self) -> bytes:
-        """The header lines as sent, the empty line included. Raises `ValueError` and `_Refused` as Kestrel would."""
+        """The header lines as sent, with the empty line. Raises `ValueError` and `_Refused` as Kestrel refuses."""
         lines: list[bytes] = []
         while (line := self.rfile.readline(MAX_HEADERS_TOTAL)) not in END_OF_HEADERS:
             lines.append(line)
@@ -169,7 +169,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         return b"".join([*lines, b"\r\n"])
 
     def _incoming(self) -> Incoming:
-        """Raises `ValueError` for what Kestrel would answer with 400."""
+        """Raises `ValueError` where Kestrel responds with 400."""
         # Kestrel reads header bytes as UTF-8; http.client has read them as Latin-1.
         pairs = [(name.lower(), value.encode("latin-1").decode()) for name, value in self.headers.items()]
         host = self._host([value for name, value in pairs if name == "host"])
@@ -185,15 +185,15 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         )
 
     def _host(self, given: list[str]) -> str:
-        """The one Host header that HTTP/1.1 asks for. Raises `ValueError`."""
+        """The one Host header that HTTP/1.1 requires. Raises `ValueError`."""
         if len(given) > 1 or (not given and self.request_version != "HTTP/1.0"):
             raise ValueError("not one Host header")
         return "".join(given)
 
     def _target(self, host: str) -> str:
-        """The request's path and query as sent, out of an absolute address too. Raises `ValueError`.
+        """The request's path and query as sent, also from an absolute address. Raises `ValueError`.
 
-        Read from the request line, as the library takes `//` at the beginning for `/`.
+        Read from the request line, as the library changes `//` at the beginning to `/`.
         """
         target = self.requestline.split()[1]
         if target.startswith("/") or (target, self.command) == ("*", "OPTIONS"):
@@ -204,7 +204,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes:
-        """A chunked body is read and dropped: the host hands a body on only if it has a Content-Length."""
+        """A chunked body is read and dropped: the host passes a body on only if it has a Content-Length."""
         if "transfer-encoding" in headers:
             if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
                 raise ValueError("ambiguous length")
@@ -220,7 +220,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
 
     def _dispatch(self, incoming: Incoming) -> Answer:
         found = self.server.app.find(incoming.method, incoming.path)
-        if found is None:  # HomepageMiddleware: whichever method, if no function has the root for a route
+        if found is None:  # HomepageMiddleware: for any method, if no function has the root as its route
             return HOME_PAGE if incoming.path == "/" else Answer(HTTPStatus.NOT_FOUND)
         function, values = found
         if not self._may_call(function, incoming):
@@ -239,7 +239,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         return hmac.compare_digest(given.encode(), key.encode())
 
     def _write(self, answer: Answer) -> None:
-        """One write: head and body apart cost a delayed ACK (about 40 ms) a call."""
+        """One write: two writes for head and body cost a delayed ACK (about 40 ms)."""
         headers = {name: value for name, value in answer.headers.items() if name.lower() not in OWN_HEADERS}
         headers |= {"Date": self.date_time_string(), "Server": "Kestrel"} | dict(
             self.server.app.settings.custom_headers
@@ -255,7 +255,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the app writes its own line for a request."""
+        """Log nothing: the app writes its own line for a request."""
 
 
 def _size(text: str, *, base: int) -> int:

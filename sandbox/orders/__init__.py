@@ -1,4 +1,4 @@
-"""`orders`: a small system that trusts Entra's access tokens as they are, for the `oauth` path."""
+"""`orders`: a small system that accepts Entra's access tokens, for the path `oauth`."""
 
 import datetime
 import threading

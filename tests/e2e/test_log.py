@@ -32,16 +32,6 @@ def test_the_line_tells_who_what_and_which_way(bridge: Bridge, sandbox: Sandbox)
     assert "code" not in line
 
 
-@pytest.mark.parametrize(
-    "sent",
-    ["adele@contoso.com", "0a1b2c3d-3333-4444-8555-66667777888g", "a" * 65, "0a1b2c3", '"}\\n{"event": "request"'],
-    ids=["a name", "another letter", "too long", "too short", "a forged line"],
-)
-def test_a_client_request_id_that_is_none_stays_out_of_the_log(bridge: Bridge, sandbox: Sandbox, sent: str) -> None:
-    reply = bridge.ask("GET", ME, token=sandbox.token(), headers={"X-MS-Client-Request-Id": sent})
-    assert (reply.status, bridge.line(reply).get("clientRequestId")) == (200, None)
-
-
 def test_a_warm_request_names_no_assertion(bridge: Bridge, sandbox: Sandbox) -> None:
     token = sandbox.token()
     bridge.get(ME, token)

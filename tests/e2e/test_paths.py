@@ -97,12 +97,6 @@ def test_entra_signs_where_the_settings_say_so(app: App, sandbox: Sandbox) -> No
     assert spent == {"obo_saml2": 1, "saml2_bearer": 1, **READ}
 
 
-def test_path_saml_never_asks_for_an_access_token(bridge: Bridge, sandbox: Sandbox) -> None:
-    with sandbox.counting() as spent:
-        assert bridge.get("/api/entra_signs/me", sandbox.token()).status == 200
-    assert spent == {"obo_saml2": 1, "saml2_bearer": 1, **READ}
-
-
 def test_orders_opens_by_oauth(bridge: Bridge, sandbox: Sandbox) -> None:
     token = sandbox.token()
     with sandbox.counting() as spent:
@@ -141,24 +135,6 @@ def test_a_write_may_meet_that_401_too_and_is_done_once(fresh: Bridge, sandbox: 
     with sandbox.counting() as spent:
         assert fresh.post("/api/workday/me/legal-name", sandbox.token(), name).status == 200
     assert spent["Change_Legal_Name"] == 1
-
-
-def test_no_other_answer_of_entra_changes_the_path(fresh: Bridge, sandbox: Sandbox) -> None:
-    sandbox.control("POST", "entra", "/sandbox/mode", {"workday_app": "oauth"})
-    with sandbox.counting() as spent:
-        assert fresh.get(ME, sandbox.token(user="nestor")).outcome == (403, "not_assigned")
-    assert spent == {"obo": 1}
-
-
-@pytest.mark.parametrize(
-    ("user", "reported"),
-    [("nestor", (403, "not_assigned")), ("debra", (403, "user_refused")), ("carla", (403, "claims_challenge"))],
-)
-def test_where_entra_signs_its_refusals_stay_in_force(
-    bridge: Bridge, sandbox: Sandbox, user: str, reported: tuple[int, str]
-) -> None:
-    """What `entra_saml` has over `bridge_saml`: assignment and Conditional Access stay in force."""
-    assert bridge.get("/api/entra_signs/me", sandbox.token(user=user)).outcome == reported
 
 
 # Renewal.

@@ -1,4 +1,4 @@
-"""Entra's refusals as the caller meets them: by the OAuth path and where Entra shall sign."""
+"""Entra's refusals as the caller sees them: on the path oauth and on the path entra_saml."""
 
 from __future__ import annotations
 
@@ -130,33 +130,15 @@ def test_any_other_client_gets_403_and_no_challenge(bridge: Bridge, sandbox: San
     assert "www-authenticate" not in reply.headers
 
 
-def test_after_a_challenge_nothing_given_before_serves_that_user(bridge: Bridge, sandbox: Sandbox) -> None:
-    mine, other = sandbox.token(user="grady"), sandbox.token(user="isaiah")
-    for token in (mine, other):
-        assert ask(bridge, OAUTH, token).status == 200
-    sandbox.answer_with(grady=50076)
-    assert ask(bridge, OAUTH, sandbox.token(user="grady")).outcome == (403, "claims_challenge")
-    assert ask(bridge, OAUTH, mine).outcome == (403, "claims_challenge")
-    assert ask(bridge, OAUTH, other).status == 200
-
-
-# Entra in trouble.
+# Failures of Entra; docs/fault-matrix.md has more, with one fault for each of them.
 
 NONSENSE = (502, "upstream_invalid_response")
 
 TROUBLE: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
-    "500 with HTML": ({"status": 500, "body": "<html>Oops</html>"}, (503, "entra_unavailable")),
-    "502 with HTML": ({"status": 502, "body": "<html>Bad gateway</html>"}, (503, "entra_unavailable")),
-    "503, empty": ({"status": 503}, (503, "entra_unavailable")),
-    "504": ({"status": 504, "body": "upstream"}, (503, "entra_unavailable")),
-    "429": ({"status": 429}, (503, "entra_throttled")),
     "429 with a date": (
         {"status": 429, "headers": {"Retry-After": "Fri, 31 Dec 2027 23:59:59 GMT"}},
         (503, "entra_throttled"),
     ),
-    "200 with HTML": ({"status": 200, "body": "<html>Sign in</html>"}, NONSENSE),
-    "200 with a list": ({"status": 200, "body": []}, NONSENSE),
-    "200 without a token": ({"status": 200, "body": {"token_type": "Bearer"}}, NONSENSE),
     "200 with a token of another type": (
         {"status": 200, "body": {"access_token": ["x"], "token_type": "Bearer"}},
         NONSENSE,
@@ -174,16 +156,10 @@ TROUBLE: dict[str, tuple[dict[str, object], tuple[int, str]]] = {
         {"body": {"access_token": "\x00\ud83d", "expires_in": 3600}},
         NONSENSE,
     ),
-    "closed before": ({"drop": "before", "times": 2}, (503, "entra_unavailable")),
-    "closed after": ({"drop": "after", "times": 2}, (503, "entra_unavailable")),
     "400 that is no JSON": ({"status": 400, "body": "no"}, (424, "bridge_misconfigured")),
     "400 nested deeply": ({"status": 400, "body": "[" * 50_000}, (424, "bridge_misconfigured")),
     "400 with fields of other types": (
         {"status": 400, "body": {"error": 7, "error_codes": "65001", "claims": [1]}},
-        (424, "bridge_misconfigured"),
-    ),
-    "a redirect": (
-        {"status": 302, "headers": {"Location": "https://login.evil.example/"}},
         (424, "bridge_misconfigured"),
     ),
 }
@@ -205,13 +181,6 @@ def test_entra_in_trouble_is_never_a_crash_and_never_remembered(
     assert spent.get("obo", 0) + spent.get("obo_saml2", 0) == 1
 
 
-def test_a_write_that_was_not_sent_can_be_tried_again(bridge: Bridge, sandbox: Sandbox) -> None:
-    sandbox.fault("entra", "token", status=200, body="<html>")
-    reply = bridge.post("/api/orders/orders", sandbox.token(user="isaiah"), {"item": "Chair", "quantity": 1})
-    assert reply.outcome == (503, "entra_unavailable")
-    assert "retry-after" in reply.headers
-
-
 def test_further_members_of_entras_answer_do_no_harm(bridge: Bridge, sandbox: Sandbox) -> None:
     """MSAL reads `scope`, `id_token` and `client_info` where they are, and fails on what it does not expect."""
     odd = {
@@ -224,11 +193,6 @@ def test_further_members_of_entras_answer_do_no_harm(bridge: Bridge, sandbox: Sa
     }
     sandbox.fault("entra", "token", body=odd)
     assert ask(bridge, OAUTH, sandbox.token()).status == 200
-
-
-def test_entras_own_retry_after_is_passed_on(bridge: Bridge, sandbox: Sandbox) -> None:
-    sandbox.fault("entra", "token", status=429, headers={"Retry-After": "17"})
-    assert ask(bridge, OAUTH, sandbox.token()).headers["retry-after"] == "17"
 
 
 @pytest.mark.parametrize(

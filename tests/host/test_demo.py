@@ -51,7 +51,7 @@ def test_a_step_that_is_not_as_it_should_be_counts_and_the_story_goes_on(out: io
 @pytest.mark.parametrize("error", [KeyError("systems"), ConnectionResetError(), TypeError(), AttributeError()])
 def test_an_answer_of_another_form_counts_and_ends_the_chapter(out: io.StringIO, error: Exception) -> None:
     assert _play(out, GOOD, error, GOOD) == 1
-    assert "The story cannot go on here" in out.getvalue()
+    assert "The demo cannot continue here" in out.getvalue()
     assert " 2  Good" not in out.getvalue()
 
 

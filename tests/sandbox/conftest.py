@@ -1,16 +1,20 @@
-"""One sandbox Entra and one `orders` for all tests here, in their first state at the start of each test."""
+"""One sandbox Entra and one `orders` for all tests of this folder, in their first state at the start of each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from sandbox.ca import Tls, create_tls
 from sandbox.entra import Entra
+from sandbox.entra.clients import SECRET
 from sandbox.orders import Orders
 from sandbox.server import Server
 from sandbox.world import World, contoso
+
+Obo = Callable[..., requests.Response]
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +55,35 @@ def entra(_entra_server: Server, tenant: Entra, trusting: requests.Session) -> s
     trusting.delete(f"{url}/sandbox/stats", timeout=5)
     trusting.post(f"{url}/sandbox/mode", json={"workday_app": "saml", "answers": {}}, timeout=5)
     return url
+
+
+@pytest.fixture
+def obo(trusting: requests.Session, entra: str, tenant: Entra, world: World) -> Obo:
+    """`obo(scope=…)`: the bridge's on-behalf-of request, for adele and `orders`; parameters override, None removes.
+
+    `token` are the parameters of the incoming token, as for `Entra.token`.
+    """
+
+    def send(
+        *,
+        token: dict[str, Any] | None = None,
+        tenant_id: str = world.tenant_id,
+        headers: dict[str, str] | None = None,
+        **overrides: str | None,
+    ) -> requests.Response:
+        form = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "client_id": world.bridge.client_id,
+            "client_secret": SECRET,
+            "assertion": tenant.token(**(token or {})),
+            "scope": f"{world.orders.identifiers[0]}/.default",
+            "requested_token_use": "on_behalf_of",
+        }
+        return trusting.post(
+            f"{entra}/{tenant_id}/oauth2/v2.0/token", data={**form, **overrides}, headers=headers, timeout=5
+        )
+
+    return send
 
 
 @pytest.fixture

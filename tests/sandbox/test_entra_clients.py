@@ -1,39 +1,35 @@
-"""How the bridge proves to the sandbox's Entra who it is, MSAL's own proofs included."""
+"""Client authentication at the sandbox's Entra, by MSAL too."""
 
 import base64
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msal
 import pytest
 import requests
+from cryptography.hazmat.primitives import hashes
 
 from sandbox.ca import KeyPair, self_signed
 from sandbox.entra import Entra
 from sandbox.entra.clients import ASSERTION_TYPE, SECRET
-from sandbox.jws import sign
+from sandbox.jws import base64url, sign
 from sandbox.world import contoso
+from tests.sandbox.conftest import Obo
 
 WORLD = contoso()
 BRIDGE = WORLD.bridge.client_id
-SAML2 = "urn:ietf:params:oauth:token-type:saml2"
 ORDERS = f"{WORLD.orders.identifiers[0]}/.default"
+Authenticate = Callable[..., list[int]]
 
 
 @pytest.fixture
-def obo(trusting: requests.Session, entra: str, tenant: Entra) -> Any:
-    """`obo(form, headers)`: an on-behalf-of request with this proof; the codes of the refusal, or []."""
+def authenticate(obo: Obo) -> Authenticate:
+    """`authenticate(form, headers)`: the codes of the refusal of an on-behalf-of request, or []."""
 
-    def send(proof: dict[str, str], headers: dict[str, str] | None = None) -> list[int]:
-        form = {
-            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            "assertion": tenant.token(),
-            "scope": ORDERS,
-            "requested_token_use": "on_behalf_of",
-        }
-        url = f"{entra}/{WORLD.tenant_id}/oauth2/v2.0/token"
-        body = trusting.post(url, data=form | proof, headers=headers, timeout=5).json()
-        codes: list[int] = body.get("error_codes", [])
+    def send(form: dict[str, str], headers: dict[str, str] | None = None) -> list[int]:
+        response = obo(headers=headers, **{"client_id": None, "client_secret": None, **form})
+        codes: list[int] = response.json().get("error_codes", [])
         return codes
 
     return send
@@ -47,13 +43,13 @@ def by_assertion(assertion: str, client_id: str = BRIDGE) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("secret", "codes"), [(SECRET, []), ("wrong", [7000215])])
-def test_a_secret_by_basic(obo: Any, secret: str, codes: list[int]) -> None:
+def test_a_secret_by_basic(authenticate: Authenticate, secret: str, codes: list[int]) -> None:
     value = base64.b64encode(f"{BRIDGE}:{secret}".encode()).decode()
-    assert obo({}, {"Authorization": f"Basic {value}"}) == codes
+    assert authenticate({}, {"Authorization": f"Basic {value}"}) == codes
 
 
-def test_basic_that_cannot_be_read(obo: Any) -> None:
-    assert obo({}, {"Authorization": "Basic ***"}) == [9002313]
+def test_basic_that_cannot_be_read(authenticate: Authenticate) -> None:
+    assert authenticate({}, {"Authorization": "Basic ***"}) == [9002313]
 
 
 # Certificates (RFC 7523 as Entra profiles it)
@@ -65,30 +61,26 @@ def stranger() -> KeyPair:
 
 
 @pytest.fixture
-def certificate_proof(tenant: Entra, entra: str) -> Any:
-    """`certificate_proof(claims, header, key)`: the bridge's client assertion with overrides."""
-    from cryptography.hazmat.primitives import hashes
-
-    from sandbox.jws import base64url
-
+def client_assertion(tenant: Entra, entra: str) -> Any:
+    """`client_assertion(claims, header, key)`: the bridge's client assertion with overrides."""
     thumbprint = base64url(tenant.client_certificate.certificate.fingerprint(hashes.SHA256()))
 
-    def proof(claims: Any = None, header: Any = None, pair: KeyPair = tenant.client_certificate) -> str:
+    def issued(claims: Any = None, header: Any = None, pair: KeyPair = tenant.client_certificate) -> str:
         now = int(time.time())
         audience = f"{entra}/{WORLD.tenant_id}/oauth2/v2.0/token"
         usual = {"iss": BRIDGE, "sub": BRIDGE, "aud": audience, "jti": "1", "nbf": now, "exp": now + 600}
         return sign({"alg": "RS256", "x5t#S256": thumbprint} | (header or {}), usual | (claims or {}), pair.key)
 
-    return proof
+    return issued
 
 
-def test_a_registered_certificate_serves(obo: Any, certificate_proof: Any) -> None:
-    assert obo(by_assertion(certificate_proof())) == []
+def test_a_registered_certificate_serves(authenticate: Authenticate, client_assertion: Any) -> None:
+    assert authenticate(by_assertion(client_assertion())) == []
 
 
-def test_the_tenants_issuer_serves_as_audience_too(obo: Any, certificate_proof: Any) -> None:
+def test_the_tenants_issuer_serves_as_audience_too(authenticate: Authenticate, client_assertion: Any) -> None:
     audience = f"https://login.microsoftonline.com/{WORLD.tenant_id}/v2.0"
-    assert obo(by_assertion(certificate_proof({"aud": audience}))) == []
+    assert authenticate(by_assertion(client_assertion({"aud": audience}))) == []
 
 
 CERTIFICATE_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
@@ -103,21 +95,25 @@ CERTIFICATE_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("code", "changes"), CERTIFICATE_REFUSALS.values(), ids=CERTIFICATE_REFUSALS)
-def test_certificate_refusals(obo: Any, certificate_proof: Any, code: int, changes: dict[str, Any]) -> None:
-    assert obo(by_assertion(certificate_proof(**changes))) == [code]
+def test_certificate_refusals(
+    authenticate: Authenticate, client_assertion: Any, code: int, changes: dict[str, Any]
+) -> None:
+    assert authenticate(by_assertion(client_assertion(**changes))) == [code]
 
 
-def test_a_strangers_key_under_the_registered_thumbprint(obo: Any, certificate_proof: Any, stranger: KeyPair) -> None:
-    assert obo(by_assertion(certificate_proof(pair=stranger))) == [700027]
+def test_a_strangers_key_under_the_registered_thumbprint(
+    authenticate: Authenticate, client_assertion: Any, stranger: KeyPair
+) -> None:
+    assert authenticate(by_assertion(client_assertion(pair=stranger))) == [700027]
 
 
-def test_another_app_has_no_certificate(obo: Any, certificate_proof: Any) -> None:
+def test_another_app_has_no_certificate(authenticate: Authenticate, client_assertion: Any) -> None:
     other = WORLD.connector.client_id
-    assert obo(by_assertion(certificate_proof({"iss": other, "sub": other}), other)) == [700027]
+    assert authenticate(by_assertion(client_assertion({"iss": other, "sub": other}), other)) == [700027]
 
 
-def test_an_assertion_that_is_no_jwt(obo: Any) -> None:
-    assert obo(by_assertion("abc")) == [50012]
+def test_an_assertion_that_is_no_jwt(authenticate: Authenticate) -> None:
+    assert authenticate(by_assertion("abc")) == [50012]
 
 
 # Federated credentials: the token of a managed identity
@@ -128,8 +124,8 @@ def managed_identity_token(tenant: Entra, claims: Any = None, **wish: Any) -> st
     return tenant.token(**{"audience": "api://AzureADTokenExchange", "claims": app_only | (claims or {})} | wish)
 
 
-def test_the_federated_credential_serves(obo: Any, tenant: Entra) -> None:
-    assert obo(by_assertion(managed_identity_token(tenant))) == []
+def test_the_federated_credential_serves(authenticate: Authenticate, tenant: Entra) -> None:
+    assert authenticate(by_assertion(managed_identity_token(tenant))) == []
 
 
 FEDERATION_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
@@ -144,15 +140,15 @@ FEDERATION_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("code", "changes"), FEDERATION_REFUSALS.values(), ids=FEDERATION_REFUSALS)
-def test_federation_refusals(obo: Any, tenant: Entra, code: int, changes: dict[str, Any]) -> None:
-    assert obo(by_assertion(managed_identity_token(tenant, **changes))) == [code]
+def test_federation_refusals(authenticate: Authenticate, tenant: Entra, code: int, changes: dict[str, Any]) -> None:
+    assert authenticate(by_assertion(managed_identity_token(tenant, **changes))) == [code]
 
 
-def test_another_app_has_no_federated_credential(obo: Any, tenant: Entra) -> None:
-    assert obo(by_assertion(managed_identity_token(tenant), WORLD.connector.client_id)) == [7000226]
+def test_another_app_has_no_federated_credential(authenticate: Authenticate, tenant: Entra) -> None:
+    assert authenticate(by_assertion(managed_identity_token(tenant), WORLD.connector.client_id)) == [7000226]
 
 
-# MSAL as the judge of the wire format
+# MSAL as the client
 
 
 def client(entra: str, http: requests.Session, credential: Any) -> Any:
@@ -165,7 +161,7 @@ def client(entra: str, http: requests.Session, credential: Any) -> Any:
     )
 
 
-def proofs(tenant: Entra) -> dict[str, Any]:
+def credentials(tenant: Entra) -> dict[str, Any]:
     pair = tenant.client_certificate
     return {
         "secret": SECRET,
@@ -174,9 +170,11 @@ def proofs(tenant: Entra) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("proof", ["secret", "certificate", "federation"])
-def test_msal_gets_a_token_with_each_proof(entra: str, trusting: requests.Session, tenant: Entra, proof: str) -> None:
-    app = client(entra, trusting, proofs(tenant)[proof])
+@pytest.mark.parametrize("kind", ["secret", "certificate", "federation"])
+def test_msal_gets_a_token_with_each_credential(
+    entra: str, trusting: requests.Session, tenant: Entra, kind: str
+) -> None:
+    app = client(entra, trusting, credentials(tenant)[kind])
     answer = app.acquire_token_on_behalf_of(tenant.token(), [ORDERS])
     assert answer.get("token_type") == "Bearer", answer
 
@@ -186,3 +184,21 @@ def test_msal_reads_the_refusal_whole(entra: str, trusting: requests.Session, te
     answer = app.acquire_token_on_behalf_of(tenant.token(user="carla"), [ORDERS])
     assert answer["error_codes"] == [50076]
     assert {"claims", "suberror", "trace_id", "correlation_id"} <= answer.keys()
+
+
+# The client credentials grant, with which an app finds out whether its client authentication is accepted
+
+
+APP_ONLY = {
+    "good": ({}, []),
+    "wrong secret": ({"client_secret": "wrong"}, [7000215]),
+    "unknown app": ({"client_id": "nobody"}, [700016]),
+    "unknown resource": ({"scope": "api://x/.default"}, [500011]),
+}
+
+
+@pytest.mark.parametrize(("changes", "codes"), APP_ONLY.values(), ids=APP_ONLY)
+def test_the_client_credentials_grant(obo: Obo, changes: dict[str, str], codes: list[int]) -> None:
+    form = {"grant_type": "client_credentials", "scope": "https://graph.microsoft.com/.default", **changes}
+    body = obo(assertion=None, requested_token_use=None, **form).json()
+    assert (body.get("error_codes", []), body.get("token_type")) == (codes, None if codes else "Bearer")

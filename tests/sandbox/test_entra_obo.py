@@ -1,47 +1,24 @@
-"""On-behalf-of at the sandbox's Entra: what it gives, and each AADSTS answer with what causes it."""
+"""On-behalf-of at the sandbox's Entra: what it gives, and each AADSTS error with its cause."""
 
 import base64
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import requests
 
-from sandbox.entra import Entra
 from sandbox.entra.aadsts import ROWS
-from sandbox.entra.clients import EXPIRED_SECRET, SECRET
+from sandbox.entra.clients import EXPIRED_SECRET
 from sandbox.jws import Jws
 from sandbox.world import contoso
+from tests.sandbox.conftest import Obo
 
 WORLD = contoso()
 SAML2 = "urn:ietf:params:oauth:token-type:saml2"
 WORKDAY = f"{WORLD.workday.identifiers[0]}/.default"
 ORDERS = f"{WORLD.orders.identifiers[0]}/.default"
-
-Obo = Callable[..., requests.Response]
-
-
-@pytest.fixture
-def obo(trusting: requests.Session, entra: str, tenant: Entra) -> Obo:
-    """`obo(scope=…)`: the bridge's ordinary request for adele; parameters override, None removes."""
-
-    def send(*, wish: Any = None, tenant_id: str = WORLD.tenant_id, **overrides: str | None) -> requests.Response:
-        form = {
-            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            "client_id": WORLD.bridge.client_id,
-            "client_secret": SECRET,
-            "assertion": tenant.token(**(wish or {})),
-            "scope": ORDERS,
-            "requested_token_use": "on_behalf_of",
-        } | overrides
-        data = {name: value for name, value in form.items() if value is not None}
-        return trusting.post(f"{entra}/{tenant_id}/oauth2/v2.0/token", data=data, timeout=5)
-
-    return send
-
 
 # What it gives
 
@@ -72,7 +49,7 @@ def test_client_info_comes_if_asked(obo: Obo) -> None:
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_both_versions_of_the_incoming_token_serve(obo: Obo, version: int) -> None:
-    assert obo(wish={"version": version}).status_code == 200
+    assert obo(token={"version": version}).status_code == 200
 
 
 def test_answers_are_not_to_be_stored(obo: Obo) -> None:
@@ -119,16 +96,16 @@ REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
     "no credential": (7000218, {"client_secret": None}),
     "not a token": (50013, {"assertion": "abc"}),
     "a token of three dots": (50013, {"assertion": "a.b.c"}),
-    "a stranger's signature": (50013, {"wish": {"sign": "other-key"}}),
-    "no signature": (50013, {"wish": {"sign": "none"}}),
-    "an unknown key": (50013, {"wish": {"header": {"kid": "x"}}}),
-    "another issuer": (50013, {"wish": {"claims": {"iss": "https://login.microsoftonline.com/other/v2.0"}}}),
-    "a token for another app": (500131, {"wish": {"audience": WORLD.orders.client_id}}),
-    "an expired token": (500133, {"wish": {"expires_in": -1}}),
-    "a token without an expiry": (500133, {"wish": {"claims": {"exp": None}}}),
-    "a token of tomorrow": (500133, {"wish": {"claims": {"nbf": time.time() // 1 + 86_400}}}),
-    "an ID token": (240002, {"wish": {"claims": NOT_AN_ID_TOKEN}}),
-    "an app-only token": (7000114, {"wish": {"claims": {"scp": None, "idtyp": "app", "roles": ["x"]}}}),
+    "a stranger's signature": (50013, {"token": {"sign": "other-key"}}),
+    "no signature": (50013, {"token": {"sign": "none"}}),
+    "an unknown key": (50013, {"token": {"header": {"kid": "x"}}}),
+    "another issuer": (50013, {"token": {"claims": {"iss": "https://login.microsoftonline.com/other/v2.0"}}}),
+    "a token for another app": (500131, {"token": {"audience": WORLD.orders.client_id}}),
+    "an expired token": (500133, {"token": {"expires_in": -1}}),
+    "a token without an expiry": (500133, {"token": {"claims": {"exp": None}}}),
+    "a token of tomorrow": (500133, {"token": {"claims": {"nbf": time.time() // 1 + 86_400}}}),
+    "an ID token": (240002, {"token": {"claims": NOT_AN_ID_TOKEN}}),
+    "an app-only token": (7000114, {"token": {"claims": {"scp": None, "idtyp": "app", "roles": ["x"]}}}),
     "no scope": (28003, {"scope": None}),
     "only scopes of OpenID": (28003, {"scope": "openid profile offline_access"}),
     "a scope without a resource": (700023, {"scope": "Orders.ReadWrite"}),
@@ -144,12 +121,12 @@ REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
     "SAML with scopes of OpenID": (70011, {"scope": f"{WORKDAY} openid", "requested_token_type": SAML2}),
     "SAML for an app without": (50003, {"requested_token_type": SAML2}),
     "a resource without consent": (65001, {"scope": f"{WORLD.payroll.identifiers[0]}/.default"}),
-    "a user who does not exist": (50034, {"wish": {"claims": {"oid": str(uuid4())}}}),
-    "a user who is not assigned": (50105, {"wish": {"user": "nestor"}}),
-    "a user under Conditional Access": (50076, {"wish": {"user": "carla"}}),
-    "a user without consent": (65001, {"wish": {"user": "cody"}}),
-    "a user in a request loop": (50196, {"wish": {"user": "lynne"}}),
-    "a disabled user": (50057, {"wish": {"user": "debra"}}),
+    "a user who does not exist": (50034, {"token": {"claims": {"oid": str(uuid4())}}}),
+    "a user who is not assigned": (50105, {"token": {"user": "nestor"}}),
+    "a user under Conditional Access": (50076, {"token": {"user": "carla"}}),
+    "a user without consent": (65001, {"token": {"user": "cody"}}),
+    "a user in a request loop": (50196, {"token": {"user": "lynne"}}),
+    "a disabled user": (50057, {"token": {"user": "debra"}}),
 }
 
 
@@ -166,12 +143,9 @@ def test_a_repeated_parameter_is_refused(trusting: requests.Session, entra: str)
     assert trusting.post(url, data="scope=a&scope=b", timeout=5).json()["error_codes"] == [9002313]
 
 
-def test_the_body_has_the_shape_of_the_real_one(obo: Obo, trusting: requests.Session) -> None:
-    trusting.headers["client-request-id"] = correlation_id = str(uuid4())
-    try:
-        body = obo(scope=WORKDAY).json()
-    finally:
-        del trusting.headers["client-request-id"]
+def test_the_body_has_the_form_of_the_real_one(obo: Obo) -> None:
+    correlation_id = str(uuid4())
+    body = obo(scope=WORKDAY, headers={"client-request-id": correlation_id}).json()
     lines = body.pop("error_description").split("\r\n")
     assert body.pop("trace_id") == lines[1].removeprefix("Trace ID: ")
     assert body.pop("timestamp") == lines[3].removeprefix("Timestamp: ")
@@ -186,19 +160,19 @@ def test_the_body_has_the_shape_of_the_real_one(obo: Obo, trusting: requests.Ses
 
 
 def test_conditional_access_comes_with_a_claims_challenge(obo: Obo) -> None:
-    body = obo(wish={"user": "carla"}).json()
+    body = obo(token={"user": "carla"}).json()
     assert (body["error"], body["suberror"]) == ("interaction_required", "basic_action")
     assert json.loads(body["claims"])["access_token"]["polids"]["essential"] is True
 
 
 def test_missing_consent_says_so_in_suberror(obo: Obo) -> None:
-    assert obo(wish={"user": "cody"}).json()["suberror"] == "consent_required"
+    assert obo(token={"user": "cody"}).json()["suberror"] == "consent_required"
 
 
 @pytest.mark.parametrize("code", [*ROWS, 700001])
 def test_any_code_can_be_given_to_one_user_alone(obo: Obo, trusting: requests.Session, entra: str, code: int) -> None:
     trusting.post(f"{entra}/sandbox/mode", json={"answers": {"alex": code}}, timeout=5)
-    refused = obo(wish={"user": "alex"})
+    refused = obo(token={"user": "alex"})
     assert refused.json()["error_codes"] == [code]
     assert "{" not in refused.json()["error_description"]
     assert ("claims" in refused.json()) == (code in ROWS and ROWS[code].challenge)

@@ -1,4 +1,4 @@
-"""The assertion that the sandbox's Entra gives, judged by the official schema and the xmlsec C library."""
+"""The assertion of the sandbox's Entra, validated by the official schema and the xmlsec C library."""
 
 import base64
 import datetime
@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import xmlsec
 from lxml import etree
 
 import sandbox
 from sandbox.entra import Entra
-from sandbox.entra.clients import SECRET
 from sandbox.world import contoso
+from tests.sandbox.conftest import Obo
 
 WORLD = contoso()
 SAML2 = "urn:ietf:params:oauth:token-type:saml2"
@@ -24,22 +23,11 @@ AUDIENCE = WORLD.workday.identifiers[0]
 
 
 @pytest.fixture
-def exchange(trusting: requests.Session, entra: str, tenant: Entra) -> Any:
-    """`exchange(user, scope)`: the token endpoint's answer to the SAML form."""
+def exchange(obo: Obo) -> Any:
+    """`exchange(user, scope)`: the response to the bridge's request for a SAML assertion."""
 
-    def send(user: str = "adele", scope: str = f"{AUDIENCE}/.default") -> dict[str, Any]:
-        form = {
-            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            "client_id": WORLD.bridge.client_id,
-            "client_secret": SECRET,
-            "assertion": tenant.token(user=user),
-            "scope": scope,
-            "requested_token_use": "on_behalf_of",
-            "requested_token_type": SAML2,
-        }
-        answer = trusting.post(f"{entra}/{WORLD.tenant_id}/oauth2/v2.0/token", data=form, timeout=5)
-        body: dict[str, Any] = answer.json()
-        return body
+    def send(user: str = "adele", scope: str = f"{AUDIENCE}/.default") -> Any:
+        return obo(token={"user": user}, scope=scope, requested_token_type=SAML2).json()
 
     return send
 

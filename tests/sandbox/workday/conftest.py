@@ -9,7 +9,7 @@ from sandbox import workday as sandbox_workday
 from sandbox.ca import KeyPair, Tls, self_signed
 from sandbox.server import Server
 from sandbox.world import World
-from tests.sandbox.workday.kit import Caller, Minter, Workday
+from tests.sandbox.workday.kit import Caller, Issuer, Workday
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def bridge_pair() -> KeyPair:
 
 @pytest.fixture(scope="session")
 def stranger() -> KeyPair:
-    """A key that nobody has registered."""
+    """A key that is registered nowhere."""
     return self_signed("bridge for Workday")
 
 
@@ -56,9 +56,9 @@ def workday(
         url=_server.url,
         world=world,
         session=trusting,
-        bridge=Minter(issuer=world.bridge_issuer, audience=audience, recipient=token_url, pair=bridge_pair),
+        bridge=Issuer(issuer=world.bridge_issuer, audience=audience, recipient=token_url, pair=bridge_pair),
         tokens=_tokens,
-        entra=Minter(issuer=entra_issuer, audience=audience, recipient=world.workday.reply_urls[0], pair=entra_pair),
+        entra=Issuer(issuer=entra_issuer, audience=audience, recipient=world.workday.reply_urls[0], pair=entra_pair),
     )
     running.control("POST", "reset")
     running.control("DELETE", "faults")

@@ -1,4 +1,4 @@
-"""Good requests, as a client of Workday writes them; `{me}` stands for the caller's WID."""
+"""Good requests, as a client of Workday writes them; `{me}` is replaced by the caller's WID."""
 
 _PROCESS = (
     "<wd:Business_Process_Parameters><wd:Auto_Complete>false</wd:Auto_Complete><wd:Run_Now>true</wd:Run_Now>"

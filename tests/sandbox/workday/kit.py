@@ -1,4 +1,4 @@
-"""What the tests of the sandbox's Workday need: assertions issued with signxml, and a caller with a token."""
+"""Helpers of the tests of the sandbox's Workday: assertions signed with signxml, and a caller with a token."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef></
 
 class _Sha1Signer(XMLSigner):
     def check_deprecated_methods(self) -> None:
-        """SHA-1 is what this signer is for."""
+        """SHA-1 is the purpose of this signer."""
 
 
 def instant(moment: datetime) -> str:
@@ -52,8 +52,8 @@ def encoded(xml: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Minter:
-    """Issues assertions as a good identity provider would; tests change what they want to see refused."""
+class Issuer:
+    """Issues valid assertions; a test changes what has to be refused."""
 
     issuer: str
     audience: str
@@ -75,7 +75,7 @@ class Minter:
         return etree.fromstring(text)
 
     def sign(self, assertion: Element, *, pair: KeyPair | None = None, sha1: bool = False, **how: Any) -> Element:
-        """An enveloped signature where the placeholder stands. `how` goes to signxml."""
+        """An enveloped signature in place of the placeholder. `how` are parameters of signxml."""
         algorithms = {
             "method": SignatureConstructionMethod.enveloped,
             "signature_algorithm": SignatureMethod.RSA_SHA1 if sha1 else SignatureMethod.RSA_SHA256,
@@ -87,7 +87,7 @@ class Minter:
         signed: Element = signer.sign(assertion, key=used.key, cert=[used.certificate])
         return signed
 
-    def mint(self, name_id: str, change: Callable[[Element], None] | None = None) -> bytes:
+    def issue(self, name_id: str, change: Callable[[Element], None] | None = None) -> bytes:
         assertion = self.unsigned(name_id)
         if change:
             change(assertion)
@@ -101,10 +101,10 @@ class Workday:
     url: str
     world: World
     session: requests.Session = field(repr=False)
-    bridge: Minter
-    entra: Minter
+    bridge: Issuer
+    entra: Issuer
     tokens: dict[str, str] = field(repr=False)
-    """Access tokens that serve several tests, by user name, until one revokes them."""
+    """Access tokens for several tests, by user name, until a test revokes them."""
 
     @property
     def token_url(self) -> str:
@@ -119,7 +119,7 @@ class Workday:
         return self.session.post(self.token_url, data=fields, auth=auth, timeout=10)
 
     def sign_in(self, person: Person) -> "Caller":
-        answer = self.exchange_assertion(self.bridge.mint(person.upn))
+        answer = self.exchange_assertion(self.bridge.issue(person.upn))
         assert answer.status_code == 200, answer.text
         return Caller(self, person, answer.json()["access_token"])
 
@@ -131,7 +131,7 @@ class Workday:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody with an access token."""
+    """A person with an access token."""
 
     workday: Workday
     person: Person
@@ -151,7 +151,7 @@ class Caller:
         return self.workday.session.request(method, url, headers=headers, timeout=10, **how)
 
     def soap(self, request: str, *, service: str = "Human_Resources/v30.0", **headers: str) -> requests.Response:
-        """Send a request element, written with the prefix `wd`, in an envelope; `{me}` stands for the caller's WID."""
+        """Send a request element (prefix `wd`) in an envelope; `{me}` is replaced by the caller's WID."""
         body = request.replace("{me}", self.wid)
         envelope = f'<e:Envelope xmlns:e="{SOAP}" xmlns:wd="{WD}"><e:Body>{body}</e:Body></e:Envelope>'
         return self.send(envelope.encode(), service=service, **headers)

@@ -120,27 +120,27 @@ def _refused(answer: requests.Response, reason: str) -> None:
 
 
 def test_the_bridges_assertion_opens_the_tenant(workday: Workday) -> None:
-    answer = workday.exchange_assertion(workday.bridge.mint(ADELE))
+    answer = workday.exchange_assertion(workday.bridge.issue(ADELE))
     assert answer.status_code == 200
     assert set(answer.json()) == {"access_token", "token_type", "refresh_token"}  # no expires_in: Workday has none
     assert answer.json()["token_type"] == "Bearer"
 
 
 def test_entras_assertion_is_taken_with_the_recipient_of_the_browser_sign_in(workday: Workday) -> None:
-    assert workday.exchange_assertion(workday.entra.mint(ADELE)).status_code == 200
+    assert workday.exchange_assertion(workday.entra.issue(ADELE)).status_code == 200
 
 
 def test_user_names_are_compared_without_case(workday: Workday) -> None:
-    assert workday.exchange_assertion(workday.bridge.mint("Adele@Contoso.com")).status_code == 200
+    assert workday.exchange_assertion(workday.bridge.issue("Adele@Contoso.com")).status_code == 200
 
 
 @pytest.mark.parametrize(("change", "reason"), CONTENT.values(), ids=CONTENT.keys())
 def test_content_that_is_no_grant(workday: Workday, change: Callable[[Element], None], reason: str) -> None:
-    _refused(workday.exchange_assertion(workday.bridge.mint(ADELE, change)), reason)
+    _refused(workday.exchange_assertion(workday.bridge.issue(ADELE, change)), reason)
 
 
 def test_an_assertion_works_once(workday: Workday) -> None:
-    assertion = workday.bridge.mint(ADELE)
+    assertion = workday.bridge.issue(ADELE)
     assert workday.exchange_assertion(assertion).status_code == 200
     _refused(workday.exchange_assertion(assertion), "has been used before")
 
@@ -305,7 +305,7 @@ DOCUMENTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize(("change", "reason"), DOCUMENTS.values(), ids=DOCUMENTS.keys())
 def test_documents_that_are_no_assertion(workday: Workday, change: Callable[[bytes], bytes], reason: str) -> None:
-    _refused(workday.exchange_assertion(change(workday.bridge.mint(ADELE))), reason)
+    _refused(workday.exchange_assertion(change(workday.bridge.issue(ADELE))), reason)
 
 
 ENCODINGS: dict[str, tuple[Callable[[bytes], str], str]] = {
@@ -320,4 +320,4 @@ ENCODINGS: dict[str, tuple[Callable[[bytes], str], str]] = {
 
 @pytest.mark.parametrize(("encode", "reason"), ENCODINGS.values(), ids=ENCODINGS.keys())
 def test_only_unpadded_base64url_is_read(workday: Workday, encode: Callable[[bytes], str], reason: str) -> None:
-    _refused(workday.exchange_assertion(encode(workday.bridge.mint(ADELE))), reason)
+    _refused(workday.exchange_assertion(encode(workday.bridge.issue(ADELE))), reason)

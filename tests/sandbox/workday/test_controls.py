@@ -57,7 +57,7 @@ def test_calls_are_counted(workday: Workday, adele: Caller) -> None:
 def test_faults_meet_their_endpoint(workday: Workday, adele: Caller, endpoint: str) -> None:
     workday.control("POST", "faults", json={"endpoint": endpoint, "status": 503, "body": "<h1>Down</h1>", "times": 1})
     calls: dict[str, Callable[[], requests.Response]] = {
-        "token": lambda: workday.exchange_assertion(workday.bridge.mint(adele.person.upn)),
+        "token": lambda: workday.exchange_assertion(workday.bridge.issue(adele.person.upn)),
         "rest": lambda: adele.get("workers/me"),
         "soap": lambda: adele.soap(envelopes.get_workers()),
     }

@@ -18,19 +18,19 @@ SECRET = sandbox_workday.API_CLIENT_SECRET
     ids=["unknown client", "no client", "wrong secret", "empty secret"],
 )
 def test_unknown_clients_and_wrong_secrets(workday: Workday, form: dict[str, str]) -> None:
-    answer = workday.exchange_assertion(workday.bridge.mint(ADELE), form)
+    answer = workday.exchange_assertion(workday.bridge.issue(ADELE), form)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 def test_a_secret_may_be_sent_in_the_form_or_by_basic(workday: Workday) -> None:
-    by_form = workday.exchange_assertion(workday.bridge.mint(ADELE), {"client_secret": SECRET})
-    by_basic = workday.exchange_assertion(workday.bridge.mint(ADELE), auth=(workday.world.workday_client_id, SECRET))
+    by_form = workday.exchange_assertion(workday.bridge.issue(ADELE), {"client_secret": SECRET})
+    by_basic = workday.exchange_assertion(workday.bridge.issue(ADELE), auth=(workday.world.workday_client_id, SECRET))
     assert (by_form.status_code, by_basic.status_code) == (200, 200)
 
 
 def test_wrong_basic_credentials(workday: Workday) -> None:
     for auth in ((workday.world.workday_client_id, "wrong"), ("unknown", SECRET)):
-        answer = workday.exchange_assertion(workday.bridge.mint(ADELE), auth=auth)
+        answer = workday.exchange_assertion(workday.bridge.issue(ADELE), auth=auth)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
