@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def start(**options: Any) -> "Sandbox":
-    """Start all three in threads of this process; `options` are those of `Sandbox`. A context manager, or use `stop`."""
+    """Start all three in threads of this process. `options` are those of `Sandbox`; stop it, or use it in `with`."""
     from sandbox.running import Sandbox  # the local Functions host, in this package too, needs none of it
 
     return Sandbox(**options)

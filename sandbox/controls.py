@@ -13,28 +13,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from types import UnionType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
-from sandbox.server import WIRES, BadRequestError, DropConnection, Handler, Request, Response, Route, Wire
+from sandbox.server import BadRequestError, DropConnection, Handler, Request, Response, Route, Wire
 
 Kind = Literal["endpoints", "grants", "operations"]
 Classify = Callable[[Request], tuple[Kind, str] | None]
-Field = type | UnionType | tuple[object, ...]  # a type, or the values to choose from
-
-FAULT_FIELDS: Mapping[str, Field] = {
-    "endpoint": str,
-    "status": int | None,
-    "delay_seconds": int | float,
-    "body": object,
-    "headers": dict,
-    "drop": ("before", "after", None),
-    "wire": (*WIRES, None),
-    "times": int | None,
-    "contains": str | None,
-}
 
 
-def checked(document: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
+def checked(document: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The object, if each of its fields is one of these and has its type or one of its values; null means "not given".
 
     Raises `BadRequestError`: a misspelt field would do nothing, and the test that sent it would prove nothing.
@@ -47,8 +34,14 @@ def checked(document: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
     return good
 
 
-def _is_a(value: Any, kind: Field) -> bool:
-    return value in kind if isinstance(kind, tuple) else isinstance(value, kind)
+def _is_a(value: Any, kind: Any) -> bool:
+    """Whether a value of JSON has this type, one type of a union, or one value of a `Literal`."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return value in parts
+    if origin is UnionType or origin is Union:
+        return any(_is_a(value, part) for part in parts)
+    return kind is Any or isinstance(value, int | float if kind is float else origin or kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +70,7 @@ class Fault:
     @classmethod
     def parse(cls, document: Any, endpoints: tuple[str, ...]) -> Self:
         """Raises `BadRequestError` for a fault that could not happen as described."""
-        fields = checked(document, FAULT_FIELDS)
+        fields = checked(document, get_type_hints(cls))
         if fields.get("endpoint") not in endpoints:
             raise BadRequestError(f"'endpoint' is one of: {', '.join(endpoints)}.")
         return cls(**fields)

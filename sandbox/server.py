@@ -25,14 +25,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from sandbox.ca import Tls
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 Wire = Literal["drip", "truncate", "reset", "endless"]
-WIRES = get_args(Wire)
 """Ways to break a response on its way: see `Fault.wire`."""
 LONGEST_SECONDS = 20.0
 

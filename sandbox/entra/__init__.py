@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 
 from sandbox.ca import KeyPair, Tls, self_signed
 from sandbox.controls import Controls, checked
@@ -89,7 +89,7 @@ class Entra:
 
     def _set_mode(self, request: Request) -> Response:
         """`{"workday_app": "saml"|"oauth", "answers": {user: AADSTS code}}`; other fields keep their values."""
-        wanted = checked(request.json(), {"workday_app": ("saml", "oauth"), "answers": dict})
+        wanted = checked(request.json(), get_type_hints(Mode))
         for user, code in wanted.get("answers", {}).items():
             if self.world.person(user) is None or type(code) is not int:
                 raise BadRequestError("'answers' maps short names of users to AADSTS codes.")

@@ -1,29 +1,15 @@
 """`POST /sandbox/token`: any token that a test asks for, hostile ones included."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_type_hints
 
 from sandbox.ca import KeyPair
-from sandbox.controls import Field, checked
+from sandbox.controls import checked
 from sandbox.entra.keys import KeyRing
 from sandbox.entra.tokens import AGENT, AGENTS, LIFETIME_SECONDS, header, user_claims
 from sandbox.jws import sign
 from sandbox.server import BadRequestError
 from sandbox.world import World
-
-FIELDS: Mapping[str, Field] = {
-    "user": str,
-    "version": (1, 2),
-    "audience": str,
-    "scope": str,
-    "client": str,
-    "expires_in": int | float,
-    "agent": tuple(AGENTS),
-    "claims": dict,
-    "header": dict,
-    "sign": ("good", "other-key", "none"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +27,7 @@ class CustomToken:
     scope: str | None = None
     client: str | None = None
     expires_in: float = LIFETIME_SECONDS
-    agent: str | None = None
+    agent: Literal["on-behalf-of", "alone", "agent-user"] | None = None
     claims: dict[str, Any] = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     sign: Literal["good", "other-key", "none"] = "good"
@@ -49,7 +35,7 @@ class CustomToken:
     @classmethod
     def parse(cls, document: Any) -> Self:
         """Raises `BadRequestError`."""
-        return cls(**checked(document, FIELDS))
+        return cls(**checked(document, get_type_hints(cls)))
 
 
 def issue(world: World, keys: KeyRing, other_key: KeyPair, wanted: CustomToken) -> str:

@@ -146,7 +146,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.BAD_REQUEST)
 
     def _parse(self) -> bool:
-        """Let the library parse a request with well-formed lines. Raises `ValueError` and `_Refused` as Kestrel would."""
+        """Let the library parse a request with well-formed lines. Raises `ValueError` and `_Refused`."""
         if not (line := REQUEST_LINE.fullmatch(self.raw_requestline)):
             raise ValueError("malformed request line")
         if line[1] not in (b"1.0", b"1.1"):

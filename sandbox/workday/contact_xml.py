@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from sandbox.workday.bsvc import Element, element, leaf, reference
-from sandbox.workday.records import Address, Name, Phone, WorkerRecord
+from sandbox.workday.bsvc import Element, element, find, leaf, reference
+from sandbox.workday.records import NAME_PARTS, Address, Name, Phone, WorkerRecord
 from sandbox.workday.reference_data import PLACES
 
 COUNTRY = "ISO_3166-1_Alpha-3_Code"
@@ -17,30 +17,28 @@ def country(code: str, name: str = "Country_Reference") -> Element | None:
 
 def name_detail(name: Name) -> Element:
     """A Name_Detail_Data."""
-    return element(
+    detail = element(
         "Name_Detail_Data",
         country(name.country),
-        element("Prefix_Data", leaf("Title_Descriptor", name.title)) if name.title else None,
-        leaf("First_Name", name.first),
-        leaf("Middle_Name", name.middle),
-        leaf("Last_Name", name.last),
-        leaf("Secondary_Last_Name", name.second_last),
-        leaf("Tertiary_Last_Name", name.third_last),
-        _local_name(name) if name.local_last else None,
-        element("Suffix_Data", leaf("Social_Suffix_Descriptor", name.suffix)) if name.suffix else None,
         Formatted_Name=name.full,
         Reporting_Name=f"{name.last}, {name.first}",
     )
+    for field, path, _ in NAME_PARTS:
+        *parents, last = path.split("/")
+        part = leaf(last, getattr(name, field))
+        if part is not None:
+            _inside(detail, parents).append(part)
+    return detail
 
 
-def _local_name(name: Name) -> Element:
-    return element(
-        "Local_Name_Detail_Data",
-        leaf("First_Name", name.local_first),
-        leaf("Middle_Name", name.local_middle),
-        leaf("Last_Name", name.local_last),
-        leaf("Secondary_Last_Name", name.local_second_last),
-    )
+def _inside(node: Element, parents: list[str]) -> Element:
+    """The nested element, made if it does not exist."""
+    for parent in parents:
+        found = find(node, parent)
+        if found is None:
+            node.append(found := element(parent))
+        node = found
+    return node
 
 
 def person_names(worker: WorkerRecord) -> Element:

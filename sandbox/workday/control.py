@@ -1,26 +1,23 @@
 """The tenant's controls beside faults and counts: requests received, stored records, modes, reset and revocation."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from sandbox.server import Request, Response, Route
+from sandbox.server import Handler, Request, Response, Route
 from sandbox.workday.mode import Mode
+from sandbox.workday.records import NAME_PARTS
 from sandbox.workday.tenant import Tenant
 
-_OPTIONAL = frozenset(
-    {"title", "suffix", "third_last", "local_first", "local_middle", "local_last", "local_second_last"}
-) | {"extension"}
+_OPTIONAL = {field for field, *_ in NAME_PARTS} - {"first", "middle", "last", "second_last"} | {"extension"}
 
 
 def routes(tenant: Tenant) -> list[Route]:
     def last_assertion(_: Request) -> Response:
         if tenant.last_assertion is None:
-            return Response.json({"error": "no assertion has come yet"}, status=404)
+            return Response.json({"error": "no assertion was received yet"}, status=404)
         return Response(200, tenant.last_assertion, {"Content-Type": "application/xml"})
-
-    def requests(_: Request) -> Response:
-        return Response.json(tenant.seen())
 
     def worker(request: Request) -> Response:
         name = request.params["worker"]
@@ -30,28 +27,25 @@ def routes(tenant: Tenant) -> list[Route]:
                 return Response.json({"error": "no such worker"}, status=404)
             return Response.text(json.dumps(_plain(asdict(found)), default=str), "application/json")
 
-    def reset(_: Request) -> Response:
-        tenant.reset()
-        return Response(204)
-
     def mode(request: Request) -> Response:
         tenant.mode = Mode.parse(request.json())
         tenant.reset()
-        return Response.json(
-            {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(tenant.mode).items()}
-        )
+        return Response.json({**asdict(tenant.mode), "withhold": sorted(tenant.mode.withhold)})
 
-    def revoke(_: Request) -> Response:
-        tenant.revoke_all()
-        return Response(204)
+    def done(work: Callable[[], None]) -> Handler:
+        def answer(_: Request) -> Response:
+            work()
+            return Response(204)
+
+        return answer
 
     return [
         Route("GET", "/sandbox/last-assertion", last_assertion),
-        Route("GET", "/sandbox/requests", requests),
+        Route("GET", "/sandbox/requests", lambda _: Response.json(tenant.seen())),
         Route("GET", "/sandbox/workers/{worker}", worker),
         Route("POST", "/sandbox/mode", mode),
-        Route("POST", "/sandbox/reset", reset),
-        Route("POST", "/sandbox/revoke", revoke),
+        Route("POST", "/sandbox/reset", done(tenant.reset)),
+        Route("POST", "/sandbox/revoke", done(tenant.revoke_all)),
     ]
 
 

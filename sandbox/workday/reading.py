@@ -3,7 +3,7 @@
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, attribute, attribute_flag, find, find_all, flag, text
 from sandbox.workday.faults import Invalid, Problem
-from sandbox.workday.records import Address, EmergencyContact, Name, Phone, new_wid
+from sandbox.workday.records import NAME_PARTS, Address, EmergencyContact, Name, Phone, new_wid
 
 _USAGE = "Communication_Usage_Type_ID"
 _LOCAL = "Local_Name_Detail_Data"
@@ -24,20 +24,8 @@ def name(node: Element) -> Name:
         problems = [Problem(one, known.where(node)) for one in _missing_by_country(node, country)]
         if problems:
             raise Invalid(*problems)
-    return Name(
-        country=country,
-        first=text(node, "First_Name"),
-        middle=text(node, "Middle_Name"),
-        last=text(node, "Last_Name"),
-        second_last=text(node, "Secondary_Last_Name"),
-        third_last=text(node, "Tertiary_Last_Name"),
-        title=text(node, "Prefix_Data", "Title_Descriptor"),
-        suffix=text(node, "Suffix_Data", "Social_Suffix_Descriptor"),
-        local_first=text(node, _LOCAL, "First_Name"),
-        local_middle=text(node, _LOCAL, "Middle_Name"),
-        local_last=text(node, _LOCAL, "Last_Name"),
-        local_second_last=text(node, _LOCAL, "Secondary_Last_Name"),
-    )
+    parts = {field: text(node, *path.split("/")) for field, path, _ in NAME_PARTS}
+    return Name(country=country, **parts)
 
 
 def _missing_by_country(node: Element, country: str) -> list[str]:

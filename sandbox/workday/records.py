@@ -39,6 +39,23 @@ class Name:
         return " ".join(filter(None, (self.first, self.last)))
 
 
+_LOCAL = "Local_Name_Detail_Data"
+# field of Name, path in a Name_Detail_Data (in the order of the schema), member of the REST name
+NAME_PARTS = (
+    ("title", "Prefix_Data/Title_Descriptor", "title"),
+    ("first", "First_Name", "first"),
+    ("middle", "Middle_Name", "middle"),
+    ("last", "Last_Name", "primary"),
+    ("second_last", "Secondary_Last_Name", "secondaryLast"),
+    ("third_last", "Tertiary_Last_Name", "tertiaryLast"),
+    ("local_first", f"{_LOCAL}/First_Name", "firstLocal"),
+    ("local_middle", f"{_LOCAL}/Middle_Name", "middleLocal"),
+    ("local_last", f"{_LOCAL}/Last_Name", "primaryLocal"),
+    ("local_second_last", f"{_LOCAL}/Secondary_Last_Name", "secondaryLocal"),
+    ("suffix", "Suffix_Data/Social_Suffix_Descriptor", "social"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """`lines` are (component, text), e.g. ("ADDRESS_LINE_1", "1 Main Street"); `region` is like USA-IL."""

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 from sandbox.workday import reference_data as known
 from sandbox.workday.absence import type_wid
-from sandbox.workday.records import Event, InboxTask, Name, PaySlip, WorkerRecord
+from sandbox.workday.records import NAME_PARTS, Event, InboxTask, Name, PaySlip, WorkerRecord
 from sandbox.workday.rest import Asked, Json, Operation, RestError, thing
 from sandbox.workday.security import PUBLIC_REPORTS
 from sandbox.workday.tenant import Tenant
@@ -87,21 +88,10 @@ def _names(asked: Asked, name: Name) -> Json:
     """The name of the caller; any other person is 404."""
     if asked.request.params["person"] != person_id(asked.caller):
         raise RestError(404, "invalid request: the person does not exist")
-    given = {
-        "country": {"descriptor": name.country},
-        "title": {"descriptor": name.title},
-        "first": name.first,
-        "middle": name.middle,
-        "primary": name.last,
-        "secondaryLast": name.second_last,
-        "tertiaryLast": name.third_last,
-        "social": {"descriptor": name.suffix},
-        "firstLocal": name.local_first,
-        "middleLocal": name.local_middle,
-        "primaryLocal": name.local_last,
-        "secondaryLocal": name.local_second_last,
-    }
-    row = {key: value for key, value in given.items() if value not in ("", {"descriptor": ""})}
+    row: dict[str, Any] = {"country": {"descriptor": name.country}}
+    for field, _, member in NAME_PARTS:
+        if value := getattr(name, field):
+            row[member] = {"descriptor": value} if member in ("title", "social") else value
     return asked.page([{"id": person_id(asked.caller), "descriptor": name.full, **row}])
 
 

@@ -15,7 +15,7 @@ CUTS: tuple[dict[str, object], ...] = (
     {"wire": "truncate"},
     {"wire": "reset"},
 )
-"""What leaves a write at Workday without a definite response."""
+"""Faults that leave a write at Workday without a definite response."""
 TROUBLE: tuple[tuple[str, dict[str, object]], ...] = (
     ("entra token", {"status": 503}),
     ("entra token", {"drop": "after"}),
@@ -27,11 +27,11 @@ TROUBLE: tuple[tuple[str, dict[str, object]], ...] = (
     ("workday soap", {"status": 429, "headers": {"Retry-After": "1"}}),
     ("workday soap", {"delay_seconds": 0.5}),
 )
-"""What leaves no write without a definite response."""
+"""Faults after which each write still has a definite response."""
 
 
 class Faults:
-    """Safe for threads. `share` of the requests get trouble in their way."""
+    """Safe for threads. `share` is the share of requests with a fault."""
 
     def __init__(self, stage: Stage, seed: int, share: float) -> None:
         self._stage = stage
@@ -42,7 +42,7 @@ class Faults:
         self.troubles = 0
 
     def trouble(self) -> None:
-        """Perhaps something in the way of whoever comes next."""
+        """Perhaps a fault for the next call."""
         with self._lock:
             place, fault = self._random.choice(TROUBLE)
             if self._random.random() >= self._share:
@@ -52,14 +52,14 @@ class Faults:
         self._post(where, {"endpoint": endpoint, "times": 1, **fault})
 
     def cut(self, name: str) -> None:
-        """Workday's response to the write with this name in it will be lost or say nothing."""
+        """Workday's response to the write with this name will be lost or unclear."""
         with self._lock:
             fault = self._random.choice(CUTS)
             self._aimed.add(name)
         self._post("workday", {"endpoint": "soap", "times": 1, "contains": name, **fault})
 
     def end(self) -> set[str]:
-        """Take away what is left; the names of the writes that were really cut."""
+        """Clear the remaining faults; returns the names of the writes that had one."""
         waiting = self._stage.control("GET", "workday", "/sandbox/faults")
         for place in ("entra", "workday"):
             self._stage.control("DELETE", place, "/sandbox/faults")

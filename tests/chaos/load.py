@@ -1,4 +1,4 @@
-"""A system that takes 100 ms, and callers that don't stop: throughput, and what stays behind after a while."""
+"""Throughput with a system that takes 100 ms, and growth of memory, threads and sockets under load."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ AIM = 0.9
 MEASURED_SECONDS = 8.0
 MORE_MEMORY = 1.15
 MORE_OPEN = 8
-"""What counts as noise: sockets and threads that come and go."""
+"""Less is noise: short-lived sockets and threads."""
 WRITE_EVERY = 10
 """Of the requests of the soak, one in so many is a write."""
 IDLE = 0.1
-"""With less of the machine's processors idle, the machine ends the throughput and not the bridge."""
+"""If a smaller share of the processors is idle, the machine limits the throughput and not the bridge."""
 
 
 def throughput(stage: Stage, callers: int) -> Iterator[str]:
@@ -86,7 +86,7 @@ def soak(stage: Stage, seconds: float) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a process holds; memory in MB."""
+    """Threads, open files and memory (in MB) of a process."""
 
     threads: int
     open_files: int

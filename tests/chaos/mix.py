@@ -19,7 +19,7 @@ from tests.chaos.stage import Stage
 THREADS = 32
 TROUBLED = 0.3
 WRITTEN = 0.05
-"""Shares of the requests that meet a fault, and that are writes."""
+"""The shares of requests with a fault, and of writes."""
 READS = ("/api/workday/me", "/api/workday/me/home-address", "/api/workday/me/contact-information", "/api/whoami")
 WRITE = "/api/workday/me/preferred-name"
 NAMED = re.compile(r"(?i)load(\d{3})")
@@ -74,7 +74,7 @@ def _ask(stage: Stage, generator: random.Random, user: str, token: str, number: 
 
 
 def _written(stage: Stage, users: list[str]) -> Iterator[str]:
-    """What Workday holds about each person was written by this person, and once."""
+    """Each change in Workday was made by the user of the record, and once."""
     total = 0
     for user in users:
         events = stage.control("GET", "workday", f"/sandbox/workers/{user}@contoso.com")["events"]
@@ -82,11 +82,11 @@ def _written(stage: Stage, users: list[str]) -> Iterator[str]:
         total += names.total()
         wrong = [name for name, count in names.items() if count > 1 or not name.lower().startswith(f"{user} ")]
         yield from (f"VIOLATED: {user} has {names[name]} × {name!r}" for name in wrong)
-    yield f"  {total} writes judged"
+    yield f"  {total} writes checked"
 
 
 def _named(text: str, oids: dict[str, str]) -> set[str]:
-    """The people that a text names, by object id or by name."""
+    """The users that a text names, by object id or by name."""
     return {oids[oid] for oid in oids if oid in text} | {f"load{number}" for number in NAMED.findall(text)}
 
 
@@ -99,8 +99,8 @@ def stage_oid(token: str) -> str:
 
 
 def _log_lines(log: list[str], owners: dict[str, str], oids: dict[str, str]) -> Iterator[str]:
-    """Each line of the log names the person whose request it is about, and nobody else."""
-    judged = 0
+    """Each log line names the user of its request, and no other user."""
+    checked = 0
     for line in log:
         if not line.startswith("{") or '"event": "request"' not in line:
             continue
@@ -108,8 +108,8 @@ def _log_lines(log: list[str], owners: dict[str, str], oids: dict[str, str]) -> 
         user = owners.get(entry["correlationId"])
         if user is None:
             continue
-        judged += 1
+        checked += 1
         named = _named(line, oids)
         if named - {user}:
             yield f"VIOLATED: the log line of a request of {user} names {', '.join(sorted(named - {user}))}"
-    yield f"  {judged} log lines judged"
+    yield f"  {checked} log lines checked"

@@ -1,4 +1,4 @@
-"""Sandbox, Azurite behind a failing line, a managed identity, and app processes that can be killed."""
+"""Sandbox, Azurite behind a proxy with faults, a managed identity, and app processes that can be killed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PASSED_ON = ("etag", "content-type", "x-ms-continuation-nextpartitionkey", "x-ms
 
 
 class TableLine(Server):
-    """The way to Azurite. `trouble` is the share of requests that meet a fault, drawn from a seeded generator."""
+    """A proxy before Azurite. `trouble` is the share of requests that meet a fault, drawn from a seeded generator."""
 
     def __init__(self, account: str, ca_file: Path, tls: Tls, seed: int) -> None:
         super().__init__([], tls)
@@ -95,7 +95,7 @@ class App:
         return self.child._process.pid
 
     def kill(self) -> None:
-        """SIGKILL, in the middle of whatever it does."""
+        """SIGKILL, at any moment."""
         self.child._process.kill()
         with suppress(Exception):
             self.stack.close()
@@ -103,7 +103,7 @@ class App:
 
 @dataclass(slots=True)
 class Stage:
-    """Everything that a plan plays with. `log` has the lines of all apps."""
+    """The servers and processes of a plan. `log` has the lines of all apps."""
 
     facts: Mapping[str, Any]
     line: TableLine
@@ -124,7 +124,7 @@ class Stage:
             self.apps = (*self.apps, App(child, url, stack))
 
     def _warm(self, url: str) -> None:
-        """A first read: what a process loads for it may take a busy machine longer than a request may take."""
+        """A first read: on a busy machine its imports may take longer than a request may take."""
         headers = {"Authorization": f"Bearer {self.token('load200')}"}
         for _ in range(5):
             if self.session.get(f"{url}/api/workday/me", headers=headers, timeout=60).ok:
@@ -168,7 +168,7 @@ class Stage:
         return session
 
     def token(self, user: str) -> str:
-        """A token as the connector would bring it."""
+        """A token as the connector sends it."""
         return str(self.control("POST", "entra", "/sandbox/token", {"user": user})["access_token"])
 
 

@@ -1,4 +1,4 @@
-"""Writes with retries like the platform's, while everything fails: each is made once, and nobody reads otherwise."""
+"""Writes with retries like Power Automate's, under faults and kills: each is made once and reported correctly."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.chaos.faults import Faults
 from tests.chaos.stage import TIMEOUT_SECONDS, Stage
 
 RETRIES = 8
-"""As often does Power Automate repeat a request that got 408, 429 or 5xx."""
+"""Power Automate repeats a request with 408, 429 or 5xx so often."""
 FIRST_WAIT = 0.2
 TWICE_AT_ONCE = 0.15
 ONCE_MORE = 0.15
 CUT = 0.1
 TROUBLED = 0.3
-"""Shares of the writes that are pressed twice, come again, lose Workday's response, and meet other faults."""
+"""Shares of writes: sent twice at once, repeated, without Workday's response, with other faults."""
 RECORD_SECONDS = 2.0
 """A process that is killed so soon after a response may not have recorded it yet: the table may have failed once."""
 OUT_OF_TIME = TIMEOUT_SECONDS - 2
@@ -41,12 +41,12 @@ class Attempt:
     code: str = ""
     event: str = ""
     reached: bool = True
-    """False if no connection came about: its process had been killed before."""
+    """False if there was no connection: the process had been killed before."""
 
 
 @dataclass(slots=True)
 class Write:
-    """One caller's attempts to make one write; the last one is what the caller goes by."""
+    """One caller's attempts to make one write; the caller believes the last one."""
 
     user: str
     name: str
@@ -59,7 +59,7 @@ class Write:
 
 @dataclass(slots=True)
 class Plan:
-    """What is drawn from the seed, and what happened."""
+    """The plan from the seed, and its results."""
 
     stage: Stage
     seed: int
@@ -106,7 +106,7 @@ def _caller(plan: Plan, number: int, writes: int) -> None:
 
 
 def _one(plan: Plan, user: str, name: str, token: str, generator: random.Random) -> None:
-    """One write: perhaps cut at Workday, perhaps pressed twice at once, perhaps once more when it has ended."""
+    """One write: perhaps cut at Workday, perhaps sent twice at once, perhaps repeated when it has ended."""
     key = {"Idempotency-Key": f"{plan.seed}-{name}"} if generator.random() < 0.5 else {}
     if generator.random() < CUT:
         plan.faults.cut(f"{name}<")  # the end of an element: "W1" is not "W12"
@@ -134,7 +134,7 @@ def _kill_now_and_then(plan: Plan) -> None:
 
 
 def _attempts(plan: Plan, write: Write, token: str, key: dict[str, str], generator: random.Random) -> None:
-    """As the platform repeats: what has no response, and 408, 429 and 5xx."""
+    """Repeats as Power Automate does: without a response, and after 408, 429 and 5xx."""
     for number in range(RETRIES + 1):
         plan.faults.trouble()
         attempt = Attempt(generator.choice(plan.stage.apps).url, time.monotonic())
@@ -161,7 +161,7 @@ def _send(stage: Stage, name: str, attempt: Attempt, headers: dict[str, str]) ->
 
 
 def violations(plan: Plan) -> Iterator[str]:
-    """The invariants, judged by what Workday really holds."""
+    """The violated invariants, by the records in Workday."""
     events = {
         event["wid"]: str(event["about"]["name"]).removesuffix(" Tester")
         for user in sorted({write.user for write in plan.writes})

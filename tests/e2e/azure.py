@@ -1,4 +1,4 @@
-"""Azure's side of a function app, with the sandbox's faults: the managed identity's endpoint, and a vault with one key.
+"""Azure's services for a function app, with the sandbox's faults: the managed identity's endpoint, and a vault.
 
 Sources: Microsoft Learn, "How to use managed identities for App Service", REST endpoint reference, 2019-08-01; Key
 Vault REST API, "Sign", api-version 7.4.
@@ -78,9 +78,9 @@ def _token(request: Request) -> Response:
 def _sign(key: rsa.RSAPrivateKey, request: Request) -> Response:
     if request.bearer != "for https://vault.azure.net":
         return Response.json({"error": {"code": "Unauthorized"}}, status=401)
-    wish = json.loads(request.body)
-    if wish["alg"] != "RS256" or request.query.get("api-version") != "7.4":
+    wanted = json.loads(request.body)
+    if wanted["alg"] != "RS256" or request.query.get("api-version") != "7.4":
         return Response.json({"error": {"code": "BadParameter"}}, status=400)
-    digest = urlsafe_b64decode(wish["value"] + "==")
+    digest = urlsafe_b64decode(wanted["value"] + "==")
     signature = key.sign(digest, padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
     return Response.json({"kid": VAULT + KEY_PATH, "value": urlsafe_b64encode(signature).rstrip(b"=").decode()})

@@ -28,14 +28,14 @@ def _sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(_sandbox: Sandbox) -> Iterator[Sandbox]:
-    """The neighbours; calm again after each test."""
+    """The sandbox, reset after each test."""
     yield _sandbox
     _sandbox.calm()
 
 
 @pytest.fixture(scope="session")
 def _bridges(_sandbox: Sandbox) -> Iterator[list[Bridge]]:
-    """Every app that was started. When all have ended, none of their logs may hold what nobody must read there."""
+    """Every app that was started. When all have ended, their logs are searched for secrets and personal data."""
     bridges: list[Bridge] = []
     yield bridges
     for bridge in bridges:
@@ -57,7 +57,7 @@ def start(_sandbox: Sandbox, _bridges: list[Bridge]) -> Start:
 
 @pytest.fixture(scope="session")
 def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
-    """A system that remembers what it was sent, headers included."""
+    """A system that records its requests, headers included."""
     with Mirror.listening(create_tls(tmp_path_factory.mktemp("mirror"))) as mirror:
         yield mirror
 

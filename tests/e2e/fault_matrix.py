@@ -1,4 +1,4 @@
-"""What callers are told when a neighbour is in trouble: each endpoint with each fault, over real sockets."""
+"""What callers see when a dependency fails: each endpoint with each fault, over real sockets."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ SECONDS = 0.8
 """The deadline of each request."""
 SCHEDULING_SECONDS = 1.0
 SLOW_SECONDS = 2.0
-"""A slow neighbour does its work after that, when nobody waits for it any more."""
+"""A slow dependency does its work after that, when no caller waits for it any more."""
 
 ELSEWHERE = ("refused", "TLS failure")
-"""Faults of the way: the endpoint is looked for where nobody listens, or where a stranger does."""
+"""Faults of the connection: the endpoint is replaced by a closed port or by an untrusted server."""
 FAULTS: Mapping[str, Mapping[str, object]] = {
     "refused": {},
     "TLS failure": {},
@@ -100,17 +100,17 @@ ENDPOINTS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a caller is told, how often the endpoint was called, and how long it took."""
+    """The response to the caller with the number of calls to the endpoint, and the time in seconds."""
 
     words: str
     seconds: float
 
 
-def measured(sandbox: Sandbox, endpoint: Endpoint, fault: str, *, write: bool, strangers: Mapping[str, str]) -> Outcome:
-    """Run the operation in a new app, so that nothing is remembered, while `fault` meets every call."""
+def measured(sandbox: Sandbox, endpoint: Endpoint, fault: str, *, write: bool, untrusted: Mapping[str, str]) -> Outcome:
+    """Run the operation in a new app, so that nothing is remembered, while every call has this fault."""
     env = endpoint.env(sandbox)
     if fault in ELSEWHERE:
-        env |= endpoint.elsewhere(sandbox, strangers[fault])
+        env |= endpoint.elsewhere(sandbox, untrusted[fault])
     else:
         sandbox.fault(endpoint.place, endpoint.endpoint, **{**FAULTS[fault], "times": None})
     before, token = _calls(sandbox, endpoint), sandbox.token()
@@ -149,8 +149,8 @@ def _calls(sandbox: Sandbox, endpoint: Endpoint) -> int:
 
 
 @contextmanager
-def strangers() -> Iterator[dict[str, str]]:
-    """Addresses for `ELSEWHERE`: a closed port, and a server whose certificate nobody trusts."""
+def untrusted() -> Iterator[dict[str, str]]:
+    """Addresses for `ELSEWHERE`: a closed port, and a server with an untrusted certificate."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = f"localhost:{listener.getsockname()[1]}"
     with TemporaryDirectory() as folder, Server([], create_tls(Path(folder))) as server:
@@ -177,27 +177,27 @@ def rows(sandbox: Sandbox, endpoint: Endpoint) -> Iterator[str]:
     """The table of one endpoint, measured; faults with the same outcome share a row. Asserts that all end in time."""
     _warm_up(sandbox, endpoint)
     faults_of: dict[str, list[str]] = {}
-    with strangers() as addresses:
+    with untrusted() as addresses:
         for fault in cases(endpoint):
-            both = [measured(sandbox, endpoint, fault, write=write, strangers=addresses) for write in (False, True)]
+            both = [measured(sandbox, endpoint, fault, write=write, untrusted=addresses) for write in (False, True)]
             assert max(one.seconds for one in both) < SECONDS + SCHEDULING_SECONDS, (fault, both)
             faults_of.setdefault(" | ".join(one.words for one in both), []).append(fault)
     for outcome, faults in faults_of.items():
         yield f"| {', '.join(faults)} | {outcome} |"
 
 
-HEAD = """# What callers are told when a neighbour is in trouble
+HEAD = """# What callers see when a dependency fails
 
 `tests/e2e/test_fault_matrix.py` measures each case over real sockets, in an app that remembers nothing, and fails if a
-line is not true any more. `.venv/bin/python -m tests.e2e.fault_matrix` writes the page anew.
+line is no longer true. `.venv/bin/python -m tests.e2e.fault_matrix` writes the page again.
 
-- Time: each request ends with its deadline, the system's `TIMEOUT_SECONDS`, whatever the neighbour does. Within it,
+- Time: each request ends with its deadline, the system's `TIMEOUT_SECONDS`, whatever the dependency does. Within it,
   Entra's keys have at most 5 seconds, the managed identity and Key Vault 8.
 - A write gets 503 only if it was certainly not done, and 409 `outcome_unknown` if it may have been. It is sent once.
 - A read is sent up to three times if the response was lost or is a 5xx without an error message of the system's own;
-  and once more on a kept connection that turned out dead (*closed*, where a call came before).
-- *closed*, *truncated*, *reset*, *dripping* and *endless*: the neighbour has done its work and its response breaks.
-- *refused* and *TLS failure*: nobody listens, or nobody who can be trusted. No call is counted, nothing has left.
+  and once more if a kept connection was closed (*closed*, where there was a call before).
+- *closed*, *truncated*, *reset*, *dripping* and *endless*: the dependency has done its work and its response breaks.
+- *refused* and *TLS failure*: a closed port, or a server that cannot be trusted. No call is counted, nothing was sent.
 """
 
 

@@ -1,4 +1,4 @@
-"""The whole stack over real sockets: the app, its neighbours in the sandbox, and what each side saw."""
+"""The whole stack over real sockets: the app, the sandbox's servers, and what each of them received."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer of the app. Header names are lower case."""
+    """A response of the app. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,7 +41,7 @@ class Reply:
 
     @property
     def outcome(self) -> tuple[int, str | None]:
-        """Status and code: what an error table compares."""
+        """Status and code: for error tables."""
         return self.status, self.code
 
     @property
@@ -51,7 +51,7 @@ class Reply:
 
 @dataclass(slots=True)
 class Bridge:
-    """One running app. `log` is its standard error, line by line; `sent` what was put into its requests."""
+    """One running app. `log` is its standard error, line by line; `sent` are the texts in its requests."""
 
     url: str
     log: list[str] = field(default_factory=list)
@@ -72,9 +72,9 @@ class Bridge:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """`body`: bytes go as they are, anything else as JSON. A token goes as bearer.
+        """`body`: bytes are sent unchanged, anything else as JSON. A token is sent as bearer.
 
-        Each request is a new wish, with an Idempotency-Key of its own, unless `headers` say otherwise.
+        Each request has an Idempotency-Key of its own, unless `headers` have one.
         """
         self.sent.update(texts(body))
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -82,8 +82,7 @@ class Bridge:
         kind = {"Content-Type": "application/json"} if body is not None else {}
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=SECONDS)
         try:
-            wish = {"Idempotency-Key": str(uuid.uuid4())}
-            sent = {**wish, **kind, **own, **(headers or {})}
+            sent = {"Idempotency-Key": str(uuid.uuid4()), **kind, **own, **(headers or {})}
             connection.request(method, quote(path, safe="/?&=%+-._~"), raw, sent)
             answer = connection.getresponse()
             return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
@@ -91,7 +90,7 @@ class Bridge:
             connection.close()
 
     def line(self, reply: Reply) -> dict[str, Any]:
-        """The log line of the request that was answered so. There is exactly one."""
+        """The one log line of the request with this response."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             lines = [line for line in self.lines() if line.get("correlationId") == reply.correlation_id]
@@ -109,34 +108,34 @@ class Bridge:
 
 @dataclass(slots=True)
 class Sandbox:
-    """The neighbours' controls. `facts` is what the sandbox prints when it is ready; `issued` every token it gave."""
+    """The sandbox's controls. `facts` are those that the sandbox prints when it is ready; `issued`: every token."""
 
     facts: Mapping[str, Any]
     issued: set[str] = field(default_factory=set)
     _local: threading.local = field(default_factory=threading.local)
     _calm_at: tuple[int, int] = (0, 0)
 
-    def token(self, user: str = "adele", **wish: object) -> str:
-        """A token as the connector would bring it; each is another one."""
-        token = str(self.control("POST", "entra", "/sandbox/token", {"user": user, **wish})["access_token"])
+    def token(self, user: str = "adele", **wanted: object) -> str:
+        """A token as the connector sends it; each call issues a new one."""
+        token = str(self.control("POST", "entra", "/sandbox/token", {"user": user, **wanted})["access_token"])
         self.issued.add(token)
         return token
 
     def fault(self, place: str, endpoint: str, **fault: object) -> None:
-        """Trouble for the next call, or as many as `times` says; see the sandbox's `Fault`. Cleared after each test."""
+        """A fault for the next call, or for `times` calls; see the sandbox's `Fault`. Cleared after each test."""
         self.control("POST", place, "/sandbox/faults", {"endpoint": endpoint, "times": 1, **fault})
 
     def answer_with(self, **codes: int) -> None:
-        """From now on Entra answers on-behalf-of for this user with this AADSTS code. Cleared after each test."""
+        """From now on Entra responds to on-behalf-of for this user with this AADSTS code. Cleared after each test."""
         self.control("POST", "entra", "/sandbox/mode", {"answers": codes})
 
     def calm(self) -> None:
-        """No faults, no special answers, everybody's data as at the start."""
+        """Clear faults and special responses, and restore the first data."""
         for place in ("entra", "workday", "orders"):
             self.control("DELETE", place, "/sandbox/faults")
         self.control("POST", "entra", "/sandbox/mode", {"workday_app": "saml", "answers": {}})
         calls = self._business_calls()
-        if calls != self._calm_at:  # the data of 200 people cost 60 ms, and most tests never get as far as Workday
+        if calls != self._calm_at:  # a reset costs 60 ms, and most tests never reach Workday
             self.control("POST", "workday", "/sandbox/reset")
             self._calm_at = calls
 
@@ -145,13 +144,13 @@ class Sandbox:
         return endpoints["rest"], endpoints["soap"]
 
     def soap_requests(self, user: str = "adele") -> list[dict[str, Any]]:
-        """What Workday's SOAP services were asked by this user, or with a credential of nobody, newest last."""
+        """The SOAP requests of this user, or with an unknown credential, newest last."""
         seen = self.control("GET", "workday", "/sandbox/requests")
         return [row for row in seen if row["kind"] == "soap" and row["worker"] in (f"{user}@contoso.com", None)]
 
     @contextmanager
     def counting(self) -> Iterator[dict[str, int]]:
-        """Fills in, at the end of the block, what was spent inside it: no entry means none."""
+        """Counts of the calls inside the block, filled in at its end: no entry means none."""
         spent: dict[str, int] = {}
         before = self._counts()
         yield spent
@@ -167,7 +166,7 @@ class Sandbox:
     def control(
         self, method: str, place: str, path: str, body: object = None, *, form: Mapping[str, str] | None = None
     ) -> Any:
-        """Ask a server of the sandbox, with a JSON body or a form. Raises for anything but success."""
+        """A request to a server of the sandbox, with a JSON body or a form. Raises unless it succeeds."""
         answer = self._session().request(
             method, self.facts[place] + path, json=body, data=form, timeout=SECONDS, verify=self.facts["ca"]
         )

@@ -1,4 +1,4 @@
-"""What must stand in no log."""
+"""What must not be in a log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMS = ("Bearer ", "eyJ", "<saml", "Assertion ", "PHNhbWw", "BEGIN ")
 
 
 def leaks(bridge: Bridge, sandbox: Sandbox) -> list[str]:
-    """What stands in the log of an app that must not: secrets, tokens, assertions, and what people are or wrote."""
+    """What an app's log must not contain, but does: secrets, tokens, assertions, personal data, input texts."""
     log = "".join(bridge.log)
     env = sandbox.facts["env"]
     secrets = [env["BRIDGE_ENTRA__CLIENT_SECRET"], *env["BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE"].splitlines()]

@@ -1,4 +1,4 @@
-"""A system that keeps every request as it came, with its headers: what the bridge really sends."""
+"""A system that records each request with its headers: what the bridge really sends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ORDERS: dict[str, list[object]] = {"orders": []}
 
 @dataclass(slots=True)
 class Mirror:
-    """Answers as `orders` does, for any caller."""
+    """Responds as `orders` does, to any caller."""
 
     url: str
     ca_file: Path
@@ -26,7 +26,7 @@ class Mirror:
     @classmethod
     @contextmanager
     def listening(cls, tls: Tls) -> Iterator[Mirror]:
-        """On a free port, until the end of the block. `headers` and `status` are what it answers with."""
+        """On a free port, until the end of the block. `headers` and `status` are those of its responses."""
 
         def answer(request: Request) -> Response:
             mirror.seen.append(request)

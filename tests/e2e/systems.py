@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 OF_ALL_CALLERS = (7000215, 7000222, 700016, 90055)
-"""AADSTS codes that are remembered for a system: each is asked for at a system of its own."""
+"""AADSTS codes that are remembered for a whole system: each is tested at a system of its own."""
 
 
 def system(name: str, **values: str) -> dict[str, str]:
@@ -51,7 +51,7 @@ def by_assertion(facts: Mapping[str, Any], name: str, **values: str) -> dict[str
 
 
 def all_systems(facts: Mapping[str, Any], *, mirror: str, closed: str) -> dict[str, str]:
-    """`mirror` and `closed` are hosts with port: one that keeps what it is sent, one where nobody listens."""
+    """`mirror` and `closed` are hosts with port: one that records its requests, and a closed port."""
     return {
         **workday(facts, "entra_signs", PATH="saml"),
         **workday(facts, "quick", PATH="saml", TIMEOUT_SECONDS="1"),

@@ -1,4 +1,4 @@
-"""Callers who want to be somebody else, or to make the bridge speak to somebody else."""
+"""Callers who claim to be another user, or want the bridge to call another host."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_two_authorization_headers_are_refused(bridge: Bridge, sandbox: Sandbox)
     assert b'"not_a_jwt"' in answer
 
 
-# Somebody else's things, by any input.
+# Another user's data, by any input.
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_no_claim_that_others_can_set_names_the_caller(
 
 
 def test_entras_assertion_for_another_user_is_refused(bridge: Bridge, sandbox: Sandbox) -> None:
-    """As MSAL's cache could hand it over, or a proxy that mixes up answers."""
+    """As from MSAL's cache, or from a proxy that mixes up responses."""
     facts, token = sandbox.facts, sandbox.token(user="alex")
     form = {
         "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",

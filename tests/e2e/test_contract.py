@@ -1,4 +1,4 @@
-"""The HTTP contract: who may ask what, what a problem looks like, and which requests are none."""
+"""The HTTP contract: public and protected routes, problem details, and invalid requests."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ GOOD_NAME = {"firstName": "Ada", "lastName": "Lovelace", "country": "GBR"}
 # Anyone.
 
 
-def test_health_needs_no_token_and_tells_the_version(bridge: Bridge) -> None:
+def test_health_needs_no_token_and_has_the_version(bridge: Bridge) -> None:
     reply = bridge.get("/api/health")
     assert (reply.status, reply.json) == (200, {"status": "ok", "version": __version__})
 
 
-def test_ready_tells_coarse_booleans_and_fetches_nothing(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
+def test_ready_returns_booleans_and_fetches_nothing(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
     bridge = app()
     cold = bridge.get("/api/ready")
     assert (cold.status, cold.json) == (
@@ -41,7 +41,7 @@ def test_ready_tells_coarse_booleans_and_fetches_nothing(app: Callable[..., Brid
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_whoami_tells_what_the_bridge_sees_of_the_caller(bridge: Bridge, sandbox: Sandbox, version: int) -> None:
+def test_whoami_returns_what_the_bridge_knows_about_the_caller(bridge: Bridge, sandbox: Sandbox, version: int) -> None:
     facts = sandbox.facts
     seen = bridge.get("/api/whoami", sandbox.token(version=version)).json
     assert seen["tenantId"] == facts["tenantId"]
@@ -53,7 +53,7 @@ def test_whoami_tells_what_the_bridge_sees_of_the_caller(bridge: Bridge, sandbox
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", seen["expiresAt"])
 
 
-def test_whoami_tells_for_each_system_the_path_and_why(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_whoami_returns_the_path_of_each_system_and_why(bridge: Bridge, sandbox: Sandbox) -> None:
     systems = {row["system"]: row for row in bridge.get("/api/whoami", sandbox.token()).json["systems"]}
     assert systems["orders"]["path"] == "oauth"
     assert "BRIDGE_SYSTEMS__ORDERS__PATH is oauth" in systems["orders"]["why"]
@@ -61,7 +61,9 @@ def test_whoami_tells_for_each_system_the_path_and_why(bridge: Bridge, sandbox: 
     assert "claims" not in systems["entra_signs"]["why"]
 
 
-def test_whoami_tells_which_claims_a_system_needs_and_whether_they_came(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_whoami_names_the_claims_that_a_system_needs_and_whether_they_are_present(
+    bridge: Bridge, sandbox: Sandbox
+) -> None:
     for claims, word in (({}, "present"), ({"upn": None}, "missing")):
         systems = bridge.get("/api/whoami", sandbox.token(claims=claims)).json["systems"]
         [why] = [row["why"] for row in systems if row["system"] == "workday"]
@@ -87,7 +89,7 @@ def test_every_bearer_route_asks_for_a_token_before_anything_else(bridge: Bridge
     assert bridge.ask(method, path, body=b"{" if method == "POST" else None).outcome == (401, "no_token")
 
 
-# What a problem looks like.
+# Problem details.
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def test_nothing_is_cached_on_the_way(bridge: Bridge, sandbox: Sandbox) -> None:
         assert reply.headers["x-content-type-options"] == "nosniff"
 
 
-# Which requests are none.
+# Invalid requests.
 
 
 @pytest.mark.parametrize(
@@ -164,7 +166,7 @@ def test_a_wrong_method_or_path_is_404(bridge: Bridge, sandbox: Sandbox, method:
     ],
     ids=lambda value: repr(value[:24]) if isinstance(value, bytes) else "",
 )
-def test_a_body_that_is_no_input(bridge: Bridge, sandbox: Sandbox, body: bytes, reported: tuple[int, str]) -> None:
+def test_an_invalid_body(bridge: Bridge, sandbox: Sandbox, body: bytes, reported: tuple[int, str]) -> None:
     assert bridge.post(NAME, sandbox.token(), body).outcome == reported
 
 
@@ -242,7 +244,7 @@ def test_bad_settings_are_424_on_bearer_routes_while_every_route_answers(
         assert all(name in named for name in settings)
 
 
-# The mistake of one system leaves the others as they are.
+# A mistake in one system does not affect the others.
 
 
 def test_a_system_with_a_mistake_is_424_and_the_others_work(app: Callable[..., Bridge], sandbox: Sandbox) -> None:
@@ -258,7 +260,7 @@ def test_a_system_with_a_mistake_is_424_and_the_others_work(app: Callable[..., B
     assert "not set up" not in systems["workday"]["why"]
 
 
-# Systems and operations that are not there, or not open.
+# Systems and operations that do not exist or are not open.
 
 
 def test_an_operation_that_is_not_open_is_403(bridge: Bridge, sandbox: Sandbox) -> None:

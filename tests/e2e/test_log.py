@@ -1,4 +1,4 @@
-"""What is written down about a request: one line that tells the way, and nothing of anybody."""
+"""The log of a request: one line with the path to the credential, and no personal data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.e2e.leaks import leaks
 ME = "/api/workday/me"
 
 
-def test_the_line_tells_who_what_and_which_way(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_the_line_names_caller_operation_and_path(bridge: Bridge, sandbox: Sandbox) -> None:
     reply = bridge.ask(
         "GET", ME, token=sandbox.token(), headers={"X-MS-Client-Request-Id": "0a1b2c3d-3333-4444-8555-666677778888"}
     )
@@ -32,7 +32,7 @@ def test_the_line_tells_who_what_and_which_way(bridge: Bridge, sandbox: Sandbox)
     assert "code" not in line
 
 
-def test_a_warm_request_names_no_assertion(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_a_request_with_a_remembered_credential_names_no_assertion(bridge: Bridge, sandbox: Sandbox) -> None:
     token = sandbox.token()
     bridge.get(ME, token)
     line = bridge.line(bridge.get(ME, token))

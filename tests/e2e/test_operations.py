@@ -60,7 +60,7 @@ def test_a_list_that_the_customer_keeps_needs_no_credential(bridge: Bridge, sand
     assert not spent
 
 
-# What comes back when the input is wrong.
+# Wrong input.
 
 WRONG = {
     "/api/workday/me/legal-name": (
@@ -104,7 +104,7 @@ def test_workdays_own_refusal_reaches_the_caller_and_no_log(bridge: Bridge, toke
     assert "USA-NOWHERE" not in str(bridge.line(reply))
 
 
-# Text arrives exactly as it was written.
+# Text is stored exactly as it was sent.
 
 TEXTS = {
     "markup": "<b>&amp;</b><wd:ID wd:type='WID'>x</wd:ID>",
@@ -181,10 +181,10 @@ def test_what_xml_cannot_carry_is_400_by_field(bridge: Bridge, sandbox: Sandbox,
     assert (reply.outcome, set(reply.json["fields"])) == ((400, "invalid_input"), set(places))
 
 
-# Who is meant.
+# Whose record it is.
 
 
-def test_someone_whom_workday_does_not_know_is_reported_so(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_a_user_unknown_to_workday(bridge: Bridge, sandbox: Sandbox) -> None:
     bridge.get("/api/workday/me", sandbox.token())
     assert bridge.get("/api/workday/me", sandbox.token(user="newcomer")).outcome == (403, "user_unknown_to_system")
 
@@ -198,7 +198,7 @@ def test_someone_whom_workday_does_not_know_is_reported_so(bridge: Bridge, sandb
     ],
     ids=["a guest", "an administrator of Workday", "a name outside the domain"],
 )
-def test_those_whom_the_bridge_never_signs_for(
+def test_users_for_whom_the_bridge_never_signs(
     bridge: Bridge, sandbox: Sandbox, user: str, reported: tuple[int, str]
 ) -> None:
     assert bridge.get("/api/workday/me", sandbox.token(user=user)).outcome == reported

@@ -19,7 +19,7 @@ READ = {"GET /workers/me": 1}
 
 @pytest.fixture
 def fresh(app: App) -> Bridge:
-    """An app that has found out nothing yet, in the sandbox's own settings."""
+    """A new app with the sandbox's own settings."""
     return app()
 
 
@@ -33,14 +33,14 @@ def test_auto_meets_399274_once_and_then_the_bridge_signs(fresh: Bridge, sandbox
     assert set(line["ms"]) == {"total", "inbound", "credential", "entra", "sign", "system_token", "system"}
     with sandbox.counting() as spent:
         fresh.get(ME, second)
-    assert spent == {"saml2_bearer": 1, **READ}, "the doomed call is not paid again, for nobody"
+    assert spent == {"saml2_bearer": 1, **READ}, "the call that must fail is not made again, for any user"
     with sandbox.counting() as spent:
         again = fresh.get(ME, first)
     assert spent == READ
     assert (fresh.line(again)["path"], fresh.line(again)["exchanges"]) == ("bridge_saml", 0)
 
 
-def test_whoami_tells_what_was_found_out(fresh: Bridge, sandbox: Sandbox) -> None:
+def test_whoami_reports_the_path_that_was_found(fresh: Bridge, sandbox: Sandbox) -> None:
     token = sandbox.token()
 
     def plan() -> str:

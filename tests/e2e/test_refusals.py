@@ -13,7 +13,7 @@ from tests.e2e.systems import OF_ALL_CALLERS
 
 OAUTH, ASSERTION = "orders", "entra_signs"
 
-# AADSTS code → status and code of the answer, and whether Retry-After comes along.
+# AADSTS code → status and code of the answer, and whether it has Retry-After.
 ROWS: dict[int, tuple[int, str, bool]] = {
     65001: (403, "consent_required", False),
     65004: (403, "consent_required", False),
@@ -43,7 +43,7 @@ def ask(bridge: Bridge, system: str, token: str) -> Reply:
 
 
 def system_for(code: int, leg: str) -> str:
-    """What is remembered for everybody gets a system of its own, so that no other test meets it."""
+    """A refusal that is remembered for all callers gets a system of its own, so that no other test is affected."""
     return {OAUTH: f"o{code}", ASSERTION: f"s{code}"}[leg] if code in OF_ALL_CALLERS else leg
 
 
@@ -91,7 +91,7 @@ def test_what_concerns_one_caller_is_never_answered_to_another(
 
 @pytest.mark.parametrize("code", [code for code in OF_ALL_CALLERS if code != 90055])
 def test_what_concerns_the_app_is_not_asked_again_at_once(bridge: Bridge, sandbox: Sandbox, code: int) -> None:
-    """Automatic retries shall not reach Entra; what belongs to the first caller is not told to the second."""
+    """Automatic retries must not reach Entra; the second caller does not see the first caller's ids."""
     sandbox.answer_with(grady=code)
     system = system_for(code, OAUTH)
     first = ask(bridge, system, sandbox.token(user="grady"))
@@ -201,7 +201,7 @@ def test_further_members_of_entras_answer_do_no_harm(bridge: Bridge, sandbox: Sa
 def test_the_tenants_metadata_are_not_needed(
     app: Callable[..., Bridge], sandbox: Sandbox, fault: dict[str, object]
 ) -> None:
-    """The table of clouds has the token endpoint: nobody else can name another, and a cold start has one call less."""
+    """The token endpoint is in the table of clouds: no document can change it, and a cold start has one call less."""
     sandbox.fault("entra", "discovery", **fault, times=0)
     assert ask(app(), OAUTH, sandbox.token(user="isaiah")).status == 200
 

@@ -1,4 +1,4 @@
-"""Many callers at once: one exchange for one credential, and nobody ever meets what belongs to another."""
+"""Many callers at once: one exchange for one credential, and no response has data of another user."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ TROUBLE: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("system", ["workday", "entra_signs"])
 def test_under_faults_nobody_sees_what_is_anothers(bridge: Bridge, sandbox: Sandbox, system: str) -> None:
-    """Every answer is the caller's own data, or an error that names nobody."""
+    """Every response is the caller's own data, or an error without a name."""
     for fault in TROUBLE * 5:
         sandbox.fault("workday", **fault)  # type: ignore[arg-type]
     sandbox.fault("entra", "token", status=503, times=3)
@@ -101,7 +101,7 @@ def test_under_faults_nobody_sees_what_is_anothers(bridge: Bridge, sandbox: Sand
 
 
 def test_ones_refusal_at_entra_is_never_anothers(bridge: Bridge, sandbox: Sandbox) -> None:
-    """MSAL's own throttle would replay one user's 5xx and 429 to everybody."""
+    """MSAL's own throttling would replay one user's 5xx and 429 to all users."""
     sandbox.answer_with(grady=50105, load149=50196, diego=90033, alex=50076)
     wanted = {
         "adele": (200, None),

@@ -1,4 +1,4 @@
-"""Every verdict on a token, as the caller of the running app meets it."""
+"""Every verdict on a token, as the caller of the running app sees it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_an_authorization_header_gets_its_verdict(bridge: Bridge, sandbox: Sandb
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("wanted", "code"),
     [
         ({"sign": "other-key"}, "bad_signature"),
         ({"header": {"kid": "nobody's"}}, "unknown_key"),
@@ -62,8 +62,8 @@ def test_an_authorization_header_gets_its_verdict(bridge: Bridge, sandbox: Sandb
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_only_the_key_shows(bridge: Bridge, sandbox: Sandbox, wish: dict[str, Any], code: str) -> None:
-    assert_is_a_verdict(bridge.get("/api/whoami", sandbox.token(**wish)), code, sandbox)
+def test_what_only_the_key_shows(bridge: Bridge, sandbox: Sandbox, wanted: dict[str, Any], code: str) -> None:
+    assert_is_a_verdict(bridge.get("/api/whoami", sandbox.token(**wanted)), code, sandbox)
 
 
 def test_a_token_whose_payload_was_changed_is_refused(bridge: Bridge, sandbox: Sandbox) -> None:
@@ -81,11 +81,11 @@ def test_a_token_that_was_refused_once_is_refused_again(bridge: Bridge, sandbox:
 
 
 def test_a_token_in_the_query_is_none(bridge: Bridge, sandbox: Sandbox) -> None:
-    """RFC 6750 section 2.3: it would stand in every log on the way."""
+    """RFC 6750 section 2.3: it would be in every log on the way."""
     assert bridge.get("/api/whoami", access_token=sandbox.token()).outcome == (401, "no_token")
 
 
-def test_a_token_that_was_taken_ends_with_its_time(bridge: Bridge, sandbox: Sandbox) -> None:
+def test_an_accepted_token_is_refused_when_it_expires(bridge: Bridge, sandbox: Sandbox) -> None:
     """Five minutes of skew are allowed, so this one has one second left."""
     early = int(time.time()) - 600
     token = sandbox.token(expires_in=-299, claims={"iat": early, "nbf": early})
@@ -94,7 +94,7 @@ def test_a_token_that_was_taken_ends_with_its_time(bridge: Bridge, sandbox: Sand
     assert bridge.get("/api/whoami", token).outcome == (401, "expired")
 
 
-# Claims that would name somebody in an assertion.
+# Claims that would become the NameID of an assertion.
 
 HOSTILE_NAMES = {
     "markup": "<NameID>wd-admin@contoso.com</NameID>",
@@ -125,9 +125,7 @@ HOSTILE_NAMES = {
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
-def test_a_name_that_may_not_be_named_is_403_and_nothing_is_signed(
-    bridge: Bridge, sandbox: Sandbox, name: object
-) -> None:
+def test_a_forbidden_name_is_403_and_nothing_is_signed(bridge: Bridge, sandbox: Sandbox, name: object) -> None:
     with sandbox.counting() as spent:
         reply = bridge.get("/api/workday/me", sandbox.token(claims={"upn": name}))
     assert reply.outcome == (403, "name_id_refused")

@@ -1,4 +1,4 @@
-"""Every Workday operation through the whole app: reads tell the caller's own data, changes are there when read."""
+"""Every Workday operation through the whole app: reads return the caller's own data, changes are read back."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def ask(everything: Bridge, sandbox: Sandbox) -> Ask:
     return asking
 
 
-# what a read of Adele's own data says, in part
+# parts of the results of reads of Adele's own data
 READS: dict[str, dict[str, Any]] = {
     "GetMyProfile": {"name": "Adele Vance", "email": "adele@contoso.com", "isManager": False},
     "GetMyNames": {"legalFirstName": "Adele", "legalLastName": "Vance", "country": "USA"},
@@ -109,7 +109,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize(("id_", "expected"), READS.items(), ids=READS)
-def test_a_read_tells_the_callers_own_data(ask: Ask, id_: str, expected: dict[str, Any]) -> None:
+def test_a_read_returns_the_callers_own_data(ask: Ask, id_: str, expected: dict[str, Any]) -> None:
     assert ask(id_).items() >= expected.items()
 
 
@@ -145,7 +145,7 @@ def test_a_further_email_and_phone_are_added_and_changed_beside_the_primary_ones
     assert now == {"adele@fourth.example": True, "adele@third.example": False, before["emails"][0]["address"]: False}
 
 
-def test_what_a_change_of_name_leaves_out_stays_and_an_empty_text_removes_it(ask: Ask, sandbox: Sandbox) -> None:
+def test_a_part_that_a_change_of_name_leaves_out_stays_and_an_empty_text_removes_it(ask: Ask, sandbox: Sandbox) -> None:
     whole = {"middleName": "B.", "secondaryLastName": "Gil", "title": "Dr.", "suffix": "Jr.", "localFirstName": "阿"}
     whole |= {"localLastName": "万", "localSecondaryLastName": "斯"}
     plain = {"firstName": "Adele", "lastName": "Vance", "country": "USA"}
@@ -202,7 +202,7 @@ def test_emergency_contacts_are_added_changed_deleted_and_read_back(ask: Ask) ->
     assert [one["name"] for one in ask("GetMyEmergencyContacts")["contacts"]] == ["Kim Contact"]
 
 
-def test_what_nobody_named_of_an_emergency_contact_stays(ask: Ask) -> None:
+def test_unnamed_parts_of_an_emergency_contact_stay(ask: Ask) -> None:
     """Only the phone of the primary contact changes: it stays primary, and keeps its name, email and relationship."""
     [before] = ask("GetMyEmergencyContacts")["contacts"]
     ask("UpdateMyEmergencyContact", {"contactId": before["contactId"], "phoneNumber": "312-555-0777"})
@@ -253,7 +253,7 @@ def test_a_manager_decides_and_others_may_not(ask: Ask) -> None:
     assert ask("ApproveRequest", {"eventId": third}, user="alex", status=403)["code"] == "not_permitted_by_system"
 
 
-def test_a_rule_of_workdays_is_reported_in_its_words(ask: Ask) -> None:
+def test_a_rule_of_workday_is_reported_in_its_own_words(ask: Ask) -> None:
     [primary] = ask("GetMyEmergencyContacts")["contacts"]
     problem = ask("DeleteMyEmergencyContact", {"contactId": primary["contactId"]}, status=422)
     assert problem["code"] == "refused_by_system"
@@ -296,7 +296,7 @@ def test_feedback_is_given_to_and_asked_of_a_colleague(ask: Ask) -> None:
     assert ask("RequestFeedback", request)["eventId"]
 
 
-def test_a_manager_sees_the_own_reports_and_nobody_elses(ask: Ask) -> None:
+def test_a_manager_sees_own_reports_only(ask: Ask) -> None:
     result = ask("GetMyReports", {"pageSize": 1}, user="miriam")
     [first] = result["reports"]
     assert {"positionStartDate", "serviceDate", "companyCode", "costCenter", "jobFamily"} <= first.keys()
@@ -309,12 +309,12 @@ def test_a_manager_sees_the_own_reports_and_nobody_elses(ask: Ask) -> None:
     assert "Grady Archie" not in names
 
 
-def test_who_leads_nobody_is_reported_so(ask: Ask) -> None:
+def test_a_caller_without_reports_gets_the_reason(ask: Ask) -> None:
     assert "You lead no organization" in ask("GetMyReports", status=403)["detail"]
 
 
 TWICE = {f"UpdateMy{kind}{what}" for kind in ("Home", "Work") for what in ("Phone", "Email")}
 
 
-def test_every_operation_is_asked_here() -> None:
+def test_every_operation_is_tested_here() -> None:
     assert set(re.findall(r'"([A-Z][A-Za-z]+)"', Path(__file__).read_text(encoding="utf-8"))) >= WORKDAY.keys() - TWICE

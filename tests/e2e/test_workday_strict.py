@@ -1,4 +1,4 @@
-"""The mission's operations in a Workday that is as strict as a real tenant, and what the friendly one never says."""
+"""Operations in a Workday that is as strict as a real tenant."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ask(app: Bridge, sandbox: Sandbox, mode: Callable[..., Any]) -> Ask:
     return asking
 
 
-def test_the_missions_operations_work_in_a_strict_tenant(ask: Ask, mode: Callable[..., Any]) -> None:
+def test_the_main_operations_work_in_a_strict_tenant(ask: Ask, mode: Callable[..., Any]) -> None:
     mode(strict=True)
     assert ask("GET", "/me").json["name"] == "Adele Vance"
     home = ask("GET", "/me/home-address").json
@@ -132,7 +132,7 @@ def test_a_contingent_worker_is_served_like_an_employee(ask: Ask, mode: Callable
 def _is_contingent(user: str, sandbox: Sandbox) -> bool:
     try:
         return bool(sandbox.control("GET", "workday", f"/sandbox/workers/{user}@contoso.com")["contingent"])
-    except Exception:  # nobody of this name works there
+    except Exception:  # no worker has this name
         return False
 
 

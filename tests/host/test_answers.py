@@ -1,4 +1,4 @@
-"""What comes back from a function, and how calls run."""
+"""Responses of functions, and concurrent calls."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_handler_that_asks_for_it_gets_its_context(call: Call) -> None:
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     one = call("/api/context", headers={"traceparent": parent, "tracestate": "a=b"}).json
     two = call("/api/context", headers={"traceparent": "nonsense"}).json
-    assert (one["function"], one["traceState"], two["traceState"]) == ("Told", "a=b", "")
+    assert (one["function"], one["traceState"], two["traceState"]) == ("Context", "a=b", "")
     assert one["invocation"] != two["invocation"]
     assert one["traceParent"].split("-")[1] == parent.split("-")[1]
     assert one["traceParent"] != parent

@@ -1,4 +1,4 @@
-"""The demo: the whole story once, and that it cannot be told well when it went wrong."""
+"""The demo: it succeeds as a whole, and a failed step fails it."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def _play(out: io.StringIO, *steps: Step | Exception) -> int:
     return play("A chapter", story, Stage({}), Screen(out, 80, colour=False), count(1))
 
 
-def test_steps_that_are_as_they_should_be_are_reported_in_order(out: io.StringIO) -> None:
+def test_successful_steps_are_reported_in_order(out: io.StringIO) -> None:
     assert _play(out, GOOD, GOOD) == 0
     assert re.findall(r"^ \d  Good +1 ms$", out.getvalue(), re.MULTILINE)
     assert "    ✓ it is so" in out.getvalue()
 
 
-def test_a_step_that_is_not_as_it_should_be_counts_and_the_story_goes_on(out: io.StringIO) -> None:
+def test_a_failed_step_counts_and_the_demo_continues(out: io.StringIO) -> None:
     assert _play(out, BAD, GOOD) == 1
     assert "    ✗ and so" in out.getvalue()
     assert " 2  Good" in out.getvalue()
 
 
 @pytest.mark.parametrize("error", [KeyError("systems"), ConnectionResetError(), TypeError(), AttributeError()])
-def test_an_answer_of_another_form_counts_and_ends_the_chapter(out: io.StringIO, error: Exception) -> None:
+def test_an_unexpected_response_counts_and_ends_the_chapter(out: io.StringIO, error: Exception) -> None:
     assert _play(out, GOOD, error, GOOD) == 1
     assert "The demo cannot continue here" in out.getvalue()
     assert " 2  Good" not in out.getvalue()
@@ -69,7 +69,7 @@ def test_colour_is_left_out_unless_asked_for(out: io.StringIO) -> None:
     assert "\x1b[32m✓ \x1b[0m" in out.getvalue()
 
 
-def test_the_whole_story_is_as_it_should_be() -> None:
+def test_the_whole_demo_succeeds() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sandbox.demo"],
         cwd=ROOT,

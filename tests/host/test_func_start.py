@@ -1,4 +1,4 @@
-"""`dev.py up --no-app` and local.settings.sample.json: what `func start` finds, and README's commands as they stand."""
+"""`dev.py up --no-app` and local.settings.sample.json: the settings of `func start`, and README's commands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """In place of the project's folder, which holds what a developer works with."""
+    """In place of the project's folder, which has a developer's own files."""
     monkeypatch.setattr(up, "HOME", tmp_path)
     return tmp_path
 
@@ -56,7 +56,7 @@ def first_port() -> int:
 
 @pytest.fixture
 def started(home: Path, first_port: int) -> Iterator[str]:
-    """The sandbox as `dev.py up --no-app` starts it; the value is what it tells."""
+    """The sandbox as `dev.py up --no-app` starts it; the value is its note."""
     with ExitStack() as stack:
         _, _, note = without_app(parse(["--no-app", "--first-port", str(first_port)]), stack)
         yield note
@@ -129,7 +129,7 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(home: Path, first_port: i
     assert not list(home.iterdir())
 
 
-def test_a_variable_that_would_win_over_local_settings_is_named() -> None:
+def test_a_variable_that_overrides_local_settings_is_named() -> None:
     wanted = {"REQUESTS_CA_BUNDLE": ".sandbox/ca.pem", "BRIDGE_A": "1", "BRIDGE_B": "2"}
     assert warn_of({"PATH": "/", "BRIDGE_A": "1"}, wanted) == ""
     assert "Warning: REQUESTS_CA_BUNDLE is set" in warn_of({"REQUESTS_CA_BUNDLE": "/corporate.pem"}, wanted)
@@ -139,7 +139,7 @@ def test_a_variable_that_would_win_over_local_settings_is_named() -> None:
     assert "BRIDGE_A, BRIDGE_B are set" in warn_of({"BRIDGE_A": "x", "BRIDGE_B": ""}, wanted)
 
 
-def test_local_settings_are_written_once_and_never_over_what_is_there(tmp_path: Path) -> None:
+def test_local_settings_are_written_once_and_never_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "local.settings.json"
     assert write_local_settings(file, {"BRIDGE_A": "1"}) == WRITTEN
     written = json.loads(file.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""host.json: each of its settings has a reason, and nothing stands there that an app of HTTP triggers does not need."""
+"""host.json: each of its settings has a reason, and an app of HTTP triggers needs each of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REASONS = {
     "logging.applicationInsights.samplingSettings.isEnabled": "dependencies may be sampled",
     "logging.applicationInsights.samplingSettings.excludedTypes": "the bridge's lines are the audit trail: all of them",
     "extensions.http.routePrefix": "the MCP server and its metadata are outside /api",
-    "extensions.http.hsts.isEnabled": "browsers come by HTTPS only",
+    "extensions.http.hsts.isEnabled": "browsers use HTTPS only",
     "extensions.http.hsts.maxAge": "days",
     "extensions.http.customHeaders.X-Content-Type-Options": "on the host's own responses too",
 }

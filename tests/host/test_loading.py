@@ -65,7 +65,7 @@ def test_without_host_json_routes_are_below_api_and_named_after_the_function(tmp
     assert [function.route.template for function in app.functions] == ["api/hello"]
 
 
-def test_a_closed_host_hangs_up_and_gives_its_port_back() -> None:
+def test_a_closed_host_ends_connections_and_frees_its_port() -> None:
     with FunctionsHost() as host:
         host.serve(App.load(APP, worker="own"))
         connection = http.client.HTTPConnection(host.address, timeout=10)
@@ -83,7 +83,7 @@ def f(req: func.HttpRequest) -> str: return os.environ['WEBSITE_HOSTNAME'] + os.
 """
 
 
-def test_the_command_serves_until_its_input_ends_and_tells_the_app_where_it_is(tmp_path: Path) -> None:
+def test_the_command_serves_until_its_input_ends_and_gives_the_app_its_address(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox.functions_host", "--stop-with-stdin", "--app"]
     command.append(str(_app(tmp_path, SHOW_ENVIRONMENT)))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -99,7 +99,7 @@ def test_the_command_serves_until_its_input_ends_and_tells_the_app_where_it_is(t
         assert (process.wait(10), ready.endswith("(1 functions)\n")) == (0, True)
 
 
-def test_the_command_tells_why_an_app_cannot_be_served(tmp_path: Path) -> None:
+def test_the_command_reports_why_an_app_cannot_be_served(tmp_path: Path) -> None:
     file = _app(tmp_path, REFUSED["unknown parameter"][0])
     command = [sys.executable, "-m", "sandbox.functions_host", "--app", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)

@@ -1,4 +1,4 @@
-"""Microsoft's worker and the project's own read the same app alike. (Which calls them: FUNCTIONS_HOST_WORKER.)"""
+"""Microsoft's worker and the project's own give the same results for the same app (chosen by FUNCTIONS_HOST_WORKER)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reaches a function, and what the server refuses by itself."""
+"""The request that a function gets, and the requests that the server refuses."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_the_server_refuses_with_an_empty_body_and_hangs_up(send: Send, data: by
     assert (reply.status, reply.body, reply.headers["connection"]) == (status, b"", "close")
 
 
-def test_an_absolute_target_is_taken_for_its_path(send: Send) -> None:
+def test_an_absolute_target_is_read_as_its_path(send: Send) -> None:
     reply = send(get(HOST, target=b"http://h/api/echo?a=1"))
     assert (reply.json["url"], reply.json["params"]) == ("http://h/api/echo?a=1", {"a": "1"})
 

@@ -1,4 +1,4 @@
-"""Which function a request reaches."""
+"""The function that a request reaches."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_path_is_decoded_once_and_keeps_its_encoded_slashes(raw: str, decoded:
 
 
 def test_functions_are_tried_in_alphabetical_order_whatever_is_literal(call: Call) -> None:
-    """As on the real host (azure-functions-host issue 9876): `Parameter` comes before `ZLiteral`, after `ALiteral`."""
+    """As on the real host (azure-functions-host issue 9876): `Parameter` is before `ZLiteral` and after `ALiteral`."""
     assert call("/api/known/tasks").json == {"parameter": {"system": "known"}}
     assert call("/api/first/tasks").json == {"first": {}}
 

@@ -1,4 +1,4 @@
-"""Children: they get ready, tell why they died, and never outlive their parent."""
+"""Child processes: ready, failed with their last lines, and never longer alive than their parent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_child_that_fails_is_reported_with_its_last_lines(tmp_path: Path) -> N
     assert "RuntimeError: no settings\n" in lines
 
 
-def test_a_child_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_child_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack, "START_SECONDS", 0)
     with Child("sandbox", [*HOST, str(APP)], env=os.environ) as child, pytest.raises(ChildDied, match="said nothing"):
         child.ready()
@@ -68,7 +68,7 @@ def test_a_child_does_not_outlive_a_killed_parent() -> None:
 
 
 def _ended(pid: int) -> bool:
-    """True too for a zombie that nobody has waited for yet."""
+    """True for a zombie process too."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""`dev.py up` as a user meets it."""
+"""`dev.py up` as a user runs it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIGNER = "BRIDGE_SYSTEMS__WORKDAY__SAML__SIGNER"
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT in a shell's background"])
-def test_it_tells_where_everything_is_on_one_line_and_ends_in_order(end: signal.Signals) -> None:
+def test_it_prints_all_addresses_on_one_line_and_ends_in_order(end: signal.Signals) -> None:
     deaf = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
     up = [sys.executable, "-m", "sandbox.up", "--json", "--set", f"{SIGNER}=entra"]
     with subprocess.Popen(

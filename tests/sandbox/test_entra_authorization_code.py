@@ -1,4 +1,4 @@
-"""The authorization code grant: with PKCE as a public client has it, and with a secret as Copilot Studio has it."""
+"""The authorization code grant: by a public client with PKCE, and by Copilot Studio with a secret."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REDIRECT = "http://localhost:5123/callback"
 
 
 class Client:
-    """A public client that asks rightly; `changed` members are asked otherwise, None leaves one out."""
+    """A public client with valid requests; `changed` members override, None leaves one out."""
 
     def __init__(self, entra: str, session: requests.Session, world: World) -> None:
         self.base, self.session, self.world = f"{entra}/{world.tenant_id}/oauth2/v2.0", session, world
@@ -59,7 +59,7 @@ def client(entra: str, trusting: requests.Session, world: World) -> Client:
 
 
 def back(response: requests.Response) -> dict[str, str]:
-    """What the client gets back at its redirect URI."""
+    """The parameters that the client receives at its redirect URI."""
     assert response.status_code == 302, response.text
     location = response.headers["Location"]
     assert location.startswith(REDIRECT)
@@ -108,7 +108,7 @@ AUTHORIZE: list[tuple[dict[str, str | None], int]] = [
 
 
 @pytest.mark.parametrize(("changed", "code"), AUTHORIZE)
-def test_the_client_learns_what_is_wrong(client: Client, world: World, changed: Mapping[str, Any], code: int) -> None:
+def test_the_client_receives_the_error(client: Client, world: World, changed: Mapping[str, Any], code: int) -> None:
     asked = {name: value and value.format(bridge=world.bridge.client_id) for name, value in changed.items()}
     returned = back(client.authorize(**asked))
     assert returned["error_description"].startswith(f"AADSTS{code}:")
@@ -126,13 +126,13 @@ def test_the_client_learns_what_is_wrong(client: Client, world: World, changed: 
         ({"client_id": None}, 900144),
     ],
 )
-def test_nobody_is_sent_to_an_unknown_place(client: Client, changed: Mapping[str, Any], code: int) -> None:
+def test_an_unknown_redirect_uri_is_never_used(client: Client, changed: Mapping[str, Any], code: int) -> None:
     answer = client.authorize(**changed)
     assert (answer.status_code, answer.json()["error_codes"], "Location" in answer.headers) == (400, [code], False)
 
 
 @pytest.mark.parametrize("resource", ["http://localhost:7071/mcp", "http://127.0.0.1:1/mcp", "api://{bridge}"])
-def test_a_resource_that_the_scope_begins_with_is_taken(client: Client, world: World, resource: str) -> None:
+def test_a_resource_that_the_scope_begins_with_is_accepted(client: Client, world: World, resource: str) -> None:
     resource = resource.format(bridge=world.bridge.client_id)
     code = client.code(resource=resource, scope=f"{resource}/access_as_user offline_access")
     claims = Jws.parse(client.redeem(code, resource=resource).json()["access_token"]).claims
@@ -174,15 +174,13 @@ def test_a_made_up_code_is_refused(client: Client) -> None:
     assert client.redeem("made-up").json()["error_codes"] == [9002313]
 
 
-def test_a_code_is_good_once(client: Client) -> None:
+def test_a_code_is_valid_once(client: Client) -> None:
     code = client.code()
     assert client.redeem(code).status_code == 200
     assert client.redeem(code).json()["error_codes"] == [54005]
 
 
-def test_issuer_metadata_are_where_clients_look(
-    entra: str, trusting: requests.Session, world: World, client: Client
-) -> None:
+def test_authorization_server_metadata(entra: str, trusting: requests.Session, world: World, client: Client) -> None:
     document = trusting.get(f"{entra}/.well-known/oauth-authorization-server/{world.tenant_id}/v2.0", timeout=10).json()
     assert document["issuer"] == f"{entra}/{world.tenant_id}/v2.0"
     assert document["authorization_endpoint"] == f"{client.base}/authorize"

@@ -56,8 +56,8 @@ def test_basic_that_cannot_be_read(authenticate: Authenticate) -> None:
 
 
 @pytest.fixture(scope="session")
-def stranger() -> KeyPair:
-    return self_signed("stranger")
+def unknown_pair() -> KeyPair:
+    return self_signed("unknown")
 
 
 @pytest.fixture
@@ -101,10 +101,10 @@ def test_certificate_refusals(
     assert authenticate(by_assertion(client_assertion(**changes))) == [code]
 
 
-def test_a_strangers_key_under_the_registered_thumbprint(
-    authenticate: Authenticate, client_assertion: Any, stranger: KeyPair
+def test_an_unknown_key_under_the_registered_thumbprint(
+    authenticate: Authenticate, client_assertion: Any, unknown_pair: KeyPair
 ) -> None:
-    assert authenticate(by_assertion(client_assertion(pair=stranger))) == [700027]
+    assert authenticate(by_assertion(client_assertion(pair=unknown_pair))) == [700027]
 
 
 def test_another_app_has_no_certificate(authenticate: Authenticate, client_assertion: Any) -> None:
@@ -119,9 +119,9 @@ def test_an_assertion_that_is_no_jwt(authenticate: Authenticate) -> None:
 # Federated credentials: the token of a managed identity
 
 
-def managed_identity_token(tenant: Entra, claims: Any = None, **wish: Any) -> str:
+def managed_identity_token(tenant: Entra, claims: Any = None, **wanted: Any) -> str:
     app_only = {"sub": WORLD.managed_identity, "oid": WORLD.managed_identity, "scp": None, "idtyp": "app"}
-    return tenant.token(**{"audience": "api://AzureADTokenExchange", "claims": app_only | (claims or {})} | wish)
+    return tenant.token(**{"audience": "api://AzureADTokenExchange", "claims": app_only | (claims or {})} | wanted)
 
 
 def test_the_federated_credential_serves(authenticate: Authenticate, tenant: Entra) -> None:
@@ -134,7 +134,7 @@ FEDERATION_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
     "another audience": (700212, {"audience": "api://azureadtokenexchange"}),
     "another subject": (700213, {"claims": {"sub": "someone"}}),
     "a user's token": (700229, {"claims": {"scp": "x"}}),
-    "a stranger's signature": (50013, {"sign": "other-key"}),
+    "a signature with an unknown key": (50013, {"sign": "other-key"}),
     "expired": (700024, {"expires_in": -1}),
 }
 

@@ -1,4 +1,4 @@
-"""The device code grant as RFC 8628 says, with Entra's codes."""
+"""The device code grant (RFC 8628), with Entra's codes."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def device(entra: str, trusting: requests.Session, world: World) -> Device:
     return Device(entra, trusting, world)
 
 
-def test_it_waits_until_somebody_has_signed_in_and_is_good_once(device: Device, world: World) -> None:
+def test_it_is_pending_until_a_person_has_signed_in_and_valid_once(device: Device, world: World) -> None:
     started = device.start()
     assert started["user_code"] in started["message"]
     assert device.poll(started["device_code"])["error"] == "authorization_pending"
@@ -70,6 +70,6 @@ def test_a_request_that_entra_refuses(device: Device, changes: dict[str, str], c
     assert device.start(**changes)["error_codes"] == [code]
 
 
-def test_nobody_enters_a_code_that_was_never_given(device: Device) -> None:
+def test_an_unknown_code_or_user_is_refused(device: Device) -> None:
     assert device.enter(user_code="NO-SUCH", user="alex") == 400
     assert device.enter(user_code=device.start()["user_code"], user="nobody") == 400

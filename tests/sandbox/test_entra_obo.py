@@ -20,7 +20,7 @@ SAML2 = "urn:ietf:params:oauth:token-type:saml2"
 WORKDAY = f"{WORLD.workday.identifiers[0]}/.default"
 ORDERS = f"{WORLD.orders.identifiers[0]}/.default"
 
-# What it gives
+# What it returns
 
 
 def test_an_access_token_for_the_resource(obo: Obo) -> None:
@@ -32,7 +32,7 @@ def test_an_access_token_for_the_resource(obo: Obo) -> None:
     assert (claims["azp"], claims["oid"]) == (WORLD.bridge.client_id, WORLD.people[0].oid)
 
 
-def test_named_scopes_serve_like_default(obo: Obo) -> None:
+def test_named_scopes_are_accepted_like_default(obo: Obo) -> None:
     answer = obo(scope=f"{WORLD.orders.identifiers[0]}/Orders.ReadWrite openid profile").json()
     assert Jws.parse(answer["access_token"]).claims["scp"] == "Orders.ReadWrite"
 
@@ -42,13 +42,13 @@ def test_a_refresh_token_comes_only_with_offline_access(obo: Obo) -> None:
     assert "refresh_token" not in obo(scope=f"{ORDERS} openid profile").json()
 
 
-def test_client_info_comes_if_asked(obo: Obo) -> None:
+def test_client_info_is_included_on_request(obo: Obo) -> None:
     info = json.loads(base64.urlsafe_b64decode(obo(client_info="1").json()["client_info"] + "=="))
     assert info == {"uid": WORLD.people[0].oid, "utid": WORLD.tenant_id}
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_both_versions_of_the_incoming_token_serve(obo: Obo, version: int) -> None:
+def test_both_versions_of_the_incoming_token_are_accepted(obo: Obo, version: int) -> None:
     assert obo(token={"version": version}).status_code == 200
 
 
@@ -57,14 +57,14 @@ def test_answers_are_not_to_be_stored(obo: Obo) -> None:
     assert obo(scope="").headers["Cache-Control"] == "no-store, no-cache"
 
 
-def test_an_exempt_tenant_gives_the_saml_app_a_jwt(obo: Obo, trusting: requests.Session, entra: str) -> None:
+def test_an_exempt_tenant_issues_a_jwt_for_the_saml_app(obo: Obo, trusting: requests.Session, entra: str) -> None:
     trusting.post(f"{entra}/sandbox/mode", json={"workday_app": "oauth"}, timeout=5)
     claims = Jws.parse(obo(scope=WORKDAY).json()["access_token"]).claims
     assert claims["aud"] == WORLD.workday.client_id
     assert obo(scope=WORKDAY, requested_token_type=SAML2).json()["issued_token_type"] == SAML2
 
 
-def test_grants_are_counted_refused_ones_too(obo: Obo, trusting: requests.Session, entra: str) -> None:
+def test_grants_are_counted_also_refused_ones(obo: Obo, trusting: requests.Session, entra: str) -> None:
     obo(scope=WORKDAY)
     obo()
     obo(scope=WORKDAY, requested_token_type=SAML2)
@@ -96,7 +96,7 @@ REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
     "no credential": (7000218, {"client_secret": None}),
     "not a token": (50013, {"assertion": "abc"}),
     "a token of three dots": (50013, {"assertion": "a.b.c"}),
-    "a stranger's signature": (50013, {"token": {"sign": "other-key"}}),
+    "a signature with an unknown key": (50013, {"token": {"sign": "other-key"}}),
     "no signature": (50013, {"token": {"sign": "none"}}),
     "an unknown key": (50013, {"token": {"header": {"kid": "x"}}}),
     "another issuer": (50013, {"token": {"claims": {"iss": "https://login.microsoftonline.com/other/v2.0"}}}),
@@ -159,7 +159,7 @@ def test_the_body_has_the_form_of_the_real_one(obo: Obo) -> None:
     }
 
 
-def test_conditional_access_comes_with_a_claims_challenge(obo: Obo) -> None:
+def test_conditional_access_has_a_claims_challenge(obo: Obo) -> None:
     body = obo(token={"user": "carla"}).json()
     assert (body["error"], body["suberror"]) == ("interaction_required", "basic_action")
     assert json.loads(body["claims"])["access_token"]["polids"]["essential"] is True
@@ -170,7 +170,7 @@ def test_missing_consent_says_so_in_suberror(obo: Obo) -> None:
 
 
 @pytest.mark.parametrize("code", [*ROWS, 700001])
-def test_any_code_can_be_given_to_one_user_alone(obo: Obo, trusting: requests.Session, entra: str, code: int) -> None:
+def test_any_code_can_be_set_for_one_user(obo: Obo, trusting: requests.Session, entra: str, code: int) -> None:
     trusting.post(f"{entra}/sandbox/mode", json={"answers": {"alex": code}}, timeout=5)
     refused = obo(token={"user": "alex"})
     assert refused.json()["error_codes"] == [code]
@@ -194,13 +194,13 @@ def test_a_mode_that_does_not_exist_is_refused(trusting: requests.Session, entra
     assert trusting.post(f"{entra}/sandbox/mode", json=mode, timeout=5).status_code == 400
 
 
-def test_a_fault_can_give_any_answer_for_the_next_calls(obo: Obo, trusting: requests.Session, entra: str) -> None:
+def test_a_fault_can_replace_the_response_of_the_next_calls(obo: Obo, trusting: requests.Session, entra: str) -> None:
     fault = {"endpoint": "token", "status": 400, "body": {"error": "invalid_grant", "error_codes": [50000]}, "times": 2}
     trusting.post(f"{entra}/sandbox/faults", json=fault, timeout=5)
     assert [obo().status_code for _ in range(3)] == [400, 400, 200]
 
 
-def test_throttling_says_when_to_come_again(obo: Obo, trusting: requests.Session, entra: str) -> None:
+def test_throttling_has_retry_after(obo: Obo, trusting: requests.Session, entra: str) -> None:
     trusting.post(f"{entra}/sandbox/mode", json={"answers": {"adele": 90055}}, timeout=5)
     answer = obo()
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")

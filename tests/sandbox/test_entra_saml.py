@@ -48,7 +48,7 @@ def moment(root: etree._Element, path: str) -> float:
     return datetime.datetime.fromisoformat(text(root, path)).timestamp()
 
 
-def test_the_answer_says_what_it_is(exchange: Any) -> None:
+def test_the_token_response(exchange: Any) -> None:
     answer = exchange()
     assert answer["issued_token_type"] == SAML2
     assert (answer["token_type"], answer["resource"], answer["expires_in"]) == ("Bearer", AUDIENCE, 3600)
@@ -58,7 +58,7 @@ def test_the_answer_says_what_it_is(exchange: Any) -> None:
     assert "=" not in answer["access_token"]
 
 
-def test_a_named_scope_serves_too(exchange: Any) -> None:
+def test_a_named_scope_is_accepted_too(exchange: Any) -> None:
     assert text(decoded(exchange(scope=f"{AUDIENCE}/user_impersonation")), "//saml:Audience/text()") == AUDIENCE
 
 
@@ -90,7 +90,7 @@ def test_xmlsec_refuses_it_when_changed_or_with_another_certificate(exchange: An
         verify(changed, tenant.assertion_signing.certificate_pem)
 
 
-def test_the_signature_is_of_the_form_that_every_product_takes(exchange: Any) -> None:
+def test_the_form_of_the_signature(exchange: Any) -> None:
     root = decoded(exchange())
     assert root[1].tag == f"{{{NS['ds']}}}Signature"
     assert text(root, "//ds:Reference/@URI") == "#" + str(root.get("ID"))
@@ -126,7 +126,7 @@ def test_issuer_audience_and_recipient_are_those_of_the_saml_app(exchange: Any) 
     assert not root.xpath("//@InResponseTo")
 
 
-def test_times_are_those_of_the_real_one(exchange: Any) -> None:
+def test_the_times_are_those_of_entra(exchange: Any) -> None:
     root, now = decoded(exchange()), time.time()
     assert moment(root, "saml:Conditions/@NotBefore") == pytest.approx(now, abs=10)
     assert moment(root, "saml:Conditions/@NotOnOrAfter") == pytest.approx(now + 65 * 60, abs=10)

@@ -1,4 +1,4 @@
-"""Tokens, keys and discovery of the sandbox's Entra, judged by PyJWT as any API would."""
+"""Tokens, keys and discovery of the sandbox's Entra, validated with PyJWT."""
 
 import json
 import time
@@ -32,10 +32,10 @@ def documents(trusting: requests.Session, entra: str, world: World) -> Any:
     return fetch
 
 
-# What a connector brings
+# The connector's token
 
 
-def test_without_arguments_it_is_the_first_users_token_from_the_connector(
+def test_without_arguments_it_is_the_connectors_token_of_the_first_user(
     trusting: requests.Session, entra: str, world: World
 ) -> None:
     answer = trusting.post(f"{entra}/sandbox/token", timeout=5).json()
@@ -70,7 +70,7 @@ def test_version_1_has_its_own_issuer_audience_and_names(tenant: Entra, world: W
     assert not {"azp", "preferred_username"} & set(claims)
 
 
-def test_a_guest_is_marked_as_one(tenant: Entra, world: World) -> None:
+def test_a_guest_is_marked(tenant: Entra, world: World) -> None:
     claims = claims_of(tenant.token(user="gina"))
     assert claims["acct"] == 1
     assert "#EXT#" in claims["upn"]
@@ -98,7 +98,7 @@ def test_v1_tokens_name_their_key_twice(tenant: Entra) -> None:
     assert Jws.parse(tenant.token(version=2)).header.keys() == {"typ", "alg", "kid"}
 
 
-# What a test can ask for
+# Tokens that a test asks for
 
 
 def test_each_part_can_be_chosen(tenant: Entra) -> None:
@@ -125,7 +125,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_claims_arrive_as_they_were_asked(trusting: requests.Session, entra: str, value: str) -> None:
+def test_hostile_claims_are_issued_unchanged(trusting: requests.Session, entra: str, value: str) -> None:
     body = json.dumps({"claims": {"upn": value}})
     answer = trusting.post(f"{entra}/sandbox/token", data=body, timeout=5).json()
     assert claims_of(answer["access_token"])["upn"] == value
@@ -144,7 +144,7 @@ def test_an_unsigned_token_says_so(tenant: Entra) -> None:
     assert Jws.parse(token).header["alg"] == "none"
 
 
-BAD_WISHES = {
+BAD_REQUESTS = {
     "unknown user": {"user": "nobody"},
     "unknown field": {"usr": "adele"},
     "unknown version": {"version": 3},
@@ -155,12 +155,12 @@ BAD_WISHES = {
 }
 
 
-@pytest.mark.parametrize("wish", BAD_WISHES.values(), ids=BAD_WISHES)
-def test_a_wish_that_cannot_be_met_is_refused(trusting: requests.Session, entra: str, wish: Any) -> None:
-    assert trusting.post(f"{entra}/sandbox/token", json=wish, timeout=5).status_code == 400
+@pytest.mark.parametrize("wanted", BAD_REQUESTS.values(), ids=BAD_REQUESTS)
+def test_a_request_for_an_impossible_token_is_refused(trusting: requests.Session, entra: str, wanted: Any) -> None:
+    assert trusting.post(f"{entra}/sandbox/token", json=wanted, timeout=5).status_code == 400
 
 
-def test_a_misspelt_wish_is_an_error_in_process_too(tenant: Entra) -> None:
+def test_a_misspelt_parameter_is_an_error_in_process_too(tenant: Entra) -> None:
     with pytest.raises(BadRequestError):
         tenant.token(usr="adele")
 
@@ -171,7 +171,7 @@ def test_a_misspelt_wish_is_an_error_in_process_too(tenant: Entra) -> None:
 @pytest.mark.parametrize(
     ("version", "issuer"), [(1, "https://sts.windows.net/{}/"), (2, "https://login.microsoftonline.com/{}/v2.0")]
 )
-def test_issuers_are_the_real_ones_and_addresses_the_sandboxs(
+def test_issuers_are_entras_and_addresses_the_sandboxs(
     documents: Any, entra: str, world: World, version: int, issuer: str
 ) -> None:
     configuration, keys = documents(version)
@@ -212,10 +212,10 @@ def test_faults_and_counts_know_the_endpoints_of_entra(trusting: requests.Sessio
     assert stats == {"endpoints": {"token": 0, "keys": 1, "discovery": 1, "graph": 0}, "grants": {}, "operations": {}}
 
 
-# The cast
+# People
 
 
-def test_the_cast_is_complete(world: World) -> None:
+def test_the_people_that_tests_need_exist(world: World) -> None:
     ordinary = [p for p in world.people if p.worker and not p.guest and not p.refusal and p.key != "admin"]
     assert len(ordinary) >= 5
     assert [p.key for p in world.people if p.guest] == ["gina"]
@@ -224,7 +224,7 @@ def test_the_cast_is_complete(world: World) -> None:
     assert {p.key for p in world.reports_of("miriam")} == {"adele", "alex", "diego"}
 
 
-def test_everybody_is_somebody_else(world: World) -> None:
+def test_ids_and_names_of_people_are_unique(world: World) -> None:
     for ids in ([p.oid for p in world.people], [p.upn for p in world.people], [p.key for p in world.people]):
         assert len(set(ids)) == len(world.people)
     workers = [p.worker for p in world.people if p.worker]
@@ -242,7 +242,9 @@ def test_everybody_is_somebody_else(world: World) -> None:
         ("agent-user", {"idtyp": "user", "scp": "access_as_user", "xms_sub_fct": "3 13"}),
     ],
 )
-def test_a_token_with_an_agent_in_it(tenant: Entra, world: World, agent: str, expected: dict[str, str]) -> None:
+def test_a_token_in_which_an_agent_takes_part(
+    tenant: Entra, world: World, agent: str, expected: dict[str, str]
+) -> None:
     claims = claims_of(tenant.token(agent=agent))
     oid = {"adele": world.people[0].oid, "azp": claims["azp"]}.get(expected.pop("oid", ""), claims["oid"])
     assert (expected | {"oid": oid}).items() <= claims.items()

@@ -1,4 +1,4 @@
-"""`orders`: an API that takes Entra's access tokens, and only those meant for it."""
+"""`orders`: an API that accepts Entra's access tokens for itself only."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ FOR_ORDERS = {"audience": WORLD.orders.client_id, "scope": "Orders.ReadWrite", "
 
 @pytest.fixture
 def call(trusting: requests.Session, orders: str, tenant: Entra) -> Any:
-    """`call(method, path, wish, …)` with a token for `orders`, unless `wish` asks for another."""
+    """`call(method, path, wanted, …)` with a token for `orders`, changed by `wanted`."""
 
-    def send(method: str, path: str = "/orders", wish: Any = None, **more: Any) -> requests.Response:
-        token = tenant.token(**FOR_ORDERS | (wish or {}))
+    def send(method: str, path: str = "/orders", wanted: Any = None, **more: Any) -> requests.Response:
+        token = tenant.token(**FOR_ORDERS | (wanted or {}))
         headers = {"Authorization": f"Bearer {token}"}
         return trusting.request(method, orders + path, headers=headers, timeout=5, **more)
 
@@ -30,7 +30,7 @@ def test_orders_can_be_listed_by_status(call: Any) -> None:
     assert call("GET", "/orders?status=open").json()["orders"] == everything[1:]
 
 
-def test_a_new_order_is_there_when_read_again(call: Any) -> None:
+def test_a_new_order_is_read_back(call: Any) -> None:
     note = "\u202e]]><b>&amp; 🎁"
     made = call("POST", json={"item": "Chair", "quantity": 2, "note": note})
     order = made.json()
@@ -40,10 +40,10 @@ def test_a_new_order_is_there_when_read_again(call: Any) -> None:
     assert order in call("GET", "/orders?status=open").json()["orders"]
 
 
-def test_everybody_has_their_own_orders(call: Any) -> None:
+def test_each_user_has_their_own_orders(call: Any) -> None:
     order = call("POST", json={"item": "Chair", "quantity": 1}).json()
     assert call("GET", f"/orders/{order['id']}", {"user": "alex"}).status_code == 404
-    assert order not in call("GET", wish={"user": "alex"}).json()["orders"]
+    assert order not in call("GET", wanted={"user": "alex"}).json()["orders"]
 
 
 REFUSED_TOKENS: dict[str, tuple[int, str, dict[str, Any]]] = {
@@ -53,7 +53,7 @@ REFUSED_TOKENS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "another tenant": (401, "invalid_token", {"claims": {"iss": "https://login.microsoftonline.com/x/v2.0"}}),
     "expired": (401, "invalid_token", {"expires_in": -1}),
     "not yet valid": (401, "invalid_token", {"claims": {"nbf": 32_503_680_000}}),
-    "a stranger's signature": (401, "invalid_token", {"sign": "other-key"}),
+    "a signature with an unknown key": (401, "invalid_token", {"sign": "other-key"}),
     "no signature": (401, "invalid_token", {"sign": "none"}),
     "an unknown key": (401, "invalid_token", {"header": {"kid": "x"}}),
     "another scope": (403, "insufficient_scope", {"scope": "Orders.ReadWrite.All access_as_user"}),
@@ -61,9 +61,9 @@ REFUSED_TOKENS: dict[str, tuple[int, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("status", "error", "wish"), REFUSED_TOKENS.values(), ids=REFUSED_TOKENS)
-def test_refused_tokens(call: Any, status: int, error: str, wish: dict[str, Any]) -> None:
-    answer = call("GET", wish=wish)
+@pytest.mark.parametrize(("status", "error", "wanted"), REFUSED_TOKENS.values(), ids=REFUSED_TOKENS)
+def test_refused_tokens(call: Any, status: int, error: str, wanted: dict[str, Any]) -> None:
+    answer = call("GET", wanted=wanted)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert answer.headers["WWW-Authenticate"].startswith(f'Bearer error="{error}"')
 

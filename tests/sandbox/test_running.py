@@ -37,7 +37,7 @@ def running() -> Iterator[Sandbox]:
         yield started
 
 
-def test_all_three_answer_under_one_authority(running: Sandbox) -> None:
+def test_all_three_respond_with_certificates_of_one_authority(running: Sandbox) -> None:
     with requests.Session() as session:
         session.trust_env = False
         for server in (running.entra, running.workday, running.orders):
@@ -84,7 +84,7 @@ def ready(process: subprocess.Popen[str]) -> Any:
     return json.loads(process.stdout.readline())
 
 
-def test_the_process_tells_its_facts_in_one_line_and_ends_with_its_standard_input() -> None:
+def test_the_process_prints_its_facts_in_one_line_and_ends_with_its_standard_input() -> None:
     with start_process() as process:
         facts = ready(process)
         assert list(facts) == FACTS

@@ -17,7 +17,7 @@ from sandbox.server import MAX_BODY_BYTES, Request, Response, Route, Server
 
 
 class Work:
-    """A handler that remembers how often it worked."""
+    """A handler that counts its calls."""
 
     def __init__(self) -> None:
         self.done = 0
@@ -57,7 +57,7 @@ def server(tls: Tls, work: Work) -> Iterator[Server]:
 
 @pytest.fixture
 def call(server: Server, trusting: requests.Session) -> Any:
-    """`call(method, path, …)` to the server; drops come as `ConnectionError`."""
+    """`call(method, path, …)` to the server; dropped connections raise `ConnectionError`."""
 
     def send(method: str, path: str, **more: Any) -> requests.Response:
         return trusting.request(method, server.url + path, timeout=5, **more)
@@ -73,7 +73,7 @@ def work_once(call: Any) -> requests.Response:
 # Routes and messages
 
 
-def test_path_segments_and_query_arrive_decoded(call: Any, server: Server) -> None:
+def test_path_segments_and_query_are_decoded(call: Any, server: Server) -> None:
     assert call("GET", "/echo/a%20b/to/c%2Fd?x=%C3%BC&y=").json() == {
         "params": {"first": "a b", "second": "c/d"},
         "query": {"x": "ü", "y": ""},
@@ -163,7 +163,7 @@ def test_the_certificate_is_good_for_each_name_of_loopback(
     assert trusting.get(f"https://{host}:{server.port}/echo/a/to/b", timeout=5).status_code == 200
 
 
-def test_nobody_else_vouches_for_the_certificate(server: Server) -> None:
+def test_no_public_authority_has_signed_the_certificate(server: Server) -> None:
     with (
         socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain,
         pytest.raises(ssl.SSLCertVerificationError),
@@ -180,7 +180,7 @@ def test_a_connection_is_kept(connection: http.client.HTTPSConnection) -> None:
     assert len(ports) == 1
 
 
-def test_a_caller_who_says_nothing_holds_up_nobody(call: Any, server: Server) -> None:
+def test_a_silent_client_blocks_no_other(call: Any, server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port)):
         assert call("GET", "/echo/a/to/b").status_code == 200
 
@@ -249,7 +249,7 @@ def test_an_endless_fault_lasts_until_it_is_cleared(call: Any, times: dict[str, 
     assert work_once(call).status_code == 200
 
 
-def test_an_endless_fault_gives_way_to_the_next_one(call: Any) -> None:
+def test_the_next_fault_replaces_an_endless_one(call: Any) -> None:
     for status in (500, 502):
         call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": status})
     assert {work_once(call).status_code for _ in range(3)} == {502}
@@ -262,7 +262,7 @@ def test_faults_are_met_in_their_order_and_at_their_endpoint_only(call: Any) -> 
     assert [work_once(call).status_code for _ in range(3)] == [500, 502, 200]
 
 
-def test_a_fault_may_wait_for_one_body(call: Any) -> None:
+def test_a_fault_may_be_for_one_body_only(call: Any) -> None:
     call("POST", "/sandbox/faults", json={"endpoint": "rest", "status": 503, "times": 1, "contains": "this one"})
     assert work_once(call).status_code == 200
     assert [fault["contains"] for fault in call("GET", "/sandbox/faults").json()] == ["this one"]
@@ -288,7 +288,7 @@ BAD_FAULTS = {
 
 
 @pytest.mark.parametrize("fault", BAD_FAULTS.values(), ids=BAD_FAULTS)
-def test_a_fault_that_would_never_happen_is_refused(call: Any, fault: Any) -> None:
+def test_an_impossible_fault_is_refused(call: Any, fault: Any) -> None:
     assert call("POST", "/sandbox/faults", json=fault).status_code == 400
 
 

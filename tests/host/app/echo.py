@@ -1,4 +1,4 @@
-"""A tiny function app: each function shows one thing that a host does."""
+"""A small function app: each function shows one behaviour of the host."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def keyed(req: func.HttpRequest) -> func.HttpResponse:
     return _json({"code": req.params.get("code")})
 
 
-@app.function_name("Told")
+@app.function_name("Context")
 @app.route("api/context", methods=["GET"])
 def reported(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     return _json(

@@ -23,7 +23,7 @@ def bridge_pair() -> KeyPair:
 
 
 @pytest.fixture(scope="session")
-def stranger() -> KeyPair:
+def unknown_pair() -> KeyPair:
     """A key that is registered nowhere."""
     return self_signed("bridge for Workday")
 

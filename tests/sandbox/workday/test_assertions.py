@@ -1,4 +1,4 @@
-"""RFC 7522 at the sandbox's Workday: which assertions are a grant."""
+"""RFC 7522 at the sandbox's Workday: which assertions are valid grants."""
 
 import base64
 from collections.abc import Callable
@@ -135,7 +135,7 @@ def test_user_names_are_compared_without_case(workday: Workday) -> None:
 
 
 @pytest.mark.parametrize(("change", "reason"), CONTENT.values(), ids=CONTENT.keys())
-def test_content_that_is_no_grant(workday: Workday, change: Callable[[Element], None], reason: str) -> None:
+def test_content_that_is_refused(workday: Workday, change: Callable[[Element], None], reason: str) -> None:
     _refused(workday.exchange_assertion(workday.bridge.issue(ADELE, change)), reason)
 
 
@@ -185,7 +185,7 @@ def _reference(uri: str) -> Callable[[Workday], Element]:
 
 
 def _evil(original: Element) -> Element:
-    """An assertion about the administrator, around whose ID the original's signature does not go."""
+    """An assertion for the administrator, with another ID than the signed one."""
     evil = etree.fromstring(etree.tostring(original))
     evil.set("ID", "_evil")
     _text("saml:Subject/saml:NameID", "wd-admin@contoso.com")(evil)
@@ -193,7 +193,7 @@ def _evil(original: Element) -> Element:
 
 
 def _wrapped_in_object(workday: Workday) -> Element:
-    """The signature stays valid: it holds what it signs. Only whoever reads the root is deceived."""
+    """The signature stays valid, as it contains what it signs; only a reader of the root is deceived."""
     original = _signed(workday)
     evil = _evil(original)
     _remove("ds:Signature")(original)
@@ -213,7 +213,7 @@ def _wrapped_in_advice(workday: Workday) -> Element:
     return evil
 
 
-# Inside the signature nothing is signed: what stands there must not matter, so nothing may stand there.
+# The content of the signature element is not signed, so that no other content is allowed in it.
 def _with_object(workday: Workday) -> Element:
     signed = _signed(workday)
     etree.SubElement(_node(signed, "ds:Signature"), f"{{{DS}}}Object")
@@ -243,28 +243,28 @@ SIGNATURES: dict[str, tuple[Callable[[Workday], Element], str]] = {
 
 
 @pytest.mark.parametrize(("attack", "reason"), SIGNATURES.values(), ids=SIGNATURES.keys())
-def test_signatures_that_prove_nothing(workday: Workday, attack: Callable[[Workday], Element], reason: str) -> None:
+def test_signatures_that_are_refused(workday: Workday, attack: Callable[[Workday], Element], reason: str) -> None:
     _refused(workday.exchange_assertion(etree.tostring(attack(workday))), reason)
 
 
-def test_a_strangers_key_is_refused_though_its_certificate_comes_along(workday: Workday, stranger: KeyPair) -> None:
-    assertion = workday.bridge.sign(workday.bridge.unsigned(ADELE), pair=stranger)
+def test_an_unknown_key_is_refused_though_its_certificate_is_included(workday: Workday, unknown_pair: KeyPair) -> None:
+    assertion = workday.bridge.sign(workday.bridge.unsigned(ADELE), pair=unknown_pair)
     assert assertion.find(".//ds:X509Certificate", NS) is not None
     _refused(workday.exchange_assertion(etree.tostring(assertion)), "does not match")
 
 
-def test_the_bridge_cannot_speak_as_entra(workday: Workday, bridge_pair: KeyPair) -> None:
+def test_the_bridge_cannot_sign_as_entra(workday: Workday, bridge_pair: KeyPair) -> None:
     assertion = workday.entra.sign(workday.entra.unsigned(ADELE), pair=bridge_pair)
     _refused(workday.exchange_assertion(etree.tostring(assertion)), "does not match")
 
 
 def test_two_certificates_are_good_while_one_is_being_replaced(
-    world: World, tls: Tls, workday: Workday, bridge_pair: KeyPair, stranger: KeyPair
+    world: World, tls: Tls, workday: Workday, bridge_pair: KeyPair, unknown_pair: KeyPair
 ) -> None:
-    both = bridge_pair.certificate_pem + stranger.certificate_pem
+    both = bridge_pair.certificate_pem + unknown_pair.certificate_pem
     with sandbox_workday.create(world, tls, bridge_pair.certificate_pem, both) as server:
         url = f"{server.url}/ccx/oauth2/{world.workday_tenant}/token"
-        for pair in (bridge_pair, stranger):
+        for pair in (bridge_pair, unknown_pair):
             unsigned = workday.bridge.unsigned(ADELE)
             _node(unsigned, DATA).set("Recipient", url)
             assertion = encoded(etree.tostring(workday.bridge.sign(unsigned, pair=pair)))

@@ -1,4 +1,4 @@
-"""What a test can do with the sandbox's Workday beside calling it."""
+"""The controls of the sandbox's Workday."""
 
 from collections.abc import Callable
 
@@ -54,7 +54,7 @@ def test_calls_are_counted(workday: Workday, adele: Caller) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["token", "rest", "soap"])
-def test_faults_meet_their_endpoint(workday: Workday, adele: Caller, endpoint: str) -> None:
+def test_faults_affect_their_endpoint_only(workday: Workday, adele: Caller, endpoint: str) -> None:
     workday.control("POST", "faults", json={"endpoint": endpoint, "status": 503, "body": "<h1>Down</h1>", "times": 1})
     calls: dict[str, Callable[[], requests.Response]] = {
         "token": lambda: workday.exchange_assertion(workday.bridge.issue(adele.person.upn)),
@@ -76,13 +76,13 @@ def test_a_dropped_write_may_have_been_done(workday: Workday, adele: Caller, dro
     assert (dropped["operation"], dropped["status"]) == ("Change_Legal_Name", None)
 
 
-def test_reset_brings_back_the_people_and_keeps_tokens(workday: Workday, adele: Caller) -> None:
+def test_reset_restores_the_workers_and_keeps_tokens(workday: Workday, adele: Caller) -> None:
     adele.soap(envelopes.legal_name("Adela", "Kim"))
     workday.control("POST", "reset")
     assert adele.get("workers/me").json()["descriptor"] == "Adele Vance"
 
 
-def test_revoking_is_seen_by_soap_as_by_rest(workday: Workday, adele: Caller) -> None:
+def test_revoked_tokens_are_refused_by_soap_and_rest(workday: Workday, adele: Caller) -> None:
     workday.control("POST", "revoke")
     assert faultstring(adele.soap(envelopes.get_workers())) == "invalid username or password"
     assert adele.get("workers/me").status_code == 401

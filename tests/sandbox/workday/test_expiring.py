@@ -19,7 +19,7 @@ def test_a_row_is_added_once_and_found_until_it_expires() -> None:
     assert table.add("b", "back", until=_in(60))
 
 
-def test_expired_rows_do_not_pile_up() -> None:
+def test_expired_rows_are_removed() -> None:
     table: Expiring[None] = Expiring()
     for number in range(5_000):
         table.add(str(number), None, until=_in(-1))

@@ -1,4 +1,4 @@
-"""Human_Resources at the sandbox: what is changed is there when read again, and Workday's rules are kept."""
+"""Human_Resources at the sandbox: changes are read back, and Workday's rules are enforced."""
 
 import datetime
 
@@ -27,17 +27,11 @@ def _stored(workday: Workday, caller: Caller) -> dict[str, object]:
 # --- names
 
 
-def test_a_new_legal_name_is_there_by_soap_and_rest(adele: Caller) -> None:
+def test_a_new_legal_name_is_read_back_by_soap_and_rest(adele: Caller) -> None:
     answer = adele.soap(legal_name("Adela", "Kim"))
     assert len(texts(answer, "//wd:Legal_Name_Change_Event_Reference/wd:ID[@wd:type='WID']/text()")[0]) == 32
     assert _read(adele, "//wd:Worker_Data//wd:Legal_Name_Data//@wd:Formatted_Name")[0] == "Adela Q Kim"
     assert adele.get("workers/me").json()["descriptor"] == "Adela Kim"
-
-
-def test_the_preferred_name_is_shown_and_the_legal_one_stays(adele: Caller) -> None:
-    assert adele.soap(envelopes.preferred_name(envelopes.name_parts("Addy", "V"))).status_code == 200
-    assert adele.get("workers/me").json()["descriptor"] == "Addy V"
-    assert _read(adele, "//wd:Legal_Name_Data//@wd:Formatted_Name")[0] == "Adele Vance"
 
 
 def test_the_legal_name_can_be_preferred_again(adele: Caller) -> None:
@@ -77,7 +71,7 @@ def test_every_mistake_of_a_name_is_reported_at_once(adele: Caller) -> None:
 
 
 def test_a_refusal_repeats_personal_data(adele: Caller) -> None:
-    """So that whoever passes faults on can be seen to leave it out."""
+    """So that tests can show that the bridge leaves it out of its logs."""
     assert "Adele Vance" in texts(adele.soap(legal_name(date=FAR)), "//wd:Detail_Message/text()")[0]
 
 
@@ -95,15 +89,6 @@ def test_both_reads_of_home_contact_agree(adele: Caller) -> None:
     adele.soap(home_contact(address("9 Pine Road")))
     lines = texts(adele.soap(envelopes.get_home_contact()), "//wd:Address_Line_Data/text()")
     assert lines == _read(adele, f"{HOME}/wd:Address_Line_Data/text()") == ["9 Pine Road"]
-
-
-def test_a_further_address_is_added_changed_and_deleted(adele: Caller) -> None:
-    adele.soap(home_contact(address("2 Lake View", primary="false")))
-    id_ = _read(adele, f"{HOME}[wd:Address_Line_Data='2 Lake View']/wd:Address_ID/text()")[0]
-    assert adele.soap(home_contact(address("3 Lake View", primary="false", id_=id_))).status_code == 200
-    assert _read(adele, f"{HOME}/wd:Address_Line_Data/text()") == ["742 Evergreen Terrace", "3 Lake View"]
-    assert adele.soap(home_contact(envelopes.delete_address(id_))).status_code == 200
-    assert _read(adele, f"{HOME}/wd:Address_Line_Data/text()") == ["742 Evergreen Terrace"]
 
 
 def test_replace_all_removes_what_is_not_primary(adele: Caller) -> None:
@@ -130,7 +115,7 @@ ADDRESS_RULES = {
 @pytest.mark.parametrize(("change", "reason"), ADDRESS_RULES.values(), ids=ADDRESS_RULES.keys())
 def test_addresses_by_the_rules(adele: Caller, change: str, reason: str) -> None:
     before = _read(adele, f"{HOME}/@wd:Formatted_Address")
-    # A good change before the bad one: neither happens.
+    # A valid change before the invalid one: neither is made.
     assert reason in faultstring(adele.soap(home_contact(address("9 Pine Road"), change)))
     assert _read(adele, f"{HOME}/@wd:Formatted_Address") == before
 
@@ -167,18 +152,6 @@ def test_unknown_letters_and_languages(adele: Caller, workday: Workday, template
 # --- emergency contacts
 
 
-def test_a_contact_is_added_changed_and_deleted(adele: Caller) -> None:
-    answer = adele.soap(emergency_contacts(contact("Kim")))
-    assert texts(answer, "//wd:Emergency_Contact_Event_Reference/wd:ID/text()")
-    wid = _read(
-        adele, f"{CONTACT}[.//wd:First_Name='Kim']//wd:Emergency_Contact_Reference/wd:ID[@wd:type='WID']/text()"
-    )[0]
-    adele.soap(emergency_contacts(contact("Kimberly", wid=wid)))
-    assert _read(adele, f"{CONTACT}/{NAME}") == ["Robin", "Kimberly"]
-    adele.soap(emergency_contacts(envelopes.delete_contact(wid)))
-    assert _read(adele, f"{CONTACT}/{NAME}") == ["Robin"]
-
-
 def test_a_new_primary_contact_takes_the_rank_of_the_old(adele: Caller) -> None:
     adele.soap(emergency_contacts(contact("Kim", primary="true", priority="1")))
     primary = f"{CONTACT}[.//wd:Emergency_Contact_Data/@wd:Primary='1']/{NAME}"
@@ -188,7 +161,7 @@ def test_a_new_primary_contact_takes_the_rank_of_the_old(adele: Caller) -> None:
 CONTACT_RULES = {
     "primary of second rank": (contact(primary="true", priority="2"), "must have numeric priority of 1"),
     "second of first rank": (contact(priority="1"), "must have priority greater than 1"),
-    "nobody": (contact("  "), "First Name"),
+    "no first name": (contact("  "), "First Name"),
     "unreachable": (contact(phone=""), "Either a phone number, or an email address"),
     "blank phone": (contact(phone=" "), "Phone Number is required"),
     "unknown relationship": (contact(relationship="Nemesis"), "'Nemesis' is not a valid ID value"),

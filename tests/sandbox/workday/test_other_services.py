@@ -40,7 +40,7 @@ def test_time_off_by_the_rules(adele: Caller, request_: str, reason: str) -> Non
     assert _vacation(adele) == ["120.0"]
 
 
-def test_a_day_is_taken_once(adele: Caller) -> None:
+def test_a_day_is_booked_once(adele: Caller) -> None:
     adele.soap(time_off(day("2026-07-01")), service=ABSENCE)
     assert "already have time off" in faultstring(adele.soap(time_off(day("2026-07-01")), service=ABSENCE))
 
@@ -48,13 +48,6 @@ def test_a_day_is_taken_once(adele: Caller) -> None:
 def test_balances_are_private(adele: Caller, miriam: Caller) -> None:
     request = envelopes.balances(envelopes.of("Employee_Reference", adele.wid))
     assert "not authorized" in faultstring(miriam.soap(request, service=ABSENCE))
-
-
-def test_a_dependent_is_added(adele: Caller) -> None:
-    answer = adele.soap(envelopes.dependent("Lou"), service=BENEFITS)
-    id_ = texts(answer, "//wd:Dependent_Reference/wd:ID[@wd:type='Dependent_ID']/text()")[0]
-    people = adele.soap(envelopes.get_workers())
-    assert texts(people, f"//wd:Related_Person[.//wd:Dependent_ID='{id_}']//wd:First_Name/text()") == ["Lou"]
 
 
 def test_an_unknown_relationship(adele: Caller) -> None:

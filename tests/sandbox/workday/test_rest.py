@@ -20,7 +20,7 @@ def test_me_is_the_caller(adele: Caller) -> None:
     assert me | expected == me
 
 
-def test_staffing_tells_the_employee_number(adele: Caller) -> None:
+def test_staffing_has_the_employee_number(adele: Caller) -> None:
     me = adele.rest("GET", "workers/me", service="staffing/v6").json()
     assert (me["workerId"], me["primaryJob"]["businessTitle"]) == ("21001", "Retail Manager")
 
@@ -33,14 +33,14 @@ def test_any_token_but_its_own_is_unknown(workday: Workday, authorization: str |
     assert (answer.status_code, answer.json()) == (401, {"error": "invalid_token: Invalid Access Token"})
 
 
-def test_lists_come_in_parts(adele: Caller) -> None:
+def test_lists_have_pages(adele: Caller) -> None:
     every = adele.get("workers/me/paySlips").json()
     part = adele.get("workers/me/paySlips", limit="2", offset="1").json()
     assert part == {"total": 12, "data": every["data"][1:3]}
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "101"}, {"limit": "ten"}, {"offset": "-1"}], ids=str)
-def test_parts_that_do_not_exist(adele: Caller, query: dict[str, str]) -> None:
+def test_pages_that_do_not_exist(adele: Caller, query: dict[str, str]) -> None:
     answer = adele.get("workers/me/paySlips", **query)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, next(iter(query)))
 
@@ -64,7 +64,7 @@ def test_reports_are_the_callers_own(adele: Caller, miriam: Caller) -> None:
     assert adele.get("workers/me/directReports").json() == {"total": 0, "data": []}
 
 
-def test_colleagues_are_found_by_name_with_what_everybody_may_see(adele: Caller) -> None:
+def test_colleagues_are_found_by_name_with_their_public_data(adele: Caller) -> None:
     found = adele.get("workers", search="gra").json()
     assert [one["descriptor"] for one in found["data"]] == ["Grady Archie", "Miriam Graham"]
     assert set(found["data"][0]) == {"id", "descriptor", "businessTitle", "primaryWorkEmail"}
@@ -101,7 +101,7 @@ def _request_feedback(caller: Caller, change: dict[str, Any], worker: str = "me"
     return caller.rest("POST", path, service=service, json={k: v for k, v in body.items() if v is not None})
 
 
-def test_feedback_is_asked_for(adele: Caller, workday: Workday) -> None:
+def test_feedback_is_requested(adele: Caller, workday: Workday) -> None:
     answer = _request_feedback(adele, {"expirationDate": "2999-01-01", "showFeedbackProviderName": True})
     assert answer.status_code == 201
     events = workday.control("GET", f"workers/{adele.person.upn}").json()["events"]
@@ -130,11 +130,11 @@ def test_a_wrong_request_for_feedback_names_the_field(adele: Caller, field: str,
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
 
 
-def test_nobody_asks_for_feedback_about_another(adele: Caller, miriam: Caller) -> None:
+def test_a_caller_cannot_request_feedback_on_another(adele: Caller, miriam: Caller) -> None:
     assert _request_feedback(adele, {}, worker=miriam.wid).status_code == 403
 
 
-def test_the_parts_of_the_own_name_by_the_person(adele: Caller) -> None:
+def test_the_parts_of_the_callers_name(adele: Caller) -> None:
     person = adele.rest("GET", "workers/me", service="staffing/v6").json()["person"]["id"]
     for name in ("legalName", "preferredName"):
         answer = adele.rest("GET", f"people/{person}/{name}", service="person/v4").json()

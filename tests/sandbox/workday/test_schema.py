@@ -1,4 +1,4 @@
-"""The sandbox against Workday's own schema of Human_Resources v30.0, where that is at hand."""
+"""The sandbox against Workday's own schema of Human_Resources v30.0, where that is available."""
 
 from pathlib import Path
 

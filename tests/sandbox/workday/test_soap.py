@@ -1,4 +1,4 @@
-"""SOAP at the sandbox's Workday: who is let in, what is understood, and how a no looks."""
+"""SOAP at the sandbox's Workday: authentication, envelopes, schema and faults."""
 
 from collections.abc import Callable
 
@@ -87,7 +87,7 @@ def test_another_content_type_is_refused(adele: Caller) -> None:
     ],
     ids=["element", "attribute", "plain attribute", "version", "order", "missing", "date", "boolean"],
 )
-def test_what_breaks_the_schema_is_a_validation_error_with_its_place(adele: Caller, request_: str) -> None:
+def test_a_violation_of_the_schema_is_a_validation_error_with_its_place(adele: Caller, request_: str) -> None:
     answer = adele.soap(request_)
     assert faultstring(answer).startswith("Validation error occurred.")
     assert texts(answer, "//faultcode/text()") == ["SOAP-ENV:Client.validationError"]
@@ -107,14 +107,14 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("write", FOREIGN.values(), ids=FOREIGN.keys())
-def test_nobody_acts_on_another_worker(adele: Caller, miriam: Caller, write: Callable[[str], str]) -> None:
+def test_a_caller_cannot_act_on_another_worker(adele: Caller, miriam: Caller, write: Callable[[str], str]) -> None:
     answer = adele.soap(write(miriam.wid))
     assert faultstring(answer) == "Processing error occurred. The task submitted is not authorized."
     assert texts(answer, "//detail/wd:Processing_Fault/wd:Detail_Message/text()")
 
 
 @pytest.mark.parametrize(("kind", "id_"), [("WID", "0" * 32), ("Employee_ID", "99999"), ("Passport", "21001")])
-def test_an_id_of_nobody_is_a_validation_error(adele: Caller, kind: str, id_: str) -> None:
+def test_an_unknown_id_is_a_validation_error(adele: Caller, kind: str, id_: str) -> None:
     worker = f'<wd:Worker_Reference><wd:ID wd:type="{kind}">{id_}</wd:ID></wd:Worker_Reference>'
     expected = f"'{id_}' is not a valid ID value for type = '{kind}'"
     assert expected in faultstring(adele.soap(envelopes.get_workers(worker)))

@@ -1,4 +1,4 @@
-"""The token endpoint of the sandbox's Workday: its clients, its other answers, and the life of a token."""
+"""The token endpoint of the sandbox's Workday: client authentication, errors, and the lifetime of a token."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def test_wrong_basic_credentials(workday: Workday) -> None:
     ],
     ids=["another grant", "no grant", "no assertion"],
 )
-def test_requests_of_another_kind(workday: Workday, form: dict[str, str], error: str) -> None:
+def test_invalid_requests(workday: Workday, form: dict[str, str], error: str) -> None:
     answer = workday.session.post(
         workday.token_url,
         data={"grant_type": GRANT, "client_id": workday.world.workday_client_id} | form,
