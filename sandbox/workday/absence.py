@@ -6,7 +6,6 @@ from dataclasses import replace
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, element, find, find_all, ids, leaf, reference, text
 from sandbox.workday.call import Call, event_reference
-from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.reading import required
 from sandbox.workday.records import TimeOff, TimeOffPlan, WorkerRecord, new_wid
 
@@ -52,7 +51,7 @@ def _entry(node: Element, worker: WorkerRecord) -> TimeOff:
     day = known.effective_date(find(node, "Date"), worker.legal_name.full)
     quantity = float(text(node, "Requested"))
     if not 0 < quantity <= 24:
-        raise Invalid(Problem("The quantity requested is not valid for a day.", known.where(node)))
+        raise known.invalid(node, "The quantity requested is not valid for a day.")
     reasons = known.of_tenant(known.TIME_OFF_REASONS)
     reason = find(node, "Time_Off_Reason_Reference")
     return TimeOff(
@@ -71,7 +70,7 @@ def _type(node: Element, worker: WorkerRecord) -> str:
     given = ids(node)
     if given.get("WID") in types:
         return types[given["WID"]]
-    return known.known_id(node, "Time_Off_Type_ID", known.of_tenant(types.values()))
+    return known.known_id(node, "Time_Off_Type_ID", known.of_tenant(types.values())).removeprefix(known.OWN)
 
 
 def type_wid(type_id: str) -> str:
@@ -84,7 +83,7 @@ def _check_days(worker: WorkerRecord, entries: list[TimeOff], node: Element) -> 
     for entry in entries:
         if days.count(entry.day) > 1:
             detail = f"{worker.legal_name.full} would be off twice on {entry.day}."
-            raise Invalid(Problem("You already have time off on this day.", known.where(node), detail))
+            raise known.invalid(node, "You already have time off on this day.", detail)
 
 
 def _plans_after(worker: WorkerRecord, entries: list[TimeOff], node: Element) -> list[TimeOffPlan]:
@@ -93,5 +92,5 @@ def _plans_after(worker: WorkerRecord, entries: list[TimeOff], node: Element) ->
         for plan in worker.plans
     ]
     if any(plan.balance < 0 for plan in left):
-        raise Invalid(Problem("The time off requested is more than the balance of the plan.", known.where(node)))
+        raise known.invalid(node, "The time off requested is more than the balance of the plan.")
     return left

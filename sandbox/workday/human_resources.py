@@ -9,7 +9,7 @@ from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, element, find, find_all, flag, ids, leaf, reference, text
 from sandbox.workday.call import Call, event_reference
 from sandbox.workday.contact_xml import changeable_contact
-from sandbox.workday.faults import Invalid, NotAuthorized, Problem
+from sandbox.workday.faults import NotAuthorized
 from sandbox.workday.person_changes import change_addresses, change_contacts, email_change, phone_change
 from sandbox.workday.records import WorkerRecord
 from sandbox.workday.tenant import IN_PROGRESS, Blocked
@@ -80,7 +80,7 @@ def change_preferred_name(call: Call) -> Iterable[Element]:
     new = find(data, "Name_Data")
     if (new is None) != flag(data, "Use_Legal_Name_As_Preferred_Name"):
         message = 'Name Data is required and must have a value unless "Use Legal Name As Preferred Name" is set.'
-        raise Invalid(Problem(message, known.where(data)))
+        raise known.invalid(data, message)
     name = None if new is None else reading.name(new)
     _no_other_name_is_pending(call, "Preferred Name Change")
     rename = partial(setattr, call.caller, "preferred_name", name)
@@ -104,7 +104,7 @@ def change_contact(kind: str, call: Call) -> Iterable[Element]:
     data = reading.required(call.request, f"{name}_Data")
     person = find(data, "Person_Reference")
     if person is None:
-        raise Invalid(Problem("Unable to find a subject for this request.", known.where(data)))
+        raise known.invalid(data, "Unable to find a subject for this request.")
     call.check_own(person)
     day = known.effective_date(find(data, "Event_Effective_Date"), call.caller.legal_name.full)
     changes = [change for node in find_all(data, _CONTACT) for change in _contact_changes(call, node, kind, day)]
@@ -137,7 +137,7 @@ def _check_order(call: Call, day: date) -> None:
     days = [one.about["effective"] for one in call.caller.events if one.process == "Home Contact Change"]
     if known.mode().dates and days and str(day) < max(days):
         message = "Contact Change Events that change an Address must be done in order of their effective dates."
-        raise Invalid(Problem(message, known.where(call.request)))
+        raise known.invalid(call.request, message)
 
 
 def _primary(worker: WorkerRecord) -> str:

@@ -3,7 +3,7 @@
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, find_all, ids, reference
 from sandbox.workday.call import Call
-from sandbox.workday.faults import Invalid, NotAuthorized, Problem
+from sandbox.workday.faults import NotAuthorized
 from sandbox.workday.reading import required
 from sandbox.workday.tenant import IN_PROGRESS
 
@@ -23,8 +23,8 @@ def cancel(call: Call) -> tuple[Element]:
     if own is None:
         raise NotAuthorized
     if own.status != IN_PROGRESS:
-        message = "You can only cancel a business process that is in progress."
-        raise Invalid(Problem(message, known.where(required(call.request, "Event_Reference"))))
+        node = required(call.request, "Event_Reference")
+        raise known.invalid(node, "You can only cancel a business process that is in progress.")
     return _close(call, wid, "Canceled", apply=False)
 
 

@@ -11,7 +11,6 @@ from sandbox.workday import reading
 from sandbox.workday import reference_data as known
 from sandbox.workday.bsvc import Element, attribute_flag, find, find_all, flag, ids, text
 from sandbox.workday.contact_xml import address_id
-from sandbox.workday.faults import Invalid, Problem
 from sandbox.workday.records import Address, EmergencyContact, Phone, WorkerRecord, new_wid
 
 T = TypeVar("T", bound=Address | EmergencyContact)
@@ -30,12 +29,12 @@ def change_addresses(current: Sequence[Address], request: Element) -> list[Addre
     for node in find_all(request, "Address_Information_Data"):
         old = _referenced(addresses, node, "Address", address_id)
         if replace_all and old:
-            raise _refused(node, "When Replace All is True, you can't pass an Address Reference.")
+            raise known.invalid(node, "When Replace All is True, you can't pass an Address Reference.")
         if attribute_flag(node, "Delete"):
             if old is None:
-                raise _refused(node, "Address Reference is required when deleting an address")
+                raise known.invalid(node, "Address Reference is required when deleting an address")
             if old.primary:
-                raise _refused(node, "A primary home address cannot be removed.")
+                raise known.invalid(node, "A primary home address cannot be removed.")
             addresses.remove(old)
         else:
             new = _address(node, old)
@@ -48,10 +47,10 @@ def change_addresses(current: Sequence[Address], request: Element) -> list[Addre
 def _address(node: Element, old: Address | None) -> Address:
     data, usage = find(node, "Address_Data"), find(node, "Usage_Data")
     if data is None or usage is None:
-        raise _refused(node, "Address Data and Usage Data elements are required unless address is being deleted.")
+        raise known.invalid(node, "Address Data and Usage Data elements are required unless address is being deleted.")
     primary = reading.is_primary_home(usage)
     if old and primary not in (None, old.primary):
-        raise _refused(node, "You can't change a primary address to an additional address or the other way round.")
+        raise known.invalid(node, "You can't change a primary address to an additional address or the other way round.")
     return reading.address(data, wid=new_wid(), primary=old.primary if old else bool(primary))
 
 
@@ -62,9 +61,11 @@ def change_contacts(current: Sequence[EmergencyContact], request: Element) -> li
         old = _referenced(contacts, node, "Emergency_Contact", lambda one: one.id)
         if flag(node, "Delete"):
             if old is None:
-                raise _refused(node, "Emergency Contact Reference is required when deleting a emergency contact entry.")
+                raise known.invalid(
+                    node, "Emergency Contact Reference is required when deleting a emergency contact entry."
+                )
             if old.primary:
-                raise _refused(node, "Primary Emergency Contact cannot be deleted.")
+                raise known.invalid(node, "Primary Emergency Contact cannot be deleted.")
             contacts.remove(old)
             continue
         new = _contact(node, old)
@@ -73,7 +74,7 @@ def change_contacts(current: Sequence[EmergencyContact], request: Element) -> li
             old = next((one for one in contacts if old and one.wid == old.wid), None)
         contacts = _put(contacts, old, new)
     if not any(one.primary for one in contacts):
-        raise _refused(request, "One and only one emergency contact must be specified as Primary.")
+        raise known.invalid(request, "One and only one emergency contact must be specified as Primary.")
     return contacts
 
 
@@ -92,15 +93,11 @@ def _referenced(things: Iterable[T], node: Element, name: str, id_of: Callable[[
     for one in things:
         if given <= {"WID": one.wid, f"{name}_ID": id_of(one)}.items():
             return one
-    raise _refused(node, _UNKNOWN[name])
+    raise known.invalid(node, _UNKNOWN[name])
 
 
 def _put(things: list[T], old: T | None, new: T) -> list[T]:
     return [*things, new] if old is None else [new if one is old else one for one in things]
-
-
-def _refused(node: Element, message: str) -> Invalid:
-    return Invalid(Problem(message, known.where(node)))
 
 
 def phone_change(node: Element, worker: WorkerRecord, kind: str) -> Change:
@@ -108,7 +105,7 @@ def phone_change(node: Element, worker: WorkerRecord, kind: str) -> Change:
     data = reading.required(node, "Phone_Data")
     number = text(data, "Complete_Phone_Number")
     if not number.strip():
-        raise _refused(node, "Phone Number is required unless you are deleting a phone number.")
+        raise known.invalid(node, "Phone Number is required unless you are deleting a phone number.")
     code = find(data, "Country_Code_Reference")
     country, _, calling = ("" if code is None else ids(code).get("Country_Phone_Code_ID", "")).partition("_")
     device = known.known_id(reading.required(data, "Device_Type_Reference"), "Phone_Device_Type_ID", known.DEVICES)
@@ -126,15 +123,15 @@ def _contact_change(node: Element, what: str, worker: WorkerRecord, kind: str, n
     """Exactly one entry of a kind is primary; each further one has a Workday ID of its own."""
     usage = reading.required(node, "Usage_Data")
     if text(usage, "Type_Data", "Type_Reference", "ID") != kind.upper():
-        raise _refused(node, f"Only {kind} Contact Information can be maintained through this web service.")
+        raise known.invalid(node, f"Only {kind} Contact Information can be maintained through this web service.")
     if attribute_flag(usage, "Public") != (kind == "Work"):
-        raise _refused(node, f"The visibility of {kind.lower()} contact information can't be changed here.")
+        raise known.invalid(node, f"The visibility of {kind.lower()} contact information can't be changed here.")
     primary = attribute_flag(find_all(usage, "Type_Data")[0], "Primary")
     field = f"{kind}_{what}".lower()
     further = list(getattr(worker, f"further_{what}s".lower())) if kind == "Home" else []
     wid, old = _referenced_entry(node, what, worker, field), getattr(worker, field)
     if wid == worker.wid_of(field.replace("_", "-")) and not primary:
-        raise _refused(node, f"One primary {what.lower()} is required.")
+        raise known.invalid(node, f"One primary {what.lower()} is required.")
     if wid is not None and wid in dict(further):
         further = [(one, new if one == wid else entry) for one, entry in further]
     elif wid is not None or primary:
@@ -160,5 +157,5 @@ def _referenced_entry(node: Element, what: str, worker: WorkerRecord, field: str
         own |= {wid for wid, _ in getattr(worker, f"further_{what}s".lower())}
     given = ids(reference)
     if given.keys() != {"WID"} or given["WID"] not in own:
-        raise _refused(node, f"The {what.lower()} reference does not belong to the Person reference.")
+        raise known.invalid(node, f"The {what.lower()} reference does not belong to the Person reference.")
     return given["WID"]

@@ -43,7 +43,7 @@ def address(node: Element, *, wid: str, primary: bool = True) -> Address:
     region = find(node, "Country_Region_Reference")
     lines = tuple((attribute(line, "Type") or "", line.text or "") for line in find_all(node, "Address_Line_Data"))
     if not dict(lines).get("ADDRESS_LINE_1", "").strip():
-        raise _refused(node, "Address Line 1 is Required for this Country.")
+        raise known.invalid(node, "Address Line 1 is Required for this Country.")
     return Address(
         wid=wid,
         country=country,
@@ -61,11 +61,11 @@ def phone(node: Element) -> Phone:
         text(node, name) for name in ("Country_ISO_Code", "International_Phone_Code", "Phone_Number")
     )
     if not number.strip():
-        raise _refused(node, "Phone Number is required unless you are deleting a phone number.")
+        raise known.invalid(node, "Phone Number is required unless you are deleting a phone number.")
     if not country and not code:
-        raise _refused(node, "Either 'Country ISO Code' or 'International Phone Code' must be included.")
+        raise known.invalid(node, "Either 'Country ISO Code' or 'International Phone Code' must be included.")
     if country and country not in known.COUNTRIES:
-        raise _refused(node, f"{country} is not a valid country code")
+        raise known.invalid(node, f"{country} is not a valid country code")
     device = find(node, "Phone_Device_Type_Reference")
     kind = "Mobile" if device is None else known.known_id(device, "Phone_Device_Type_ID", known.DEVICES)
     return Phone(number=number, country=country, code=code, device=kind, extension=text(node, "Phone_Extension"))
@@ -78,9 +78,11 @@ def emergency_contact(node: Element, *, wid: str, id_: str) -> EmergencyContact:
     address_node = find(node, _PERSON, "Contact_Information_Data", "Address_Data")
     email = text(node, _PERSON, "Contact_Information_Data", "Email_Address_Data", "Email_Address")
     if who is None:
-        raise _refused(node, "Please Specify a Contact Name")
+        raise known.invalid(node, "Please Specify a Contact Name")
     if phone_node is None and not email:
-        raise _refused(node, "Either a phone number, or an email address must be specified for an emergency contact.")
+        raise known.invalid(
+            node, "Either a phone number, or an email address must be specified for an emergency contact."
+        )
     relationship = required(node, "Related_Person_Relationship_Reference")
     primary, priority = _rank(node)
     return EmergencyContact(
@@ -101,9 +103,9 @@ def emergency_contact(node: Element, *, wid: str, id_: str) -> EmergencyContact:
 def _rank(node: Element) -> tuple[bool, int]:
     primary, priority = flag(node, "Primary"), int(text(node, "Priority"))
     if primary and priority != 1:
-        raise _refused(node, "Primary emergency contact must have numeric priority of 1.")
+        raise known.invalid(node, "Primary emergency contact must have numeric priority of 1.")
     if not primary and priority == 1:
-        raise _refused(node, "Alternate emergency contacts must have priority greater than 1")
+        raise known.invalid(node, "Alternate emergency contacts must have priority greater than 1")
     return primary, priority
 
 
@@ -112,9 +114,9 @@ def is_primary_home(node: Element) -> bool | None:
     types = find_all(node, "Type_Data")
     kinds = [known.known_id(required(one, "Type_Reference"), _USAGE, ("HOME", "WORK")) for one in types]
     if kinds != ["HOME"]:
-        raise _refused(node, "Only Home Contact Information can be maintained through this web service.")
+        raise known.invalid(node, "Only Home Contact Information can be maintained through this web service.")
     if attribute_flag(node, "Public"):
-        raise _refused(node, "Home addresses cannot be made public.")
+        raise known.invalid(node, "Home addresses cannot be made public.")
     return None if attribute(types[0], "Primary") is None else attribute_flag(types[0], "Primary")
 
 
@@ -122,9 +124,5 @@ def required(node: Element, child: str) -> Element:
     """The child element; `Invalid` if it is missing."""
     found = find(node, child)
     if found is None:
-        raise _refused(node, f"Element Content '{child.replace('_', ' ')}' is required")
+        raise known.invalid(node, f"Element Content '{child.replace('_', ' ')}' is required")
     return found
-
-
-def _refused(node: Element, message: str) -> Invalid:
-    return Invalid(Problem(message, known.where(node)))

@@ -28,7 +28,8 @@ EARLIEST = date(1900, 1, 1)
 
 
 _MODE: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 - a Mode is frozen
-_OWN = "TENANT_"
+OWN = "TENANT_"
+"""The prefix of the IDs that a tenant defines, in strict mode."""
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def mode() -> Mode:
 
 def of_tenant(values: Iterable[str]) -> frozenset[str]:
     """The IDs of a list that each tenant defines: in strict mode they differ from the shipped samples."""
-    return frozenset(f"{_OWN}{value}" for value in values) if mode().lists else frozenset(values)
+    return frozenset(f"{OWN}{value}" for value in values) if mode().lists else frozenset(values)
 
 
 def wid(id_type: str, value: str) -> str:
@@ -61,15 +62,20 @@ def known_id(reference: Element, id_type: str, known: Container[str]) -> str:
     first = find_all(reference, "ID")[0]
     value, given = first.text or "", attribute(first, "type")
     if given != id_type:
-        raise Invalid(Problem(f"'{given}' is not a valid ID type for this reference; use {id_type}.", where(first)))
+        raise invalid(first, f"'{given}' is not a valid ID type for this reference; use {id_type}.")
     if value not in known:
         raise unknown_id(first)
     return value
 
 
 def unknown_id(node: Element) -> Invalid:
-    message = f"Invalid ID value.  '{node.text or ''}' is not a valid ID value for type = '{attribute(node, 'type')}'"
-    return Invalid(Problem(message, where(node)))
+    value, type_ = node.text or "", attribute(node, "type")
+    return invalid(node, f"Invalid ID value.  '{value}' is not a valid ID value for type = '{type_}'")
+
+
+def invalid(node: Element, message: str, detail: str = "") -> Invalid:
+    """A validation error at this place of the request."""
+    return Invalid(Problem(message, where(node), detail))
 
 
 def country(reference: Element) -> str:
@@ -86,8 +92,8 @@ def region(reference: Element, country: str) -> str:
     if prefix not in COUNTRIES or not code or code not in REGIONS.get(prefix, (code,)):
         raise unknown_id(node)
     if prefix != country:
-        message = "Region Name must be valid for the specified Country."
-        raise Invalid(Problem(message, where(node), f"{value} is not a region of {country}."))
+        detail = f"{value} is not a region of {country}."
+        raise invalid(node, "Region Name must be valid for the specified Country.", detail)
     return value
 
 
@@ -98,7 +104,7 @@ def effective_date(node: Element | None, subject: str) -> date:
     day = date.fromisoformat(node.text[:10])
     if not EARLIEST <= day <= date.today() + FURTHEST:  # noqa: DTZ011
         message = "The entered information does not meet the restrictions defined for this field."
-        raise Invalid(Problem(message, where(node), f"{day} is not a possible effective date for {subject}."))
+        raise invalid(node, message, f"{day} is not a possible effective date for {subject}.")
     return day
 
 

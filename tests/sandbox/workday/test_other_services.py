@@ -40,6 +40,17 @@ def test_time_off_by_the_rules(adele: Caller, request_: str, reason: str) -> Non
     assert _vacation(adele) == ["120.0"]
 
 
+def test_a_tenants_own_type_of_time_off_reduces_the_balance_too(adele: Caller, workday: Workday) -> None:
+    workday.control("POST", "mode", json={"lists": True})
+    try:
+        assert (
+            adele.soap(time_off(day("2026-07-01", type_="TENANT_VACATION_HOURS")), service=ABSENCE).status_code == 200
+        )
+        assert _vacation(adele) == ["112.0"]
+    finally:
+        workday.control("POST", "mode", json={})
+
+
 def test_a_day_is_booked_once(adele: Caller) -> None:
     adele.soap(time_off(day("2026-07-01")), service=ABSENCE)
     assert "already have time off" in faultstring(adele.soap(time_off(day("2026-07-01")), service=ABSENCE))
