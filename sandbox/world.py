@@ -58,7 +58,6 @@ class Person:
 class App:
     """An app registration. `token_version` is the manifest's requestedAccessTokenVersion, `saml` its sign-on mode."""
 
-    name: str
     client_id: str
     identifiers: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
@@ -185,7 +184,6 @@ def _load_tester(number: int) -> Person:
 def _app(name: str, *, granted_to: tuple[str, ...], scopes: tuple[str, ...], token_version: int = 2) -> App:
     client_id = guid(f"app.{name}")
     return App(
-        name=name,
         client_id=client_id,
         identifiers=(f"api://{client_id}",),
         scopes=scopes,
@@ -194,11 +192,16 @@ def _app(name: str, *, granted_to: tuple[str, ...], scopes: tuple[str, ...], tok
     )
 
 
+def _microsoft_app(client_id: str, identifier: str, scope: str, *, granted_to: str) -> App:
+    return App(
+        client_id=client_id, identifiers=(identifier,), scopes=(scope,), granted_to=(granted_to,), token_version=1
+    )
+
+
 def contoso() -> World:
     """The sandbox's only world."""
     bridge, connector, laptop = (guid(f"app.{name}") for name in ("bridge", "connector", "laptop"))
     workday = App(
-        name="Workday",
         client_id=guid("app.workday"),
         identifiers=(f"http://www.workday.com/{WORKDAY_TENANT}",),
         scopes=("user_impersonation",),
@@ -216,7 +219,6 @@ def contoso() -> World:
         bridge=replace(bridge_app, local_servers=True),
         connector=replace(connector_app, reply_urls=("https://global.consent.azure-apim.net/redirect/sandbox",)),
         laptop=App(
-            name="laptop",
             client_id=laptop,
             public=True,
             reply_urls=tuple(f"http://{host}{path}" for host in ("localhost", "127.0.0.1") for path in _CALLBACKS),
@@ -226,21 +228,11 @@ def contoso() -> World:
         # No consent for any app: on-behalf-of responds with AADSTS65001.
         payroll=_app("payroll", granted_to=(), scopes=("Payroll.Read",), token_version=1),
         servicenow=_app("servicenow", granted_to=(bridge,), scopes=("user_impersonation",)),
-        flow=App(
-            name="Power Automate",
-            client_id="7df0a125-d3be-4c96-aa54-591f83ff541c",
-            identifiers=("https://service.flow.microsoft.com/",),
-            scopes=("User",),
-            granted_to=(bridge,),
-            token_version=1,
+        flow=_microsoft_app(
+            "7df0a125-d3be-4c96-aa54-591f83ff541c", "https://service.flow.microsoft.com/", "User", granted_to=bridge
         ),
-        graph=App(
-            name="Microsoft Graph",
-            client_id="00000003-0000-0000-c000-000000000000",
-            identifiers=("https://graph.microsoft.com",),
-            scopes=("User.Read",),
-            granted_to=(bridge,),
-            token_version=1,
+        graph=_microsoft_app(
+            "00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com", "User.Read", granted_to=bridge
         ),
         people=_people(),
     )

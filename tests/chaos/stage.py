@@ -21,7 +21,9 @@ import requests
 from sandbox.ca import Tls, create_tls
 from sandbox.server import DropConnection, Response, Server
 from sandbox.stack import Child, start_app, start_sandbox
+from tests.e2e.kit import Sandbox
 from tests.support import azurite
+from tests.support.sessions import ThreadSession
 
 TIMEOUT_SECONDS = 6
 """Of a request in the app: short, so that what a killed process leaves is soon known as such."""
@@ -38,7 +40,7 @@ class TableLine(Server):
         self._to = account.rpartition("/")[0]
         self._ca = str(ca_file)
         self._random = random.Random(seed)  # noqa: S311
-        self._local = threading.local()
+        self._thread = ThreadSession()
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         fault = self._random.choice(("before", "after", "503", "slow")) if self._random.random() < self.trouble else ""
@@ -50,20 +52,13 @@ class TableLine(Server):
         if fault == "slow":
             time.sleep(0.3)
         kept = {name: value for name, value in headers.items() if name not in ("host", "connection")}
-        response = self._session().request(
+        response = self._thread.session.request(
             method, self._to + target, headers=kept, data=body, verify=self._ca, timeout=20
         )
         if fault == "after":
             raise DropConnection
         passed = {name: response.headers[name] for name in PASSED_ON if name in response.headers}
         return Response(response.status_code, response.content, passed)
-
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-            self._local.session.trust_env = False
-        session: requests.Session = self._local.session
-        return session
 
 
 class _Identity(http.server.BaseHTTPRequestHandler):
@@ -105,7 +100,7 @@ class App:
 class Stage:
     """The servers and processes of a plan. `log` has the lines of all apps."""
 
-    facts: Mapping[str, Any]
+    sandbox: Sandbox
     line: TableLine
     settings: Mapping[str, str]
     apps: tuple[App, ...] = ()
@@ -113,7 +108,6 @@ class Stage:
     """The address of each process that was killed, and when."""
     log: list[str] = field(default_factory=list)
     _killing: threading.Lock = field(default_factory=threading.Lock)
-    _local: threading.local = field(default_factory=threading.local)
 
     def start(self, count: int = 1) -> None:
         """More app processes."""
@@ -153,23 +147,17 @@ class Stage:
         self.apps = ()
 
     def control(self, method: str, place: str, path: str, body: object = None) -> Any:
-        """Ask a server of the sandbox."""
-        answer = self.session.request(method, self.facts[place] + path, json=body, verify=self.facts["ca"], timeout=60)
-        answer.raise_for_status()
-        return answer.json() if answer.content and "json" in answer.headers.get("Content-Type", "") else None
+        """A request to a server of the sandbox."""
+        return self.sandbox.control(method, place, path, body)
 
     @property
     def session(self) -> requests.Session:
         """This thread's."""
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-            self._local.session.trust_env = False
-        session: requests.Session = self._local.session
-        return session
+        return self.sandbox.thread.session
 
     def token(self, user: str) -> str:
         """A token as the connector sends it."""
-        return str(self.control("POST", "entra", "/sandbox/token", {"user": user})["access_token"])
+        return self.sandbox.token(user)
 
 
 @contextmanager
@@ -202,7 +190,7 @@ def stage(seed: int) -> Iterator[Stage]:
             "BRIDGE_SYSTEMS__WORKDAY__TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
             "PYTHON_THREADPOOL_THREAD_COUNT": "32",
         }
-        scene = Stage(facts, line, wanted)
+        scene = Stage(Sandbox(facts), line, wanted)
         stack.callback(scene.stop)
         scene.start(2)
         yield scene

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -14,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import requests
-
 from sandbox.stack import start_app
+from tests.support.sessions import ThreadSession
 
 SECONDS = 30
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -112,7 +110,7 @@ class Sandbox:
 
     facts: Mapping[str, Any]
     issued: set[str] = field(default_factory=set)
-    _local: threading.local = field(default_factory=threading.local)
+    thread: ThreadSession = field(default_factory=ThreadSession)
     _calm_at: tuple[int, int] = (0, 0)
 
     def token(self, user: str = "adele", **wanted: object) -> str:
@@ -167,18 +165,11 @@ class Sandbox:
         self, method: str, place: str, path: str, body: object = None, *, form: Mapping[str, str] | None = None
     ) -> Any:
         """A request to a server of the sandbox, with a JSON body or a form. Raises unless it succeeds."""
-        answer = self._session().request(
+        answer = self.thread.session.request(
             method, self.facts[place] + path, json=body, data=form, timeout=SECONDS, verify=self.facts["ca"]
         )
         answer.raise_for_status()
         return answer.json() if answer.content and "json" in answer.headers["Content-Type"] else answer.text
-
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-            self._local.session.trust_env = False
-        session: requests.Session = self._local.session
-        return session
 
 
 @contextmanager

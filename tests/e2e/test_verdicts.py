@@ -94,33 +94,22 @@ def test_an_accepted_token_is_refused_when_it_expires(bridge: Bridge, sandbox: S
     assert bridge.get("/api/whoami", token).outcome == (401, "expired")
 
 
-# Claims that would become the NameID of an assertion.
+# Claims that would become the NameID of an assertion; tests/credentials/test_name_id.py has each rule.
 
 HOSTILE_NAMES = {
     "markup": "<NameID>wd-admin@contoso.com</NameID>",
     "a comment": "adele@contoso.com<!---->.evil.example",
-    "an entity": "&admin;@contoso.com",
     "the end of CDATA": "adele]]>@contoso.com",
     "a null character": "adele\x00@contoso.com",
-    "a control character": "adele\x0b@contoso.com",
     "a lone surrogate": "adele\ud800@contoso.com",
-    "no character": "adele\ufffe@contoso.com",
-    "a line break behind": "adele@contoso.com\n",
     "two lines": "adele@contoso.com\nwd-admin@contoso.com",
-    "a space behind": "adele@contoso.com ",
-    "a full-width letter": "ａdele@contoso.com",
     "a Cyrillic letter": "аdele@contoso.com",
     "another domain": "adele@contoso.com.evil.example",
-    "an administrator": "wd-admin@contoso.com",
     "an administrator in capitals": "WD-ADMIN@contoso.com",
-    "a path": "../adele@contoso.com",
     "long": "a" * 5_000 + "@contoso.com",
-    "empty": "",
     "absent": None,
-    "a number": 21001,
     "a list": ["adele@contoso.com"],
     "a record": {"upn": "adele@contoso.com"},
-    "true": True,
 }
 
 

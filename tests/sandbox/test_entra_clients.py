@@ -10,7 +10,6 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import hashes
 
-from sandbox.ca import KeyPair, self_signed
 from sandbox.entra import Entra
 from sandbox.entra.clients import ASSERTION_TYPE, SECRET
 from sandbox.jws import base64url, sign
@@ -55,61 +54,48 @@ def test_basic_that_cannot_be_read(authenticate: Authenticate) -> None:
 # Certificates (RFC 7523 as Entra profiles it)
 
 
-@pytest.fixture(scope="session")
-def unknown_pair() -> KeyPair:
-    return self_signed("unknown")
-
-
 @pytest.fixture
-def client_assertion(tenant: Entra, entra: str) -> Any:
-    """`client_assertion(claims, header, key)`: the bridge's client assertion with overrides."""
+def certificate_assertion(tenant: Entra, entra: str) -> Callable[..., str]:
+    """`certificate_assertion(claims, header, pair)`: the bridge's client assertion with overrides."""
     thumbprint = base64url(tenant.client_certificate.certificate.fingerprint(hashes.SHA256()))
 
-    def issued(claims: Any = None, header: Any = None, pair: KeyPair = tenant.client_certificate) -> str:
+    def issued(claims: Any = None, header: Any = None, pair: str = "client_certificate") -> str:
         now = int(time.time())
         audience = f"{entra}/{WORLD.tenant_id}/oauth2/v2.0/token"
         usual = {"iss": BRIDGE, "sub": BRIDGE, "aud": audience, "jti": "1", "nbf": now, "exp": now + 600}
-        return sign({"alg": "RS256", "x5t#S256": thumbprint} | (header or {}), usual | (claims or {}), pair.key)
+        key = getattr(tenant, pair).key
+        return sign({"alg": "RS256", "x5t#S256": thumbprint} | (header or {}), usual | (claims or {}), key)
 
     return issued
 
 
-def test_a_registered_certificate_serves(authenticate: Authenticate, client_assertion: Any) -> None:
-    assert authenticate(by_assertion(client_assertion())) == []
-
-
-def test_the_tenants_issuer_serves_as_audience_too(authenticate: Authenticate, client_assertion: Any) -> None:
-    audience = f"https://login.microsoftonline.com/{WORLD.tenant_id}/v2.0"
-    assert authenticate(by_assertion(client_assertion({"aud": audience}))) == []
-
-
-CERTIFICATE_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
-    "an unknown thumbprint": (700027, {"header": {"x5t#S256": "unknown"}}),
-    "another algorithm": (700027, {"header": {"alg": "HS256"}}),
-    "another subject": (50048, {"claims": {"sub": "someone"}}),
-    "another audience": (50012, {"claims": {"aud": "https://elsewhere.example"}}),
-    "expired": (700024, {"claims": {"exp": 1}}),
-    "not yet valid": (700024, {"claims": {"nbf": 32_503_680_000}}),
-    "no expiry": (700024, {"claims": {"exp": None}}),
+CERTIFICATE: dict[str, tuple[list[int], dict[str, Any]]] = {
+    "the registered certificate": ([], {}),
+    "the tenant's issuer as audience": (
+        [],
+        {"claims": {"aud": f"https://login.microsoftonline.com/{WORLD.tenant_id}/v2.0"}},
+    ),
+    "an unknown thumbprint": ([700027], {"header": {"x5t#S256": "unknown"}}),
+    "an unknown key under the registered thumbprint": ([700027], {"pair": "other_key"}),
+    "another algorithm": ([700027], {"header": {"alg": "HS256"}}),
+    "another subject": ([50048], {"claims": {"sub": "someone"}}),
+    "another audience": ([50012], {"claims": {"aud": "https://elsewhere.example"}}),
+    "expired": ([700024], {"claims": {"exp": 1}}),
+    "not yet valid": ([700024], {"claims": {"nbf": 32_503_680_000}}),
+    "no expiry": ([700024], {"claims": {"exp": None}}),
 }
 
 
-@pytest.mark.parametrize(("code", "changes"), CERTIFICATE_REFUSALS.values(), ids=CERTIFICATE_REFUSALS)
-def test_certificate_refusals(
-    authenticate: Authenticate, client_assertion: Any, code: int, changes: dict[str, Any]
+@pytest.mark.parametrize(("codes", "changes"), CERTIFICATE.values(), ids=CERTIFICATE)
+def test_certificates(
+    authenticate: Authenticate, certificate_assertion: Callable[..., str], codes: list[int], changes: dict[str, Any]
 ) -> None:
-    assert authenticate(by_assertion(client_assertion(**changes))) == [code]
+    assert authenticate(by_assertion(certificate_assertion(**changes))) == codes
 
 
-def test_an_unknown_key_under_the_registered_thumbprint(
-    authenticate: Authenticate, client_assertion: Any, unknown_pair: KeyPair
-) -> None:
-    assert authenticate(by_assertion(client_assertion(pair=unknown_pair))) == [700027]
-
-
-def test_another_app_has_no_certificate(authenticate: Authenticate, client_assertion: Any) -> None:
+def test_another_app_has_no_certificate(authenticate: Authenticate, certificate_assertion: Callable[..., str]) -> None:
     other = WORLD.connector.client_id
-    assert authenticate(by_assertion(client_assertion({"iss": other, "sub": other}), other)) == [700027]
+    assert authenticate(by_assertion(certificate_assertion({"iss": other, "sub": other}), other)) == [700027]
 
 
 def test_an_assertion_that_is_no_jwt(authenticate: Authenticate) -> None:
@@ -124,24 +110,23 @@ def managed_identity_token(tenant: Entra, claims: Any = None, **wanted: Any) -> 
     return tenant.token(**{"audience": "api://AzureADTokenExchange", "claims": app_only | (claims or {})} | wanted)
 
 
-def test_the_federated_credential_serves(authenticate: Authenticate, tenant: Entra) -> None:
-    assert authenticate(by_assertion(managed_identity_token(tenant))) == []
-
-
-FEDERATION_REFUSALS: dict[str, tuple[int, dict[str, Any]]] = {
-    "another issuer": (700211, {"claims": {"iss": "https://token.actions.githubusercontent.com"}}),
-    "an issuer of version 1": (700211, {"version": 1}),
-    "another audience": (700212, {"audience": "api://azureadtokenexchange"}),
-    "another subject": (700213, {"claims": {"sub": "someone"}}),
-    "a user's token": (700229, {"claims": {"scp": "x"}}),
-    "a signature with an unknown key": (50013, {"sign": "other-key"}),
-    "expired": (700024, {"expires_in": -1}),
+FEDERATION: dict[str, tuple[list[int], dict[str, Any]]] = {
+    "the managed identity's token": ([], {}),
+    "another issuer": ([700211], {"claims": {"iss": "https://token.actions.githubusercontent.com"}}),
+    "an issuer of version 1": ([700211], {"version": 1}),
+    "another audience": ([700212], {"audience": "api://azureadtokenexchange"}),
+    "another subject": ([700213], {"claims": {"sub": "someone"}}),
+    "a user's token": ([700229], {"claims": {"scp": "x"}}),
+    "a signature with an unknown key": ([50013], {"sign": "other-key"}),
+    "expired": ([700024], {"expires_in": -1}),
 }
 
 
-@pytest.mark.parametrize(("code", "changes"), FEDERATION_REFUSALS.values(), ids=FEDERATION_REFUSALS)
-def test_federation_refusals(authenticate: Authenticate, tenant: Entra, code: int, changes: dict[str, Any]) -> None:
-    assert authenticate(by_assertion(managed_identity_token(tenant, **changes))) == [code]
+@pytest.mark.parametrize(("codes", "changes"), FEDERATION.values(), ids=FEDERATION)
+def test_federated_credentials(
+    authenticate: Authenticate, tenant: Entra, codes: list[int], changes: dict[str, Any]
+) -> None:
+    assert authenticate(by_assertion(managed_identity_token(tenant, **changes))) == codes
 
 
 def test_another_app_has_no_federated_credential(authenticate: Authenticate, tenant: Entra) -> None:
