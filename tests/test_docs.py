@@ -1,8 +1,7 @@
-"""Files, commands, settings and codes that the pages name exist. Links are in tests/people/test_site.py."""
+"""Files, commands, settings and codes that the pages name exist. tests/people/test_site.py checks links."""
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import dev
-from bridge import errors
 from bridge.aadsts import Outcome
 from bridge.tokens import VERDICTS
 from sandbox import up
 from tests.settings.test_documented import SYSTEM, documented
+from tests.test_public_codes import raised
 from tools.cli import main as cli
 from tools.explain import Expectation, explain
 
@@ -29,49 +28,26 @@ SYSTEM_NAME = re.compile(
     r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|S4HANA|POWERAUTOMATE|ORDERS|…)__"
 )
 OTHER_WORDS = {
-    *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),
-    *("preferred_username", "unique_name", "xms_cc", "client_id", "expires_in", "invalid_client", "invalid_grant"),
-    "invalid_target",
-    "media_type",
-    *(
-        "correlation_header",
-        "confirm_with",
-        "trust_setting",
-        "client_setting",
-        "soap_header",
-        "next_step",
-        "max_size",
-        "resource_scope",
-        "timeout_seconds",
-    ),
-    *("client_authentication", "jwt_issuer", "jwt_audience", "authn_context", "instance_host", "instance_url"),
-    *(
-        "bridge_jwt",
-        "confirm_with",
-        "user_name",
-        "onprem_sam_account_name",
-        "company_id",
-        "api_key",
-        "use_username",
-        "use_username=true",
-        "caller_id",
-    ),
-    *("token_seconds", "token_url", "credential_rejected", "not_permitted", "user_unknown", "contoso_dpt1"),
+    *("access_as_user", "api_key", "authn_context", "bridge_jwt", "bridge_saml", "caller_id", "client_authentication"),
+    *("client_id", "client_setting", "company_id", "confirm_with", "contoso_dpt1", "correlation_header"),
+    *("credential_rejected", "entra_saml", "expires_in", "instance_host", "instance_url", "invalid_client"),
+    *("invalid_grant", "invalid_target", "jwt_audience", "jwt_issuer", "local_part", "max_size", "media_type"),
+    *("next_step", "not_permitted", "onprem_sam_account_name", "preferred_username", "resource_scope", "soap_header"),
+    *("system_token", "timeout_seconds", "token_seconds", "token_url", "trust_setting", "unique_name", "use_username"),
+    *("use_username=true", "user_impersonation", "user_name", "user_unknown", "xms_cc"),
 }
 """Scopes, paths, claims, OAuth's words and the keys of catalog files: they look like codes."""
 
 
 OPTIONS: dict[str, set[str]] = {
-    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
+    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate")},
+    **dev.OPTIONS,
     "test": {"--fast", "-n", "-s"},
-    "lint": {"--fix"},
-    "lock": {"--upgrade"},
     "release": {"--tag"},
     "doctor": {"--serve"},
     "chaos": {"--seed", "--seconds", "--writes", "--requests", "--callers", "--break-ledger", "--json"},
-    "docs": {"--site", "--serve"},
 }
-"""Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""
+"""Commands of `dev.py` and their options; `bridge` and `up` have parsers."""
 
 
 def read(page: Path) -> str:
@@ -114,7 +90,7 @@ def commands(text: str) -> Iterator[str]:
 
 
 def parse(command: str) -> None:
-    """Give it to the parser that it would meet. Raises SystemExit as the parser does."""
+    """Give it to its own parser. Raises SystemExit as the parser does."""
     words = shlex.split(command, comments=True)
     words = [re.sub(r"…|^[A-Z]+(_[A-Z]+)+$", GUID, word) for word in words]
     if words[0].startswith("deploy/"):
@@ -133,13 +109,13 @@ def parse(command: str) -> None:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder of somebody who reads docs/add-an-operation.md."""
+    """The folder of a reader of docs/add-an-operation.md."""
     (tmp_path / "own").mkdir()
     monkeypatch.chdir(tmp_path)
 
 
 def wrong(command: str) -> str | None:
-    """What is wrong with a command, None if it is understood."""
+    """The error of a command's parser, None if there is none."""
     try:
         parse(command)
     except (SystemExit, AssertionError) as error:
@@ -236,22 +212,9 @@ def test_settings_that_are_named_exist() -> None:
 # --- codes
 
 
-def answered() -> set[str]:
-    """Every `code` that the app can answer: the table of verdicts, that of Entra's outcomes, and what is raised."""
-    classes: dict[str, str] = {name: kind.code for name, kind in vars(errors).items() if hasattr(kind, "code")}
-    codes = {*VERDICTS, *(outcome.public_code for outcome in Outcome)}
-    for file in (ROOT / "bridge").rglob("*.py"):
-        for node in ast.walk(ast.parse(read(file))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes:
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-                codes |= {str(value.value) for value in given if isinstance(value, ast.Constant)}
-                codes |= set() if given else {classes[node.func.id]}
-    return codes
-
-
 def test_each_code_of_the_bridge_is_documented_and_explained() -> None:
     wrong = {}
-    for code in answered():
+    for code in {*VERDICTS, *(outcome.public_code for outcome in Outcome), *(code for _, code in raised())}:
         pasted = (code, f'{{"code": "{code}", "status": 503}}')
         said = [[item.advice.code for item in explain(text, Expectation(), now=0.0).items] for text in pasted]
         if said != [[code], [code]] or not (ROOT / "docs" / "errors" / f"{code}.md").exists():

@@ -1,4 +1,4 @@
-"""What a cold start pays for the app's own modules and for its catalog."""
+"""The part of a cold start that the app's own modules and its catalog take."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def imports(bench: Bench) -> Iterator[Row]:
     scripts = {"base": IMPORT.format("azure.functions"), "app": IMPORT.format("function_app"), "catalog": CATALOG}
     for number in range(ROUNDS + 1):
         for name, script in scripts.items():
-            seconds = _child(script, bench.env)
+            seconds = child_seconds(bench.env, sys.executable, "-c", script)
             if number:  # the first round writes the .pyc files
                 times[name].append(seconds)
     app = median(one / base for one, base in zip(times["app"], times["base"], strict=True))
@@ -38,8 +38,9 @@ def imports(bench: Bench) -> Iterator[Row]:
     yield Row("loading the catalog, with the first request / import function_app", catalog, 0.2)
 
 
-def _child(script: str, env: dict[str, str]) -> float:
+def child_seconds(env: dict[str, str], *command: str) -> float:
+    """The number that a process prints; each measurement has a process of its own, as modules load once a process."""
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=True
+        command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, encoding="utf-8", check=True
     )
     return float(done.stdout)

@@ -1,4 +1,4 @@
-"""What is deployed: an allow-list, said twice (`dev.py package` and `.funcignore`), and never a private key."""
+"""What is deployed: an allow-list, written twice (`dev.py package` and `.funcignore`), and never a private key."""
 
 from __future__ import annotations
 
@@ -31,29 +31,17 @@ RUNS = [
     *("own/shop/system.toml", "own/shop/lists/colors.toml", "own/shop/PlaceOrder.xml"),
 ]
 TRAPS = [
-    *(
-        "dev.py",
-        "README.md",
-        "local.settings.json",
-        "local.settings.sample.json",
-        "requirements.in",
-        "requirements-dev.txt",
-    ),
+    *("dev.py", "README.md", "local.settings.json", "local.settings.sample.json", "requirements.in"),
+    *("requirements-dev.txt", "own2/shop/system.toml", "mybridge/app.py", "bridge.py", "own.toml"),
     *("token.txt", "prod.env", ".env", "answer.json", ".funcignore", ".gitignore", "pyproject.toml", "azure.yaml"),
     *("tools/__init__.py", "tests/test_x.py", "sandbox/up.py", "docs/bridge/app.py", "examples/own/system.toml"),
     *(".git/config", ".venv/lib/x.py", ".vscode/bridge.py", "dist/old.zip", "deploy/settings.env", "infra/main.bicep"),
-    *(
-        "bridge/notes.txt",
-        "bridge/catalog/workday/README.md",
-        "bridge/api/token",
-        "own/notes.md",
-        "own/shop/secret.json",
-    ),
-    *("own2/shop/system.toml", "mybridge/app.py", "bridge.py", "own.toml"),
+    *("bridge/notes.txt", "bridge/catalog/workday/README.md", "bridge/api/token", "own/notes.md"),
+    "own/shop/secret.json",
 ]
 """Files of a work folder that are never deployed."""
 BEGIN_ALIKE = ["bridge/__pycache__/app.cpython-311.pyc", "bridge/app.py.orig", "host.json.bak"]
-"""Never deployed by `dev.py package` or azd. Core Tools knows only how an allowed name begins: it takes these."""
+"""Never deployed by `dev.py package` or azd. Core Tools compares only the beginning of a name, and deploys these."""
 OF_PUBLISH = ".python_packages/lib/site-packages/lxml/etree.so"
 
 
@@ -70,8 +58,8 @@ def funcignore() -> str:
 
 
 def core_tools(patterns: str) -> re.Pattern[str]:
-    """What Core Tools accepts, told as one regular expression. See GitIgnoreParser.cs in azure-functions-core-tools:
-    files only, lines with ! win, no line says where a name ends. Valid for lists that begin with /*.
+    """The rules of Core Tools as one regular expression. See GitIgnoreParser.cs in azure-functions-core-tools: files
+    only, lines with ! win, a line matches the beginning of a name. Valid for lists that begin with /*.
     """
     lines = [line.strip() for line in patterns.splitlines()]
     assert next(line for line in lines if line and not line.startswith("#")) == "/*"
@@ -90,23 +78,12 @@ def test_azd_packages_the_same_by_funcignore(tree: Path) -> None:
 
 
 def test_git_judges_funcignore_alike(tree: Path) -> None:
-    """Git prunes ignored folders, as azd does, and other readers of these rules don't."""
+    """Git does not enter ignored folders, as azd does not; other readers of these rules do."""
     (tree / ".gitignore").write_text(funcignore(), "utf-8")
     subprocess.run(["git", "init", "--quiet", str(tree / "repository")], check=True, timeout=30)
+    git = ["git", f"--git-dir={tree / 'repository' / '.git'}", f"--work-tree={tree}"]
     done = subprocess.run(
-        [
-            "git",
-            f"--git-dir={tree / 'repository' / '.git'}",
-            f"--work-tree={tree}",
-            "ls-files",
-            "-o",
-            "--exclude-standard",
-        ],
-        cwd=tree,
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=30,
+        [*git, "ls-files", "-o", "--exclude-standard"], cwd=tree, check=True, capture_output=True, encoding="utf-8"
     )
     assert set(done.stdout.splitlines()) == {*RUNS, OF_PUBLISH}
 
@@ -128,15 +105,8 @@ def test_it_starts_and_answers_without_the_rest_of_the_repository(tmp_path: Path
         archive.extractall(tmp_path)
     script = "import bridge, function_app; print(bridge.__file__, len(function_app.app.get_functions()))"
     env = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "PYTHON"))}
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=30,
-        check=True,
-    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=True)
     file, functions = done.stdout.split()
     assert Path(file).is_relative_to(tmp_path)
     assert int(functions) > 7
@@ -223,9 +193,12 @@ def test_what_is_no_private_key_is_packaged(tree: Path, content: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["workday-signing.pem", "signing.pfx", "own/tls.key", "prod.env", "token.txt", ".python_packages/x", "dist/x.zip"],
+    [
+        *("workday-signing.pem", "deploy/a.pfx", "bridge/b.key", "own/tls.key", "c.p12"),
+        *("prod.env", "token.txt", ".python_packages/x", "dist/x.zip"),
+    ],
 )
-def test_git_add_leaves_out_what_the_commands_write(name: str) -> None:
+def test_git_add_leaves_out_keys_and_what_the_commands_write(name: str) -> None:
     assert subprocess.run(["git", "check-ignore", "--quiet", "--no-index", name], cwd=ROOT, check=False).returncode == 0
 
 

@@ -137,7 +137,7 @@ def test_the_token_goes_into_a_pipe_and_serves_the_live_check(
 def test_without_usable_settings_nobody_signs_in(command: Try) -> None:
     for changes, text in (
         (MANAGED, "works in Azure only"),
-        ({"BRIDGE_ENTRA__TENANT_ID": None}, "`bridge check` names"),
+        ({"BRIDGE_ENTRA__TENANT_ID": None}, "BRIDGE_ENTRA__TENANT_ID is missing Copy it from"),
     ):
         done = command(**changes)
         assert (done.status, done.out, text in " ".join(done.err.split())) == (2, "", True), done

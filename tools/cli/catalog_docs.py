@@ -1,4 +1,4 @@
-"""`docs/operations-catalog.md`, made from the catalog: what is offered, the call behind it, what is left out."""
+"""`docs/operations-catalog.md`, generated from the catalog: the operations, their calls, what is left out."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Final
 from lxml import etree
 
 from bridge.catalog import Catalog, Operation, RestRequest, SoapRequest, SystemType
+from tools.cli.markdown import markdown_table
 
-# The scenarios of microsoft/CopilotStudioSamples, EmployeeSelfServiceAgent/Workday, with what covers them or why not.
+# The scenarios of microsoft/CopilotStudioSamples, EmployeeSelfServiceAgent/Workday, with the operations that cover
+# them, or the reason why none does.
 SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     ("Employee: vacation balance", "GetMyVacationBalance", ""),
     (
@@ -45,7 +47,7 @@ SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     (
         "Extended: transfer an employee",
         "",
-        "Not covered: it changes somebody else's job, and public sources show no more of it than a body that tests "
+        "Not covered: it changes somebody else's job, and all that public sources show of it is a body that tests "
         "whether the address can be reached.",
     ),
 )
@@ -79,7 +81,7 @@ TOPICS: Final[Sequence[tuple[str, str, str]]] = (
     ("First release: my reports' service anniversary", "GetMyReports", "Field serviceDate."),
 )
 
-# What the evaluation set of the same agent asks (ESSEvaluationSamples, StarterTestSets/Workday.csv), as above.
+# The prompts of the same agent's evaluation set (ESSEvaluationSamples, StarterTestSets/Workday.csv).
 PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     ("Employee ID", "GetMyEmployment", ""),
     ("Cost center", "GetMyEmployment", ""),
@@ -105,7 +107,7 @@ PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     ("Job history in the profile", "GetMyJobHistory, GetMyWorkerHistory", "Before this company; in it."),
     ("Dependents, and how to update them", "GetMyDependents, AddMyDependent", "An existing one is not changed."),
     ("Official job title", "GetMyEmployment", ""),
-    ("Whether I may see my compensation", "GetMyCompensation", "Workday refuses it to whom it is not shown."),
+    ("Whether I may see my compensation", "GetMyCompensation", "Workday refuses it to workers who may not see it."),
     (
         "Trainings and certifications that my role requires",
         "",
@@ -121,28 +123,28 @@ LEFT_OUT: Final[Sequence[tuple[str, str]]] = (
     ("The letter itself after RequestMyDocument", "No public source shows how it is fetched; Workday delivers it."),
     ("An effective date for the preferred name", "Change_Preferred_Name of v30.0 has none."),
     ("Proof documents for a change of legal name", "A file would have to pass through the agent; not offered yet."),
-    ("The postal address of an emergency contact", "Shown, but not changed: sources don't tell what an update keeps."),
+    ("The postal address of an emergency contact", "Shown, but not changed: no source says what an update keeps."),
     ("The compa-ratio", "Get_Workers of v30.0 has none, and no public source shows another read of it for the worker."),
     (
         "A name's suffixes of Australia, and Germany's form of address",
-        "A change of name does not carry them: v30.0 takes them, but no read at hand gives their IDs.",
+        "A change of name leaves them out: v30.0 accepts them, but no available read returns their IDs.",
     ),
     ("Required trainings", "No public source shows a read of them for the worker."),
 )
 
 _INTRO: Final = """# The operations
 
-This page is made by `bridge catalog docs`; a test holds it current. Each operation is a small file in `bridge/catalog`:
-[add-an-operation.md](add-an-operation.md) tells how to write one.
+`bridge catalog docs` generates this page, and a test keeps it current. Each operation is a small file in
+`bridge/catalog`: [add-an-operation.md](add-an-operation.md) says how to write one.
 
 The worker is always the caller: no operation takes a worker's ID for "me". Every write goes through Workday's own
 business process, with its approvals (`Auto_Complete` is never true). `sensitive` operations stay closed until
-`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`, and those that decide about other people's
-requests until it names them or the word `approvals`.
+`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`. Operations that decide about other people's
+requests stay closed until it names them or the word `approvals`.
 
 Services are called in the version for which public evidence exists. Requests to Human_Resources v30.0 are valid by its
 published schema; the tests check it. **Verify the others in your tenant** before you open them: the evidence column
-says where their shape is from.
+names the source of their shape.
 """
 
 
@@ -151,7 +153,7 @@ def operations_catalog(catalog: Catalog) -> str:
     parts = [_INTRO, *_scenarios()]
     for system in catalog.systems.values():
         parts += _system(system, [one for one in catalog.operations.values() if one.system == system.name])
-    parts += ["## Left out", _table(("What", "Why"), LEFT_OUT)]
+    parts += ["## Left out", markdown_table(("What", "Why"), LEFT_OUT)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -185,15 +187,15 @@ def _covered(table: Sequence[tuple[str, str, str]]) -> int:
 
 
 def _comparison(head: str, table: Sequence[tuple[str, str, str]]) -> str:
-    return _table((head, "Operations", "Note"), [(title, _codes(names), note) for title, names, note in table])
+    return markdown_table((head, "Operations", "Note"), [(title, _codes(names), note) for title, names, note in table])
 
 
 def _system(system: SystemType, operations: Sequence[Operation]) -> Iterator[str]:
     yield f"## {system.title}: {len(operations)} operations"
     head = ("Operation", "Route", "Kind", "Calls", "Inputs")
-    yield _table(head, [_row(operation, system) for operation in operations])
+    yield markdown_table(head, [_row(operation, system) for operation in operations])
     yield f"### Evidence: {system.title}"
-    yield _table(("Operation", "Where the shape is from"), [(_code(one.id), one.evidence) for one in operations])
+    yield markdown_table(("Operation", "Source of its shape"), [(_code(one.id), one.evidence) for one in operations])
 
 
 def _row(operation: Operation, system: SystemType) -> tuple[str, ...]:
@@ -210,8 +212,3 @@ def _codes(names: str) -> str:
 
 def _code(text: str) -> str:
     return f"`{text}`"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

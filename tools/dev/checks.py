@@ -1,4 +1,4 @@
-"""What a maintainer runs: tests, lint, coverage, and the generated pages."""
+"""Commands for maintainers: tests, lint, coverage, and the generated pages."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ GENERATED: dict[str, list[str]] = {
         *("--connector-client-id", "00000000-0000-0000-0000-000000000003"),
     ],
 }
-"""What is made from tables and the catalog, and the module that makes it. `catalog docs` prints its page."""
+"""Generated page or folder → the module, with arguments, that writes it. `catalog docs` prints its page."""
 
 
 def test(python: Path, arguments: list[str]) -> int:
-    """Every check, even after one has failed; pytest comes last and prints its own report."""
+    """Every check, even after one has failed. pytest runs last and prints its own report."""
     results = {} if "--fast" in arguments else run_checks(python, CHECKS)
     started = time.monotonic()
     own = [argument for argument in arguments if argument != "--fast"]
@@ -95,7 +95,7 @@ def coverage(python: Path, arguments: list[str]) -> int:
 
 
 def docs(python: Path, arguments: list[str]) -> int:
-    """Generate the pages again, and say which have changed; `--site` makes dist/site/ of them, `--serve` shows it."""
+    """Generate the pages again, and say which changed. `--site` makes dist/site/ instead; `--serve` also opens it."""
     if {"--site", "--serve"} & set(arguments):
         return _site(python, show="--serve" in arguments)
     before = {name: _content(ROOT / name) for name in GENERATED}

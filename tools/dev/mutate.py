@@ -1,4 +1,4 @@
-"""Deliberate faults, one at a time: does a test notice? The list is `tests/mutants.toml`.
+"""Makes faults on purpose, one at a time: does a test notice each? The list is `tests/mutants.toml`.
 
 Each mutant replaces one text of one file in a copy of the project and runs the tests that should fail. A mutant whose
 text is not found exactly once is an error: the list has to follow the code.
@@ -23,13 +23,13 @@ LIST = "tests/mutants.toml"
 COPIED = ("bridge", "tools", "sandbox", "tests", "docs", "openapi", "deploy", "examples", "pyproject.toml", "host.json")
 COPIED_FILES = ("*.py", "requirements*", "*.md", "*.json", ".funcignore")
 PLUGINS = ("-p", "pytest_timeout")
-"""What the tests use. Others are not loaded: schemathesis alone would cost each mutant seconds."""
+"""The plugin that the tests need. Others are not loaded: schemathesis alone would cost each mutant seconds."""
 SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: the file (relative to the project), its text, what stands there instead, and the tests to run."""
+    """One fault: the file (relative to the project), its text, the replacement, and the tests to run."""
 
     name: str
     file: str
