@@ -1,4 +1,4 @@
-"""Pasting into a real terminal: long lines whole, nothing shown, ended by an empty line; and the clipboard."""
+"""Pasting into a real terminal: long lines stay whole, nothing is shown, an empty line ends it. The clipboard."""
 
 from __future__ import annotations
 
