@@ -6,14 +6,14 @@ import argparse
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from bridge.errors import Misconfigured
+from bridge.mcp.authorization import scope
+from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings
 from tools.cli.markdown import markdown_table
 from tools.cli.own_settings import add_option, environment, load, refuse_settings
 from tools.cli.screen import refuse
-
-if TYPE_CHECKING:
-    from bridge.settings import EntraSettings, Settings, SystemSettings
 
 _DESCRIPTION = """\
 Prints a table in Markdown, from the settings: which client requests what from
@@ -51,8 +51,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, and give the exit status."""
-    from bridge.settings import SettingsError
-
     try:
         settings, _ = load(environment(arguments.settings))
     except SettingsError as error:
@@ -88,9 +86,6 @@ def _callers(settings: Settings) -> Iterator[Row]:
 
 
 def _mcp(settings: Settings) -> Row:
-    from bridge.errors import Misconfigured
-    from bridge.mcp.authorization import scope
-
     try:
         requested = scope(settings)
     except Misconfigured:  # the address is known in Azure only

@@ -12,6 +12,7 @@ from bridge.catalog import Catalog, Operation, load
 from bridge.catalog.problem import suggestion
 from tools.cli import catalog_needs
 from tools.cli.catalog_docs import calls, operations_catalog
+from tools.cli.catalog_try import try_answer
 from tools.cli.parsers import Commands, add_command, add_commands
 from tools.cli.screen import Screen, refuse
 
@@ -94,8 +95,6 @@ def run_needs(arguments: argparse.Namespace) -> int:
 
 def run_try(arguments: argparse.Namespace) -> int:
     """Print what an operation returns for a saved response. 2 if there is no such operation or file."""
-    from tools.cli.catalog_try import try_answer
-
     catalog = load(arguments.folder)
     operation = catalog.operations.get(arguments.operation)
     if operation is None or not operation.service:

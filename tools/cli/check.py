@@ -9,13 +9,14 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING
 
+from bridge.base.http_client import Client
+from bridge.catalog import load
+from bridge.check.run import Group, check, document
+from bridge.routes import catalog_folder
+from tools.cli.live import ask_deployed, objects, probe_deployed, walk
 from tools.cli.own_settings import add_option, environment
 from tools.cli.screen import Mark, Screen, refuse
-
-if TYPE_CHECKING:
-    from bridge.check.run import Group
 
 _DESCRIPTION = """\
 Checks the settings, Entra and every system, line by line, with the fix.
@@ -69,25 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _local(arguments: argparse.Namespace) -> dict[str, object]:
-    from bridge.base.http_client import Client
-    from bridge.catalog import load
-    from bridge.check.run import check, document
-    from bridge.routes import catalog_folder
-
     env = environment(arguments.settings)
     catalog = load(catalog_folder(env))
     with closing(Client()) as client:
         groups: list[Group] = check(env, catalog, client)
         if arguments.live and not any(line.code == "settings" and line.state == "failed" for line in groups[0].lines):
-            from tools.cli.live import walk
-
             groups += walk(_token(arguments.live), env, catalog, client)
     return document(groups)
 
 
 def _remote(arguments: argparse.Namespace) -> dict[str, object]:
-    from tools.cli.live import ask_deployed, probe_deployed
-
     key = (arguments.key or os.environ.get("FUNCTION_KEY", "")).strip()
     report = ask_deployed(arguments.url, key)
     return probe_deployed(arguments.url, _token(arguments.live), report) if arguments.live else report
@@ -118,8 +110,3 @@ def _show_line(line: Mapping[str, object], state: str, screen: Screen) -> None:
             screen.text(str(step), indent=4, style="dim")
     if line.get("az"):
         screen.line("    ", (str(line["az"]), "cyan"))
-
-
-def objects(value: object) -> list[dict[str, object]]:
-    """The objects of a list; nothing of another shape, which a server could send."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -8,20 +8,21 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bridge.base.formats import GUID, HOST
+from bridge.catalog import Catalog, load
 from bridge.clouds import CLOUDS
+from bridge.connector.api_properties import api_properties
+from bridge.connector.deployment import Deployment
+from bridge.connector.icon import is_icon, png, svg
+from bridge.connector.openapi import System, definition, to_json
+from bridge.connector.openapi_parts import Json
 from bridge.routes import catalog_kinds
 from bridge.settings import TITLE, Contact
 from tools.cli import connector_lint
+from tools.cli.connector_solution import Solution
 from tools.cli.parsers import add_command, add_commands
 from tools.cli.screen import Screen, refuse
-
-if TYPE_CHECKING:
-    from bridge.catalog import Catalog
-    from bridge.connector.openapi import System
-    from bridge.connector.openapi_parts import Json
 
 DEFINITION_FILE = "apiDefinition.swagger.json"
 PROPERTIES_FILE = "apiProperties.json"
@@ -121,8 +122,6 @@ def _contact(text: str) -> Contact:
 
 
 def _icon(text: str) -> bytes:
-    from bridge.connector.icon import is_icon
-
     try:
         data = Path(text).read_bytes()
     except OSError as error:
@@ -198,12 +197,6 @@ def _with_companions(catalog: Catalog, ids: Collection[str]) -> set[str]:
 
 
 def _files(arguments: argparse.Namespace) -> Files:
-    from bridge.catalog import load
-    from bridge.connector.api_properties import api_properties
-    from bridge.connector.deployment import Deployment
-    from bridge.connector.icon import png
-    from bridge.connector.openapi import definition
-
     known = catalog_kinds(arguments.catalog)
     if unknown := sorted(set(arguments.systems) - set(known)):
         raise LookupError(f"--systems {', '.join(unknown)}: expected {', '.join(known)}")
@@ -232,9 +225,6 @@ def _files(arguments: argparse.Namespace) -> Files:
 
 def run_build(arguments: argparse.Namespace) -> int:
     """Write the files. 1 if the customer's catalog has mistakes: its broken files are then left out."""
-    from bridge.connector.icon import svg
-    from bridge.connector.openapi import to_json
-
     try:
         files = _files(arguments)
     except LookupError as error:
@@ -254,8 +244,6 @@ def run_build(arguments: argparse.Namespace) -> int:
 
 def run_solution(arguments: argparse.Namespace) -> int:
     """Write the folder and the zip of a solution, and its deployment settings."""
-    from tools.cli.connector_solution import Solution
-
     try:
         files = _files(arguments)
     except LookupError as error:

@@ -7,15 +7,14 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tools.cli.parsers import Commands, add_command
 from tools.cli.screen import Mark, Screen, Style
-
-if TYPE_CHECKING:
-    from tools.lint.document import Document
-    from tools.lint.report import Report
-    from tools.lint.rule import Severity
+from tools.lint.connector import lint
+from tools.lint.diff import changes
+from tools.lint.document import Document
+from tools.lint.report import PLACES_SHOWN, Report
+from tools.lint.rule import Severity
 
 _ABOUT_LINT = """\
 Checks apiDefinition.swagger.json and apiProperties.json offline, of this bridge or
@@ -44,24 +43,21 @@ _MARKS: Mapping[str, tuple[Mark, Style]] = {
 
 def add(commands: Commands) -> None:
     """Add the two commands."""
-    lint = add_command(commands, "lint", run_lint, "check connector files offline", _ABOUT_LINT)
-    lint.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or the folder of a connector")
-    lint.add_argument("--certify", action="store_true", help="add the rules of Microsoft's certification")
-    lint.add_argument("--all", action="store_true", help="list every place, notices included")
-    form = lint.add_mutually_exclusive_group()
+    checking = add_command(commands, "lint", run_lint, "check connector files offline", _ABOUT_LINT)
+    checking.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or the folder of a connector")
+    checking.add_argument("--certify", action="store_true", help="add the rules of Microsoft's certification")
+    checking.add_argument("--all", action="store_true", help="list every place, notices included")
+    form = checking.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object")
     form.add_argument("--sarif", action="store_true", help="SARIF 2.1.0, for a pull request")
-    diff = add_command(commands, "diff", run_diff, "show what a new definition breaks", _ABOUT_DIFF)
-    diff.add_argument("old", type=Path, metavar="OLD", help="the definition in use, or its folder")
-    diff.add_argument("new", type=Path, metavar="NEW", help="the definition that replaces it, or its folder")
-    diff.add_argument("--json", action="store_true", help="one JSON object")
+    comparing = add_command(commands, "diff", run_diff, "show what a new definition breaks", _ABOUT_DIFF)
+    comparing.add_argument("old", type=Path, metavar="OLD", help="the definition in use, or its folder")
+    comparing.add_argument("new", type=Path, metavar="NEW", help="the definition that replaces it, or its folder")
+    comparing.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def run_lint(arguments: argparse.Namespace) -> int:
     """Print a report. 2 only if nothing could be read; a file that cannot be read is reported in any case."""
-    from tools.lint.connector import lint
-    from tools.lint.report import Report
-
     result, connectors, errors = lint(arguments.paths)
     report = Report(result, connectors, arguments.certify)
     for error in errors:
@@ -78,8 +74,6 @@ def run_lint(arguments: argparse.Namespace) -> int:
 
 
 def _show(report: Report, screen: Screen, *, everything: bool) -> None:
-    from tools.lint.rule import Severity
-
     for level in Severity:
         if report.total(level):
             _show_level(report, screen, level, everything=everything)
@@ -90,8 +84,6 @@ def _show(report: Report, screen: Screen, *, everything: bool) -> None:
 
 
 def _show_level(report: Report, screen: Screen, level: Severity, *, everything: bool) -> None:
-    from tools.lint.report import PLACES_SHOWN
-
     _, style = _MARKS[level]
     is_brief = level == "notice" and not everything
     screen.heading(f"{level.capitalize()}s: {report.total(level):,}{' (--all lists them)' if is_brief else ''}")
@@ -107,9 +99,6 @@ def _show_level(report: Report, screen: Screen, level: Severity, *, everything: 
 
 def run_diff(arguments: argparse.Namespace) -> int:
     """Print the changes, breaking ones first."""
-    from tools.lint.diff import changes
-    from tools.lint.rule import Severity
-
     old, new = _definition(arguments.old), _definition(arguments.new)
     if old is None or new is None:
         return 2
@@ -134,8 +123,6 @@ def _verdict(count: int, breaks: bool) -> str:
 
 
 def _definition(path: Path) -> Document | None:
-    from tools.lint.connector import lint
-
     _, connectors, errors = lint([path])
     for error in errors:
         _cannot(error)

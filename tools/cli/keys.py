@@ -12,18 +12,23 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from bridge.check.entra import SOON_DAYS
+from bridge.credentials.saml_metadata import saml_metadata
+from bridge.errors import Misconfigured
+from bridge.settings import SettingsError
 from bridge.signing.errors import KeyMaterialError
 from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
 from tools.cli.key_folder import default_folder, project_of
 from tools.cli.own_settings import load, refuse_settings
 from tools.cli.parsers import Commands, add_command, add_commands
 from tools.cli.screen import Screen, refuse
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 PROBLEM = 1
 SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -122,12 +127,6 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def new_pair(common_name: str, *, days: int, bits: int = 2048, now: datetime | None = None) -> str:
     """A new RSA key and its self-signed certificate in one PEM text. It begins an hour ago: clocks differ."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-    from cryptography.x509.oid import NameOID
-
     now = now or datetime.now(UTC)
     key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
@@ -181,9 +180,6 @@ def _certificate_in(text: str, password: str | None) -> x509.Certificate:
 
 def _describe(screen: Screen, certificate: x509.Certificate) -> None:
     """Print what a person compares, and what is pasted into a system."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     rows = {
         "Subject": certificate.subject.rfc4514_string(),
@@ -216,10 +212,6 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _metadata(arguments: argparse.Namespace) -> int:
-    from bridge.credentials.saml_metadata import saml_metadata
-    from bridge.errors import Misconfigured
-    from bridge.settings import SettingsError
-
     try:
         settings, _ = load(os.environ)
         system = settings.systems.get(arguments.system)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
+from bridge.app import App
 from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
 from bridge.catalog import Catalog
@@ -18,15 +19,12 @@ from bridge.inbound import Caller
 from bridge.settings import LOOPBACK, SystemSettings, load
 from bridge.tokens.portal_paths import REGISTRATIONS
 from bridge.trace import Trace
-from tools.cli.check import objects
 
 WALK_SECONDS = 30.0
 
 
 def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Group]:
     """Each system's path with this user's token, from here. The settings are known to be good."""
-    from bridge.app import App
-
     app = App(load(env, catalog), catalog, client)
     trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
     try:
@@ -159,3 +157,8 @@ def _object(response: HttpResponse) -> dict[str, object]:
     if document is None:
         raise ValueError(f"HTTP {response.status} without a JSON object: is this the bridge's address?")
     return document
+
+
+def objects(value: object) -> list[dict[str, object]]:
+    """The objects of a list; nothing of another shape, which a server could send."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

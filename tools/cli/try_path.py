@@ -11,16 +11,20 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import msal
+
+from bridge.app import App
+from bridge.base.http_client import Deadline
+from bridge.errors import BridgeError
+from bridge.inbound import Caller
+from bridge.settings import EntraSettings, SettingsError, SystemSettings
+from bridge.trace import Trace
 from tools.cli.own_settings import add_option, environment, load, refuse_settings
 from tools.cli.screen import Mark, Screen, refuse
-
-if TYPE_CHECKING:
-    from bridge.app import App
-    from bridge.errors import BridgeError
-    from bridge.inbound import Caller
-    from bridge.settings import EntraSettings, SystemSettings
+from tools.cli.try_register import delete, register
+from tools.explain import Expectation, explain
 
 WALK_SECONDS = 60.0
 SIGN_IN_SECONDS = 300
@@ -84,8 +88,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Sign in, walk, print, and give the exit status."""
-    from bridge.settings import SettingsError
-
     try:
         app = _app(environment(arguments.settings), arguments.client)
         if arguments.register:
@@ -110,8 +112,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _register(entra: EntraSettings, file: Path | None) -> int:
-    from tools.cli.try_register import delete, register
-
     client = register(entra.client_id, entra.required_scope)
     print(f"Made the app registration {client}. Entra takes a minute until it knows the app everywhere.")
     print(f"Sign in with it: bridge try{f' --settings {file}' if file else ''} --client {client}")
@@ -121,8 +121,6 @@ def _register(entra: EntraSettings, file: Path | None) -> int:
 
 def _app(env: Mapping[str, str], client: str | None) -> App:
     """The bridge as it would run, which also accepts the tokens of `client`. Raises SettingsError and ValueError."""
-    from bridge.app import App
-
     settings, catalog = load(env)
     entra = settings.entra
     if entra.client_credential.managed_identity_client_id:
@@ -133,8 +131,6 @@ def _app(env: Mapping[str, str], client: str | None) -> App:
 
 def sign_in(entra: EntraSettings, options: argparse.Namespace, screen: Screen) -> str:
     """The user's access token for the bridge. Raises `SignInFailed`."""
-    import msal
-
     scope = [f"{options.resource or f'api://{entra.client_id}'}/{entra.required_scope}"]
     try:
         app = msal.PublicClientApplication(
@@ -157,8 +153,6 @@ def sign_in(entra: EntraSettings, options: argparse.Namespace, screen: Screen) -
 
 def _words(result: Mapping[str, Any]) -> str:
     """Entra's sentence without its ids, and the title of its explanation if there is one."""
-    from tools.explain import Expectation, explain
-
     said = str(result.get("error_description") or result.get("error") or "no response").splitlines()[0]
     items = explain(said, Expectation(), now=0.0).items
     return " ".join((said, *(item.advice.title for item in items[:1]), "Run `bridge explain` with it for the steps."))
@@ -166,10 +160,6 @@ def _words(result: Mapping[str, Any]) -> str:
 
 def walk(app: App, token: str) -> dict[str, Any]:
     """The result of each hop, system by system, as JSON."""
-    from bridge.base.http_client import Deadline
-    from bridge.errors import BridgeError
-    from bridge.trace import Trace
-
     trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
     try:
         caller = app.authenticate(f"Bearer {token}", trace)
@@ -181,10 +171,6 @@ def walk(app: App, token: str) -> dict[str, Any]:
 
 
 def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, Any]:
-    from bridge.base.http_client import Deadline
-    from bridge.errors import BridgeError
-    from bridge.trace import Trace
-
     trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
     result: dict[str, Any] = {"system": system.name, "ok": True}
     try:
