@@ -101,7 +101,7 @@ def test_new_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     file.write_text("precious")
     assert main(["keys", "new", "workday", "--out", str(file)]) == 1
     assert file.read_text() == "precious"
-    assert "was not written" in capsys.readouterr().out
+    assert "was not written: File exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,13 @@ def test_without_usable_settings_nobody_signs_in(command: Try) -> None:
         assert (done.status, done.out, text in " ".join(done.err.split())) == (2, "", True), done
 
 
+def test_a_system_whose_settings_have_mistakes_is_named_and_the_others_are_tried(command: Try) -> None:
+    done = command("--json", BRIDGE_SYSTEMS__ORDERS__PATH="nonsense")
+    rows = {row["system"]: row for row in json.loads(done.out)["systems"]}
+    assert (done.status, rows["workday"]["ok"]) == (1, True)
+    assert (rows["orders"]["ok"], rows["orders"]["problem"]["code"]) == (False, "bridge_misconfigured")
+
+
 def test_a_client_that_entra_does_not_know_is_explained(command: Try) -> None:
     done = command("--device-code", "--client", "00000000-0000-0000-0000-000000000001")
     assert (done.status, done.out, "AADSTS700016" in done.err, "bridge explain" in done.err) == (2, "", True, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def _add_try(commands: Commands) -> None:
 
 
 def run_needs(arguments: argparse.Namespace) -> int:
-    """Print what has to be granted. 2 if there is no such system."""
+    """Print what has to be granted. 1 if the folder has mistakes, 2 if there is no such system."""
     catalog = load(arguments.folder)
     if arguments.system not in catalog.systems:
         return refuse(f"bridge catalog needs: there is no system '{arguments.system}': {', '.join(catalog.systems)}")
@@ -90,7 +91,7 @@ def run_needs(arguments: argparse.Namespace) -> int:
         print(catalog_needs.as_csv(table) if arguments.csv else catalog_needs.as_markdown(table), end="")
     else:
         catalog_needs.show(table, Screen.of(widest=WIDEST))
-    return 0
+    return _show_problems(catalog, Screen.of(sys.stderr))
 
 
 def run_try(arguments: argparse.Namespace) -> int:

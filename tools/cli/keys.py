@@ -93,7 +93,6 @@ def _add_new(commands: Commands) -> None:
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    screen = Screen.of()
     if not SYSTEM_NAME.fullmatch(arguments.system):
         return refuse("bridge keys new: SYSTEM is a name in lower case, as in the settings: letters, digits, _")
     if not 1 <= arguments.days <= 3650:
@@ -109,8 +108,9 @@ def _new(arguments: argparse.Namespace) -> int:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_private(file, pem)
     except OSError as error:
-        screen.marked("bad", f"{file} was not written: {error.strerror}.")
+        refuse(f"bridge keys new: {file} was not written: {error.strerror}")
         return PROBLEM
+    screen = Screen.of()
     screen.marked("good", f"{file} holds the private key and its certificate. Only you can read it.")
     _describe(screen, load_signing_key(pem).certificate)
     screen.heading("What to do with it")

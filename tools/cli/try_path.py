@@ -166,6 +166,7 @@ def walk(app: App, token: str) -> dict[str, Any]:
     except BridgeError as error:
         return {"ok": False, "token": None, "systems": [], "problem": _problem(error)}
     systems = [_walk_system(app, caller, system) for system in app.settings.systems.values()]
+    systems += [_without_settings(name) for name in app.settings.broken]
     shown = {"audience": caller.audience, "version": caller.version, "scopes": sorted(caller.scopes)}
     return {"ok": all(row["ok"] for row in systems), "token": shown, "systems": systems}
 
@@ -182,6 +183,12 @@ def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, 
     hops = [hop for hop in trace.hops if hop.name in _HOPS]
     result["hops"] = [{"name": hop.name, "outcome": hop.outcome, "ms": hop.ms} for hop in hops]
     return result | {"path": trace.path}
+
+
+def _without_settings(name: str) -> dict[str, Any]:
+    detail = f"The settings of {name} have mistakes, so its path was not tried."
+    problem = {"code": "bridge_misconfigured", "detail": detail, "hint": "bridge check names each with its fix."}
+    return {"system": name, "ok": False, "problem": problem, "hops": [], "path": None}
 
 
 def _problem(error: BridgeError) -> dict[str, Any]:
