@@ -162,6 +162,17 @@ def test_show_names_what_it_cannot_read(
     assert "\x1b" not in shown.out + shown.err
 
 
+def test_show_needs_a_terminal_to_ask_for_a_password(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_terminal(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", no_terminal)
+    assert main(["keys", "show", str(tmp_path / "file"), "--password"]) == 2
+    assert "there is none" in capsys.readouterr().err
+
+
 def test_check_accepts_good_certificates(
     pair: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

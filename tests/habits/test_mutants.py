@@ -59,6 +59,11 @@ def test_the_status_is_0_if_none_survives(project: Path) -> None:
     assert mutate(Path(sys.executable), ["enters"], project) == 0
 
 
+def test_a_word_that_no_mutant_has_is_an_error(project: Path) -> None:
+    with pytest.raises(SystemExit, match="contains hall"):
+        mutate(Path(sys.executable), ["hall"], project)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [("return name in ALLOWED", "return name in OTHERS"), ('"hello"', '"o"')],

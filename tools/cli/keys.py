@@ -153,6 +153,8 @@ def _show(arguments: argparse.Namespace) -> int:
         certificate = _certificate_in(_read(arguments.file), password)
     except OSError as error:
         return refuse(f"bridge keys show: {arguments.file}: {error.strerror}")
+    except EOFError:
+        return refuse("bridge keys show: --password asks for the password on a terminal, and there is none")
     except KeyMaterialError as error:
         screen.marked("bad", f"{arguments.file} {error.problem}.")
         screen.text(f"{error.fix}.")

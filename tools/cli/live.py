@@ -149,7 +149,7 @@ def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> HttpR
     try:
         return Client().send(method, target, deadline=Deadline(WALK_SECONDS), headers=headers, body=body)
     except (RequestNotSent, ResponseLost) as error:
-        raise ValueError(f"no answer from {parts.netloc}: {error}") from None
+        raise ValueError(f"no response from {parts.netloc} ({error}): is this the bridge's address?") from None
 
 
 def _object(response: HttpResponse) -> dict[str, object]:

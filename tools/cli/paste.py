@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 LINE_LIMITS = (1023, 1024, 4095, 4096)
 """Lengths at which macOS and Linux cut a line of a terminal, with and without its line feed."""
@@ -22,12 +22,15 @@ _TIMEOUT_SECONDS = 10
 
 
 def clipboard(longest: int) -> bytes:
-    """What the clipboard holds, by the system's own command. Raises ValueError if there is none."""
-    for command in _COMMANDS:
-        if shutil.which(command[0]):
+    """The content of the clipboard, by the first command of the system that reads it. Raises ValueError."""
+    installed = [command for command in _COMMANDS if shutil.which(command[0])]
+    for command in installed:
+        with suppress(subprocess.TimeoutExpired):
             done = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS)  # noqa: S603
             if done.returncode == 0:
                 return done.stdout[: longest + 1]
+    if installed:
+        raise ValueError(f"the clipboard is empty or cannot be read by {installed[0][0]}")
     raise ValueError("no clipboard command was found (pbpaste, wl-paste, xclip, xsel, powershell.exe)")
 
 

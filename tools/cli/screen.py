@@ -95,10 +95,10 @@ class Screen:
         for line in lines[1:]:
             print(" " * (width + 4) + self.style(line, style), file=self.stream)
 
-    def steps(self, steps: Iterable[str], *, indent: int = 2) -> None:
+    def steps(self, steps: Iterable[str]) -> None:
         """Numbered paragraphs."""
         for number, step in enumerate(steps, 1):
-            self.text(step, indent=indent, first=f"{number}. ")
+            self.text(step, first=f"{number}. ")
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table whose last column wraps. Columns are as wide as their widest cell."""

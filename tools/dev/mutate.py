@@ -57,6 +57,8 @@ def mutants(root: Path) -> list[Mutant]:
 def mutate(python: Path, arguments: list[str], root: Path = ROOT) -> int:
     """Run all mutants, or those whose name or file holds the argument. Exit status: 0 if none survives, else 1."""
     wanted = [one for one in mutants(root) if not arguments or any(word in one.name + one.file for word in arguments)]
+    if not wanted:
+        sys.exit(f"No mutant's name or file contains {' or '.join(arguments)}: see {LIST}")
     survivors = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "project")
@@ -73,7 +75,7 @@ def mutate(python: Path, arguments: list[str], root: Path = ROOT) -> int:
     print(f"\n{len(wanted) - len(survivors)} of {len(wanted)} killed")
     for one in survivors:
         print(f"survived: {one.file}: {one.name}\n  {one.text!r} → {one.replacement!r}\n  {' '.join(one.tests)}")
-    return 1 if survivors or not wanted else 0
+    return 1 if survivors else 0
 
 
 def _copy(root: Path, target: Path) -> None:
