@@ -171,6 +171,31 @@ def test_colour_is_used_on_a_terminal_or_where_it_is_forced(run: Run, monkeypatc
     assert "\x1b" not in run("AADSTS50105")[1]
 
 
+LARGE = {
+    "10 MB": b"A" * 10_000_000,
+    "10 MB like a token": b"eyJ" + b"A" * 10_000_000,
+    "binary": bytes(range(256)) * 4000,
+    "lone surrogates": b"\xff\xfe" + b"\x00\xd8" * 1000,
+    "deep list": b"[" * 1_000_000,
+    "deep object": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "braces": b"{" * 1_000_000,
+    "codes without numbers": b"AADSTS" * 150_000,
+    "quotes": b"' " * 400_000,
+    "token beginnings": b"eyJ.eyJ." * 100_000,
+    "many words": b"audience " * 100_000,
+    "bidi": "\u202e".encode() * 10_000,
+    "spaces": b"x" * 50 + b" " * 1_000_000,
+    "one long word": b"aud " + b"x" * 500_000,
+    "audiences in JSON": b'{"a":"' + b"audience " * 100_000 + b'"}',
+    "audiences": b"audience https://a.b/c " * 40_000,
+    "claims": b'"aud": "x", ' * 80_000,
+    "SAML words": b"saml assertion signature " * 40_000 + b"invalid missing",
+    "percent": b"%41" * 300_000,
+    "XML beginnings": b"<Response SAML:2.0>" * 50_000,
+    "base64": b"SAMLResponse=" + b"QUJD" * 240_000,
+}
+
+
 class TestHostileInput:
     """A clear output; nothing is executed or stored."""
 
@@ -194,37 +219,7 @@ class TestHostileInput:
         assert shown.isascii()
         assert shown.replace("\n", "").isprintable()
 
-    @pytest.mark.parametrize(
-        "data",
-        [
-            b"A" * 10_000_000,
-            b"eyJ" + b"A" * 10_000_000,
-            bytes(range(256)) * 4000,
-            b"\xff\xfe" + b"\x00\xd8" * 1000,
-            b"[" * 1_000_000,
-            b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-            b"{" * 1_000_000,
-            b"AADSTS" * 150_000,
-            b"' " * 400_000,
-            b"eyJ.eyJ." * 100_000,
-            b"audience " * 100_000,
-            "\u202e".encode() * 10_000,
-            b"x" * 50 + b" " * 1_000_000,
-            b"aud " + b"x" * 500_000,
-            b'{"a":"' + b"audience " * 100_000 + b'"}',
-            b"audience https://a.b/c " * 40_000,
-            b'"aud": "x", ' * 80_000,
-            b"saml assertion signature " * 40_000 + b"invalid missing",
-            b"%41" * 300_000,
-            b"<Response SAML:2.0>" * 50_000,
-            b"SAMLResponse=" + b"QUJD" * 240_000,
-        ],
-        ids=[
-            *("10 MB", "10 MB like a token", "binary", "lone surrogates", "deep list", "deep object", "braces"),
-            *("codes without numbers", "quotes", "token beginnings", "many words", "bidi", "spaces", "one long word"),
-            *("audiences in JSON", "audiences", "claims", "SAML words", "percent", "XML beginnings", "base64"),
-        ],
-    )
+    @pytest.mark.parametrize("data", LARGE.values(), ids=LARGE)
     def test_large_deep_and_binary_input_is_explained(self, run: Run, data: bytes) -> None:
         started = time.process_time()
         status, shown = run("-", stdin=data)

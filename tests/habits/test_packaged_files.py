@@ -163,7 +163,7 @@ def test_a_private_key_stops_the_package(tree: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["bridge/app.py", "own/shop/notes.md", "own/anything", "host.json"])
-def test_it_is_found_wherever_it_is_also_in_files_that_are_not_packaged(tree: Path, name: str) -> None:
+def test_a_key_is_found_in_every_file_of_the_packaged_folders(tree: Path, name: str) -> None:
     (tree / name).write_bytes(PKCS8)
     with pytest.raises(SystemExit, match=f"private key in {name}"):
         package(tree, tree / "dist" / "zip")

@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _expectation(pairs: list[str], *, bridge: bool) -> Expectation:
-    """That of `--expect`; without it that of the bridge's settings, whose names are then in the steps."""
+    """What `--expect` names; without it what the bridge's settings say, and the steps then name those settings."""
     if pairs:
         return Expectation.of_pairs(pairs, bridge=bridge)
     known = expectation_from_settings(os.environ)

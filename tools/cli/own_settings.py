@@ -23,7 +23,7 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 
 def environment(file: Path | None) -> Mapping[str, str]:
-    """This shell's environment, and over it the Values of a local.settings.json. Raises ValueError."""
+    """This shell's environment, in which the Values of a local.settings.json replace others. Raises ValueError."""
     if file is None:
         return os.environ
     try:

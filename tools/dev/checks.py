@@ -15,11 +15,7 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "types": ["mypy"],
 }
-FIXES = {
-    "lint": ["ruff", "check", "--fix", "."],
-    "format": ["ruff", "format", "."],
-    "types": ["mypy"],
-}
+FIXES = {**CHECKS, "lint": ["ruff", "check", "--fix", "."], "format": ["ruff", "format", "."]}
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 """pytest-xdist: a file's tests share one process, and with it the servers that they start. `-n 0` switches it off."""
 UNUSED = ["-p", "no:schemathesis", "-p", "no:anyio"]
@@ -73,14 +69,8 @@ def report(name: str, *, passed: bool, started: float) -> None:
 
 
 def _module(python: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(python), "-X", "utf8", "-m", *command],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    whole = [str(python), "-X", "utf8", "-m", *command]
+    return subprocess.run(whole, cwd=ROOT, check=False, capture_output=True, encoding="utf-8", errors="replace")
 
 
 def coverage(python: Path, arguments: list[str]) -> int:

@@ -30,7 +30,7 @@ def explain_pyz(root: Path, target: Path) -> Path:
 
 
 def explain_files(root: Path, starts: tuple[str, ...] = _STARTS) -> list[str]:
-    """The files that `explain` needs, relative to `root`: modules that modules import at their top, and the tables."""
+    """The files that `explain` needs, relative to `root`: the modules that it imports at its start, and the tables."""
     found: dict[str, str] = {}
     waiting = list(starts)
     while waiting:
