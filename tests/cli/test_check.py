@@ -242,7 +242,7 @@ class _Deployed(BaseHTTPRequestHandler):
             self._answer(200 if good else 401, {"systems": [{"system": "workday"}]} if good else refused)
 
     def do_POST(self) -> None:
-        hops = [{"name": "entra", "ms": 9.5, "outcome": "ok"}]
+        hops = [{"name": "entra", "ms": 9.5, "outcome": "ok"}, *[{"name": "system", "ms": 1.25, "outcome": "ok"}] * 2]
         self._answer(200, {"system": "workday", "ok": True, "path": "entra_saml", "hops": hops})
 
     def _answer(self, status: int, document: object) -> None:
@@ -296,7 +296,8 @@ class TestDeployed:
         assert "https" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
-        ("token", "status", "said"), [("good", 0, "entra_saml, entra ok 9.5 ms"), ("bad", 1, "audience_apihub")]
+        ("token", "status", "said"),
+        [("good", 0, "entra_saml, entra ok 9.5 ms → 2 × system ok 2.5 ms"), ("bad", 1, "audience_apihub")],
     )
     def test_a_live_token_walks_each_path(
         self, deployed: str, capsys: pytest.CaptureFixture[str], token: str, status: int, said: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 from urllib.parse import quote, urlsplit
 
 from bridge.app import App
@@ -76,7 +77,17 @@ def _refused(code: str, what: str, error: BridgeError) -> CheckResult:
 
 
 def _hops(trace: Trace) -> str:
-    return " → ".join(f"{hop.name} {hop.outcome} {hop.ms:.0f} ms" for hop in trace.hops)
+    return _joined((hop.name, hop.outcome, hop.ms) for hop in trace.hops)
+
+
+def _joined(hops: Iterable[tuple[object, object, object]]) -> str:
+    """Name, outcome and milliseconds of hops as text. Equal ones in sequence are one, with their number and sum."""
+    parts = []
+    for (name, outcome), same in groupby(hops, key=lambda hop: hop[:2]):
+        times = [ms for *_, ms in same if isinstance(ms, int | float)]
+        count = f"{len(times)} × " if len(times) > 1 else ""
+        parts.append(f"{count}{name} {outcome} {round(sum(times), 1):g} ms")
+    return " → ".join(parts)
 
 
 def ask_deployed(url: str, key: str) -> dict[str, object]:
@@ -112,8 +123,7 @@ def _live_lines(url: str, headers: Mapping[str, str]) -> Iterator[CheckResult]:
 def _probe_lines(url: str, system: str, headers: Mapping[str, str]) -> Iterator[CheckResult]:
     response = _call("POST", url, f"/api/probe/{quote(system, safe='')}", headers)
     report = _object(response)
-    rows = objects(report.get("hops"))
-    hops = " → ".join(f"{hop.get('name')} {hop.get('outcome')} {hop.get('ms')} ms" for hop in rows)
+    hops = _joined((hop.get("name"), hop.get("outcome"), hop.get("ms")) for hop in objects(report.get("hops")))
     summary = str(report.get("summary") or "")
     if response.status == 200 and report.get("ok") is True:
         path = f"{system}: {report.get('path', 'the path is open')}{hops and f', {hops}'}"
