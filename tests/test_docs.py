@@ -31,34 +31,14 @@ SYSTEM_NAME = re.compile(
     r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|S4HANA|POWERAUTOMATE|ORDERS|…)__"
 )
 OTHER_WORDS = {
-    *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),
-    *("preferred_username", "unique_name", "xms_cc", "client_id", "expires_in", "invalid_client", "invalid_grant"),
-    "invalid_target",
-    "media_type",
-    *(
-        "correlation_header",
-        "confirm_with",
-        "trust_setting",
-        "client_setting",
-        "soap_header",
-        "next_step",
-        "max_size",
-        "resource_scope",
-        "timeout_seconds",
-    ),
+    *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "bridge_jwt", "local_part", "system_token"),
+    *("preferred_username", "unique_name", "user_name", "onprem_sam_account_name", "xms_cc", "caller_id"),
+    *("access_token", "client_id", "company_id", "expires_in", "invalid_client", "invalid_grant", "invalid_target"),
+    *("api_key", "use_username", "use_username=true", "contoso_dpt1"),
+    *("media_type", "correlation_header", "confirm_with", "trust_setting", "client_setting", "soap_header"),
+    *("next_step", "max_size", "resource_scope", "timeout_seconds", "token_seconds", "token_url"),
     *("client_authentication", "jwt_issuer", "jwt_audience", "authn_context", "instance_host", "instance_url"),
-    *(
-        "bridge_jwt",
-        "confirm_with",
-        "user_name",
-        "onprem_sam_account_name",
-        "company_id",
-        "api_key",
-        "use_username",
-        "use_username=true",
-        "caller_id",
-    ),
-    *("token_seconds", "token_url", "credential_rejected", "not_permitted", "user_unknown", "contoso_dpt1"),
+    *("credential_rejected", "not_permitted", "user_unknown"),
 }
 """Scopes, paths, claims, OAuth's words and the keys of catalog files: they look like codes."""
 
