@@ -191,6 +191,13 @@ def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
     assert all(f"\n  {name} " in dev.HELP for name in OPTIONS)
 
 
+def test_the_readme_quotes_the_demo_as_it_is() -> None:
+    story = read(ROOT / "sandbox" / "demo" / "story.py")
+    quoted = re.findall(r"^ +(?:\d+ |✓) (.+)$", read(ROOT / "README.md"), re.MULTILINE)
+    assert len(quoted) == 4
+    assert [line for line in quoted if f'"{line.strip()}"' not in story] == []
+
+
 def test_a_command_without_a_help_of_its_own_is_not_run_for_it(capsys: pytest.CaptureFixture[str]) -> None:
     for command in OPTIONS.keys() - {"bridge", "up"}:
         assert dev.main([command, "--help"]) == 0, command
