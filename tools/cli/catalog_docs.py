@@ -156,10 +156,10 @@ Human_Resources v30.0 by its published schema. **Verify the others in your tenan
 
 def operations_catalog(catalog: Catalog) -> str:
     """The page as Markdown, ending in a line feed."""
-    parts = [_INTRO, *_scenarios()]
+    parts = [_INTRO]
     for system in catalog.systems.values():
         parts += _system(system, [one for one in catalog.operations.values() if one.system == system.name])
-    parts += ["## Left out", _table(("What", "Why"), LEFT_OUT)]
+    parts += [*_scenarios(), "## Left out", _table(("What", "Why"), LEFT_OUT)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -198,18 +198,19 @@ def _comparison(head: str, table: Sequence[tuple[str, str, str]]) -> str:
 
 def _system(system: SystemType, operations: Sequence[Operation]) -> Iterator[str]:
     yield f"## {system.title}: {len(operations)} operations"
-    head = ("Operation", "Route", "Kind", "Calls", "Inputs")
-    yield _table(head, [_row(operation, system) for operation in operations])
+    yield "A *set* holds the operations that an agent takes together. Inputs in bold are required."
+    yield _table(("Operation", "What it does", "Set", "Kind", "Route", "Inputs"), [_row(one) for one in operations])
     yield f"### Evidence: {system.title}"
-    yield _table(("Operation", "Source of the request's shape"), [(_code(one.id), one.evidence) for one in operations])
+    rows = [(_code(one.id), one.evidence, calls(one, system)) for one in operations]
+    yield _table(("Operation", "Source of the request's shape", "Calls"), rows)
 
 
-def _row(operation: Operation, system: SystemType) -> tuple[str, ...]:
+def _row(operation: Operation) -> tuple[str, ...]:
     closed = "sensitive" if operation.sensitive else "approval" if operation.approval else ""
     kind = f"{operation.kind}, {closed}" if closed else operation.kind
     names = (f"**{name}**" if name in operation.required else name for name in operation.inputs)
     route = _code(f"{operation.method} /{operation.route}")
-    return _code(operation.id), route, kind, calls(operation, system), ", ".join(names)
+    return _code(operation.id), operation.summary, operation.set or "", kind, route, ", ".join(names)
 
 
 def _codes(names: str) -> str:
