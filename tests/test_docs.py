@@ -71,6 +71,14 @@ def test_files_that_are_named_exist() -> None:
     assert [(page, name) for page, name in named if not (ROOT / name).exists()] == []
 
 
+def test_contributing_names_every_room_and_every_folder_of_tests() -> None:
+    text = read(ROOT / "CONTRIBUTING.md")
+    folders = {file.parent for top in ("bridge", "tests") for file in (ROOT / top).glob("*/*.py")}
+    assert len(folders) > 30
+    names = {folder.relative_to(ROOT).as_posix() for folder in folders}
+    assert {name for name in names if f"`{name}/`" not in text} == set()
+
+
 MADE_BY_THE_USER = {"deploy/settings.env"}
 FILE = r"(?<![\w/.-])(?:bridge|deploy|docs|examples|infra|sandbox|tools)/[\w./-]*\w\.(?:bicep|env|json|md|py|sh|toml)\b"
 
