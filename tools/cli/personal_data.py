@@ -11,11 +11,11 @@ from tools.cli.markdown import markdown_table
 PAGE = Path(__file__).parents[2] / "docs" / "personal-data.md"
 _INTRO = """# Personal data by operation
 
-`python3 dev.py docs` generates this page from the catalog; a test keeps it current. Every operation acts as the
-signed-in person. *Closed* operations are open only where a setting names them. A response has the fields that are named
-here and no others: everything else that the system returns is dropped. The fields of a list's rows are in parentheses
-after its name. Fields that say nothing about a person are left out: those of paging, and those about a repeated write.
-[approval.md](approval.md) says where the data goes.
+`python3 dev.py docs` makes this page from the catalog, and a test compares them. Every operation acts as the
+signed-in person. A *closed* operation is open only if a setting names it. A response has only the fields that are
+named here; the bridge drops everything else that the system returns. The fields of a list's entries are in
+parentheses after its name. Fields without personal data are not named: those of paging, and those about a repeated
+write. Where the data goes: [approval.md](approval.md).
 """
 _TECHNICAL = frozenset({"pageSize", "cursor", "nextCursor", "total", "truncated", "nextStep", "repeated", "firstAt"})
 
