@@ -21,18 +21,19 @@ PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loa
 UNUSED = ["-p", "no:schemathesis", "-p", "no:anyio"]
 """Plugins that come with a dependency, cost each process seconds, and serve no test."""
 COVERAGE = "coverage>=7.10,<8"
-GENERATED: dict[str, list[str]] = {
-    "docs/troubleshooting.md": ["tools.cli.troubleshooting"],
-    "docs/operations-catalog.md": ["tools", "catalog", "docs"],
-    "docs/personal-data.md": ["tools.cli.personal_data"],
-    "openapi": [
+GENERATORS = (
+    ["tools.cli.troubleshooting"],
+    ["tools.cli.personal_data"],
+    [
         *("tools", "connector", "build", "--no-confirm-writes", "--host", "bridge.example", "--out", "openapi"),
         *("--tenant-id", "00000000-0000-0000-0000-000000000001"),
         *("--client-id", "00000000-0000-0000-0000-000000000002"),
         *("--connector-client-id", "00000000-0000-0000-0000-000000000003"),
     ],
-}
-"""Generated page or folder → the module, with arguments, that writes it. `catalog docs` prints its page."""
+    ["tools", "catalog", "docs"],
+)
+"""The modules, with arguments, that write the generated pages and files; the last one prints its page."""
+PRINTED = ROOT / "docs" / "operations-catalog.md"
 
 
 def test(python: Path, arguments: list[str]) -> int:
@@ -88,16 +89,16 @@ def docs(python: Path, arguments: list[str]) -> int:
     """Generate the pages again, and say which changed. `--site` makes dist/site/ instead; `--serve` also opens it."""
     if {"--site", "--serve"} & set(arguments):
         return _site(python, show="--serve" in arguments)
-    before = {name: _content(ROOT / name) for name in GENERATED}
-    for name, command in GENERATED.items():
+    before = _contents()
+    for command in GENERATORS:
         done = _module(python, command)
         if done.returncode:
-            print(f"{name}: failed\n{done.stdout}{done.stderr}")
+            print(f"{' '.join(command[:3])} failed\n{done.stdout}{done.stderr}")
             return 1
-        if "docs" in command:
-            (ROOT / name).write_text(done.stdout, "utf-8", newline="\n")
-    for name in GENERATED:
-        print(f"{name}: {'unchanged' if _content(ROOT / name) == before[name] else 'changed'}")
+    PRINTED.write_text(done.stdout, "utf-8", newline="\n")
+    after = _contents()
+    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    print("\n".join(f"{name}: changed" for name in changed) or "The generated pages are current.")
     return 0
 
 
@@ -107,6 +108,6 @@ def _site(python: Path, *, show: bool) -> int:
     return done.returncode or (serve(ROOT / "dist" / "site") if show else 0)
 
 
-def _content(path: Path) -> list[bytes]:
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return [file.read_bytes() for file in files if file.is_file()]
+def _contents() -> dict[str, bytes]:
+    files = [file for folder in ("docs", "openapi") for file in (ROOT / folder).rglob("*") if file.is_file()]
+    return {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in files}
