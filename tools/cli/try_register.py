@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.cli.az import az
 
 NAME = "bridge try"
+_DELETE = "az ad app delete --id CLIENT_ID"  # a text, because a test gives such texts to the parser of az
 
 
 def register(service_app: str, scope: str) -> str:
@@ -26,4 +27,4 @@ def register(service_app: str, scope: str) -> str:
 
 def delete(app: str) -> str:
     """The command that deletes the registration."""
-    return f"az ad app delete --id {app}"
+    return _DELETE.replace("CLIENT_ID", app)
