@@ -1,4 +1,4 @@
-"""Where two texts begin to differ, so that a person sees the slash."""
+"""The place where two texts begin to differ, such as a slash at the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def first_difference(found: str, expected: str) -> int | None:
 
 
 def comparable(found: str | None, expected: str | None) -> bool:
-    """Whether marking a character helps: both are one value, and begin alike."""
+    """Whether it helps to mark the first difference: both are single values that begin with the same character."""
     if not found or not expected or " or " in expected:
         return False
     place = first_difference(found, expected)
