@@ -59,7 +59,7 @@ PRESETS = (
 
 
 def pairs(preset: str, values: Mapping[str, str]) -> Iterator[str]:
-    """The values as the NAME=VALUE texts of `--expect`. The client ID of this bridge is accepted in both of its forms."""
+    """The values as the NAME=VALUE texts of `--expect`. This bridge accepts its client ID in both forms."""
     for name, value in values.items():
         for part in [value.strip()] if name in _WHOLE else value.replace(",", " ").split():
             if part:
