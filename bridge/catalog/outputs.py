@@ -82,11 +82,6 @@ def xpath_check(namespaces: Mapping[str, str]) -> SourceCheck:
     return check
 
 
-def no_check(_: str) -> None:
-    """For files that the tests have checked."""
-    return
-
-
 def from_http(source: str | None) -> bool:
     """Whether a source reads the HTTP response itself: `header:etag`, `header:location:key`, `cookies`, `body`."""
     return source is not None and bool(_FROM_HTTP.fullmatch(source))
