@@ -13,7 +13,6 @@ from tools.cli.troubleshooting import everything
 from tools.doctor.engine import KINDS, answer, start
 from tools.doctor.presets import FIELDS, GRAPH, POWER_AUTOMATE, PRESETS, pairs
 from tools.doctor.wording import for_the_page
-from tools.explain.entry import Entry
 from tools.explain.expectation import NAMES
 from tools.explain.pasted import LONGEST_INPUT
 
@@ -133,7 +132,7 @@ def test_the_page_never_sends_its_reader_to_the_command_line() -> None:
         for advice in everything()
         for text in (
             *(advice.sentence, advice.cause, *advice.fix),
-            *(advice.bridge if isinstance(advice, Entry) else ()),
+            *advice.bridge,
         )
     ]
     texts += [str(asked(good(2))), str(asked("<samlp:Response/>")), str(asked(good(1), "api", aud="x"))]
