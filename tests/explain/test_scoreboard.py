@@ -13,6 +13,7 @@ from tools.explain.tables import MESSAGE_TABLES, entra_entries, entries
 
 COMPLAINTS = Path(__file__).parents[2].parent / "shared" / "findings" / "complaints.jsonl"
 
+
 def judgement() -> dict[str, tuple[set[str], set[str]]]:
     """Id → (codes of which one must be the first finding, codes that must not be among the findings)."""
     lines = (Path(__file__).parent / "scoreboard.txt").read_text("utf-8").splitlines()

@@ -12,8 +12,13 @@ def first_difference(found: str, expected: str) -> int | None:
 
 
 def comparable(found: str | None, expected: str | None) -> bool:
-    """Whether it helps to mark the first difference: both are single values that begin with the same character."""
-    if not found or not expected or " or " in expected:
+    """Whether it helps to mark the first difference: two values of one kind that begin with the same character.
+
+    Times and lists are not marked, and a scope is not compared with an identifier.
+    """
+    if not found or not expected or " or " in expected or found.endswith(" UTC"):
+        return False
+    if ("/.default" in found) != ("/.default" in expected):
         return False
     place = first_difference(found, expected)
     return place is not None and place > 0

@@ -302,7 +302,7 @@ def _kind_notes(claims: Mapping[str, object]) -> list[str]:
     """The kind of the caller, where it often matters."""
     notes = []
     if _is_app(claims) and clouds(text(claims, "iss")):
-        none = "" if claims.get("roles") else ", and it has no role, which most APIs ask of an app"
+        none = "" if claims.get("roles") else ", and it has no role, which most APIs require of an app"
         notes.append(f"This is an app's token (client credentials or a managed identity): it names no user{none}.")
     if text(claims, "tid") == PERSONAL_ACCOUNTS:
         notes.append("This is a personal Microsoft account (outlook.com, live.com), not one of an organisation.")
