@@ -167,7 +167,7 @@ def test_what_is_not_known_is_called_so() -> None:
     assert (reported["kind"], reported["findings"], reported["recognised"]) == ("Not recognised", [], False)
 
 
-def test_too_long_a_paste_is_cut_and_the_cut_is_said() -> None:
+def test_too_long_a_paste_is_cut_and_the_cut_is_reported() -> None:
     notes = asked("x" * (LONGEST_INPUT + 1))["notes"]
     assert isinstance(notes, list)
     assert "1,000,000" in notes[0]

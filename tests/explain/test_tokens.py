@@ -1,4 +1,4 @@
-"""Tokens and their decoded claims: what each kind comes to, as a table."""
+"""Tokens and their decoded claims: the findings on each kind, as a table."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_an_issuer_is_known_by_name(issuer: str, name: str) -> None:
 
 
 class TestDecodedClaims:
-    """People are told not to paste tokens, so they paste what a decoder shows."""
+    """People know that they should not paste tokens, so they paste what a decoder shows."""
 
     @pytest.mark.parametrize(
         "shown",

@@ -44,14 +44,14 @@ _OURS = ("(the API's own app)", "(the connector app)", "(the client)")
 
 
 def of_text(text: str, folded: str, expectation: Expectation) -> list[Item]:
-    """An item for each code; a code that only wraps others is left out beside them."""
+    """An item for each code, without general ones beside others."""
     of_entra = _ABOUT_SIGN_IN.search(folded)
     spoken = (number for number in map(int, _SPOKEN.findall(text)) if of_entra and number in tables.codes())
     said = (int(at[1]) for at in _CODE.finditer(text) if not _DENIED.search(text[max(0, at.start() - 20) : at.start()]))
     numbers = list(dict.fromkeys((*said, *spoken)))[:MOST_CODES]
     items = [_item(number, text, folded, expectation) for number in numbers]
-    own = [item for item in items if not item.entry.wrapper] if len(items) > 1 else items
-    return list({item.entry.code: item for item in reversed(own)}.values())[::-1]
+    specific = [item for item in items if not item.entry.general] or items
+    return list({item.entry.code: item for item in reversed(specific)}.values())[::-1]
 
 
 def _item(number: int, text: str, folded: str, expectation: Expectation) -> Item:

@@ -15,8 +15,8 @@ class Entry(Advice):
     The entry fits a text that has a line of `says` and none of `unless`. Of the entries with the same AADSTS number in
     `codes`, the first is used that has no `when` or a line of it in the text. `errors` are OAuth error names; with
     `entra` the entry is for errors of Entra's only. `over`: the codes of the entries that this one replaces if both
-    fit. A `general` entry is used only if no other fits, a `last` one only if no general one fits either, a `wrapper`
-    only without another code. `message` is an example. `bridge`: further steps for the operator of this bridge.
+    fit. A `general` entry is used only if no other fits, a `last` one only if no general one fits either. `bridge`:
+    further steps for the operator of this bridge. `message` is an example.
     """
 
     bridge: tuple[str, ...] = ()
@@ -30,7 +30,6 @@ class Entry(Advice):
     entra: bool = False
     general: bool = False
     last: bool = False
-    wrapper: bool = False
     problem: bool = True
 
     @classmethod

@@ -98,7 +98,6 @@ def _entry(fields: dict[str, list[str]]) -> Entry:
         entra=one("entra") == "yes",
         general=rank in {"general", "last"},
         last=rank == "last",
-        wrapper=one("wrapper") == "yes",
         problem=one("problem", "yes") == "yes",
     )
     if fields:
