@@ -38,45 +38,22 @@ def filled(preset: str, **fields: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("preset", "fields", "right", "wrong", "code"),
     [
-        (
-            "bridge",
-            {"aud": BRIDGE, "tid": TENANT, "client": CONNECTOR},
-            good(1),
-            good(1, aud="https://apihub.azure.com"),
-            "audience_apihub",
-        ),
+        ("bridge", {"aud": BRIDGE, "tid": TENANT, "client": CONNECTOR},
+         good(1), good(1, aud="https://apihub.azure.com"), "audience_apihub"),
         ("bridge", {"aud": BRIDGE}, good(2), good(2, scp="access"), "insufficient_scope"),
-        (
-            "api",
-            {"aud": f"api://{BRIDGE}", "iss": V1},
-            good(1),
-            good(1, aud=f"api://{BRIDGE}/"),
-            "audience_trailing_slash",
-        ),
+        ("api", {"aud": f"api://{BRIDGE}", "iss": V1},
+         good(1), good(1, aud=f"api://{BRIDGE}/"), "audience_trailing_slash"),
         ("api", {"aud": f"{BRIDGE} api://{BRIDGE}"}, good(2), good(2, aud=TENANT), "audience_is_client_id"),
-        (
-            "graph",
-            {"scp": "User.Read"},
-            good(1, aud=GRAPH.split()[0], scp="User.Read"),
-            good(1),
-            "audience_is_client_id",
-        ),
-        (
-            "flow",
-            {"tid": TENANT},
-            good(1, aud=POWER_AUTOMATE),
-            good(1, aud=POWER_AUTOMATE[:-1]),
-            "audience_trailing_slash",
-        ),
-        (
-            "mcp",
-            {"aud": SERVER},
-            token({"iss": "https://auth.contoso.example", "aud": SERVER, "exp": NOW + 300}),
-            token({"iss": "https://auth.contoso.example", "aud": "client_01J8PP2MDW8B797TVC7CF", "exp": NOW + 300}),
-            "audience_is_client_id",
-        ),
+        ("graph", {"scp": "User.Read"},
+         good(1, aud=GRAPH.split()[0], scp="User.Read"), good(1), "audience_is_client_id"),
+        ("flow", {"tid": TENANT},
+         good(1, aud=POWER_AUTOMATE), good(1, aud=POWER_AUTOMATE[:-1]), "audience_trailing_slash"),
+        ("mcp", {"aud": SERVER},
+         token({"iss": "https://auth.contoso.example", "aud": SERVER, "exp": NOW + 300}),
+         token({"iss": "https://auth.contoso.example", "aud": "client_01J8PP2MDW8B797TVC7CF", "exp": NOW + 300}),
+         "audience_is_client_id"),
     ],
-)
+)  # fmt: skip
 def test_each_kind_of_api_has_a_token_that_is_right_and_one_that_is_not(
     preset: str, fields: dict[str, str], right: str, wrong: str, code: str
 ) -> None:
