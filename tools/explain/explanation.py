@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from bridge.tokens.display import plain
 from bridge.tokens.verdict import Advice, Failure
@@ -35,13 +36,13 @@ class Item:
     bridge: bool = False
 
     @classmethod
-    def of_code(cls, code: str, found: str | None = None, expected: str | None = None, facts: Facts = ()) -> Item:
+    def of_code(cls, code: str, found: str | None = None, expected: str | None = None, facts: Facts = ()) -> Self:
         """For a verdict or another finding on a token, a scope or an assertion. Makes the values safe to show."""
         found, expected = (value if value is None else plain(value) for value in (found, expected))
         return cls(token_entry(code), found, expected, facts)
 
     @classmethod
-    def of_failure(cls, failure: Failure) -> Item:
+    def of_failure(cls, failure: Failure) -> Self:
         """For a finding of the API's own rules, with what only explain knows: names of issuers, WorkOS client ids."""
         code, found = failure.verdict.code, failure.found
         if code == "foreign_issuer" and found:
@@ -103,6 +104,11 @@ class Explanation:
     notes: tuple[str, ...] = ()
     header: Mapping[str, object] = field(default_factory=dict, repr=False)
     payload: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, kind: str, *items: Item) -> Self:
+        """A recognised input, with findings and nothing else."""
+        return cls(kind, recognised=True, items=items)
 
     @property
     def has_problem(self) -> bool:

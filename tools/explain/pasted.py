@@ -62,7 +62,7 @@ def _without_quotes(text: str) -> str:
 
 
 def _nothing(text: str, expectation: Expectation, _now: float) -> Explanation | None:
-    return None if text else _found("nothing", Item.of_code("no_token"))
+    return None if text else Explanation.of("nothing", Item.of_code("no_token"))
 
 
 def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation | None:
@@ -73,7 +73,7 @@ def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation 
     if code and (text.upper().startswith("AADSTS") or int(code[1]) in tables.codes()):
         return _message(f"AADSTS{code[1]}", expectation, now)
     item = messages.of_code_alone(text)
-    return _found("code", item) if item else None
+    return Explanation.of("code", item) if item else None
 
 
 def _challenge(text: str, expectation: Expectation, now: float) -> Explanation | None:
@@ -83,7 +83,7 @@ def _challenge(text: str, expectation: Expectation, now: float) -> Explanation |
     facts = tuple((name, found[name][:300]) for name in SHOWN if found.get(name))
     if "error" in found:
         return _message(text, expectation, now)
-    return _found("challenge", Item.of_code("challenge_no_token", ", ".join(found) or "Bearer", facts=facts))
+    return Explanation.of("challenge", Item.of_code("challenge_no_token", ", ".join(found) or "Bearer", facts=facts))
 
 
 def _header(text: str, expectation: Expectation, now: float) -> Explanation | None:
@@ -94,7 +94,7 @@ def _header(text: str, expectation: Expectation, now: float) -> Explanation | No
     try:
         token = parse_authorization(" ".join(value.split()))
     except Rejection as error:
-        return _found("header", Item.of_failure(error.finding))
+        return Explanation.of("header", Item.of_failure(error.finding))
     return _read_token(token, expectation, now)
 
 
@@ -131,7 +131,7 @@ def _audience(text: str, expectation: Expectation, now: float) -> Explanation | 
     if not microsoft_resource(text) or (_URL_WITH_PATH.fullmatch(text) and _is_scope_of_service(text)):
         return None
     item = compared.of_audience(text, expectation, now=now)
-    return _found("audience", *([item] if item else []))
+    return Explanation.of("audience", *([item] if item else []))
 
 
 def _is_scope_of_service(text: str) -> bool:
@@ -143,10 +143,6 @@ def _is_scope_of_service(text: str) -> bool:
 def _scope(text: str, expectation: Expectation, _now: float) -> Explanation | None:
     line = " ".join(text.split())
     return explain_scope(line, expectation) if is_scope(line) else None
-
-
-def _found(kind: str, *items: Item) -> Explanation:
-    return Explanation(kind, recognised=True, items=items)
 
 
 def _message(text: str, expectation: Expectation, now: float) -> Explanation:

@@ -30,7 +30,7 @@ def explain_saml(text: str, expectation: Expectation, *, now: float) -> Explanat
     try:
         root = find(text)
     except UnreadableSaml as error:
-        return Explanation("saml", recognised=True, items=(Item.of_code("saml_refused_xml", str(error)),))
+        return Explanation.of("saml", Item.of_code("saml_refused_xml", str(error)))
     if root is None:
         return None
     assertion = root if root.local == "Assertion" else root.first("Assertion")

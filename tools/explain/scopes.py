@@ -40,7 +40,7 @@ def _is_scope_word(word: str) -> bool:
 
 def explain_scope(scope: str, expectation: Expectation) -> Explanation:
     """How Entra will treat a scope."""
-    return Explanation("scope", recognised=True, items=(Item.of_code(*_judge(scope, expectation)),))
+    return Explanation.of("scope", Item.of_code(*_judge(scope, expectation)))
 
 
 def _judge(scope: str, expectation: Expectation) -> tuple[str, str, str | None]:

@@ -110,11 +110,11 @@ def _of_unreadable(error: Rejection, token: str, expectation: Expectation, now: 
     """For a token that cannot be decoded. The claims that a cut token still shows are judged, too."""
     dots = token.count(".")
     if not token.startswith("eyJ") or dots > 1:
-        return Explanation("token", recognised=True, items=(Item.of_failure(error.finding),))
+        return Explanation.of("token", Item.of_failure(error.finding))
     cut = Item.of_code("token_cut", f"{len(token):,} characters, {dots} of 2 dots")
     part = of_cut_token(token)
     if part is None:
-        return Explanation("token", recognised=True, items=(cut,))
+        return Explanation.of("token", cut)
     beside = explain_claims(part, expectation, now=now)
     others = (item for item in beside.items if item.entry.code not in _OF_TIME)
     return replace(beside, kind="token", items=(cut, *others))
