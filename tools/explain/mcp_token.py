@@ -54,7 +54,7 @@ def pasted(written: str) -> Pasted:
 def judge_token(
     token: Pasted, metadata: Document, issuer: str, product: Product | None, *, now: float
 ) -> Iterator[CheckResult]:
-    """The lines on the token. `metadata` is the resource's, `issuer` the issuer's own name; `now`: Unix seconds."""
+    """The lines on the token. `metadata` is the resource metadata, `issuer` the expected `iss`; `now`: Unix seconds."""
     about = (product.about_audience,) if product else ()
     if token.claims is None and product and product.opaque:
         yield manual("mcp_token_opaque", "the token is opaque: only its issuer can read it", *about)

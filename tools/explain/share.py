@@ -78,6 +78,6 @@ def _url(match: re.Match[str]) -> str:
 
 
 def _path(path: str) -> str:
-    """A path that names nobody, or its outline: that there is one, and whether it ends in a slash."""
+    """A well-known path unchanged; of any other only that it exists, and whether it ends in a slash."""
     known = re.fullmatch(r"/(?:/?\.default|v2\.0|callback|mcp|user_impersonation|access_as_user|)/?", path)
     return path if known or not path else "/…" + ("/" if path.endswith("/") else "")

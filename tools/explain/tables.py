@@ -67,7 +67,7 @@ def entries(name: str) -> tuple[Entry, ...]:
 
 
 def _entry(fields: dict[str, list[str]]) -> Entry:
-    """An entry from its lines. What the entry of a verdict leaves out, the verdict gives."""
+    """An entry from its lines. What the entry of a verdict leaves out is taken from the verdict."""
     own = VERDICTS.get(fields["code"][0])
 
     def one(name: str, otherwise: str = "") -> str:
