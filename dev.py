@@ -129,6 +129,8 @@ def main(arguments: list[str]) -> int:
     if command in MODULES:
         run_inside(environment(ROOT), MODULES[command], rest)
     print(HELP, end="", file=sys.stderr)
+    if command:
+        print(f"\ndev.py has no command {command}", file=sys.stderr)
     return 2
 
 

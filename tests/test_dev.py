@@ -33,6 +33,7 @@ def test_help_is_given_and_fits_a_terminal(arguments: tuple[str, ...], status: i
     assert (done.returncode, text.splitlines()[0]) == (status, "usage: python3 dev.py COMMAND [arguments]")
     assert all(f"\n  {command}" in text for command in COMMANDS)
     assert max(map(len, text.splitlines())) <= 80
+    assert ("has no command nonsense" in text) == ("nonsense" in arguments)
 
 
 @pytest.mark.parametrize("words", ["lint --fixx", "docs troubleshooting", "lock --upgrade x", "package --zip"])

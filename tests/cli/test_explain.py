@@ -163,14 +163,6 @@ def test_the_decisive_claim_is_marked(run: Run) -> None:
     assert "2 h 0 min ago" in marked[0]
 
 
-def test_colour_is_used_on_a_terminal_or_where_it_is_forced(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "\x1b" not in run("AADSTS50105")[1]
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "\x1b[" in run("AADSTS50105")[1]
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in run("AADSTS50105")[1]
-
-
 LARGE = {
     "10 MB": b"A" * 10_000_000,
     "10 MB like a token": b"eyJ" + b"A" * 10_000_000,

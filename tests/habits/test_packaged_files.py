@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     pkcs12,
@@ -126,54 +125,39 @@ EC = ec.generate_private_key(ec.SECP256R1())
 OPEN, LOCKED = NoEncryption(), BestAvailableEncryption(b"secret")
 
 
-def _key(
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
-    encoding: Encoding,
-    form: PrivateFormat,
-    lock: KeySerializationEncryption = OPEN,
-) -> bytes:
-    return key.private_bytes(encoding, form, lock)
-
-
-PKCS8 = _key(RSA, Encoding.PEM, PrivateFormat.PKCS8)
+PKCS8 = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, OPEN)
 PFX = pkcs12.serialize_key_and_certificates(b"signing", RSA, None, None, LOCKED)
 KEYS = {
     "PKCS #8 PEM": PKCS8,
-    "encrypted PEM": _key(RSA, Encoding.PEM, PrivateFormat.PKCS8, LOCKED),
-    "PKCS #1 PEM": _key(RSA, Encoding.PEM, PrivateFormat.TraditionalOpenSSL),
-    "SEC 1 PEM": _key(EC, Encoding.PEM, PrivateFormat.TraditionalOpenSSL),
-    "OpenSSH": _key(RSA, Encoding.PEM, PrivateFormat.OpenSSH),
+    "encrypted PEM": RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, LOCKED),
+    "PKCS #1 PEM": RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, OPEN),
+    "SEC 1 PEM": EC.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, OPEN),
+    "OpenSSH": RSA.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, OPEN),
     "PEM in the middle of a file": b'title = "x"\nkey = """\n' + PKCS8 + b'"""\n',
     "PEM on one line, with escapes": b'key = "' + PKCS8.replace(b"\n", b"\\n") + b'"\n',
     "PEM in UTF-16": PKCS8.decode().encode("utf-16"),
-    "PKCS #8 DER": _key(RSA, Encoding.DER, PrivateFormat.PKCS8),
-    "PKCS #1 DER": _key(RSA, Encoding.DER, PrivateFormat.TraditionalOpenSSL),
-    "SEC 1 DER": _key(EC, Encoding.DER, PrivateFormat.TraditionalOpenSSL),
+    "PKCS #8 DER": RSA.private_bytes(Encoding.DER, PrivateFormat.PKCS8, OPEN),
+    "PKCS #1 DER": RSA.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, OPEN),
+    "SEC 1 DER": EC.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, OPEN),
     "PFX": PFX,
     "PFX in base64": b'certificate = "' + base64.b64encode(PFX) + b'"\n',
 }
 
 
-@pytest.mark.parametrize("content", KEYS.values(), ids=KEYS)
-def test_a_private_key_stops_the_package(tree: Path, content: bytes) -> None:
-    (tree / "own" / "shop" / "system.toml").write_bytes(content)
-    with pytest.raises(SystemExit, match=r"private key in own/shop/system\.toml\."):
+FOUND = {
+    **{form: ("own/shop/system.toml", content) for form, content in KEYS.items()},
+    **{f"in {name}": (name, PKCS8) for name in ("bridge/app.py", "own/shop/notes.md", "own/anything", "host.json")},
+    **{name: (name, b"") for name in ("bridge/signing.pem", "own/Signing.PFX", "own/shop/tls.key", "own/id_rsa")},
+}
+"""By its form, in every file of the packaged folders, and by a file's name alone."""
+
+
+@pytest.mark.parametrize(("name", "content"), FOUND.values(), ids=FOUND)
+def test_a_private_key_stops_the_package(tree: Path, name: str, content: bytes) -> None:
+    (tree / name).write_bytes(content)
+    with pytest.raises(SystemExit, match=f"private key in {re.escape(name)}\\."):
         package(tree, tree / "dist" / "zip")
     assert not (tree / "dist" / "zip").exists()
-
-
-@pytest.mark.parametrize("name", ["bridge/app.py", "own/shop/notes.md", "own/anything", "host.json"])
-def test_a_key_is_found_in_every_file_of_the_packaged_folders(tree: Path, name: str) -> None:
-    (tree / name).write_bytes(PKCS8)
-    with pytest.raises(SystemExit, match=f"private key in {name}"):
-        package(tree, tree / "dist" / "zip")
-
-
-@pytest.mark.parametrize("name", ["bridge/workday-signing.pem", "own/Signing.PFX", "own/shop/tls.key", "own/id_rsa"])
-def test_a_file_that_is_named_as_a_key_stops_the_package(tree: Path, name: str) -> None:
-    (tree / name).write_bytes(b"")
-    with pytest.raises(SystemExit, match=name):
-        package(tree, tree / "dist" / "zip")
 
 
 @pytest.mark.parametrize(
