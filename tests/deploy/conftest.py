@@ -84,7 +84,7 @@ class Cloud:
         """The scripts' own record of ids."""
         return self.folder / "deploy" / f"state.{NAME}.env"
 
-    def run(self, script: str, *options: str, stdin: str = "", env: dict[str, str] | None = None) -> Done:
+    def run(self, script: str, *options: str, stdin: str = "") -> Done:
         sample = (DEPLOY / "settings.sample.env").read_text()
         own = "".join(f"{name}={shlex.quote(value)}\n" for name, value in self.settings.items())
         (self.folder / "deploy" / "settings.env").write_text(sample + own)
@@ -100,7 +100,7 @@ class Cloud:
             text=True,
             timeout=60,
             check=False,
-            env={**os.environ, **functions, "PAUSE_SECONDS": "0", "DRAIN_SECONDS": "0", **(env or {})},
+            env={**os.environ, **functions},
         )
         return Done(done.returncode, done.stdout + done.stderr, done.stdout)
 

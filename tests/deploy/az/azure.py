@@ -164,19 +164,28 @@ NEEDED_BY = {
 
 @command("resource delete")
 def _(cloud: Json, options: Options) -> Any:
-    for key in options["ids"]:
-        kind, tags = (cloud["resources"][key][name] for name in ("type", "tags"))
-        with_it = {one["type"] for one in cloud["resources"].values() if one["tags"] == tags}
-        if NEEDED_BY.get(kind) in with_it:
-            raise Refused(f"Conflict: {kind} is in use by {NEEDED_BY[kind]}")
-        if kind == "Microsoft.Network/virtualNetworks" and cloud["network_lag"] > 0:
-            cloud["network_lag"] -= 1
-            raise Refused("InUseSubnetCannotBeDeleted: subnet app is in use by a service association link")
-        for each in [each for each in cloud["resources"] if each.startswith(f"{key}/")]:
-            del cloud["resources"][each]
-        gone = cloud["resources"].pop(key)
-        if gone["type"] == "Microsoft.KeyVault/vaults":
-            cloud["deleted"].append(gone)
+    """Azure CLI tries again those that Azure refused, in rounds, as long as one succeeds (its function delete_resource)."""
+    left = options["ids"]
+    while refused := [key for key in left if not deleted(cloud, key)]:
+        if refused == left:
+            raise Refused("Some resources failed to be deleted:\n" + "\n".join(refused))
+        left = refused
+
+
+def deleted(cloud: Json, key: str) -> bool:
+    """Deletes a resource with its children, unless Azure refuses because it is in use."""
+    kind, tags = (cloud["resources"][key][name] for name in ("type", "tags"))
+    if NEEDED_BY.get(kind) in {one["type"] for one in cloud["resources"].values() if one["tags"] == tags}:
+        return False
+    if kind == "Microsoft.Network/virtualNetworks" and cloud["network_lag"] > 0:
+        cloud["network_lag"] -= 1  # its subnet is in use by a service association link
+        return False
+    for each in [each for each in cloud["resources"] if each.startswith(f"{key}/")]:
+        del cloud["resources"][each]
+    gone = cloud["resources"].pop(key)
+    if gone["type"] == "Microsoft.KeyVault/vaults":
+        cloud["deleted"].append(gone)
+    return True
 
 
 # ---- Key Vault ------------------------------------------------------------------------------------------------------
@@ -184,14 +193,16 @@ def _(cloud: Json, options: Options) -> Any:
 
 @command("role assignment list")
 def _(cloud: Json, options: Options) -> Any:
-    wanted = [options[name][0] for name in ("assignee-object-id", "role", "scope")]
-    return [role for role in cloud["roles"] if [role["principalId"], role["role"], role["scope"]] == wanted]
+    wanted = {"principalId": options["assignee-object-id"][0], "scope": options["scope"][0]}
+    if "role" in options:
+        wanted["role"] = options["role"][0]
+    return [role for role in cloud["roles"] if role.items() >= wanted.items()]
 
 
 @command("role assignment create")
 def _(cloud: Json, options: Options) -> Any:
-    principal, role, scope = (options[name][0] for name in ("assignee-object-id", "role", "scope"))
-    entry = {"id": str(uuid.uuid4()), "principalId": principal, "role": role, "scope": scope}
+    entry = {name: options[name][0] for name in ("role", "scope", "description")}
+    entry |= {"id": str(uuid.uuid4()), "principalId": options["assignee-object-id"][0]}
     cloud["roles"].append(entry)
     return entry
 
@@ -229,10 +240,10 @@ def _(cloud: Json, options: Options) -> Any:
 @command("keyvault secret set")
 def _(cloud: Json, options: Options) -> Any:
     vault_access(cloud)
-    file = Path(options["file"][0])
-    if file.stat().st_mode & 0o077:
-        raise Refused("others could read the secret's file")
-    cloud["secrets"][options["name"][0]] = file.read_text()
+    value = options["file"][0]
+    if not value.startswith("/dev/fd "):
+        raise Refused("the secret was in a file")
+    cloud["secrets"][options["name"][0]] = value.removeprefix("/dev/fd ")
     return {"name": options["name"][0]}
 
 
@@ -262,6 +273,8 @@ def _(cloud: Json, options: Options) -> Any:
 
 @command("keyvault certificate contact list")
 def _(cloud: Json, options: Options) -> Any:
+    if not cloud["contacts"]:
+        raise Refused("(ContactsNotFound) Contacts not found")
     return {"contactList": [{"email": email} for email in cloud["contacts"]]}
 
 

@@ -36,15 +36,16 @@ stand_in() { # PROGRAM ARGUMENTS
     if [[ $status == 0 ]]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
     return "$status"
 }
-az() { stand_in az "$@"; }
-curl() { # with the contents of header files
+with_contents() { # PROGRAM ARGUMENTS: what it would read from a file descriptor goes after the argument
     local argument arguments=()
     for argument; do
-        [[ $argument != @/dev/fd/* ]] || argument=$(<"${argument#@}")
+        [[ $argument != @(|@)/dev/fd/* ]] || argument="/dev/fd $(<"${argument#@}")"
         arguments+=("$argument")
     done
-    stand_in curl "${arguments[@]}"
+    stand_in "${arguments[@]}"
 }
+az() { with_contents az "$@"; }
+curl() { with_contents curl "$@"; }
 python3() { if [[ $1 == dev.py ]]; then stand_in dev.py "$PWD" "${@:2}"; else "$STAND_IN_PYTHON" "$@"; fi; }
 sleep() { :; }
 """
@@ -85,7 +86,7 @@ class Az:
 
     def _az(self, argv: list[str]) -> str:
         words, options = parse(argv)
-        self.state["calls"].append(argv)
+        self.state["calls"].append(["/dev/fd/63" if text.startswith("/dev/fd ") else text for text in argv])
         result = play(self.state, words, options, argv)
         if query := options.get("query"):
             result = jmespath.search(query[0], result)
