@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
-# Everything in Azure, from infra/main.bicep. See docs/deploy.md.
 FLAGS=--no-drain
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 1 of 6. Deploys infra/main.bicep with the parameters file: storage, logs, key vault, identity, function
-app, alerts. --dry-run shows what would change (what-if). Run it again after steps 2 and 3, and for every later change.
-Writes are paused meanwhile, if the app runs already (--no-drain: they are not).
-Needs: Owner, or Contributor and User Access Administrator, on the resource group." "$@"
+begin "Step 1 of 6. Deploys infra/main.bicep with the parameters file; a dry run shows what would change (what-if).
+Pauses writes meanwhile (--no-drain: does not). Needs: Owner, or Contributor and User Access Administrator." "$@"
 
 # parameter NAME: the text that the parameters file gives it, or nothing.
 parameter() { sed -nE "s/^param $1 = '?([^'[:space:]]*).*/\1/p" "$PARAMETERS"; }
@@ -54,7 +51,6 @@ else
     step "Template (a few minutes)"
     change '' deployment group create "${IN_GROUP[@]}" --query properties.provisioningState >/dev/null
     read_outputs
-    step "Done"
-    say "  https://$HOST"
+    step "Done: https://$HOST"
 fi
 say "Next: deploy/2-entra-apps.sh"

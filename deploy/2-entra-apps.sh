@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# What exists in Entra. See docs/deploy.md.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 2 of 6. Makes or completes the two app registrations in Entra, with consent. The managed identity
-authenticates the service app, so there is no secret. Needs: Application Administrator or Cloud Application
-Administrator in Entra (admin consent included), Reader on the resource group." "$@"
+begin "Step 2 of 6. Makes or completes the two app registrations in Entra, with consent.
+Needs: Application Administrator or Cloud Application Administrator in Entra, Reader on the resource group." "$@"
 
 # Client id of each app, object id of its service principal, ids of scopes. Those of Graph are the same in every tenant.
 declare -A SP APP=([graph]=00000003-0000-0000-c000-000000000000 [saml]=$SAML_APP_ID

@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
-# Secrets and signing keys. See docs/deploy.md.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 3 of 6. Stores secrets in the key vault, makes a signing key for each of SIGNING_SYSTEMS, and prints the
-lines for the parameters file. Gives you two roles on the vault and withdraws them at the end.
+begin "Step 3 of 6. Stores secrets and makes signing keys in the key vault. You have two roles on it until it ends.
 Needs: Owner, or User Access Administrator, on the key vault." "$@"
 ATTEMPTS=$($DRY_RUN && echo 0 || echo 60) # a role on the vault can take up to 10 minutes
 
@@ -23,21 +21,6 @@ held() {
         { $DRY_RUN && say "  (the dry run has no role on the vault, and sees no $1)"; }
 }
 
-# secret_name SETTING: the secret's name for an app setting (Key Vault takes letters, digits and hyphens).
-secret_name() { sed 's/__/--/g; s/_/-/g' <<<"${1,,}"; }
-
-# value_of SETTING: a new key, or what the user types.
-value_of() {
-    local value=''
-    if [[ $1 == "$LEDGER_KEY" ]]; then
-        head -c 32 /dev/urandom | base64 | tr -d '\n'
-    elif ! $DRY_RUN; then
-        say "Value of $1 (not shown): "
-        IFS= read -rs value || [[ -n $value ]] || stop "no value for $1. Use a terminal, or standard input."
-        printf '%s' "$value"
-    fi
-}
-
 step "Key vault"
 read_outputs
 VAULT_ID=$(ask keyvault show --name "$VAULT" --query id)
@@ -53,24 +36,27 @@ certificates=$(held certificate)
 step "Secrets and signing keys"
 secret_lines='' signing_lines=''
 for setting in $LEDGER_KEY $SECRETS; do
-    name=$(secret_name "$setting")
+    name=$(sed 's/__/--/g; s/_/-/g' <<<"${setting,,}") # Key Vault takes letters, digits and hyphens
     secret_lines+="  $setting: '$name'"$'\n'
-    if ! exists "$secrets" "$name"; then # the value is on no command line and in no file
-        value=$(value_of "$setting")
-        change '' keyvault secret set --vault-name "$VAULT" --name "$name" --file <(printf '%s' "$value") \
-            --encoding utf-8 --query name >/dev/null
+    ! exists "$secrets" "$name" || continue
+    value=$(head -c 32 /dev/urandom | base64 | tr -d '\n')
+    if [[ $setting != "$LEDGER_KEY" ]] && ! $DRY_RUN; then
+        say "Value of $setting (not shown): "
+        IFS= read -rs value || [[ -n $value ]] || stop "no value for $setting. Use a terminal, or standard input."
     fi
+    change '' keyvault secret set --vault-name "$VAULT" --name "$name" --file <(printf '%s' "$value") \
+        --encoding utf-8 --query name >/dev/null # the value is on no command line, and in no file
 done
 for system in $SIGNING_SYSTEMS; do # the private key cannot leave the vault
-    key=("--vault-name" "$VAULT" "--name" "$system-signing")
+    key=(--vault-name "$VAULT" --name "$system-signing")
     exists "$certificates" "$system-signing" ||
         change '' keyvault certificate create "${key[@]}" --policy "@$HERE/signing-policy.json" --query name >/dev/null
     row=$'<key id>\t<certificate>'
     $DRY_RUN || row=$(ask keyvault certificate show "${key[@]}" --query "[[kid, cer]]")
     signing_lines+="  $system: { keyId: '${row%$'\t'*}', certificate: '${row#*$'\t'}' }"$'\n'
 done
-# Azure refuses to list the contacts of a vault that has none.
-contacts=$(ask keyvault certificate contact list --vault-name "$VAULT" --query "contactList[].email" 2>/dev/null) || true
+contacts=$(ask keyvault certificate contact list --vault-name "$VAULT" --query "contactList[].email" 2>/dev/null) ||
+    true # Azure refuses to list the contacts of a vault that has none
 [[ -z $EXPIRY_MAIL ]] || exists "$contacts" "$EXPIRY_MAIL" ||
     change '' keyvault certificate contact add --vault-name "$VAULT" --email "$EXPIRY_MAIL" --query id >/dev/null
 for id in $(my_roles "[?description=='$GIVEN'].id"); do change '' role assignment delete --ids "$id" >/dev/null; done
@@ -78,5 +64,4 @@ for id in $(my_roles "[?description=='$GIVEN'].id"); do change '' role assignmen
 step "Put these lines into the parameters file"
 printf 'param secretSettings = {\n%s}\n' "$secret_lines"
 [[ -z $signing_lines ]] || printf 'param signing = {\n%s}\n' "$signing_lines"
-say "The app signs with the version of a key that the file names; the vault keeps the older ones (docs/operations.md)."
 say "Next: deploy/1-template.sh again, then deploy/4-publish.sh"

@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
-# The code. See docs/deploy.md.
-FLAGS="--back --no-drain"
-BACK=false
+FLAGS="--back --no-drain" BACK=false
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 4 of 6. Packs the app and publishes it; Azure installs requirements.txt (remote build). Keeps the last two
-packages in dist/; --back publishes the one before. Writes are paused meanwhile (--no-drain: they are not).
-Needs: Contributor on the function app, and to be in the group of operatorsGroupId (to pause writes)." "$@"
+begin "Step 4 of 6. Packs the app and publishes it; --back publishes the package before. Pauses writes meanwhile
+(--no-drain: does not). Needs: Contributor on the function app, membership in the group of operatorsGroupId." "$@"
 DIST=$HERE/../dist
 PUBLISHED=$DIST/published-$NAME.zip BEFORE=$DIST/published-$NAME-before.zip
 
@@ -34,12 +31,11 @@ $BACK || [[ ! -f $PUBLISHED ]] || mv "$PUBLISHED" "$BEFORE"
 if $BACK; then mv "$BEFORE" "$PUBLISHED"; else cp "$package" "$PUBLISHED"; fi
 
 step "The new version responds"
-version=$(python3 -IS -c 'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read("bridge/__init__.py").decode())' \
-    "$PUBLISHED" | sed -n 's/^__version__ = "\(.*\)"$/\1/p')
+init='import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read("bridge/__init__.py").decode())'
+version=$(python3 -IS -c "$init" "$PUBLISHED" | sed -n 's/^__version__ = "\(.*\)"$/\1/p')
 responds() { curl --silent --show-error --max-time 60 "$HEALTH" | grep --quiet "\"version\": *\"$version\""; }
 ATTEMPTS=30 patiently responds || stop "$HEALTH does not show version $version.
   Look at the app's log stream; --back publishes the package before."
 
-step "Done"
-say "  $HEALTH   version $version"
+step "Done: $HEALTH shows version $version"
 say "Next: deploy/5-verify.sh"

@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# Does it work? See docs/deploy.md.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 5 of 6. Runs the set-up check of the deployed app, and shows when secrets and certificates end. Changes
-nothing: a pipeline can run it every night. Needs: Contributor on the function app (for its function key), Key Vault
-Reader on the vault, and in a pipeline the Graph permission Application.Read.All." "$@"
+begin "Step 5 of 6. Runs the set-up check of the deployed app, and shows when secrets and certificates end.
+Needs: Contributor on the function app, Key Vault Reader, and in a pipeline Application.Read.All of Graph." "$@"
 
 failures=0
 verdict() { # TEXT COMMAND…: passes if the command does

@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
-# Removes it all again. See docs/deploy.md.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-begin "Step 6 of 6. Removes what the template and the scripts have made: whatever carries the tag $MARK=NAME, and
-nothing else. Asks before it begins (type the NAME). App registrations that settings.env names by id stay.
+begin "Step 6 of 6. Removes what the template and the scripts have made, and nothing else. Asks before it begins.
 Needs: the roles of steps 1 and 2." "$@"
 GROUP_EXISTS=$(ask group exists --name "$RESOURCE_GROUP")
 OURS="tags.\"$MARK\"=='$NAME'"
@@ -51,6 +49,5 @@ elif [[ $GROUP_EXISTS == true ]]; then
 fi
 $DRY_RUN || rm -f "$STATE_FILE"
 
-step "Done"
 say "The key vault can be recovered for 7 days (purge protection); until then its name is taken."
 say "What was not made here still exists: the connector in Power Platform, and what was set up in the system."

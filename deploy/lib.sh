@@ -125,11 +125,9 @@ json() {
     printf "${1//%s/\"%s\"}" "${values[@]}"
 }
 
-# ---- Writes are paused while instances are replaced (docs/operations.md)
-
 ledger() { (cd "$HERE/.." && python3 dev.py bridge ledger "$@" --table "$TABLE" >&2); }
 
-# pause_writes: until the script ends, for 30 minutes at most. An app that does not respond has nothing to lose.
+# pause_writes: while instances are replaced, until the script ends. An app that does not respond has nothing to lose.
 # The wait: 15 s until every instance knows of the pause, and 90 s, the longest TIMEOUT_SECONDS, for writes that run.
 pause_writes() {
     step "Writes"
@@ -143,12 +141,10 @@ pause_writes() {
     else
         PAUSED=false
         ledger resume 2>/dev/null || true # in case only the response was lost
-        stop "writes cannot be paused. Either you are not in the group of operatorsGroupId (a role takes up to ten minutes),
-  or administratorAddresses lacks your address. In a quiet hour: ${0##*/} --no-drain"
+        stop "writes cannot be paused: you are not in the group of operatorsGroupId, or not for ten minutes yet, or
+  administratorAddresses lacks your address. In a quiet hour: ${0##*/} --no-drain"
     fi
 }
-
-# ---- What exists
 
 # read_outputs: HOST, IDENTITY, VAULT and TABLE of the template's last deployment, by these scripts or by azd.
 # shellcheck disable=SC2034 # the scripts use them

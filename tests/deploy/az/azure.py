@@ -164,7 +164,7 @@ NEEDED_BY = {
 
 @command("resource delete")
 def _(cloud: Json, options: Options) -> Any:
-    """Azure CLI tries again those that Azure refused, in rounds, as long as one succeeds (its function delete_resource)."""
+    """The Azure CLI tries those that Azure refused again, as long as one succeeds (its function delete_resource)."""
     left = options["ids"]
     while refused := [key for key in left if not deleted(cloud, key)]:
         if refused == left:
