@@ -20,7 +20,7 @@ begin() {
     while shift && (($#)); do
         case $1 in
         --help | -h)
-            printf '%s\n' "$about" '' "Usage: ${0##*/} [--dry-run] [--settings FILE] $FLAGS" \
+            printf '%s\n' "$about" '' "Usage: ${0##*/} [--dry-run] [--settings FILE] ${FLAGS:+[${FLAGS// /] [}]}" \
                 "  --dry-run        print the commands that would change something; change nothing" \
                 "  --settings FILE  in place of deploy/settings.env"
             exit 0
