@@ -11,7 +11,6 @@ import pytest
 
 from bridge.inbound.caller import OPTIONAL_CLAIMS
 from deploy import guard
-from tests.deploy import bicep
 from tests.deploy.az import core
 from tests.deploy.conftest import NAME, SCRIPTS, SECRET, USERS_GROUP, Cloud
 from tools.cli import main as cli
@@ -42,41 +41,41 @@ def test_the_service_app_is_an_api_for_assigned_users(deployed: Cloud) -> None:
     assert {entry["principalId"] for entry in deployed.state["assigned"]} == {USERS_GROUP}
 
 
-def test_the_connector_app_may_sign_people_in(deployed: Cloud) -> None:
-    """Assignment is required, so nobody can consent for himself: everything that a sign-in asks for is granted."""
-    connector, graph = deployed.app("connector"), "00000003-0000-0000-c000-000000000000"
-    wanted = {entry["resourceAppId"]: entry["resourceAccess"] for entry in connector["requiredResourceAccess"]}
-    assert len(wanted[graph]) == len(SIGN_IN)
-    sps = {sp["id"]: sp["appId"] for sp in deployed.state["sps"]}
-    granted = {
-        (sps[one["clientId"]], sps[one["resourceId"]]): set(one["scope"].split()) for one in deployed.state["grants"]
+GRAPH = "00000003-0000-0000-c000-000000000000"
+
+
+def consent(cloud: Cloud) -> dict[tuple[str, str], set[str]]:
+    """The scopes that are granted, by client and resource. A registration asks for as many of each resource."""
+    apps = {app["appId"]: app for app in cloud.state["apps"]}
+    names = {sp["id"]: sp["appId"] for sp in cloud.state["sps"]}
+    found = {
+        (names[one["clientId"]], names[one["resourceId"]]): set(one["scope"].split()) for one in cloud.state["grants"]
     }
-    assert granted[connector["appId"], graph] == SIGN_IN
-    assert granted[connector["appId"], deployed.app("service")["appId"]] == {"access_as_user"}
-    assert granted[deployed.app("service")["appId"], core.SAML_APP] == {"user_impersonation"}
+    requested = {
+        (client, each["resourceAppId"]): len(each["resourceAccess"])
+        for client, app in apps.items()
+        for each in app["requiredResourceAccess"]
+    }
+    assert requested == {key: len(scopes) for key, scopes in found.items()}
+    return found
 
 
-def test_the_service_app_may_read_the_users_name_only_if_it_is_told_to(deployed: Cloud) -> None:
-    service, graph = (
-        deployed.app("service"),
-        next(sp for sp in deployed.state["sps"] if sp["appId"].startswith("00000003")),
-    )
-    [own] = [sp["id"] for sp in deployed.state["sps"] if sp["appId"] == service["appId"]]
-
-    def granted() -> list[str]:
-        grants = deployed.state["grants"]
-        return [one["scope"] for one in grants if (one["clientId"], one["resourceId"]) == (own, graph["id"])]
-
-    assert granted() == []
+def test_consent_for_what_a_sign_in_asks_for_and_for_the_users_name_only_if_it_is_wanted(deployed: Cloud) -> None:
+    """Assignment is required, so no user can consent."""
+    service, connector = deployed.app("service")["appId"], deployed.app("connector")["appId"]
+    granted = {
+        (connector, GRAPH): SIGN_IN,
+        (connector, service): {"access_as_user"},
+        (service, core.SAML_APP): {"user_impersonation"},
+    }
+    assert consent(deployed) == granted
     deployed.settings["READ_USER_NAMES"] = "true"
     assert deployed.run("2-entra-apps.sh").status == 0
-    assert granted() == ["User.Read"]
-    wanted = {one["resourceAppId"]: one["resourceAccess"] for one in deployed.app("service")["requiredResourceAccess"]}
-    assert len(wanted[graph["appId"]]) == 1
+    assert consent(deployed) == granted | {(service, GRAPH): {"User.Read"}}
 
 
 def test_a_scope_that_is_missing_from_a_grant_is_added(deployed: Cloud) -> None:
-    graph = next(sp["id"] for sp in deployed.state["sps"] if sp["appId"].startswith("00000003"))
+    graph = next(sp["id"] for sp in deployed.state["sps"] if sp["appId"] == GRAPH)
     [grant] = [grant for grant in deployed.state["grants"] if grant["resourceId"] == graph]
     grant["scope"] = "User.Read Mail.Read"
     assert deployed.run("2-entra-apps.sh").status == 0
@@ -600,7 +599,3 @@ def test_each_step_names_the_next(deployed: Cloud) -> None:
         "deploy/1-template.sh again, then deploy/4-publish.sh",
         "deploy/5-verify.sh",
     ]
-
-
-def test_the_stand_in_reads_the_real_template() -> None:
-    assert bicep.deploy(bicep.ROOT / "infra" / "main.bicep", {"name": "x-y-z"}).of("Microsoft.Web/sites")

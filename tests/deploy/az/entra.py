@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from tests.deploy.az.core import Json, Refused, command
+from tests.deploy.az.core import COMMANDS, Json, Refused, command
 
 
 def filtered(items: list[Json], expression: str) -> list[Json]:
@@ -34,14 +34,8 @@ def _(cloud: Json, options: dict[str, list[str]]) -> Any:
     cloud["sps"] = [sp for sp in cloud["sps"] if sp["appId"] != key]
 
 
-@command("ad sp list")
-def _(cloud: Json, options: dict[str, list[str]]) -> Any:
-    return filtered(cloud["sps"], options["filter"][0])
-
-
-@command("ad signed-in-user show")
-def _(cloud: Json, options: dict[str, list[str]]) -> Any:
-    return {"id": "00000000-0000-0000-0000-0000000000e0"}
+COMMANDS["ad sp list"] = lambda cloud, options: filtered(cloud["sps"], options["filter"][0])
+COMMANDS["ad signed-in-user show"] = lambda cloud, options: {"id": "00000000-0000-0000-0000-0000000000e0"}
 
 
 @command("rest")
