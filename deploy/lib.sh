@@ -83,12 +83,11 @@ fits() {
     done
 }
 
-# ask ARGS…: what `az ARGS` prints, columns separated by tabs; "None" is nothing.
+# ask ARGS…: what `az ARGS` prints, columns separated by tabs.
 ask() {
     local text
     text=$(az "$@" --only-show-errors --output tsv) || return # callers may have switched -e off
-    text=${text//$'\r'/}
-    [[ $text == None ]] || printf '%s' "$text"
+    printf '%s' "${text//$'\r'/}"
 }
 
 # change PLACEHOLDER ARGS…: shows `az ARGS` and runs it. A dry run shows it whole and prints PLACEHOLDER.
