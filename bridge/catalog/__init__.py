@@ -1,4 +1,4 @@
-"""What may be asked: systems and operations as data. A folder a system, a TOML file an operation."""
+"""The catalog: systems and operations as data. Each system is a folder, each operation a TOML file in it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ from bridge.catalog.model import (
     Target,
     TokenAuth,
 )
+from bridge.catalog.open_operations import OPERATION_GROUPS, OpenOperations
 from bridge.catalog.problem import CatalogError
 
 __all__ = [
+    "OPERATION_GROUPS",
     "AssertionFormat",
     "Catalog",
     "CatalogError",
@@ -41,6 +43,7 @@ __all__ = [
     "Lookup",
     "Meaning",
     "Needs",
+    "OpenOperations",
     "Operation",
     "Output",
     "Page",

@@ -1,4 +1,4 @@
-"""Reads an operation's file: its keys, its inputs and outputs, and its request. What it must not say is in `rules`."""
+"""Reads an operation's file: its keys, inputs, outputs and request. `rules` has what the form alone cannot show."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ MAX_DAYS: Final = 92
 _CURSOR: Final = {
     "type": "string",
     "title": "Cursor",
-    "description": "Where to go on: the next cursor of the answer before. Leave it out for the first page.",
+    "description": "The nextCursor of the previous response. Leave it out for the first page.",
     "x-ms-visibility": "advanced",
     "pattern": "^[A-Za-z0-9_-]{1,64}$",
 }
@@ -77,31 +77,23 @@ _CURSOR: Final = {
 Request = SoapRequest | RestRequest | ListRequest
 
 
-def read_operation(
-    file: Path, system: SystemType, problems: list[Problem], *, trusted: bool = False
-) -> Operation | None:
-    """The operation of a file named after it, or None and what is wrong with it in `problems`.
-
-    Of a `trusted` file, what only finds mistakes is left out: it would cost each start.
-    """
+def read_operation(file: Path, system: SystemType, problems: list[Problem]) -> Operation | None:
+    """The operation of a file named after it, or None and what is wrong with it in `problems`."""
     found: list[Problem] = []
-    table = load_table(file, found, trusted=trusted)
+    table = load_table(file, found)
     if not found:
-        operation = _read(table, system, trusted=trusted)
+        operation = _read(table, system)
         table.done(KEYS)
-        records = operation and any(lookup.output is None for lookup in operation.lookups.values())
-        if operation and not found and (records or not trusted):
+        if operation and not found:
             operation = replace(operation, uses=check_operation(operation, system, table.report))
     problems += found
     return operation if not found else None
 
 
-def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | None:
+def _read(table: Table, system: SystemType) -> Operation | None:
     request, check = _read_request(table, system)
     if request is None:
         return None
-    if trusted:
-        check = out.no_check
     page = _read_page(table, check)
     kind = cast(Kind, table.one_of("kind", _KIND))
     outputs = out.read_outputs(table, check) | _read_shared_outputs(table, kind, page, check)
@@ -143,7 +135,7 @@ def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | Non
 
 
 def _sentences_expected(table: Table) -> str:
-    """What is wrong with a description, as far as a program can find it."""
+    """What is expected of a description that does not have the right form."""
     text = table.peek("description")
     if isinstance(text, str) and 20 <= len(text) <= 1000 and not text.endswith("."):
         return "a full stop at the end: the description is sentences"
@@ -246,7 +238,7 @@ def _read_rest(table: Table, system: SystemType) -> RestRequest:
 
 
 def _read_http_headers(table: Table) -> dict[str, str]:
-    """HTTP headers of a request; those that decide about the connection or the caller are the bridge's alone."""
+    """HTTP headers of a request. The bridge alone sets those that concern the connection or the caller."""
     headers = table.texts_by_name()
     for name in headers:
         if not _HEADER_NAME.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Which keywords of JSON Schema inputs and outputs may use, as a table: those that OpenAPI 2.0 and the connector take.
+"""The keywords of JSON Schema for inputs and outputs, as a table: those that OpenAPI 2.0 and connectors accept.
 
 The keywords go verbatim into the connector's definition, so its rules for texts hold here as well: a title of at most
 80 characters that starts with a capital, and a description that is a sentence and no repetition of the title.
@@ -98,7 +98,7 @@ def _read_keywords(table: Table, schema: dict[str, object]) -> dict[str, object]
     for keyword, (types, fits, expected) in _KEYWORDS.items():
         if keyword in table and kind in types:
             schema[keyword] = value = table.pop(keyword)
-            if not table.trusted and not fits(value):
+            if not fits(value):
                 table.report(keyword, f"expected {expected}")
     _check_values(table, schema)
     table.done(f"a keyword that goes with type {kind}")

@@ -1,4 +1,4 @@
-"""A TOML table being read: whatever is missing, wrong or unknown becomes a `Problem`, and reading goes on."""
+"""Reads a TOML table. Whatever is missing, wrong or unknown becomes a `Problem`, and reading continues."""
 
 from __future__ import annotations
 
@@ -22,28 +22,22 @@ _CALLED = {
 }
 
 
-def load_table(file: Path, problems: list[Problem], *, trusted: bool = False) -> Table:
-    """The file as a table; an unreadable file is a problem and an empty table.
-
-    `trusted`: the tests have checked the file, so that what only finds mistakes may be left out.
-    """
+def load_table(file: Path, problems: list[Problem]) -> Table:
+    """The file as a table; an unreadable file is a problem and an empty table."""
     try:
-        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems, trusted=trusted)
+        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         problems.append(Problem(file, "", f"expected a TOML file in UTF-8 ({error})"))
         return Table(file, {}, problems)
 
 
 class Table:
-    """One table of `file`. Each key is taken once; `done()` reports the keys that nobody took."""
+    """One table of `file`. Each key is taken once; `done()` reports the keys that were not taken."""
 
-    def __init__(
-        self, file: Path, data: Mapping[str, object], problems: list[Problem], at: str = "", *, trusted: bool = False
-    ) -> None:
+    def __init__(self, file: Path, data: Mapping[str, object], problems: list[Problem], at: str = "") -> None:
         self.file = file
         self._data = dict(data)
         self.problems = problems
-        self.trusted = trusted
         self._at = at
 
     def __contains__(self, key: str) -> bool:
@@ -79,7 +73,7 @@ class Table:
         return self.text(key, pattern=pattern, expected=expected) if key in self else None
 
     def texts_by_name(self, *, pattern: re.Pattern[str] | None = None, expected: str = "a text") -> dict[str, str]:
-        """All of this table, whose keys are anybody's and whose values are texts."""
+        """All of this table: any keys, and texts as values."""
         return {name: self.text(name, pattern=pattern, expected=expected) for name in self}
 
     def maybe_one_of(self, key: str, allowed: Collection[str]) -> str | None:
@@ -106,7 +100,7 @@ class Table:
     def table(self, key: str) -> Table:
         """A table inside, empty if absent."""
         at = f"{self._at}.{key}" if self._at else key
-        return Table(self.file, self.take(key, dict, {}), self.problems, at, trusted=self.trusted)
+        return Table(self.file, self.take(key, dict, {}), self.problems, at)
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
         """The tables inside the table `key`, by name."""
@@ -119,12 +113,12 @@ class Table:
         for number, row in enumerate(self.take(key, list, [])):
             at = f"{self._at}{key}[{number}]"
             if isinstance(row, dict):
-                yield Table(self.file, row, self.problems, at, trusted=self.trusted)
+                yield Table(self.file, row, self.problems, at)
             else:
                 self.report(f"{key}[{number}]", "expected a table")
 
     def peek(self, key: str) -> object:
-        """The raw value, left in its place, or None."""
+        """The raw value, without taking it, or None."""
         return self._data.get(key)
 
     def pop(self, key: str) -> object:
@@ -132,12 +126,12 @@ class Table:
         return self._data.pop(key, None)
 
     def remaining(self) -> dict[str, object]:
-        """All that nobody has taken yet, taken now."""
+        """Take all keys that are left."""
         rest, self._data = self._data, {}
         return rest
 
     def done(self, allowed: str) -> None:
-        """Report what is left. `allowed` tells what may stand here."""
+        """Report the keys that are left. `allowed` lists the known keys."""
         for key in self:
             near = suggestion(key, re.findall(r"\w+", allowed))
             self.report(key, f"is not known here{near}; expected {allowed}")

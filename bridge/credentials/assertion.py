@@ -9,7 +9,6 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -27,12 +26,12 @@ from bridge.settings import SamlSettings
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-logging.getLogger("signxml").setLevel(logging.ERROR)  # at DEBUG it logs what it signs, which names the user
+logging.getLogger("signxml").setLevel(logging.ERROR)  # at DEBUG it logs what it signs, with the user's name
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 SKEW_SECONDS = 120
-"""How far NotBefore lies back: a system whose clock is behind would refuse an assertion that has not begun."""
+"""How far NotBefore lies in the past, for systems whose clock is slow."""
 
 TEMPLATE = f"""\
 <saml:Assertion xmlns:saml="{SAML}" Version="2.0">\
@@ -44,7 +43,7 @@ TEMPLATE = f"""\
 <saml:Conditions><saml:AudienceRestriction><saml:Audience/></saml:AudienceRestriction></saml:Conditions>\
 <saml:AuthnStatement><saml:AuthnContext><saml:AuthnContextClassRef/></saml:AuthnContext></saml:AuthnStatement>\
 </saml:Assertion>"""
-"""The schema wants the signature right after Issuer: signxml puts it in place of the placeholder."""
+"""The schema requires the signature right after Issuer. signxml replaces the placeholder by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +55,20 @@ class Assertion:
 
 
 class _Signer(XMLSigner):
-    """signxml's own, which copies what it signs by writing it out and parsing it again: a fifth of the time."""
+    """signxml's own, without its two detours: together they take a third of the time."""
 
     def get_root(self, data: object) -> etree._Element:
-        """A copy. The assertion declares all its namespaces, so nothing is lost without that detour."""
+        """A copy, where signxml writes the element out and parses it again: ours declares all its namespaces itself."""
         assert isinstance(data, etree._Element)  # noqa: S101 - for the type: only `issue` calls this
-        return copy.deepcopy(data)
+        return copy.copy(data)
+
+    def _ds_tag(self, tag: str) -> str:
+        """As a text, where signxml makes an object for each tag."""
+        return f"{{{DSIG}}}{tag}"
 
 
 class AssertionIssuer:
-    """Issues for one system. Everything that stays the same is prepared once; safe for threads."""
+    """Issues assertions for one system. What never changes is prepared once. Safe for threads."""
 
     def __init__(self, saml: SamlSettings, *, clock: Callable[[], float] = time.time) -> None:
         self._saml = saml
@@ -90,18 +93,18 @@ class AssertionIssuer:
         signed_in_at: float | None = None,
         service: bool = False,
     ) -> Assertion:
-        """For `name_id`, which `name_id.name_id` has allowed. `key`: see `SigningKey.signer`.
+        """An assertion for `name_id`, which `name_id.name_id` has allowed. `key`: see `SigningKey.signer`.
 
-        AuthnInstant is `signed_in_at` (Unix time in seconds), or now: the token has just been checked. With `service`
-        there is no AuthnStatement, as nobody has signed in (RFC 7522 section 3, item 7), and no attribute of a caller.
+        AuthnInstant is `signed_in_at` (Unix time in seconds), or now, when the token was validated. With `service`
+        there is no AuthnStatement, because no user has signed in (RFC 7522 section 3, item 7), and no attribute.
         """
         now = self._clock()
-        not_after = _instant(now + self._saml.lifetime_seconds)
+        issued_at, not_after = _instant(now), _instant(now + self._saml.lifetime_seconds)
         assertion_id = f"_{secrets.token_hex(20)}"
-        root = copy.deepcopy(self._prepared)
+        root = copy.copy(self._prepared)
         _, _, subject, conditions, authn = root
         root.set("ID", assertion_id)
-        root.set("IssueInstant", _instant(now))
+        root.set("IssueInstant", issued_at)
         subject[0].text = name_id
         subject[1][0].set("NotOnOrAfter", not_after)
         conditions.set("NotBefore", _instant(now - SKEW_SECONDS))
@@ -109,7 +112,7 @@ class AssertionIssuer:
         if service:
             root.remove(authn)
         else:
-            authn.set("AuthnInstant", _instant(now if signed_in_at is None else min(signed_in_at, now)))
+            authn.set("AuthnInstant", issued_at if signed_in_at is None else _instant(min(signed_in_at, now)))
             authn.set("SessionIndex", assertion_id)
         if sent := {**self._constants, **attributes}:
             root.append(_statement(sent))
@@ -149,4 +152,4 @@ def _key_info(saml: SamlSettings) -> etree._Element:
 
 def _instant(seconds: float) -> str:
     """xs:dateTime in UTC, whole seconds (SAML core 2.0 section 1.3.3)."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
