@@ -100,13 +100,13 @@ change() {
     if $DRY_RUN; then printf '%s' "$placeholder"; else ask "$@"; fi
 }
 
-# patiently COMMAND…: up to ATTEMPTS times again while Azure replicates what was just made, as long as the error matches
-# TEMPORARY. Shows why once, then dots.
+# patiently COMMAND…: up to ATTEMPTS times again while Azure replicates what was just made. Shows why once, then dots.
+# An error that does not match TEMPORARY is final, as are a refused sign-in, a missing Entra role, and Ctrl-C (130).
 patiently() {
     local most=${ATTEMPTS:-6} left errors
     for ((left = most; left >= 0; left--)); do
         { errors=$("$@" 2>&1 >&3); } 3>&1 && break
-        (($? < 128)) && [[ $errors =~ ${TEMPORARY-} ]] || left=0 # 128 and more: ended by a signal
+        (($? < 128)) && [[ $errors =~ ${TEMPORARY-} && ! $errors =~ AADSTS|Authorization_RequestDenied ]] || left=0
         ((left < most)) || printf '  %s\n  again for up to %s s ' "${errors##*$'\n'}" "${most}0" >&2
         ((left == 0)) || { printf . >&2 && sleep 10; }
     done

@@ -227,6 +227,16 @@ def test_waits_while_azure_replicates(cloud: Cloud) -> None:
     assert len(cloud.state["apps"]) == 2
 
 
+def test_a_missing_role_in_entra_is_final(cloud: Cloud) -> None:
+    cloud.template()
+    refusal = "Forbidden: Authorization_RequestDenied: Insufficient privileges to complete the operation."
+    cloud.state.update(fails="servicePrincipals", refusal=refusal)
+    done = cloud.run("2-entra-apps.sh")
+    assert done.status != 0
+    assert refusal in done.text
+    assert len([call for call in cloud.changes() if call[0] == "rest"]) == 1
+
+
 def test_a_failed_build_is_final_and_its_log_is_shown(deployed: Cloud) -> None:
     deployed.state.update(builds=0, build_fails=["ERROR: No matching distribution found for signxml"] * 9)
     done = deployed.run("4-publish.sh")

@@ -135,7 +135,14 @@ def fresh() -> Json:
     lists: Json = {name: [] for name in LISTS}
     maps: Json = {name: {} for name in ("groups", "resources", "fics", "secrets", "certificates", "outputs", "web")}
     lags = dict.fromkeys(("graph_lag", "list_lag", "role_lag", "network_lag"), 0)
-    rules: dict[str, Any] = {"fails": None, "may_register": True, "changed": 0, "builds": 0, "ledger_refuses": False}
+    rules: dict[str, Any] = {
+        "fails": None,
+        "refusal": "not now",
+        "may_register": True,
+        "changed": 0,
+        "builds": 0,
+        "ledger_refuses": False,
+    }
     rules["interrupts"] = False
     start = {"version": "1.0", "graph": "https://graph.microsoft.com/", "published": None}
     return {"sps": [saml], **start, **lags, **rules, **lists, **maps}
