@@ -6,7 +6,7 @@ ATTEMPTS=$($DRY_RUN && echo 0 || echo 60) # a role on the vault can take up to 1
 
 OFFICERS="b86a8fe4-44ce-4948-aee5-eccb2c155cd7 a4417e6f-fecd-4de8-b567-7b0420556985" # of secrets, of certificates
 GIVEN="$MARK: until 3-secrets.sh ends" # the description of roles to withdraw, also after a run that was broken off
-LEDGER_KEY=BRIDGE_LEDGER__KEY          # the key of the write ledger: made here, nobody has to know it
+LEDGER_KEY=BRIDGE_LEDGER__KEY          # the key of the write ledger: made here, no person needs to know it
 
 my_roles() { # QUERY ARGS…: on the vault
     ask role assignment list --assignee-object-id "$ME" --scope "$VAULT_ID" --fill-principal-name false --query "$@"

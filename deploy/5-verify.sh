@@ -42,7 +42,7 @@ for role in service connector; do
     credentials=''
     { id=$(ATTEMPTS=1 find_app "$role") && credentials=$(registration "$id" \
         "[passwordCredentials, keyCredentials][].[displayName || keyId, endDateTime]"); } ||
-        verdict "the $role app cannot be read: Application.Read.All for whoever runs this" false
+        verdict "the $role app cannot be read: you need Application.Read.All of Graph" false
     while IFS=$'\t' read -r name end; do
         [[ -z $name ]] || ends "credential '$name' of the $role app" "$end"
     done <<<"$credentials"
@@ -52,7 +52,7 @@ for system in $SIGNING_SYSTEMS; do
     if end=$(ask keyvault certificate show --vault-name "$VAULT" --name "$name" --query attributes.expires); then
         ends "certificate $name" "$end"
     else
-        verdict "certificate $name cannot be read: Key Vault Reader on the vault, and a way into its network" false
+        verdict "certificate $name cannot be read: you need Key Vault Reader, and access to its network" false
     fi
 done
 

@@ -66,10 +66,10 @@ param logDailyCapGb string = '1'
 @description('Spread the plan and the storage over availability zones. The region must have zones; alwaysReady must be at least 2.')
 param zoneRedundant bool = false
 
-@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: nobody gets them.')
+@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: no mail is sent.')
 param operatorMail string = ''
 
-@description('Object id of the group of people (and pipelines) who run the bridge: they may pause writes before an update. Empty: nobody may.')
+@description('Object id of the group of people (and pipelines) who run the bridge: they may pause writes before an update. Empty: no person may.')
 param operatorsGroupId string = ''
 
 @description('How Azure replaces running instances at an update. RollingUpdate lets running requests end; Recreate ends them. Where a region refuses RollingUpdate (a preview), choose Recreate.')

@@ -1,4 +1,4 @@
-"""The deployment as docs/deploy.md tells it, against a stand-in for az that refuses what Azure refuses."""
+"""The deployment as docs/deploy.md describes it, against a stand-in for az that refuses what Azure refuses."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_the_roles_on_the_vault_are_withdrawn_at_the_end(cloud: Cloud) -> None:
     assert cloud.state["roles"] == [theirs], "only those of the script"
 
 
-def test_the_ledgers_key_is_made_and_nobody_sees_it(deployed: Cloud) -> None:
+def test_the_ledgers_key_is_made_and_never_shown(deployed: Cloud) -> None:
     key = deployed.state["secrets"]["bridge-ledger--key"]
     assert len(key) == 44
     assert key not in str(deployed.state["calls"])

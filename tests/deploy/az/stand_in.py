@@ -36,7 +36,7 @@ stand_in() { # PROGRAM ARGUMENTS
     if [[ $status == 0 ]]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
     return "$status"
 }
-with_contents() { # PROGRAM ARGUMENTS: what it would read from a file descriptor goes after the argument
+with_contents() { # PROGRAM ARGUMENTS: the contents of a file descriptor follow its name
     local argument arguments=()
     for argument; do
         [[ $argument != @(|@)/dev/fd/* ]] || argument="/dev/fd $(<"${argument#@}")"
