@@ -124,9 +124,10 @@ def test_the_second_pass_adds_the_redirect_uri_and_the_platforms_identity(deploy
 def test_registrations_that_are_there_already_are_completed_and_stay_when_all_is_removed(cloud: Cloud) -> None:
     service, connector = (f"00000000-0000-0000-0000-0000000000a{n}" for n in (1, 2))
     uris = ["https://bridge.contoso.example"]
+    scope = {"id": "an older id", "value": "access_as_user", "adminConsentDescription": "Ours."}
     cloud.state["apps"] = [
-        {"id": f"object of {app}", "appId": app, "tags": [], "api": {}, "identifierUris": uris}
-        for app in (service, connector)
+        {"id": f"object of {app}", "appId": app, "tags": [], "api": api, "identifierUris": uris}
+        for app, api in ((service, {"oauth2PermissionScopes": [scope]}), (connector, {}))
     ]
     cloud.settings |= {"SERVICE_APP_ID": service, "CONNECTOR_APP_ID": connector}
     cloud.template()
@@ -137,6 +138,9 @@ def test_registrations_that_are_there_already_are_completed_and_stay_when_all_is
     assert done.status == 0, done.text
     assert len(cloud.state["apps"]) == 2
     assert cloud.state["apps"][0]["identifierUris"] == [*uris, f"api://{service}"]
+    assert cloud.state["apps"][0]["api"]["oauth2PermissionScopes"] == [scope]
+    assert cloud.state["apps"][0]["api"]["preAuthorizedApplications"][0]["delegatedPermissionIds"] == [scope["id"]]
+    assert scope["id"] in str(cloud.state["apps"][1]["requiredResourceAccess"])
     assert cloud.run("6-remove.sh", stdin=f"{NAME}\n").status == 0
     assert len(cloud.state["apps"]) == 2
 
