@@ -81,6 +81,7 @@ OPTIONS = {
     "docs": {"--site", "--serve"},
     "lock": {"--upgrade"},
     "package": {"--explain"},
+    "doctor": {"--serve"},
 }
 """All arguments of commands that have no parser of their own and hand nothing on."""
 DIST = ROOT / "dist"

@@ -47,7 +47,6 @@ OPTIONS: dict[str, set[str]] = {
     **dev.OPTIONS,
     "test": {"--fast", "-n", "-s", "--ignore"},
     "release": {"--tag"},
-    "doctor": {"--serve"},
     "chaos": {"--seed", "--seconds", "--writes", "--requests", "--callers", "--break-ledger", "--json"},
 }
 """Commands of `dev.py` and their options; `bridge` and `up` have parsers."""

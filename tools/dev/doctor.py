@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -27,7 +26,6 @@ PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.
 PYODIDE_LOCK = "pyodide-lock.json"
 PORT = 8314
 
-_USAGE = "python3 dev.py doctor [--serve]"
 _ENGINE = ("tools.doctor.engine",)
 _COUNTED = ("explain.zip", *(f"pyodide/{name}" for name in ("pyodide.asm.wasm", "python_stdlib.zip", PYODIDE_LOCK)))
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css"}
@@ -39,13 +37,10 @@ _HINT = "The lines above are npm's. A mirror or proxy is npm's own setting: npm 
 
 
 def doctor(root: Path, target: Path, arguments: list[str]) -> int:
-    """The command: make the page; with `--serve`, open it until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="dev.py doctor", usage=_USAGE)
-    parser.add_argument("--serve", action="store_true")
-    options = parser.parse_args(arguments)
+    """Make the page. With `--serve`, also open it, and serve it until Ctrl-C."""
     build(root, target, fetch_pyodide(cache_folder()))
     print(f"{target.relative_to(root).as_posix()}/: {megabytes(target):.1f} MB. Copy the folder to any web server.")
-    return serve(target) if options.serve else 0
+    return serve(target) if "--serve" in arguments else 0
 
 
 def megabytes(folder: Path) -> float:
