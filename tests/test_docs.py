@@ -1,8 +1,7 @@
-"""Files, commands, settings and codes that the pages name exist. Links are in tests/people/test_site.py."""
+"""Files, commands, settings and codes that the pages name exist. tests/people/test_site.py checks links."""
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -11,17 +10,19 @@ from pathlib import Path
 import pytest
 
 import dev
-from bridge import errors
 from bridge.aadsts import Outcome
 from bridge.tokens import VERDICTS
 from sandbox import up
 from tests.settings.test_documented import SYSTEM, documented
+from tests.test_public_codes import raised
 from tools.cli import main as cli
+from tools.cli import troubleshooting
 from tools.explain import Expectation, explain
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("docs", "docs/decisions", "docs/systems", "openapi", "examples/own-catalog")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))])
+INDEXES = {file.name for file in troubleshooting.INDEXES}
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m tools|bridge) .*|deploy/\d.*)")
 GUID = "00000000-0000-0000-0000-000000000001"
@@ -29,49 +30,26 @@ SYSTEM_NAME = re.compile(
     r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|S4HANA|POWERAUTOMATE|ORDERS|…)__"
 )
 OTHER_WORDS = {
-    *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),
-    *("preferred_username", "unique_name", "xms_cc", "client_id", "expires_in", "invalid_client", "invalid_grant"),
-    "invalid_target",
-    "media_type",
-    *(
-        "correlation_header",
-        "confirm_with",
-        "trust_setting",
-        "client_setting",
-        "soap_header",
-        "next_step",
-        "max_size",
-        "resource_scope",
-        "timeout_seconds",
-    ),
+    *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "bridge_jwt", "local_part", "system_token"),
+    *("preferred_username", "unique_name", "user_name", "onprem_sam_account_name", "xms_cc", "caller_id"),
+    *("access_token", "client_id", "company_id", "expires_in", "invalid_client", "invalid_grant", "invalid_target"),
+    *("api_key", "use_username", "use_username=true", "contoso_dpt1"),
+    *("media_type", "correlation_header", "confirm_with", "trust_setting", "client_setting", "soap_header"),
+    *("next_step", "max_size", "resource_scope", "timeout_seconds", "token_seconds", "token_url"),
     *("client_authentication", "jwt_issuer", "jwt_audience", "authn_context", "instance_host", "instance_url"),
-    *(
-        "bridge_jwt",
-        "confirm_with",
-        "user_name",
-        "onprem_sam_account_name",
-        "company_id",
-        "api_key",
-        "use_username",
-        "use_username=true",
-        "caller_id",
-    ),
-    *("token_seconds", "token_url", "credential_rejected", "not_permitted", "user_unknown", "contoso_dpt1"),
+    *("credential_rejected", "not_permitted", "user_unknown"),
 }
 """Scopes, paths, claims, OAuth's words and the keys of catalog files: they look like codes."""
 
 
 OPTIONS: dict[str, set[str]] = {
-    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
-    "test": {"--fast", "-n", "-s"},
-    "lint": {"--fix"},
-    "lock": {"--upgrade"},
+    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate")},
+    **dev.OPTIONS,
+    "test": {"--fast", "-n", "-s", "--ignore"},
     "release": {"--tag"},
-    "doctor": {"--serve"},
     "chaos": {"--seed", "--seconds", "--writes", "--requests", "--callers", "--break-ledger", "--json"},
-    "docs": {"--site", "--serve"},
 }
-"""Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""
+"""Commands of `dev.py` and their options; `bridge` and `up` have parsers."""
 
 
 def read(page: Path) -> str:
@@ -87,6 +65,14 @@ def test_files_that_are_named_exist() -> None:
     named = [(page.name, name) for page in PAGES for name in file.findall(read(page))]
     assert len(named) > 50
     assert [(page, name) for page, name in named if not (ROOT / name).exists()] == []
+
+
+def test_contributing_names_every_room_and_every_folder_of_tests() -> None:
+    text = read(ROOT / "CONTRIBUTING.md")
+    folders = {file.parent for top in ("bridge", "tests") for file in (ROOT / top).glob("*/*.py")}
+    assert len(folders) > 30
+    names = {folder.relative_to(ROOT).as_posix() for folder in folders}
+    assert {name for name in names if f"`{name}/`" not in text} == set()
 
 
 MADE_BY_THE_USER = {"deploy/settings.env"}
@@ -114,7 +100,7 @@ def commands(text: str) -> Iterator[str]:
 
 
 def parse(command: str) -> None:
-    """Give it to the parser that it would meet. Raises SystemExit as the parser does."""
+    """Give it to its own parser. Raises SystemExit as the parser does."""
     words = shlex.split(command, comments=True)
     words = [re.sub(r"…|^[A-Z]+(_[A-Z]+)+$", GUID, word) for word in words]
     if words[0].startswith("deploy/"):
@@ -128,18 +114,18 @@ def parse(command: str) -> None:
     elif name == "up":
         up.parse(arguments)
     else:
-        assert {word for word in arguments if word.startswith("-")} <= OPTIONS[name], command
+        assert {word.partition("=")[0] for word in arguments if word.startswith("-")} <= OPTIONS[name], command
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder of somebody who reads docs/add-an-operation.md."""
+    """The folder of a reader of docs/add-an-operation.md."""
     (tmp_path / "own").mkdir()
     monkeypatch.chdir(tmp_path)
 
 
 def wrong(command: str) -> str | None:
-    """What is wrong with a command, None if it is understood."""
+    """The error of a command's parser, None if there is none."""
     try:
         parse(command)
     except (SystemExit, AssertionError) as error:
@@ -203,10 +189,16 @@ def test_examples_in_help_texts_are_understood(capsys: pytest.CaptureFixture[str
     assert problems == []
 
 
-def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
+def test_the_first_commands_of_the_readme_are_demo_and_test() -> None:
     first = commands(next(block for language, block in BLOCK.findall(read(ROOT / "README.md")) if language == "bash"))
     assert [command.split()[2] for command in first] == ["demo", "test"]
-    assert all(f"\n  {name} " in dev.HELP for name in OPTIONS)
+
+
+def test_the_readme_quotes_the_demo_as_it_is() -> None:
+    story = read(ROOT / "sandbox" / "demo" / "story.py")
+    quoted = re.findall(r"^ +(?:\d+ |✓) (.+)$", read(ROOT / "README.md"), re.MULTILINE)
+    assert len(quoted) == 4
+    assert [line for line in quoted if f'"{line.strip()}"' not in story] == []
 
 
 def test_a_command_without_a_help_of_its_own_is_not_run_for_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,22 +228,9 @@ def test_settings_that_are_named_exist() -> None:
 # --- codes
 
 
-def answered() -> set[str]:
-    """Every `code` that the app can answer: the table of verdicts, that of Entra's outcomes, and what is raised."""
-    classes: dict[str, str] = {name: kind.code for name, kind in vars(errors).items() if hasattr(kind, "code")}
-    codes = {*VERDICTS, *(outcome.public_code for outcome in Outcome)}
-    for file in (ROOT / "bridge").rglob("*.py"):
-        for node in ast.walk(ast.parse(read(file))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes:
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-                codes |= {str(value.value) for value in given if isinstance(value, ast.Constant)}
-                codes |= set() if given else {classes[node.func.id]}
-    return codes
-
-
 def test_each_code_of_the_bridge_is_documented_and_explained() -> None:
     wrong = {}
-    for code in answered():
+    for code in {*VERDICTS, *(outcome.public_code for outcome in Outcome), *(code for _, code in raised())}:
         pasted = (code, f'{{"code": "{code}", "status": 503}}')
         said = [[item.advice.code for item in explain(text, Expectation(), now=0.0).items] for text in pasted]
         if said != [[code], [code]] or not (ROOT / "docs" / "errors" / f"{code}.md").exists():
@@ -260,10 +239,10 @@ def test_each_code_of_the_bridge_is_documented_and_explained() -> None:
 
 
 def test_codes_that_are_named_exist() -> None:
-    """docs/troubleshooting.md apart: it names everybody's codes, and is made from the tables."""
+    """Without the indexes of errors: they hold the words of every vendor, and are made from the tables."""
     known = OTHER_WORDS | {page.stem for page in (ROOT / "docs" / "errors").iterdir()}
     words = {page.name: set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", read(page))) - known for page in PAGES}
-    assert {name: rest for name, rest in words.items() if rest and name != "troubleshooting.md"} == {}
+    assert {name: rest for name, rest in words.items() if rest and name not in INDEXES} == {}
 
 
 def test_aadsts_codes_that_are_named_are_explained() -> None:

@@ -27,7 +27,7 @@ class Entra:
     mode: Mode = field(default_factory=Mode)
     assertion_signing: KeyPair = field(default_factory=lambda: self_signed("Microsoft Azure Federated SSO Certificate"))
     client_certificate: KeyPair = field(default_factory=lambda: self_signed("bridge"))
-    other_key: KeyPair = field(default_factory=lambda: self_signed("stranger"))
+    other_key: KeyPair = field(default_factory=lambda: self_signed("other key"))
 
     def server(self, tls: Tls, *, port: int = 0) -> Server:
         """Bound, not yet started."""

@@ -15,7 +15,7 @@ from tests.outbound.support import BUILT_IN, write_catalog
 from tools.cli.catalog_needs import HEAD
 from tools.cli.main import main
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "workday.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "workday-permissions.md"
 EVERYTHING = ["--open", "reads writes approvals sensitive"]
 
 
@@ -75,6 +75,15 @@ def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixtu
 def test_an_unknown_system_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "needs", "--system", "workdey"]) == 2
     assert "no system 'workdey'" in capsys.readouterr().err
+
+
+def test_mistakes_of_the_folder_are_reported_beside_the_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_catalog(tmp_path, {"workday/Broken.toml": "method = 1\n"})
+    assert main(["catalog", "needs", str(folder), "--csv"]) == 1
+    shown = capsys.readouterr()
+    assert ("GetMyProfile" in shown.out, "Broken.toml" in shown.out, "Broken.toml" in shown.err) == (True, False, True)
 
 
 def test_check_warns_of_each_open_operation_whose_list_has_sample_values(tmp_path: Path) -> None:

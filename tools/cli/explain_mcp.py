@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from bridge.base.json_reader import json_object
 from bridge.check import CheckResult, State
 from tools.cli.screen import Mark, Screen
-from tools.explain.mcp import Fetched, Seen, issuer_of, issuer_places, judge, metadata_places
-from tools.explain.mcp_token import pasted
+from tools.explain.mcp import Seen, issuer_of, issuer_places, judge, metadata_places
+from tools.explain.mcp_token import Document, pasted
 
 SECONDS = 10.0
 MAX_BYTES = 262_144
@@ -41,7 +41,7 @@ _INITIALIZE = {
 
 
 class NoAnswerError(ValueError):
-    """Nobody answers at `url`; `reason` says why."""
+    """There is no response from `url`; `reason` says why."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"no answer from {url[:80]}: {reason}")
@@ -49,7 +49,7 @@ class NoAnswerError(ValueError):
 
 
 def run(address: str, token: str | None, *, as_json: bool) -> int:
-    """Explain and print. Raises ValueError with what is wrong with the address, or if nobody answers there."""
+    """Explain and print. Raises ValueError if the address is wrong, or if there is no response from it."""
     seen = look(address)
     lines = judge(replace(seen, token=pasted(token)) if token else seen, now=time.time())
     problem = any(line.state is State.FAILED for line in lines)
@@ -62,15 +62,16 @@ def run(address: str, token: str | None, *, as_json: bool) -> int:
 
 
 def look(address: str) -> Seen:
-    """What the server and its issuer say of themselves. Raises ValueError."""
+    """The challenge and the metadata of the server, and the metadata of its issuer. Raises ValueError."""
     _check_address(address)
     status, headers, _ = _ask(address, json.dumps(_INITIALIZE).encode())
     challenge = headers.get("www-authenticate", "")
-    metadata, missed = _first(metadata_places(address, challenge))
+    place, metadata, missed = _first(metadata_places(address, challenge))
     parts = urlsplit(address)
-    issuer = issuer_of(metadata) if metadata else f"{parts.scheme}://{parts.netloc}"
-    documents, of_issuer = _first(_places_of(issuer)) if issuer else (None, ())
-    return Seen(address, status, challenge, metadata, documents, missed, headers.get("location", ""), of_issuer)
+    issuer = issuer_of(metadata) if metadata is not None else f"{parts.scheme}://{parts.netloc}"
+    _, document, issuer_missed = _first(_places_of(issuer)) if issuer else ("", None, {})
+    location = headers.get("location", "")
+    return Seen(address, status, challenge, location, metadata or {}, place, missed, document, issuer_missed)
 
 
 def _places_of(issuer: str) -> list[str]:
@@ -80,25 +81,28 @@ def _places_of(issuer: str) -> list[str]:
         return [issuer]
 
 
-def _first(places: list[str]) -> tuple[Fetched | None, tuple[Fetched, ...]]:
-    """The first place with a JSON object, and those before it. A server may name any place."""
-    missed: list[Fetched] = []
+def _first(places: list[str]) -> tuple[str, Document | None, dict[str, str]]:
+    """The first place with a JSON object, that object, and the outcome of the places before.
+
+    The server names the places, so each is checked.
+    """
+    missed: dict[str, str] = {}
     for place in places:
         try:
             _check_address(place)
             status, _, body = _ask(place)
         except ValueError as error:
-            missed.append(Fetched(place, 0, problem=getattr(error, "reason", str(error))))
+            missed[place] = getattr(error, "reason", str(error))
             continue
         document = json_object(body) if status == 200 else None
         if document is not None:
-            return Fetched(place, status, document), tuple(missed)
-        missed.append(Fetched(place, status))
-    return None, tuple(missed)
+            return place, document, missed
+        missed[place] = f"HTTP {status}"
+    return "", None, missed
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """A document may be elsewhere, over https; a POST would lose its body on the way, so that is shown."""
+    """Follows a GET to another https address. A POST is not redirected: it would lose its body."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if req.data:
@@ -131,7 +135,7 @@ def _ask(url: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], b
 
 
 def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """By name in lower case; the values of a repeated one are joined (RFC 9110 section 5.2)."""
+    """Names in lower case; the values of a repeated header are joined (RFC 9110 section 5.2)."""
     found: dict[str, str] = {}
     for name, value in headers:
         found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
