@@ -127,22 +127,22 @@ def _contact_change(node: Element, what: str, worker: WorkerRecord, kind: str, n
     if attribute_flag(usage, "Public") != (kind == "Work"):
         raise known.invalid(node, f"The visibility of {kind.lower()} contact information can't be changed here.")
     primary = attribute_flag(find_all(usage, "Type_Data")[0], "Primary")
-    field = f"{kind}_{what}".lower()
-    further = list(getattr(worker, f"further_{what}s".lower())) if kind == "Home" else []
-    wid, old = _referenced_entry(node, what, worker, field), getattr(worker, field)
+    field, list_field = f"{kind}_{what}".lower(), f"further_{what}s".lower()
+    wid = _referenced_entry(node, what, worker, field)
     if wid == worker.wid_of(field.replace("_", "-")) and not primary:
         raise known.invalid(node, f"One primary {what.lower()} is required.")
-    if wid is not None and wid in dict(further):
-        further = [(one, new if one == wid else entry) for one, entry in further]
-    elif wid is not None or primary:
-        further, old = [*further, *([] if wid else [(new_wid(), old)])], new
-    else:
-        further.append((new_wid(), new))
 
     def change() -> None:
-        setattr(worker, field, old)
+        further, old = dict(getattr(worker, list_field)), getattr(worker, field)
+        if wid in further:
+            further[wid] = new
+        elif wid is None and not primary:
+            further[new_wid()] = new
+        else:
+            setattr(worker, field, new)
+            further |= {} if wid or kind == "Work" else {new_wid(): old}
         if kind == "Home":
-            setattr(worker, f"further_{what}s".lower(), further)
+            setattr(worker, list_field, list(further.items()))
 
     return change
 

@@ -125,6 +125,18 @@ def home_contact(
     )
 
 
+def add_home_emails(*addresses: str) -> str:
+    emails = "".join(
+        f"<wd:Email_Information_Data><wd:Email_Data><wd:Email_Address>{one}</wd:Email_Address></wd:Email_Data>"
+        f"{_usage(primary='false')}</wd:Email_Information_Data>"
+        for one in addresses
+    )
+    return home_contact().replace(
+        "</wd:Person_Contact_Information_Data>",
+        f"<wd:Person_Email_Information_Data>{emails}</wd:Person_Email_Information_Data></wd:Person_Contact_Information_Data>",
+    )
+
+
 def get_home_contact(person: str | None = None) -> str:
     return (
         "<wd:Get_Change_Home_Contact_Information_Request><wd:Request_References>"

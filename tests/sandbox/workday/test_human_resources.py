@@ -134,6 +134,12 @@ def test_a_change_of_home_contact_needs_a_person_and_a_possible_day(adele: Calle
     assert "does not meet the restrictions" in faultstring(adele.soap(home_contact(address(), date=FAR)))
 
 
+def test_two_emails_of_one_request_are_both_added(adele: Caller) -> None:
+    assert adele.soap(envelopes.add_home_emails("a@example.com", "b@example.com")).status_code == 200
+    emails = texts(adele.soap(envelopes.get_home_contact()), "//wd:Email_Address/text()")
+    assert emails[1:] == ["a@example.com", "b@example.com"]
+
+
 # --- letters
 
 
