@@ -37,7 +37,7 @@ LONGEST_SECONDS = 20.0
 
 
 class BadRequestError(Exception):
-    """The request cannot be read; answered with 400 and this text."""
+    """The request cannot be read; the response is 400 with this text."""
 
 
 class DropConnection(Exception):

@@ -64,7 +64,7 @@ class Stage:
         """`place` is app, entra, workday or orders. A form is not shown, as it has secrets."""
         base = self.app if place == "app" else self.facts[place]
         started = time.perf_counter()
-        answer = self.session.request(
+        response = self.session.request(
             method,
             base + path,
             json=body,
@@ -75,8 +75,8 @@ class Stage:
         )
         ms = (time.perf_counter() - started) * 1000
         shown = f"{method} {PLACES[place]} {path}" + (f" {json.dumps(body)}" if body else "")
-        correlation_id = answer.headers.get("x-correlation-id", "")
-        self.last = Exchange(shown, answer.status_code, _parsed(answer), correlation_id, ms)
+        correlation_id = response.headers.get("x-correlation-id", "")
+        self.last = Exchange(shown, response.status_code, _parsed(response), correlation_id, ms)
         return self.last
 
     def token(self, **wanted: object) -> str:
@@ -123,8 +123,8 @@ def claims(token: str) -> dict[str, Any]:
     return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
 
 
-def _parsed(answer: requests.Response) -> Any:
+def _parsed(response: requests.Response) -> Any:
     try:
-        return answer.json()
+        return response.json()
     except ValueError:
-        return answer.text
+        return response.text

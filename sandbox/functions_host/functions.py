@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.functions_host.invocation import Answer, Incoming
+from sandbox.functions_host.invocation import Incoming, Response
 from sandbox.functions_host.routing import Route
 
 WORKER = "FUNCTIONS_HOST_WORKER"
@@ -49,7 +49,7 @@ class Function:
     name: str
     route: Route
     auth_level: str
-    invoke: Callable[[Incoming, Mapping[str, str]], Answer]
+    invoke: Callable[[Incoming, Mapping[str, str]], Response]
 
 
 @dataclass(frozen=True, slots=True)

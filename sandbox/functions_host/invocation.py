@@ -24,7 +24,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A response before it is written. `cookies` are the values of its Set-Cookie headers."""
 
     status: int
@@ -33,7 +33,7 @@ class Answer:
     cookies: tuple[str, ...] = ()
 
     @classmethod
-    def text(cls, value: str) -> Answer:
+    def text(cls, value: str) -> Response:
         """The response of a function that returns a string."""
         return cls(200, {"content-type": "text/plain; charset=utf-8"}, value.encode())
 

@@ -24,7 +24,7 @@ from typing import Any
 import azure_functions_runtime as runtime
 
 from sandbox.functions_host.functions import AppError, Function, HostSettings
-from sandbox.functions_host.invocation import Answer, Incoming, set_cookie
+from sandbox.functions_host.invocation import Incoming, Response, set_cookie
 from sandbox.functions_host.own_worker import trace_parent
 
 log = logging.getLogger("functions_host")
@@ -86,7 +86,7 @@ class Worker:
         handle: Coroutine[Any, Any, Any] = getattr(runtime, name)(request)
         return asyncio.run_coroutine_threadsafe(handle, self._loop).result()
 
-    def invoke(self, function: Any, parameter: str, incoming: Incoming, values: Mapping[str, str]) -> Answer:
+    def invoke(self, function: Any, parameter: str, incoming: Incoming, values: Mapping[str, str]) -> Response:
         """A failed invocation is a 500 with an empty body, as on the real host."""
         http = Message(
             method=incoming.method,
@@ -112,7 +112,7 @@ class Worker:
         if done.result.status == StatusResult.Success:
             return _answer(done.return_value)
         log.error("Executed 'Functions.%s' (Failed)\n%s", function.name, done.result.exception.stack_trace)
-        return Answer(500)
+        return Response(500)
 
 
 class Binding(Message):
@@ -144,11 +144,11 @@ def _function(worker: Worker, indexed: Any, settings: HostSettings) -> Function:
     return Function(indexed.name, route, trigger["authLevel"].lower(), partial(worker.invoke, indexed, trigger["name"]))
 
 
-def _answer(value: Any) -> Answer:
+def _answer(value: Any) -> Response:
     if value.WhichOneof("data") != "http":
-        return Answer.text(value.string)
+        return Response.text(value.string)
     cookies = tuple(_cookie(cookie) for cookie in value.http.cookies or ())
-    return Answer(int(value.http.status_code), value.http.headers, value.http.body.bytes, cookies)
+    return Response(int(value.http.status_code), value.http.headers, value.http.body.bytes, cookies)
 
 
 def _cookie(cookie: Any) -> str:

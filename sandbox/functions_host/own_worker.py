@@ -11,7 +11,6 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from azure.functions.http import HttpRequest, HttpResponseConverter
 
 from sandbox.functions_host.functions import AppError, Function, HostSettings
-from sandbox.functions_host.invocation import Answer, Incoming, morsel_cookie
+from sandbox.functions_host.invocation import Incoming, Response, morsel_cookie
 
 log = logging.getLogger("functions_host")
 TRACE_PARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -58,11 +57,16 @@ def _function(built: Any, *, folder: str, settings: HostSettings) -> Function:
     route = settings.route(name, trigger.route, methods)
     wants_context = _wants_context(call, name=name, request_name=trigger.name)
 
-    def arguments(incoming: Incoming, values: Mapping[str, str]) -> dict[str, object]:
+    def invoke(incoming: Incoming, values: Mapping[str, str]) -> Response:
+        """Call the function. An uncaught exception is a 500 with an empty body, as on the real host."""
         context = {"context": _context(name, folder, incoming.headers)} if wants_context else {}
-        return {trigger.name: _request(incoming, values), **context}
+        try:
+            return _encode(call(**{trigger.name: _request(incoming, values)}, **context))
+        except Exception:
+            log.exception("Executed 'Functions.%s' (Failed)", name)
+            return Response(500)
 
-    return Function(name, route, trigger.auth_level.value, partial(_invoke, name, call, arguments))
+    return Function(name, route, trigger.auth_level.value, invoke)
 
 
 def _wants_context(call: Callable[..., object], *, name: str, request_name: str) -> bool:
@@ -98,27 +102,12 @@ def _context(name: str, folder: str, headers: Mapping[str, str]) -> SimpleNamesp
     )
 
 
-def _invoke(
-    name: str,
-    call: Callable[..., object],
-    arguments: Callable[[Incoming, Mapping[str, str]], dict[str, object]],
-    incoming: Incoming,
-    values: Mapping[str, str],
-) -> Answer:
-    """Call the function. An uncaught exception is a 500 with an empty body, as on the real host."""
-    try:
-        return _encode(call(**arguments(incoming, values)))
-    except Exception:
-        log.exception("Executed 'Functions.%s' (Failed)", name)
-        return Answer(500)
-
-
-def _encode(result: object) -> Answer:
+def _encode(result: object) -> Response:
     """Through the programming model's own converter, which refuses None as the worker does."""
     datum = HttpResponseConverter.encode(result, expected_type=None)
     if isinstance(datum.value, str):
-        return Answer.text(datum.value)
+        return Response.text(datum.value)
     http = SimpleNamespace(**datum.value)
     headers = {name: str(header.value) for name, header in http.headers.items()}
     cookies = tuple(morsel_cookie(morsel) for parsed in http.cookies or () for morsel in parsed.values())
-    return Answer(int(http.status_code.value), headers, http.body.value, cookies)
+    return Response(int(http.status_code.value), headers, http.body.value, cookies)

@@ -20,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from sandbox.functions_host.functions import App, Function
-from sandbox.functions_host.invocation import Answer, Incoming, join, parse_query
+from sandbox.functions_host.invocation import Incoming, Response, join, parse_query
 from sandbox.functions_host.routing import decode_path
 
 log = logging.getLogger("functions_host")
@@ -38,7 +38,9 @@ REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^ \0]+ HTTP/([0-9.]+)\
 HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*\r?\n")
 # Kestrel, HttpHeaders.ValidateHeaderValueCharacters: by default a response's header values are ASCII.
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-HOME_PAGE = Answer(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Functions</title>The app is running.\n")
+HOME_PAGE = Response(
+    200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Functions</title>The app is running.\n"
+)
 
 
 class FunctionsHost:
@@ -129,14 +131,14 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         elif len(self.raw_requestline) > MAX_REQUEST_LINE:
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
         else:
-            self._answer_request()
+            self._respond()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse with an empty body, and close the connection."""
         self.close_connection = True
-        self._write(Answer(code))
+        self._write(Response(code))
 
-    def _answer_request(self) -> None:
+    def _respond(self) -> None:
         try:
             if self._parse():
                 self._write(self._dispatch(self._incoming()))
@@ -218,18 +220,18 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         while self.rfile.readline(MAX_REQUEST_LINE).strip():
             pass  # a trailer
 
-    def _dispatch(self, incoming: Incoming) -> Answer:
+    def _dispatch(self, incoming: Incoming) -> Response:
         found = self.server.app.find(incoming.method, incoming.path)
         if found is None:  # HomepageMiddleware: for any method, if no function has the root as its route
-            return HOME_PAGE if incoming.path == "/" else Answer(HTTPStatus.NOT_FOUND)
+            return HOME_PAGE if incoming.path == "/" else Response(HTTPStatus.NOT_FOUND)
         function, values = found
         if not self._may_call(function, incoming):
-            return Answer(HTTPStatus.UNAUTHORIZED)
-        answer = self.server.workers.submit(function.invoke, incoming, values).result()
-        if not all(HEADER_VALUE.fullmatch(value) for value in (*answer.headers.values(), *answer.cookies)):
+            return Response(HTTPStatus.UNAUTHORIZED)
+        response = self.server.workers.submit(function.invoke, incoming, values).result()
+        if not all(HEADER_VALUE.fullmatch(value) for value in (*response.headers.values(), *response.cookies)):
             log.error("'Functions.%s' gave a header value with a control or non-ASCII character", function.name)
-            return Answer(HTTPStatus.INTERNAL_SERVER_ERROR)
-        return answer
+            return Response(HTTPStatus.INTERNAL_SERVER_ERROR)
+        return response
 
     def _may_call(self, function: Function, incoming: Incoming) -> bool:
         key = self.server.function_key
@@ -238,20 +240,20 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         given = incoming.headers.get("x-functions-key") or incoming.query.get("code", "")
         return hmac.compare_digest(given.encode(), key.encode())
 
-    def _write(self, answer: Answer) -> None:
+    def _write(self, response: Response) -> None:
         """One write: two writes for head and body cost a delayed ACK (about 40 ms)."""
-        headers = {name: value for name, value in answer.headers.items() if name.lower() not in OWN_HEADERS}
+        headers = {name: value for name, value in response.headers.items() if name.lower() not in OWN_HEADERS}
         headers |= {"Date": self.date_time_string(), "Server": "Kestrel"} | dict(
             self.server.app.settings.custom_headers
         )
-        if answer.status not in WITHOUT_BODY:
-            headers["Content-Length"] = str(len(answer.body))
+        if response.status not in WITHOUT_BODY:
+            headers["Content-Length"] = str(len(response.body))
         if self.close_connection:
             headers["Connection"] = "close"
-        lines = [f"HTTP/1.1 {int(answer.status)} {http.client.responses.get(answer.status, '')}"]
+        lines = [f"HTTP/1.1 {int(response.status)} {http.client.responses.get(response.status, '')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        lines += [f"Set-Cookie: {cookie}" for cookie in answer.cookies]
-        body = b"" if self.command == "HEAD" or answer.status in WITHOUT_BODY else answer.body
+        lines += [f"Set-Cookie: {cookie}" for cookie in response.cookies]
+        body = b"" if self.command == "HEAD" or response.status in WITHOUT_BODY else response.body
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     def log_message(self, format: str, *args: object) -> None:

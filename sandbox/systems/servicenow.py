@@ -45,8 +45,8 @@ class ServiceNow:
         person = person_named(self.world, str(claims.get("sub")))
         if form.get("grant_type") != GRANT_JWT or problem or person is None:
             return Response.json({"error": "server_error", "error_description": problem or "access_denied"}, status=401)
-        answer = {"access_token": self.tokens.give(person), "scope": "useraccount", "token_type": "Bearer"}
-        return Response.json({**answer, "expires_in": 1799})
+        token = {"access_token": self.tokens.give(person), "scope": "useraccount", "token_type": "Bearer"}
+        return Response.json({**token, "expires_in": 1799})
 
     def _caller(self, request: Request) -> Person:
         scope, audience = self.world.servicenow.scopes[0], self.world.servicenow.client_id

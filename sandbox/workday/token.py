@@ -72,12 +72,12 @@ class TokenEndpoint:
         worker = self._tenant.by_user_name(named(form["assertion"], token_url))
         if worker is None:
             raise OAuthError("invalid_grant", "The NameID is not the user name of a Workday account.")
-        answer = {
+        body = {
             "access_token": self._tenant.issue(worker),
             "token_type": "Bearer",
             "refresh_token": secrets.token_urlsafe(48),
         }
-        return Response.json(answer, headers={"Cache-Control": "no-store"})
+        return Response.json(body, headers={"Cache-Control": "no-store"})
 
     def _by_saml(self, assertion: str, token_url: str) -> str:
         xml = decode(assertion)
@@ -118,10 +118,10 @@ def issued_token(response: Response | None) -> str | None:
     if response is None or response.status != 200:
         return None
     try:
-        answer = json.loads(response.body)
+        body = json.loads(response.body)
     except ValueError:  # the body of a fault may be anything
         return None
-    token = answer.get("access_token") if isinstance(answer, dict) else None
+    token = body.get("access_token") if isinstance(body, dict) else None
     return token if isinstance(token, str) else None
 
 
