@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 Json = dict[str, Any]
+CLIENT = "3f0c5d52-6d0e-4f0c-9a51-7c1f6f0d2b11"
 
 _OFFICES = {"type": "array", "x-ms-summary": "Offices", "items": {"$ref": "#/definitions/Office"}}
 
@@ -289,7 +290,7 @@ _PROPERTIES: Json = {
                 "type": "oauthSetting",
                 "oAuthSettings": {
                     "identityProvider": "aad",
-                    "clientId": "3f0c5d52-6d0e-4f0c-9a51-7c1f6f0d2b11",
+                    "clientId": CLIENT,
                     "scopes": ["api://rooms/rooms.book"],
                     "redirectMode": "GlobalPerConnector",
                     "redirectUrl": "https://global.consent.azure-apim.net/redirect",
