@@ -145,7 +145,13 @@ def _layers(count: int, width: int) -> Json:
 
 
 HOOKS = {f"h{number}": {"type": "string", "x-ms-notification-url": True} for number in range(2000)}
+MANY = [f"p{number}" for number in range(20_000)]
+DROPDOWN = {"operationId": "Choose", "parameters": {name: {"parameter": name} for name in MANY}}
+CHOICES = [{"name": name, "in": "query", "type": "string"} for name in MANY]
 COSTLY: dict[str, Json] = {
+    "dropdown": {
+        "paths": {"/x": {"get": {"operationId": "Choose", "parameters": [*CHOICES, {"x-ms-dynamic-list": DROPDOWN}]}}}
+    },
     "every definition refers to every other": {"definitions": _fan_out(120)},
     "layers that multiply": {"definitions": _layers(15, 40)},
     "callbacks": {"definitions": {"D0": {"type": "object", "properties": HOOKS}}},
