@@ -32,6 +32,7 @@ BOTH = """
 PlaceholderInFile: /host: "api.example.com" & POLICIES: []
 PlaceholderInFile TenantsDiffer: SECURITY/authorizationUrl: "LOGIN.com/00000000-0000-0000-0000-000000000001/authorize"
 TenantsDiffer: SECURITY/authorizationUrl: "LOGIN.com/7d3f2c10-5c1e-4f57-8a6a-0b1f9a2c4d5e/oauth2/v2.0/authorize"
+SecurityUrlNotValid: SECURITY/tokenUrl: "https://["
 LoginHostsDiffer: SECURITY/tokenUrl: "LOGIN.us/common/token"
 ScopesDiffer: SECURITY/scopes/api:~1~1other~1rooms.book: ""
 SecurityTypesDiffer: SECURITY & /securityDefinitions/key: {"type": "basic"} & /security

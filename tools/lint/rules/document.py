@@ -31,7 +31,7 @@ def is_marker(value: str) -> bool:
 
 def is_reserved(value: str) -> bool:
     """Whether a host, an id or a URL is reserved: a domain of RFC 2606, or a GUID of zeros or of one digit."""
-    return (_RESERVED_ID.search(value) or _RESERVED_HOST.search(_host_of(value))) is not None
+    return (_RESERVED_ID.search(value) or _RESERVED_HOST.search(host_of(value))) is not None
 
 
 def is_placeholder(value: str) -> bool:
@@ -39,7 +39,8 @@ def is_placeholder(value: str) -> bool:
     return is_marker(value) or is_reserved(value)
 
 
-def _host_of(value: str) -> str:
+def host_of(value: str) -> str:
+    """The host of a URL or of an authority such as `name:443`; empty if there is none."""
     try:
         return (urlsplit(value if "//" in value else f"//{value}").hostname or "").rstrip(".")
     except ValueError:
@@ -47,7 +48,7 @@ def _host_of(value: str) -> str:
 
 
 def _is_unreachable(host: str) -> bool:
-    name = _host_of(host)
+    name = host_of(host)
     try:
         return not ipaddress.ip_address(name).is_global
     except ValueError:
