@@ -64,5 +64,5 @@ def test_a_condition_finds_these_places(text: str, places: list[tuple[str | int,
 
 
 def test_what_is_no_condition_is_a_mistake_of_the_table() -> None:
-    with pytest.raises(ValueError, match="is no clause"):
+    with pytest.raises(ValueError, match="is not a clause"):
         condition("name like rooms")

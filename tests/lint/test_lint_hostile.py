@@ -1,4 +1,4 @@
-"""A connector file may come from anybody: whatever it holds, the lint answers with findings and prints safely."""
+"""A connector file can be hostile: whatever it holds, the lint soon returns findings, without control characters."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _layers(count: int, width: int) -> Json:
 
 
 HOOKS = {f"h{number}": {"type": "string", "x-ms-notification-url": True} for number in range(2000)}
-MANY = [f"p{number}" for number in range(20_000)]
+MANY = [f"p{number}" for number in range(10_000)]
 DROPDOWN = {"operationId": "Choose", "parameters": {name: {"parameter": name} for name in MANY}}
 CHOICES = [{"name": name, "in": "query", "type": "string"} for name in MANY]
 COSTLY: dict[str, Json] = {

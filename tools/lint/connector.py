@@ -78,7 +78,7 @@ class Connector:
         return mapping(self.properties.root.get("properties")).get(key) if self.properties else None
 
     def notes(self) -> Iterator[str]:
-        """What is no finding: whether on-behalf-of is on, and for whom; placeholders of a definition alone."""
+        """Remarks that are no findings: whether on-behalf-of is on, and the placeholders of a definition alone."""
         if self.properties is None:
             yield "apiProperties.json was not given: sign-in, on-behalf-of and policies are not checked."
             if self.placeholders:
