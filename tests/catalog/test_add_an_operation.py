@@ -1,4 +1,4 @@
-"""The example of docs/add-an-operation.md works as it stands there."""
+"""The example of docs/add-an-operation.md works as written."""
 
 from __future__ import annotations
 

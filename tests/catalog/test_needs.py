@@ -25,7 +25,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_the_table_in_the_documentation_is_current(capsys: pytest.CaptureFixture[str]) -> None:
-    """If not: run the command that stands above it."""
+    """If not: run the command above the table."""
     table = re.search(r"<!-- made by: .* -->\n(.*?)<!-- end -->", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert table is not None
     assert table[1].strip() == printed(capsys, "--markdown", *EVERYTHING).strip()

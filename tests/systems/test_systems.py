@@ -327,16 +327,3 @@ def test_systems_that_no_setting_names_cost_nothing() -> None:
         check=False,
     )
     assert done.stdout.split() == ["workday", "False"], done.stderr
-
-
-def test_no_name_of_a_system_stands_in_the_bridges_code() -> None:
-    root = Path(__file__).parents[2] / "bridge"
-    names = {folder.name for folder in (root / "catalog").iterdir() if (folder / "system.toml").exists()}
-    assert {"workday", "successfactors", "salesforce", "servicenow", "powerautomate", "s4hana"} <= names
-    found = {
-        f"{file.relative_to(root)}: {name}"
-        for file in root.rglob("*.py")
-        for name in names
-        if name in file.read_text("utf-8").lower()
-    }
-    assert not found
