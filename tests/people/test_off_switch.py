@@ -1,4 +1,4 @@
-"""The off switches of docs/approval.md, each tried against two instances, and the seconds until it works."""
+"""Each off switch of docs/approval.md, tried with two instances, and the seconds until it has an effect."""
 
 from __future__ import annotations
 
