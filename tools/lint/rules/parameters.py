@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterator
 
 from tools.lint.condition import Check
 from tools.lint.document import Node, Object, Operation, mapping
-from tools.lint.grammar import DYNAMIC, REFERABLE, words
+from tools.lint.grammar import REFERABLE
 from tools.lint.rule import Checks, of_operation, repeats, whole
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-_NOT_IN_BODY = frozenset(
-    words(
-        "type format items collectionFormat default enum pattern maximum minimum exclusiveMaximum "
-        "exclusiveMinimum maxLength minLength maxItems minItems uniqueItems multipleOf allowEmptyValue"
-    )
-)
 
 
 def _inputs(operation: Operation, *places: str) -> list[Object]:
@@ -50,12 +44,8 @@ _OF_OPERATIONS: dict[str, Callable[[Operation], object]] = {
 }
 
 
-def _in_body(keys: frozenset[str]) -> Check:
-    return lambda node: [(key,) for key in node.value if key in keys and node.text("in") == "body"]
-
-
 def _reference_checks(kind: str, folder: str) -> Iterator[tuple[str, Check]]:
-    """The three checks of a `$ref`: its form, its target, and that it is not the target of another reference."""
+    """The three checks of a `$ref`: its form, its target, and that no definition is only a reference."""
 
     def name_of(node: Node) -> str:
         """The name that the reference gives; empty if it has another form."""
@@ -66,7 +56,7 @@ def _reference_checks(kind: str, folder: str) -> Iterator[tuple[str, Check]]:
         return whole(lambda node: node.target_kind == kind and is_wrong(node), "$ref")
 
     def is_lost(node: Node) -> bool:
-        return name_of(node) not in {"", *mapping(node.document.root.get(folder))}
+        return bool(name_of(node)) and name_of(node) not in mapping(node.document.root.get(folder))
 
     rule = kind.capitalize()
     yield f"{rule}ReferenceNotValid", of_kind(lambda node: not name_of(node))
@@ -78,6 +68,4 @@ CHECKS: Checks = (
     *(check for kind, folder in REFERABLE.items() for check in _reference_checks(kind, folder)),
     ("AdditionalPropertyNotAllowedAdjacentToRef", lambda node: [(key,) for key in node.value if key != "$ref"]),
     *((rule, of_operation(is_wrong, "parameters")) for rule, is_wrong in _OF_OPERATIONS.items()),
-    ("BodyParameterPropertyNotValid", _in_body(_NOT_IN_BODY)),
-    ("DynamicExtensionDefinitionNotAllowedInParameter", _in_body(frozenset(DYNAMIC))),
 )
