@@ -160,5 +160,5 @@ def test_the_request_names_the_version_that_is_called(operation: Operation) -> N
 
 
 def test_the_products_own_files_have_no_mistakes() -> None:
-    """`load` does not check them: this test makes all checks that it makes for a customer's folder."""
+    """`load` trusts these files. Here they get every check that a customer's folder gets."""
     assert check_built_in() == ()

@@ -46,7 +46,7 @@ items.type = "object"
 """
 
 Mistake = tuple[str, str, str, str, str]
-"""File, text that is there, text instead, the field that is reported, a part of what is expected."""
+"""File, original text, wrong text, the field that is reported, a part of what is expected."""
 MISTAKES: dict[str, Mistake] = {
     **{
         f"{FILES[file]}: {name}": (FILES[file], *row)

@@ -1,4 +1,4 @@
-"""What each operation needs is a work list: in the documentation, on the command line, and only for what is open."""
+"""`bridge catalog needs`: the permissions that open operations need, in the documentation and on the command line."""
 
 from __future__ import annotations
 

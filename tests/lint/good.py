@@ -1,4 +1,4 @@
-"""Two well-formed files of a connector that is not ours: what the lint must leave alone, and what the tests break."""
+"""Two well-formed files of a foreign connector: the lint finds nothing in them, and the tests break them."""
 
 from __future__ import annotations
 

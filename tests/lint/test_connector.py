@@ -1,4 +1,4 @@
-"""Both files of a connector together, and what is printed of them."""
+"""Both files of a connector together, and the report of the lint."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ class Document:
 
     @cached_property
     def webhooks(self) -> set[Path]:
-        """The paths of the operations with a body of which a field takes the callback URL of a subscription."""
+        """The paths of the operations that take the callback URL of a subscription in their body."""
         marked = [node.path for node in self.nodes if node.value.get(NOTIFICATION_URL) is True]
         reverse: dict[str, set[str]] = defaultdict(set)
         for name, targets in self.references.items():

@@ -48,7 +48,7 @@ class Rule:
     check: Check | None = None
 
     def level(self, certify: bool) -> Severity:
-        """The severity under one of the two questions."""
+        """The severity for the import; with `certify`, for certification."""
         return self.certification if certify else self.severity
 
     @property

@@ -126,7 +126,7 @@ def _types_differ(target: Object, own: Object, *_: object) -> bool:
 
 
 def _is_optional(target: Object, own: Object, call: Call, source: str) -> bool:
-    """A required input that is taken from an optional one."""
+    """Whether a required input is taken from an optional one."""
     body = call.node.caller.body if call.node.caller else {}
     required = own.get("required") is True or source.rpartition("/")[2] in texts(body.get("required"))
     return target.get("required") is True and not required and "default" not in own
@@ -163,7 +163,7 @@ def _no_property(call: Call) -> Iterator[Path]:
 
 
 def _value_of_other_type(call: Call) -> Iterator[Path]:
-    """A dropdown whose values are of another type than the field that takes them."""
+    """A dropdown must have values of the same type as its field."""
     name = _MEMBERS.get(call.key, ("",))[0]
     value = call.node.document.follow(call.item, string(call.value.get(name))) if name in call.value else None
     if call.item and value and _types_differ(value, call.node.value):

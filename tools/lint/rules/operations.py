@@ -48,7 +48,7 @@ def _no_success(node: Node) -> bool:
 
 
 def _schema_elsewhere(node: Node) -> bool:
-    """Whether designers have no response to show, though the operation is no webhook or MCP server and has content."""
+    """Whether there is no schema on 200 or 201. Webhooks, MCP, internal operations and empty responses need none."""
     path = mapping(node.document.at(node.path[:2]))
     is_special = "x-ms-notification-content" in path or AGENTIC in node.value
     successes = {status for status in _statuses(node) if status.startswith("2")}

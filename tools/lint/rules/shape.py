@@ -24,7 +24,7 @@ _PLACES = ("document", "path")
 
 
 def fits(value: object, type_name: str) -> bool:
-    """Whether a JSON value has the type of that name; every value has a type that is not in `TYPES`."""
+    """Whether a JSON value has the type of that name; True for a name that is not in `TYPES`."""
     types = TYPES.get(type_name)
     if types is None:
         return True
