@@ -148,7 +148,7 @@ class _Schemas:
 
     def fields(self, where: str, before: Object, after: Object, level: int = 0) -> Iterator[Change]:
         old, new = mapping(before.get("properties")), mapping(after.get("properties"))
-        was_required, required = texts(before.get("required")), texts(after.get("required"))
+        was_required, required = set(texts(before.get("required"))), set(texts(after.get("required")))
         yield from (_change(f"{self.side}Removed", f"{where}{name}") for name in old.keys() - new.keys())
         for name, schema in new.items():
             must_fill = self.side == "input" and name in required and "default" not in self.new.resolve(schema)

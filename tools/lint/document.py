@@ -246,6 +246,11 @@ class Document:
         return {node.path: node for node in self.nodes}
 
     @cached_property
+    def required_at(self) -> dict[Path, frozenset[str]]:
+        """Path of an object → the names that its `required` lists."""
+        return {node.path: frozenset(texts(node.value["required"])) for node in self.nodes if "required" in node.value}
+
+    @cached_property
     def webhooks(self) -> set[Path]:
         """The paths of the operations that take the callback URL of a subscription in their body."""
         marked = [node.path for node in self.nodes if node.value.get(NOTIFICATION_URL) is True]

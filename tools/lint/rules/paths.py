@@ -60,7 +60,7 @@ def _has_undefined_variable(operation: Operation) -> bool:
 
 
 def _without_variable(operation: Operation) -> list[Input]:
-    variables = _VARIABLE.findall(operation.template)
+    variables = set(_VARIABLE.findall(operation.template))
     return [item for item in operation.inputs if item.place == "path" and item.name not in variables]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.lint.document import Input, Node, Operation, mapping, string, texts
+from tools.lint.document import Input, Node, Operation, mapping, string
 from tools.lint.grammar import NOTIFICATION_URL
 from tools.lint.rule import Checks, of_inputs, of_operation, whole
 
@@ -28,8 +28,8 @@ def _is_not_internal(node: Node) -> bool:
 
 
 def _is_not_required(node: Node) -> bool:
-    parents = ((one.path[-1], mapping(node.document.at(one.path[:-2]))) for one in _chain(node))
-    return any(name not in texts(parent.get("required")) for name, parent in parents)
+    required = node.document.required_at
+    return any(one.path[-1] not in required.get(one.path[:-2], ()) for one in _chain(node))
 
 
 def _is_misplaced(node: Node) -> bool:
