@@ -9,7 +9,15 @@ Json = dict[str, Any]
 CLIENT = "3f0c5d52-6d0e-4f0c-9a51-7c1f6f0d2b11"
 
 _OFFICES = {"type": "array", "x-ms-summary": "Offices", "items": {"$ref": "#/definitions/Office"}}
-
+_OFFICE_ID = {
+    "name": "officeId",
+    "in": "path",
+    "required": True,
+    "type": "string",
+    "x-ms-url-encoding": "single",
+    "x-ms-summary": "Office ID",
+    "description": "Which office it is.",
+}
 _DEFINITION: Json = {
     "swagger": "2.0",
     "info": {
@@ -86,17 +94,7 @@ _DEFINITION: Json = {
                 "operationId": "GetFloorV2",
                 "summary": "Get the floors (of an office)",
                 "description": "Returns the names of the floors.",
-                "parameters": [
-                    {
-                        "name": "officeId",
-                        "in": "path",
-                        "required": True,
-                        "type": "string",
-                        "x-ms-url-encoding": "single",
-                        "x-ms-summary": "Office ID",
-                        "description": "Which office it is.",
-                    }
-                ],
+                "parameters": [{**_OFFICE_ID}],
                 "responses": {
                     "200": {
                         "description": "The floors.",
@@ -253,17 +251,7 @@ _DEFINITION: Json = {
             },
         },
     },
-    "parameters": {
-        "OfficeId": {
-            "name": "officeId",
-            "in": "path",
-            "required": True,
-            "type": "string",
-            "x-ms-url-encoding": "single",
-            "x-ms-summary": "Office ID",
-            "description": "Which office it is.",
-        }
-    },
+    "parameters": {"OfficeId": _OFFICE_ID},
     "responses": {"NotFound": {"description": "There is no such office."}},
     "securityDefinitions": {
         "oauth2-auth": {

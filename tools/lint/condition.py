@@ -31,11 +31,8 @@ _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt}
 def condition(text: str) -> Check:
     """The check that a condition describes. Raises `ValueError` for a text that is no condition."""
     alternatives = [[_clause(part) for part in one.split("&")] for one in text.split(";")]
-    needed = frozenset[str]() if ";" in text else frozenset(filter(None, map(_needed, text.split("&"))))
 
     def check(node: Node) -> Iterable[Path]:
-        if not needed <= node.value.keys():
-            return ()
         return dict.fromkeys(place for clauses in alternatives for place in _together(clauses, node))
 
     return check
@@ -49,13 +46,6 @@ def _together(clauses: list[_Clause], node: Node) -> list[Path]:
         if not places:
             break
     return places
-
-
-def _needed(text: str) -> str:
-    """The key without which a clause finds nothing, to skip most objects at once; empty if there is none."""
-    parts = _CLAUSE.fullmatch(text)
-    is_bound = parts is not None and not parts[1] and parts[4] != "!=" and "," not in parts[2]
-    return parts[2].split("/")[0].strip("@") if parts and is_bound else ""
 
 
 def _clause(text: str) -> _Clause:
