@@ -216,6 +216,7 @@ _DEFINITION: Json = {
         "Booking": {
             "type": "object",
             "required": ["office", "day"],
+            "discriminator": "office",
             "properties": {
                 "office": {
                     "type": "string",

@@ -12,7 +12,7 @@ from functools import cached_property
 from tools.lint.condition import Check
 from tools.lint.document import Node, Object, Operation, Path, mapping, string, texts
 from tools.lint.grammar import DYNAMIC
-from tools.lint.rule import Checks, whole
+from tools.lint.rule import Checks
 from tools.lint.rules.document import needs_a_value
 from tools.lint.rules.shape import fits
 
@@ -180,11 +180,12 @@ def _unpaired(old: str, new: str) -> Iterator[tuple[str, Check]]:
     """The newer extension is required where the older one does not say which field is meant."""
 
     def old_alone(is_unclear: Callable[[Call, str], object]) -> Check:
-        def is_wrong(node: Node) -> bool:
-            calls = [call for call in _calls(node) if call.key == old and new not in node.value]
-            return any(is_unclear(call, source) for call in calls for source in call.taken.values())
+        def find(call: Call) -> Iterator[Path]:
+            is_alone = call.key == old and new not in call.node.value
+            if is_alone and any(is_unclear(call, source) for source in call.taken.values()):
+                yield ()
 
-        return whole(is_wrong, old)
+        return _each(find)
 
     base = "Dynamic" + new.removeprefix("x-ms-dynamic-").capitalize() + "ExtensionRequiredFor"
     yield f"{base}NonParameterReferences", old_alone(lambda _, source: "/" in source)
