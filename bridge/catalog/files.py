@@ -24,21 +24,25 @@ _IN_SYSTEM: Final = (".toml", ".xml")
 def load(folder: Path | None = None, *, built_in: Path = BUILT_IN, systems: Collection[str] | None = None) -> Catalog:
     """The catalog; with `systems`, only those of these names.
 
-    What the customer's `folder` holds is read at once, with the built-in part of the same systems, because operations
-    refer to one another. Its mistakes are the `problems` of the result, which leaves the broken files out. Any other
-    built-in operation is read and checked when it is first used. A mistake in a built-in file raises `CatalogError`.
+    The customer's `folder` is read at once. Its mistakes are the `problems` of the result, which leaves the broken
+    files out. Where it has operations or a `system.toml`, the built-in part of that system is read with it, because
+    operations refer to one another. Any other built-in operation is read and checked when it is first used. A mistake
+    in a built-in file raises `CatalogError`.
     """
     wanted = _names(built_in) | _names(folder) if systems is None else set(systems)
-    own = wanted & _names(folder)
-    unchanged, late = _late(built_in, wanted - own)
+    own = {name for name in wanted & _names(folder) if folder and any((folder / name).glob("*.toml"))}
+    late_systems, late = _late(built_in, wanted - own)
     if folder is None:
-        return Catalog(unchanged, late)
+        return Catalog(late_systems, late)
+    problems = list(_misplaced(folder, built_in))
+    for name in late_systems.keys() & _names(folder):
+        late_systems[name] = extend_system(late_systems[name], folder / name, problems)
     extended = _add(Catalog({}, {}), built_in, own)
     if extended.problems:
         raise CatalogError(extended.problems)
-    added = _add(extended, folder, own, _misplaced(folder, built_in), late.files)
+    added = _add(extended, folder, own, problems, late.files)
     operations = replace(late, known={**added.operations})
-    return replace(added, systems={**unchanged, **added.systems}, operations=operations)
+    return replace(added, systems={**late_systems, **added.systems}, operations=operations)
 
 
 def check_built_in(built_in: Path = BUILT_IN) -> tuple[Problem, ...]:
@@ -105,7 +109,7 @@ def _add(
 def _place(
     mine: Collection[Operation], operations: dict[str, Operation], taken: Mapping[str, Path], problems: list[Problem]
 ) -> None:
-    """Add operations to those there are; one that `replaces` another takes its place."""
+    """Add `mine` to `operations`. An operation that `replaces` another removes that one."""
     for operation in mine:
         if operation.replaces is None:
             continue
@@ -124,7 +128,7 @@ def _place(
 
 
 def _drop_broken(operations: dict[str, Operation], broken: Collection[str]) -> list[Problem]:
-    """Drop operations that refer to what is not there, until none does."""
+    """Drop operations that refer to one that does not exist, until none does."""
     problems: list[Problem] = []
     failed = set(broken)
     while found := [one for operation in operations.values() for one in broken_links(operation, operations, failed)]:
@@ -136,7 +140,7 @@ def _drop_broken(operations: dict[str, Operation], broken: Collection[str]) -> l
 
 
 def _take_out_unfit(operations: dict[str, Operation], systems: Mapping[str, SystemType]) -> dict[str, str]:
-    """Take out operations whose shape does not fit the service, and those that need them. Returns the reasons by id."""
+    """Take out operations that do not fit their service's version, and those that need them. Returns reasons by id."""
     unfit = dict(_unfit(operations.values(), systems))
     found = unfit
     while found:
@@ -160,7 +164,7 @@ def _needed(operation: Operation) -> set[str]:
 
 
 def _unfit(operations: Iterable[Operation], systems: Mapping[str, SystemType]) -> Iterator[tuple[str, str]]:
-    """Operations whose shape does not hold for the version of the service that is called, with the reason."""
+    """Operations that do not fit the version of the service that is called, with the reason."""
     for operation in operations:
         version = systems[operation.system].version(operation.service) if operation.service else None
         if version is None:
@@ -197,7 +201,7 @@ def _operation_files(folder: Path) -> list[Path]:
 
 
 def _misplaced(root: Path, built_in: Path) -> Iterator[Problem]:
-    """Files of a customer's folder that nothing would read: without this they would be missed without a word."""
+    """Files of a customer's folder that are in a wrong place, so that nothing would read them."""
     known = {file.parent.name for file in built_in.glob(f"*/{FILE}")}
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.is_file() and not _is_note(path):
@@ -221,5 +225,5 @@ def _misplaced_in_system(folder: Path, known: Collection[str]) -> Iterator[Probl
 
 
 def _is_note(path: Path) -> bool:
-    """What may stand anywhere: a text for people, and hidden files."""
+    """Whether a file may be anywhere: texts for people, and hidden files."""
     return path.name.startswith(".") or path.suffix == ".md"

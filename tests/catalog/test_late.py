@@ -41,27 +41,46 @@ def test_an_operation_is_read_once_when_it_is_used(read: list[str]) -> None:
 
 
 def test_asking_whether_one_is_open_reads_that_one(read: list[str]) -> None:
-    opened = OpenOperations(
-        load().operations, "workday", frozenset({"reads", "GetMyPassportsAndVisas", "GetSapCsrfToken"})
-    )
+    opened = OpenOperations(load().operations, "workday", frozenset({"reads", "GetMyPassportsAndVisas"}))
     found = {
         id_: id_ in opened
-        for id_ in ("GetMyProfile", "GetMyPassportsAndVisas", "GetMyPaySlips", "GetSapCsrfToken", "Other")
+        for id_ in ("GetMyProfile", "GetMyPassportsAndVisas", "GetMyPaySlips", "ListMySapTasks", "Other")
     }
     assert found == {
         "GetMyProfile": True,
         "GetMyPassportsAndVisas": True,
         "GetMyPaySlips": False,
-        "GetSapCsrfToken": False,
+        "ListMySapTasks": False,
         "Other": False,
     }
     assert len(read) < 5
+
+
+def test_what_serves_other_operations_alone_is_never_open() -> None:
+    opened = OpenOperations(load().operations, "s4hana", frozenset({"reads", "GetSapCsrfToken"}))
+    assert "GetSapCsrfToken" not in opened
+    assert opened
 
 
 def test_a_customers_system_is_read_at_once_and_the_built_in_ones_are_not(tmp_path: Path, read: list[str]) -> None:
     catalog = load(write_catalog(tmp_path, GOOD))
     assert sorted(read) == ["GetThings", "MakeThing"]
     assert catalog.operations["GetMyProfile"].system == "workday"
+
+
+def test_a_customers_lists_alone_let_no_operation_be_read(tmp_path: Path, read: list[str]) -> None:
+    built_in = load().systems["workday"].lists
+    name = next(iter(built_in))
+    lists = (
+        load(write_catalog(tmp_path, {f"workday/lists/{name}.toml": '[titles]\na = "A"\n'})).systems["workday"].lists
+    )
+    assert lists == {**built_in, name: ({"value": "a", "title": "A"},)}
+    assert read == []
+
+
+def test_a_mistake_in_a_customers_list_is_reported(tmp_path: Path) -> None:
+    [problem] = load(write_catalog(tmp_path, {"workday/lists/mine.toml": "titles = 1\n"})).problems[:1]
+    assert problem.file.name == "mine.toml"
 
 
 def test_a_system_that_a_customer_extends_is_read_whole(tmp_path: Path, read: list[str]) -> None:
