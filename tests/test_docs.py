@@ -15,7 +15,8 @@ from bridge import errors
 from bridge.aadsts import Outcome
 from bridge.tokens import VERDICTS
 from sandbox import up
-from tests.settings.test_documented import SYSTEM, documented
+from tests.settings.test_documented import documented
+from tests.support.env import SYSTEM
 from tools.cli import main as cli
 from tools.explain import Expectation, explain
 

@@ -1,4 +1,4 @@
-"""The marks of templates, in XML and in JSON."""
+"""The placeholders of templates, in XML, in JSON and in URLs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ XML: dict[str, tuple[str, dict[str, Any], str]] = {
     "number without exponent": ("<a><b>{x}</b></a>", {"x": 1e-7}, "<a><b>0.0000001</b></a>"),
     "large number": ("<a><b>{x}</b></a>", {"x": 1e22}, "<a><b>10000000000000000000000</b></a>"),
     "value that looks like a placeholder": ("<a><b>{x}</b></a>", {"x": "{y}", "y": "2"}, "<a><b>{y}</b></a>"),
-    "if there": ('<a><b b:if="x"><c/></b></a>', {"x": "1"}, "<a><b><c/></b></a>"),
+    "if present": ('<a><b b:if="x"><c/></b></a>', {"x": "1"}, "<a><b><c/></b></a>"),
     "if absent": ('<a><b b:if="x"><c/></b></a>', {}, "<a/>"),
     "if false": ('<a><b b:if="x"><c/></b></a>', {"x": False}, "<a/>"),
     "if an empty list": ('<a><b b:if="x"><c b:each="x">{x}</c></b></a>', {"x": []}, "<a/>"),
@@ -63,8 +63,8 @@ JSON: dict[str, tuple[object, dict[str, Any], object]] = {
     "each record": ({"a": [{"@each": "l", "id": "{l.x}"}]}, {"l": [{"x": 1}]}, {"a": [{"id": 1}]}),
     "if": ({"a": {"@if": "x", "b": 1}, "c": 2}, {}, {"c": 2}),
     "if an empty list": ({"a": {"@if": "x", "b": "{x}"}, "c": 2}, {"x": []}, {"c": 2}),
-    "if there": ({"a": {"@if": "x", "b": 1}}, {"x": 1}, {"a": {"b": 1}}),
-    "value that looks like a mark": ({"a": "{x}"}, {"x": "{y}"}, {"a": "{y}"}),
+    "if present": ({"a": {"@if": "x", "b": 1}}, {"x": 1}, {"a": {"b": 1}}),
+    "value that looks like a placeholder": ({"a": "{x}"}, {"x": "{y}"}, {"a": "{y}"}),
 }
 
 

@@ -1,4 +1,4 @@
-"""What an answer, or the lack of one, means: a write that may have been done is never told as "try again"."""
+"""What a response, or the lack of one, means: after a write that may have been made, nothing says "try again"."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from bridge.errors import (
     TryLater,
 )
 from bridge.outbound.text import strip_controls
-from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
+from tests.outbound.support import BUILT_IN, do, examples, fault, no_call, soap_answer
 from tests.support.cases import for_each
 from tests.support.client import Asked, json_answer
+from tests.support.raised import raised
 
 SOAP_READ, SOAP_WRITE = BUILT_IN.operations["GetMyHomeAddress"], BUILT_IN.operations["ChangeMyLegalName"]
 REST_READ, REST_WRITE = BUILT_IN.operations["GetMyProfile"], BUILT_IN.operations["RequestFeedback"]
@@ -53,7 +54,7 @@ UNKNOWN: Outcome = (OutcomeUnknown, "outcome_unknown")
 NONSENSE: Outcome = (InvalidUpstreamResponse, "upstream_invalid_response")
 TIMED_OUT: Outcome = (TimedOut, "upstream_timeout")
 
-# what comes back: (it, what a read says, what a write says)
+# the response: (it, the error of a read, the error of a write)
 EITHER: dict[str, tuple[HttpResponse | Exception, Outcome, Outcome]] = {
     "not sent": (RequestNotSent("ConnectTimeout"), LATER, LATER),
     "sent, then silence": (ResponseLost("ReadTimeout", timed_out=True), TIMED_OUT, UNKNOWN),
@@ -144,29 +145,30 @@ def perform(operation: Operation, answer: HttpResponse | Exception, *, catalog: 
             raise answer
         return answer
 
-    with pytest.raises(BridgeError) as caught:
-        do(operation, examples(operation), system, catalog=catalog)
-    return caught.value
+    return raised(BridgeError, do, operation, examples(operation), system, catalog=catalog)
 
 
 @for_each(CASES)
-def test_each_answer_means_one_thing(operation: Operation, answer: HttpResponse | Exception, expected: Outcome) -> None:
+def test_each_response_means_one_error(
+    operation: Operation, answer: HttpResponse | Exception, expected: Outcome
+) -> None:
     error = perform(operation, answer)
     assert (type(error), error.code) == expected
     assert error.hint
+    assert "Ada" not in (error.operator or ""), "what people wrote is not for the log"
     if isinstance(error, TryLater):
         assert error.retry_after
 
 
-def test_a_write_may_be_repeated_only_after_these_answers() -> None:
-    """Power Automate repeats 408, 429 and 5xx by itself. A row that is changed above is to be noticed here."""
+def test_a_write_is_repeated_only_after_these_responses() -> None:
+    """Power Automate repeats 408, 429 and 5xx by itself. A row that changes above must be noticed here."""
     writes = {name: expected[0] for name, (operation, _, expected) in CASES.items() if operation.kind == "write"}
     repeated = {name for name, error in writes.items() if error.status in (408, 429) or error.status >= 500}
     assert repeated == {f"{protocol} write: {name}" for protocol in ("SOAP", "REST") for name in ("not sent", "429")}
 
 
-def test_which_answers_are_trouble_of_the_system() -> None:
-    """What says nothing, or comes from something in front of it; its own error messages are none."""
+def test_only_no_response_or_that_of_a_gateway_counts_as_an_outage_of_the_system() -> None:
+    """The system's own error messages do not."""
     own_error, gateway = json_answer({"error": "oops"}, 500), json_answer({"message": "unavailable"}, 503)
     cases = {
         "not sent": (REST_READ, EITHER["not sent"][0], "not reached"),
@@ -216,7 +218,7 @@ PREDICATES = {
     "[wd:Name='Ada": None,
     "[1]/wd:Inner[wd:Name='Ada']": "/wd:Inner",
 }
-"""A predicate → what remains of it in the log; None: of the rest too, nothing."""
+"""A predicate → what remains of it in the log; None: nothing remains of the rest of the path either."""
 
 
 def test_the_place_of_a_fault_is_reported_without_what_people_wrote() -> None:
@@ -249,30 +251,20 @@ def test_a_refusals_words_are_bounded_and_harmless() -> None:
     assert len(error.operator or "") < 200
 
 
-def test_words_that_people_wrote_choose_no_rule() -> None:
+def test_rules_do_not_match_what_people_wrote() -> None:
     """Who is called "invalid username or password" must not make the bridge throw its credential away."""
     echoed = VALIDATION.replace("The name of Ada Lovelace", "invalid username or password")
     assert isinstance(perform(SOAP_WRITE, fault("Validation error occurred.", detail=echoed)), RefusedBySystem)
 
 
-@for_each(CASES)
-def test_nothing_that_people_wrote_is_meant_for_the_log(
-    operation: Operation, answer: HttpResponse | Exception, expected: Outcome
-) -> None:
-    assert "Ada" not in (perform(operation, answer).operator or "")
-
-
-@pytest.mark.parametrize(
-    "found", [None, "", [], {}, "x\x00y"], ids=["absent", "empty", "no entries", "no record", "unsendable"]
-)
-def test_a_lookup_without_value_ends_before_anything_is_sent(found: object) -> None:
+@for_each([None, "", [], {}, "x\x00y"])
+def test_without_the_value_of_a_lookup_nothing_is_sent(found: object) -> None:
     """A request without its worker could mean everybody."""
-    with pytest.raises(Forbidden) as caught:
-        do(SOAP_READ, {}, lambda _: pytest.fail("something was sent"), lookups={"worker": found})
-    assert caught.value.code == "not_permitted_by_system"
+    error = raised(Forbidden, do, SOAP_READ, {}, no_call, lookups={"worker": found})
+    assert error.code == "not_permitted_by_system"
 
 
-def test_who_leads_nobody_is_reported_so() -> None:
+def test_a_manager_without_reports_reads_that_there_is_no_organization() -> None:
     with pytest.raises(Forbidden, match="You lead no organization"):
         do(BUILT_IN.operations["GetMyReports"], {}, json_answer({}), lookups={"organizations": []})
 
@@ -299,8 +291,8 @@ def test_rules_look_at_the_first_2000_characters_alone(
     assert (type(outside), outside.code) == REFUSED
 
 
-@pytest.mark.parametrize("text", ["user " * 10**6, "user" * 10**6, "account not " * 10**5])
-def test_a_huge_error_message_is_judged_at_once(text: str) -> None:
+@for_each(["user " * 10**6, "user" * 10**6, "account not " * 10**5], name=lambda text: text[:12])
+def test_a_huge_error_message_takes_little_time(text: str) -> None:
     start = time.process_time()
     perform(REST_READ, json_answer({"error": text}, 400))
     perform(SOAP_READ, fault(text))
