@@ -90,7 +90,7 @@ def test_no_other_refusal_of_entra_changes_the_path(code: int) -> None:
     assert bench.workday_calls == []
 
 
-def test_a_caller_in_a_request_loop_is_kept_from_entra_longer_each_time_and_nobody_else_is() -> None:
+def test_a_caller_in_a_request_loop_is_kept_from_entra_longer_each_time_and_other_callers_are_not() -> None:
     bench = Bench(entra_error(50196))
     for calls, seconds in enumerate((60, 120, 300, 300), start=1):
         for waited in (0, seconds - 2):

@@ -85,7 +85,7 @@ def ignorable() -> list[int]:
     return [int(line) for line in result.stdout.split()]
 
 
-def test_a_name_holds_no_character_that_nobody_sees() -> None:
+def test_a_name_holds_no_invisible_character() -> None:
     points = ignorable()
     assert len(points) > 4000
     assert not [hex(one) for one in points if is_visible(f"admin{chr(one)}")]

@@ -38,7 +38,7 @@ def node() -> str:
 
 
 def run(node: str, script: str | Path, *arguments: str, ca: str = "", status: int = 0, **env: str) -> str:
-    """What a script prints. It fails the test if it ends with another exit status."""
+    """What a script prints. Another exit status fails the test."""
     file = script if isinstance(script, Path) else Path(MODULES) / "node_modules" / script
     done = subprocess.run(
         [node, str(file), *arguments],

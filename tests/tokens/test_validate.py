@@ -157,7 +157,7 @@ def test_a_good_token_is_routine() -> None:
     assert is_routine(read(claims(1), EXPECTED, time.time()))
 
 
-def test_401_comes_before_403() -> None:
+def test_401_has_precedence_over_403() -> None:
     """A caller who is not recognised does not learn what is missing."""
     statuses = [VERDICTS[rule.code].status for rule in RULES]
     assert statuses == sorted(statuses)
