@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import pytest
 
 from bridge.app import App
-from bridge.base.http_client import Deadline, HttpResponse
+from bridge.base.http_client import HttpResponse
 from bridge.catalog import load as load_catalog
 from bridge.catalog.model import LOOKUP_SECONDS
 from bridge.errors import Forbidden, Misconfigured
 from bridge.outbound import Lookups
 from bridge.settings import load
 from bridge.trace import Trace
-from tests.credentials.support import caller, entra_error, oauth_token, workday_token
+from tests.credentials.support import caller, entra_error, new_trace, oauth_token, workday_token
 from tests.support.client import Asked, Rule, ScriptedClient, json_answer
 from tests.support.clock import Clock
 from tests.support.env import SYSTEM, env
@@ -72,10 +72,6 @@ class World:
     def soap_requests(self, system: str = "workday") -> list[bytes]:
         """The bodies that the system's SOAP service received."""
         return [asked.body for asked in self.client.to(f"{HOSTS[system]}/ccx/service/")]
-
-
-def new_trace() -> Trace:
-    return Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
 
 
 def test_one_systems_worker_id_is_never_used_at_another() -> None:

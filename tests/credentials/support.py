@@ -23,6 +23,7 @@ from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, USER, claims
 
 LOGIN = f"https://login.microsoftonline.com/{TENANT}"
 TOKEN_URL = f"{LOGIN}/oauth2/v2.0/token"
+CORRELATION_ID = "11111111-2222-3333-4444-555555555555"
 AUDIENCE = "http://www.workday.com/contoso_dpt1"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
@@ -141,6 +142,11 @@ def entra(token: Rule) -> Callable[[Asked], HttpResponse]:
     return answer
 
 
+def new_trace(correlation_id: str = CORRELATION_ID) -> Trace:
+    """The trace of a request that may take half a minute."""
+    return Trace(correlation_id, Deadline(30))
+
+
 class Bench:
     """A broker over a scripted network. `overrides` are settings of the system `workday`, without their prefix."""
 
@@ -158,14 +164,11 @@ class Bench:
 
     def get(self, name: str = "adele", service: bool = False, /, **overrides: object) -> Credential:
         """The credential of a new request."""
-        return self.broker.lease(self.subject(name, service, **overrides), self.trace()).credential
+        return self.broker.lease(self.subject(name, service, **overrides), new_trace()).credential
 
     def get_anew(self, name: str = "adele") -> Credential:
         """The credential of a request for which nothing is remembered."""
-        return self.broker.lease(self.subject(name), self.trace(), remember=False).credential
-
-    def trace(self) -> Trace:
-        return Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
+        return self.broker.lease(self.subject(name), new_trace(), remember=False).credential
 
     @property
     def obo_calls(self) -> list[Asked]:

@@ -14,12 +14,14 @@ from bridge.base.http_client import Body, HttpResponse, RequestNotSent, Response
 from bridge.credentials import Broker
 from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
 from tests.credentials.support import (
+    CORRELATION_ID,
     SUBJECT,
     Bench,
     assertion_xml,
     caller,
     entra_assertion,
     entra_error,
+    new_trace,
     oauth_token,
     workday_token,
 )
@@ -48,7 +50,7 @@ def test_oauth_gives_entras_access_token() -> None:
     [call] = bench.obo_calls
     assert call.form["requested_token_use"] == "on_behalf_of"
     assert "http://www.workday.com/contoso_dpt1/.default" in call.form["scope"].split(" ")
-    assert call.headers["client-request-id"] == bench.trace().correlation_id
+    assert call.headers["client-request-id"] == CORRELATION_ID
     assert bench.workday_calls == []
 
 
@@ -122,7 +124,7 @@ def test_entra_saml_sends_entras_assertion_on_and_asks_for_the_bare_scope() -> N
 
 def test_a_system_that_refuses_a_new_oauth_token_is_opened_by_saml() -> None:
     bench = Bench(oauth_token)
-    lease = bench.broker.lease(bench.subject(), bench.trace())
+    lease = bench.broker.lease(bench.subject(), new_trace())
     paths = [lease.credential.path]
     lease.renew()
     assert [*paths, lease.credential.path] == ["oauth", "bridge_saml"]
@@ -131,7 +133,7 @@ def test_a_system_that_refuses_a_new_oauth_token_is_opened_by_saml() -> None:
 
 def test_a_request_that_turned_to_saml_never_gets_the_oauth_token_of_another_request() -> None:
     bench = Bench(oauth_token)
-    lease = bench.broker.lease(bench.subject(), bench.trace())
+    lease = bench.broker.lease(bench.subject(), new_trace())
     bench.broker.discard(bench.subject(), lease.credential)
     assert bench.get().path == "oauth", "the other request, which does not know yet"
     lease.renew()
@@ -141,7 +143,7 @@ def test_a_request_that_turned_to_saml_never_gets_the_oauth_token_of_another_req
 def test_a_remembered_oauth_token_that_is_refused_is_renewed_by_oauth() -> None:
     bench = Bench(oauth_token)
     bench.get()
-    lease = bench.broker.lease(bench.subject(), bench.trace())
+    lease = bench.broker.lease(bench.subject(), new_trace())
     assert len(bench.obo_calls) == 1
     lease.renew()
     assert (lease.credential.path, len(bench.obo_calls)) == ("oauth", 2)
@@ -150,7 +152,7 @@ def test_a_remembered_oauth_token_that_is_refused_is_renewed_by_oauth() -> None:
 def test_renewing_what_another_thread_has_renewed_costs_nothing() -> None:
     bench = Bench(oauth_token, PATH="saml")
     bench.get()
-    first, second = (bench.broker.lease(bench.subject(), bench.trace()) for _ in range(2))
+    first, second = (bench.broker.lease(bench.subject(), new_trace()) for _ in range(2))
     first.renew()
     second.renew()
     assert first.credential is second.credential
@@ -213,9 +215,9 @@ def test_a_credential_never_outlives_the_incoming_token() -> None:
     bench = Bench(oauth_token, PATH="oauth")
     subject = bench.subject()
     short = replace(subject, caller=replace(subject.caller, expires_at=bench.now + 100))
-    bench.broker.lease(short, bench.trace())
+    bench.broker.lease(short, new_trace())
     bench.now += 91
-    bench.broker.lease(short, bench.trace())
+    bench.broker.lease(short, new_trace())
     assert len(bench.obo_calls) == 2
 
 
@@ -238,7 +240,7 @@ def test_after_a_lost_connection_another_assertion_is_sent(signer: str) -> None:
 
     bench = Bench(entra, PATH="saml", **(ENTRA_SIGNS if signer == "entra" else {}))
     client = LosesItsConnection(bench.client.rules)
-    broker, trace = Broker(bench.settings, CATALOG.systems, client), bench.trace()
+    broker, trace = Broker(bench.settings, CATALOG.systems, client), new_trace()
     broker.lease(bench.subject(), trace)
     first, second = (call.form["assertion"] for call in client.to("/ccx/oauth2/"))
     assert first != second
@@ -329,7 +331,7 @@ def test_after_a_claims_challenge_no_remembered_credential_serves_that_user(reme
     bench.token = CHALLENGE
     subject = bench.subject()
     newer = replace(subject, caller=replace(subject.caller, token_hash="another", token="another-token"))
-    raised(BridgeError, bench.broker.lease, newer if remember else subject, bench.trace(), remember=remember)
+    raised(BridgeError, bench.broker.lease, newer if remember else subject, new_trace(), remember=remember)
     assert refused(bench).code == "claims_challenge"
     assert bench.get("megan").path == "oauth"
 

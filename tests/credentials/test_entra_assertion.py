@@ -22,6 +22,7 @@ from tests.credentials.support import (
     assertion_xml,
     caller,
     entra_assertion,
+    new_trace,
     workday_token,
 )
 from tests.support.cases import for_each
@@ -163,6 +164,6 @@ def test_its_id_and_certificate_are_logged_too() -> None:
         f"<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
     )
     giving = bench(changed(b"</ds:Signature>", key_info.encode() + b"</ds:Signature>"))
-    trace = giving.trace()
+    trace = new_trace()
     giving.broker.lease(giving.subject(), trace)
     assert trace.assertions == [AssertionRecord("_a", "entra", sha256(b"a certificate").hexdigest())]

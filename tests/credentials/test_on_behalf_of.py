@@ -13,14 +13,13 @@ import jwt
 import msal
 import pytest
 
-from bridge.base.http_client import Deadline, HttpResponse
+from bridge.base.http_client import HttpResponse
 from bridge.credentials.client_authentication import ClientAuthentication
 from bridge.credentials.on_behalf_of import Entra
 from bridge.credentials.refusal import EntraRefusal
 from bridge.errors import BridgeError, Misconfigured
 from bridge.settings import load
-from bridge.trace import Trace
-from tests.credentials.support import LOGIN, TOKEN_URL, caller, entra, entra_error, oauth_token
+from tests.credentials.support import LOGIN, TOKEN_URL, caller, entra, entra_error, new_trace, oauth_token
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, Rule, ScriptedClient, json_answer
 from tests.support.env import env
@@ -42,7 +41,7 @@ class Ours:
         self.entra = Entra(load(env(**overrides), CATALOG).entra, self.client)
 
     def ask(self, name: str, correlation_id: str = "c-1") -> str:
-        return self.entra.access_token(caller(name), SCOPE, Trace(correlation_id, Deadline(30)))[0]
+        return self.entra.access_token(caller(name), SCOPE, new_trace(correlation_id))[0]
 
 
 class PlainMsal:
@@ -174,7 +173,7 @@ def test_a_client_certificate_signs_ps256_assertions_for_both_kinds_of_token_eac
     certificate = {"BRIDGE_ENTRA__CLIENT_SECRET": None, "BRIDGE_ENTRA__CLIENT_CERTIFICATE": pair_pem("entra-client")}
     ours = Ours(oauth_token, **certificate)
     ours.ask("adele")
-    ours.entra.assertion(caller(), SCOPE, Trace("c", Deadline(30)))
+    ours.entra.assertion(caller(), SCOPE, new_trace())
     key, ids = rsa_key("entra-client").public_key(), set()
     for post in ours.client.asked:
         assert post.form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

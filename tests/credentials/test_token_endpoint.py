@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
+from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog.model import FaultRule, SystemType
 from bridge.credentials.token_endpoint import Subject, TokenResponse, exchange_assertion
 from bridge.errors import BridgeError, Forbidden, Misconfigured, TryLater
 from bridge.settings import load
-from bridge.trace import Trace
+from tests.credentials.support import new_trace
 from tests.support.cases import for_each
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, Rule, ScriptedClient, json_answer
@@ -44,7 +44,7 @@ def ask(
     """What the endpoint's response gives, and what the endpoint was asked."""
     client, system = ScriptedClient({"": rule}), workday_system(**overrides)
     assert system.token is not None
-    trace, subject = Trace("c", Deadline(30)), Subject(NAMES, lambda: points_to_user)
+    trace, subject = new_trace(), Subject(NAMES, lambda: points_to_user)
     result = exchange_assertion(lambda: XML, subject, system, system.token, kind=kind, client=client, trace=trace)
     assert trace.exchanges == 1
     return result, client.asked[0]

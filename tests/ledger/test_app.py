@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from bridge.app import App
-from bridge.base.http_client import Deadline, HttpResponse, RequestNotSent, ResponseLost
+from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
 from bridge.catalog import load as load_catalog
 from bridge.errors import BridgeError, OutcomeUnknown
 from bridge.ledger.memory_table import MemoryTable
 from bridge.outbound.patience import MAX_ATTEMPTS
 from bridge.settings import load
-from bridge.trace import Trace
-from tests.credentials.support import caller, entra_error, workday_token
+from tests.credentials.support import caller, entra_error, new_trace, workday_token
 from tests.ledger.support import Failing
 from tests.support.client import Asked, ScriptedClient
 from tests.support.env import env
@@ -55,9 +54,8 @@ class World:
         return answer
 
     def write(self, name: str = "adele", key: str | None = None, **inputs: str) -> dict[str, object]:
-        trace = Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
-        operation = CATALOG.operations["ChangeMyPreferredName"]
-        return self.app.run(operation, "workday", caller(name), {**NAME, **inputs}, trace, idempotency_key=key)
+        operation, raw = CATALOG.operations["ChangeMyPreferredName"], {**NAME, **inputs}
+        return self.app.run(operation, "workday", caller(name), raw, new_trace(), idempotency_key=key)
 
     def reported(self, name: str = "adele", key: str | None = None, **inputs: str) -> tuple[int, str]:
         """Status and code of a write."""
@@ -160,8 +158,7 @@ def test_a_read_costs_no_call_of_the_table_and_a_write_two(monkeypatch: pytest.M
     """The pauses are read once in ten seconds."""
     world, counting = World(), Failing(MemoryTable(), iter([]))
     monkeypatch.setattr("bridge.ledger.writes.open_table", lambda *_: counting)
-    trace = Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
-    world.app.run(CATALOG.operations["GetMyProfile"], "workday", caller(), {}, trace)
+    world.app.run(CATALOG.operations["GetMyProfile"], "workday", caller(), {}, new_trace())
     assert counting.calls == []
     for name in ("A", "B", "C"):
         world.write(firstName=name)
