@@ -76,7 +76,7 @@ class App:
 
     @property
     def writes(self) -> Writes:
-        """The write ledger, imported and opened when the first write comes."""
+        """The write ledger, imported and opened for the first write."""
         with self._lock:
             if self._writes is None:
                 from bridge.ledger.writes import Writes
@@ -153,9 +153,9 @@ class App:
     def try_services(
         self, system: SystemSettings, caller: Caller, trace: Trace
     ) -> list[tuple[Operation, BridgeError | None]]:
-        """Walk the path as a call does, with nothing remembered: a new credential, then a read of each service.
+        """Do what a call does, with nothing remembered: obtain a new credential, then read from each service.
 
-        Returns each read with its error; what it read is dropped. Raises what keeps the credential from coming.
+        Returns each read with its error, without what it read. Raises if no credential can be obtained.
         """
         request = CredentialRequest(caller, system)
         with trace.hop("credential"):
@@ -166,7 +166,9 @@ class App:
                 self._with_renewal(operation, request, check_inputs(operation, {}), lease, trace)
                 tried.append((operation, None))
             except BridgeError as error:
-                if "reason" in error.members:  # every credential is refused: that is no matter of the service
+                if (
+                    "reason" in error.members
+                ):  # the system refuses every credential, so it does not concern this service alone
                     raise
                 tried.append((operation, error))
         return tried
@@ -228,7 +230,7 @@ class App:
         lease: CredentialLease,
         trace: Trace,
     ) -> dict[str, object]:
-        """Do an operation after the reads that it needs, e.g. of the caller's worker id: never an input."""
+        """Do an operation after its lookups, such as that of the caller's worker id, which is never an input."""
         owner = (request.caller.tenant_id, request.caller.object_id, request.system.name)
 
         def read(id_: str, asked: Mapping[str, object]) -> dict[str, object]:
@@ -268,7 +270,7 @@ class App:
 
 
 def not_set_up(system_name: str) -> Misconfigured:
-    """No setting names the system."""
+    """The error if no setting names the system."""
     return Misconfigured(
         f"The system {system_name!r} is not set up in this bridge.",
         hint="Ask the administrator of the bridge.",
