@@ -11,7 +11,7 @@ from bridge.fair_share import FairShare
 from tests.support.memory import texts_in
 
 
-def test_half_of_the_threads_are_for_others() -> None:
+def test_one_caller_gets_at_most_half_of_the_threads() -> None:
     shares = FairShare(8)
     with ExitStack() as running:
         for _ in range(4):

@@ -72,7 +72,7 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("script", FLOODS.values(), ids=FLOODS)
-def test_what_has_no_end_is_cut_off_in_time_and_size(client: Client, peer: PeerOf, script: Script) -> None:
+def test_an_endless_response_is_cut_off_in_time_and_size(client: Client, peer: PeerOf, script: Script) -> None:
     listening = peer(script)
     with within(3), memory_below(5 * MAX_ANSWER_BYTES):
         raised(ResponseLost, get, client, listening.url, seconds=2)

@@ -44,7 +44,7 @@ def test_threads_that_ask_at_once_share_one_result_or_one_error_and_the_next_wor
     assert flights.run("key", lambda: "anew", wait_seconds=1) == "anew"
 
 
-def test_other_keys_do_not_wait() -> None:
+def test_a_call_with_another_key_does_not_wait() -> None:
     flights: SingleFlight[str, str] = SingleFlight()
     work = Work(lambda: "slow")
     with ThreadPoolExecutor(1) as pool:

@@ -36,7 +36,7 @@ def refusal(code: int, error: str = "invalid_client") -> bytes:
         "outage": (503, b"", State.FAILED),
     }
 )
-def test_the_tenants_metadata(status: int, body: bytes, state: State) -> None:
+def test_only_the_tenants_own_metadata_are_accepted(status: int, body: bytes, state: State) -> None:
     assert entra.metadata(status, body, issuer=ISSUER, token_url=TOKEN_URL).state is state
 
 
@@ -50,7 +50,7 @@ def test_the_tenants_metadata(status: int, body: bytes, state: State) -> None:
         (-999, State.FAILED),
     ]
 )
-def test_the_clock(seconds: int, state: State) -> None:
+def test_the_difference_of_the_clocks_determines_its_line(seconds: int, state: State) -> None:
     own = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).timestamp() + seconds
     assert entra.clock("Mon, 02 Mar 2026 09:00:00 GMT", own).state is state
 
@@ -95,7 +95,7 @@ def test_a_service_app_with_a_signing_key_of_its_own_is_found(of_app: str, tenan
         (429, b"", State.WARNING),
     ]
 )
-def test_the_bridges_client_credential(status: int, body: bytes, state: State) -> None:
+def test_entras_response_determines_the_line_of_the_client_credential(status: int, body: bytes, state: State) -> None:
     line = entra.client_credential(status, body)
     assert line.state is state
     assert state is State.OK or line.fix
@@ -111,7 +111,7 @@ def test_the_bridges_client_credential(status: int, body: bytes, state: State) -
         ("certificate", -1, State.FAILED),
     ]
 )
-def test_the_end_of_the_client_credential(kind: str, days: int | None, state: State) -> None:
+def test_the_check_warns_before_the_client_credential_expires(kind: str, days: int | None, state: State) -> None:
     assert entra.credential_expiry(kind, days).state is state
 
 
@@ -130,7 +130,9 @@ def test_the_end_of_the_client_credential(kind: str, days: int | None, state: St
         (400, "application/json", b'{"error": {"code": 1}}', State.FAILED),
     ]
 )
-def test_the_token_endpoint(status: int, media_type: str, body: bytes, state: State) -> None:
+def test_the_response_of_the_token_endpoint_determines_its_line(
+    status: int, media_type: str, body: bytes, state: State
+) -> None:
     line = token_endpoint(status, media_type, body, workday_system(), CATALOG.systems["workday"])
     assert line.state is state
 
@@ -139,7 +141,7 @@ def lines(of: SystemSettings, sensitive: frozenset[str] = frozenset(), now: date
     return {line.code: line for line in judge_settings(of, CATALOG.systems["workday"], sensitive=sensitive, now=now)}
 
 
-def test_operations_that_are_open() -> None:
+def test_the_check_warns_of_open_operations_that_are_sensitive() -> None:
     one = frozenset({"GetMyProfile"})
     with_one = replace(workday_system(), operations=one)
     assert lines(workday_system())["operations"].state is State.FAILED
@@ -177,7 +179,9 @@ def test_operations_that_are_open() -> None:
         ({"SAML__SIGNER": "entra"}, "target_permission", State.MANUAL),
     ]
 )
-def test_what_a_systems_settings_show(overrides: dict[str, str | None], code: str, state: State) -> None:
+def test_the_settings_of_a_system_determine_its_lines(
+    overrides: dict[str, str | None], code: str, state: State
+) -> None:
     assert lines(workday_system(**overrides))[code].state is state
 
 

@@ -56,7 +56,7 @@ def test_the_property_is_the_name(source: str, member: dict[str, object]) -> Non
     assert bench.obo_calls[0].form["scope"].split()[0] == "https://graph.microsoft.com/User.Read"
 
 
-def test_it_is_remembered_for_an_hour_for_this_user_alone() -> None:
+def test_a_name_is_remembered_for_an_hour_for_its_user_alone() -> None:
     def answer(asked: Asked) -> HttpResponse:
         name = asked.headers["Authorization"].rpartition("-of-")[2]
         return json_answer({"id": caller(name).object_id, "employeeId": {"adele": "21001", "alex": "21002"}[name]})
@@ -145,7 +145,7 @@ def test_for_a_service_account_graph_is_not_asked() -> None:
 @pytest.mark.parametrize(
     ("cloud", "host"), [("usgov", "graph.microsoft.us"), ("china", "microsoftgraph.chinacloudapi.cn")]
 )
-def test_graphs_host_is_the_clouds(cloud: str, host: str) -> None:
+def test_the_cloud_determines_graphs_host(cloud: str, host: str) -> None:
     assert load(env(BRIDGE_ENTRA__CLOUD=cloud), CATALOG).entra.graph == f"https://{host}"
 
 

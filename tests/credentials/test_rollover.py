@@ -49,5 +49,7 @@ PROCEDURE = {
 
 
 @pytest.mark.parametrize(("signs", "trusted", "expected"), PROCEDURE.values(), ids=PROCEDURE)
-def test_each_step_of_the_procedure(signs: str, trusted: tuple[str, ...], expected: bool) -> None:
+def test_the_system_accepts_an_assertion_at_each_step_and_never_with_the_wrong_key(
+    signs: str, trusted: tuple[str, ...], expected: bool
+) -> None:
     assert accepted(signs=signs, trusted=trusted) is expected

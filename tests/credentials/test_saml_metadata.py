@@ -103,7 +103,7 @@ def test_it_names_the_issuer_and_the_form_of_names_and_holds_no_private_key() ->
     assert b"PRIVATE" not in document
 
 
-def test_without_a_signer_or_an_address_there_is_none() -> None:
+def test_without_a_signer_or_an_address_there_are_no_metadata() -> None:
     assert raised(Misconfigured, saml_metadata, workday_system(), None).operator == "BRIDGE_PUBLIC_URL is missing"
     without = raised(Misconfigured, saml_metadata, workday_system(SAML__SIGNER="entra"), URL)
     assert str(without.operator).startswith(f"{SYSTEM}SAML__SIGNER")

@@ -69,7 +69,7 @@ def test_the_request_is_that_of_the_rfc_with_unpadded_base64url_and_no_client_au
     assert "Authorization" not in asked.headers
 
 
-def test_ordinary_base64_for_systems_that_ask_for_it() -> None:
+def test_the_encoding_can_be_set_to_ordinary_base64() -> None:
     assert sent(TOKEN__ENCODING="base64").form["assertion"] == b64encode(XML).decode()
 
 
@@ -81,7 +81,7 @@ def test_basic_authentication_form_encodes_both_parts_first() -> None:
     assert "client_secret" not in asked.form
 
 
-def test_authentication_in_the_form_scope_and_extra_fields() -> None:
+def test_client_secret_scope_and_extra_fields_are_sent_in_the_form() -> None:
     more = {"TOKEN__SCOPE": "a b", "TOKEN__EXTRA": '{"company_id": "SFPART"}'}
     asked = sent(TOKEN__AUTH="post", CLIENT_SECRET="s3cret", **more)
     assert asked.form.items() >= {"client_secret": "s3cret", "scope": "a b", "company_id": "SFPART"}.items()
@@ -203,7 +203,7 @@ def test_the_operator_reads_what_the_system_says_without_the_person(description:
     assert shown not in f"{error.detail}{error.hint}{error.members}"
 
 
-def test_headers_and_queries_of_the_token_request() -> None:
+def test_headers_and_queries_can_be_set_for_the_token_request() -> None:
     asked = sent(TOKEN__HEADERS='{"X-Tenant": "a b"}', TOKEN__QUERY='{"zone": "a&b=c"}')
     assert asked.headers["X-Tenant"] == "a b"
     assert asked.url.endswith("/token?zone=a%26b%3Dc")

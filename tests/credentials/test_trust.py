@@ -59,7 +59,7 @@ def test_a_user_who_was_accepted_and_is_now_refused_shows_that_the_trust_is_brok
     assert workday.refuses("adele") == UNKNOWN, "others are accepted again, so it is this account"
 
 
-def test_three_different_users_refused_in_a_row_show_it_too() -> None:
+def test_three_different_users_refused_in_a_row_show_a_broken_trust() -> None:
     assert REFUSED_USERS == 3
     workday = Workday()
     workday.accepts("adele")

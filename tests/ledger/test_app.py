@@ -87,7 +87,7 @@ def test_the_same_values_written_in_another_order_are_the_same_request() -> None
     assert world.reported(**dict(reversed(NAME.items()))) == (200, "repeated")
 
 
-def test_two_people_with_the_same_values_are_two() -> None:
+def test_two_people_with_the_same_values_make_two_writes() -> None:
     world = World()
     assert [world.reported(name) for name in ("adele", "megan")] == [(200, "done")] * 2
     assert len(world.sent) == 2
@@ -120,7 +120,7 @@ FIRSTS: dict[str, tuple[HttpResponse | Exception, tuple[int, str], tuple[int, st
 
 
 @pytest.mark.parametrize(("answer", "first", "second", "sent"), FIRSTS.values(), ids=FIRSTS)
-def test_what_a_write_and_its_repeat_get_after(
+def test_the_systems_response_decides_what_a_write_and_its_repeat_get(
     answer: HttpResponse | Exception, first: tuple[int, str], second: tuple[int, str], sent: int
 ) -> None:
     world = World(answers=[answer] * (MAX_ATTEMPTS if isinstance(answer, RequestNotSent) else 1))

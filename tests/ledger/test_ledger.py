@@ -87,7 +87,7 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
 
 
 @pytest.mark.parametrize(("steps", "expected"), HISTORIES.values(), ids=HISTORIES)
-def test_what_the_same_request_gets_after(table: Table, steps: list[tuple[str, str]], expected: str) -> None:
+def test_the_writes_before_decide_what_a_repeat_gets(table: Table, steps: list[tuple[str, str]], expected: str) -> None:
     for body, how in steps:
         end(claimed(quick(table), write(body)), how)
         time.sleep(0.002)
@@ -179,7 +179,9 @@ FAULTS: dict[str, tuple[list[str | None], str]] = {
 
 
 @pytest.mark.parametrize(("plan", "expected"), FAULTS.values(), ids=FAULTS)
-def test_what_a_request_gets_from_a_failing_table(table: Table, plan: list[str | None], expected: str) -> None:
+def test_a_write_starts_or_is_refused_while_the_table_fails(
+    table: Table, plan: list[str | None], expected: str
+) -> None:
     assert outcome(quick(Failing(table, iter(plan))), limit=30) == expected
     if expected != "Claim":
         assert eventually(lambda: outcome(quick(table)) == "Claim"), "a write that was never sent must not block others"

@@ -49,7 +49,9 @@ PAUSES: dict[str, tuple[Pause, dict[tuple[str, str], bool]]] = {
 
 
 @pytest.mark.parametrize(("pause", "expected"), PAUSES.values(), ids=PAUSES)
-def test_whose_writes_a_pause_stops(table: Table, pause: Pause, expected: dict[tuple[str, str], bool]) -> None:
+def test_a_pause_stops_the_writes_that_it_names(
+    table: Table, pause: Pause, expected: dict[tuple[str, str], bool]
+) -> None:
     set_pause(table, pause, seconds())
     assert {who: is_paused(PauseReader(table), *who) for who in expected} == expected
     assert end_pause(table, pause, seconds())
@@ -129,7 +131,9 @@ def test_wrong_arguments_are_refused_before_the_azure_cli_is_called(
 
 
 @pytest.mark.usefixtures("az")
-def test_the_command_line(table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_pauses_resumes_and_forgets(
+    table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def run(*words: str) -> tuple[int, str]:
         status = main(["ledger", *words, "--table", table_url])
         reported = capsys.readouterr()

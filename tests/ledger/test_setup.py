@@ -85,7 +85,7 @@ def place(values: Env) -> str:
 
 
 @for_each(GOOD)
-def test_where_the_ledger_is(values: Env, expected: str) -> None:
+def test_the_settings_determine_where_the_ledger_is(values: Env, expected: str) -> None:
     assert place(values) == expected
 
 

@@ -74,7 +74,7 @@ def test_the_settings_in_a_401_are_all_that_the_wizard_needs(mcp: Mcp, sandbox: 
     assert turn.call("GetMyProfile")["structuredContent"]["name"] == "Alex Wilber"
 
 
-def test_a_conversation_of_three_turns(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_a_conversation_of_three_turns_lists_calls_and_writes(mcp: Mcp, sandbox: Sandbox) -> None:
     assert mcp.bridge.ask("GET", "/mcp").status == 405
     token = sandbox.token()
     first = Turn(mcp, token)

@@ -358,7 +358,7 @@ def explained(mcp: Mcp, sandbox: Sandbox, *more: str, given: str | None = None) 
     return done.returncode, json.loads(done.stdout or "{}")
 
 
-def test_it_asks_the_bridge_itself(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_it_reads_the_metadata_of_the_running_bridge(mcp: Mcp, sandbox: Sandbox) -> None:
     status, reported = explained(mcp, sandbox)
     codes = {one["code"]: one["state"] for one in reported["findings"]}
     assert (status, reported["problem"], codes["mcp_resource"], codes["mcp_issuer_metadata"]) == (0, False, "ok", "ok")

@@ -97,7 +97,9 @@ ROWS: list[tuple[str, object, int, int, object]] = [
 ]
 
 
-def test_hostile_messages(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_hostile_messages_get_their_error_in_bounded_time(
+    mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
+) -> None:
     token = sandbox.token()
     for name, body, status, code, id_ in ROWS:
         with subtests.test(name):

@@ -56,7 +56,7 @@ CLIENTS = ["client legacy", "client auto", "sdk"]
 """Package, and how it negotiates the revision; `sdk` has one way."""
 
 
-def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_the_typescript_clients_list_and_call(node: str, mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     """With a token, and by its own way to one: 401 → metadata → authorization code with PKCE → token → call."""
     token, client_id = sandbox.token(), sandbox.facts["publicClientId"]
     wanted = {"MCP_MODULES": MODULES, "MCP_URL": mcp.url, "MCP_TOKEN": token, "MCP_CLIENT_ID": client_id}

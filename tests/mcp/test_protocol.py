@@ -24,7 +24,7 @@ def test_initialize_agrees_on_a_revision(mcp: Mcp, sandbox: Sandbox, subtests: p
             assert (result["serverInfo"]["name"], result["serverInfo"]["version"]) == ("obo-saml-bridge", __version__)
 
 
-def test_ping(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_ping_has_an_empty_result(mcp: Mcp, sandbox: Sandbox) -> None:
     assert mcp.ask("ping", sandbox.token()) == {}
 
 
@@ -148,7 +148,9 @@ STATELESS_REFUSALS: list[tuple[str, dict[str, Any], dict[str, str], int, int]] =
 ]
 
 
-def test_a_stateless_request_that_contradicts_itself(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_a_stateless_request_that_contradicts_itself_is_refused(
+    mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
+) -> None:
     token = sandbox.token()
     for name, body, headers, status, code in STATELESS_REFUSALS:
         with subtests.test(name):

@@ -130,7 +130,7 @@ def signing_in(url: str, sandbox: Sandbox, mode: str) -> tuple[Memory, Browser, 
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_it_finds_its_way_to_a_token(mcp: Mcp, sandbox: Sandbox, mode: str) -> None:
+def test_it_obtains_a_token_by_itself(mcp: Mcp, sandbox: Sandbox, mode: str) -> None:
     """401 → resource metadata → issuer metadata → authorization code with PKCE → token → call."""
     memory, browser, profile = signing_in(mcp.url, sandbox, mode)
     assert memory.tokens

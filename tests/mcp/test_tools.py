@@ -94,7 +94,7 @@ def test_the_description_lists_the_choices() -> None:
     }
 
 
-def test_tools_equal_the_catalog() -> None:
+def test_the_tools_are_the_operations_of_the_catalog() -> None:
     names = {f"{name}AtWorkdayEmea" for name in ELSEWHERE.operations}
     assert set(TOOLS) == set(CATALOG.operations) | names
     for tool in TOOLS.values():

@@ -83,11 +83,11 @@ POINTERS: dict[str, tuple[Any, str, Any]] = {
 
 
 @for_each(POINTERS)
-def test_json_pointers(document: Any, pointer: str, expected: Any) -> None:
+def test_json_pointers_are_resolved_as_in_rfc_6901(document: Any, pointer: str, expected: Any) -> None:
     assert JsonReader().one(document, pointer) == expected
 
 
-def test_text_is_whole_though_a_comment_splits_it() -> None:
+def test_a_comment_inside_a_text_does_not_cut_it() -> None:
     answer = soap_answer(
         "<wd:Get_Workers_Response><wd:Response_Data><wd:Worker><wd:Worker_Descriptor>Ada<!-- x --> Love<?p?>lace"
         "</wd:Worker_Descriptor><wd:Worker_Data/></wd:Worker></wd:Response_Data></wd:Get_Workers_Response>"
@@ -165,7 +165,7 @@ def test_without_a_total_there_is_no_next_page() -> None:
     assert "nextCursor" not in do(INBOX, {}, json_answer({"data": [{}] * 20}))[0]
 
 
-def test_pages_by_number_for_soap() -> None:
+def test_pages_of_soap_have_numbers() -> None:
     operation = BUILT_IN.operations["GetMyReports"]
     results = "<wd:Response_Results><wd:Total_Results>9</wd:Total_Results></wd:Response_Results>"
     answer = soap_answer(f"<wd:Get_Workers_Response>{results}</wd:Get_Workers_Response>")

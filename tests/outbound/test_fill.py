@@ -46,7 +46,7 @@ XML: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 @for_each(XML)
-def test_placeholders_in_xml(template: str, values: dict[str, Any], expected: str) -> None:
+def test_placeholders_in_xml_are_filled(template: str, values: dict[str, Any], expected: str) -> None:
     parsed = etree.fromstring(template.replace("<a>", f"<a {NS}>", 1))
     before = etree.tostring(parsed)
     assert etree.tostring(fill_xml(parsed, values), encoding="unicode") == expected
@@ -69,7 +69,7 @@ JSON: dict[str, tuple[object, dict[str, Any], object]] = {
 
 
 @for_each(JSON)
-def test_placeholders_in_json(template: object, values: dict[str, Any], expected: object) -> None:
+def test_placeholders_in_json_are_filled(template: object, values: dict[str, Any], expected: object) -> None:
     assert fill_json(template, values) == expected
 
 
@@ -86,7 +86,9 @@ URLS: dict[str, tuple[str, dict[str, str], dict[str, Any], str]] = {
 
 
 @for_each(URLS)
-def test_placeholders_in_urls(path: str, query: dict[str, str], values: dict[str, Any], expected: str) -> None:
+def test_placeholders_in_urls_are_filled(
+    path: str, query: dict[str, str], values: dict[str, Any], expected: str
+) -> None:
     assert fill_url("https://host", path, query, values) == f"https://host{expected}"
 
 

@@ -130,7 +130,7 @@ def test_the_error_of_a_body_full_of_mistakes_is_bounded(operation_id: str, raw:
     assert len(str(faults(operation_id, raw))) < 50_000
 
 
-def test_url_texts_become_what_the_schema_says() -> None:
+def test_texts_of_the_url_are_converted_by_the_schema() -> None:
     assert check_inputs(BUILT_IN.operations["GetMyInboxTasks"], {"pageSize": "5"}) == {"pageSize": 5}
 
 

@@ -68,7 +68,7 @@ ERRORS: dict[str, tuple[list[BridgeError], tuple[str, int]]] = {
 
 
 @for_each(ERRORS)
-def test_what_is_tried_again(plan: list[BridgeError], expected: tuple[str, int]) -> None:
+def test_only_what_cannot_have_been_done_is_tried_again(plan: list[BridgeError], expected: tuple[str, int]) -> None:
     system = System(list(plan))
     assert (system.ask(), system.calls) == expected
 

@@ -392,7 +392,7 @@ def test_the_thumbprint_is_that_of_the_certificate() -> None:
     assert workday_saml().key.thumbprint == certificate("workday").fingerprint(SHA256()).hex()
 
 
-def test_names_are_read_whatever_their_case_because_windows_writes_them_so() -> None:
+def test_names_are_read_without_case_because_windows_changes_it() -> None:
     lowered = {name.lower(): value for name, value in env().items()}
     assert load(lowered, CATALOG).entra == settings().entra
     assert load(lowered, CATALOG).systems.keys() == settings().systems.keys()

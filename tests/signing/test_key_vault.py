@@ -166,7 +166,9 @@ def test_without_a_token_the_error_names_the_bridges_own_token(key: BoundVaultKe
     ("status", "fix"),
     [(403, "Key Vault Crypto User"), (404, "KEY_VAULT_KEY_ID"), (400, "enabled, RSA"), (409, "enabled, RSA")],
 )
-def test_what_only_the_operator_can_fix(key: BoundVaultKey, vault: Vault, status: int, fix: str) -> None:
+def test_a_refusal_of_the_vault_names_the_operators_fix(
+    key: BoundVaultKey, vault: Vault, status: int, fix: str
+) -> None:
     signed(key)
     vault.fail(status, body=b'{"error": {"code": "Forbidden", "message": "Caller: appid=123;oid=456"}}')
     error = raised(Misconfigured, signed, key)
