@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from tests.mcp.kit import Mcp
 from tests.support.cases import for_each
 from tests.support.tokens import token
 from tools.cli.main import main
-from tools.explain.mcp import Fetched, Seen, issuer_places, judge, metadata_places, named_place
+from tools.explain.mcp import Seen, issuer_places, judge, metadata_places, named_place
 from tools.explain.mcp_token import pasted
 
 ADDRESS = "https://mcp.example.com/mcp"
@@ -48,21 +48,21 @@ class Shape:
     status: int = 401
     challenge: str = f'Bearer resource_metadata="{ADDRESS}"'
     location: str = ""
-    missed: tuple[Fetched, ...] = ()
+    missed: tuple[tuple[str, str], ...] = ()
 
     def seen(self) -> Seen:
         name = (self.metadata or {}).get("authorization_servers", [""])[0]
-        metadata = Fetched(f"{ADDRESS}/metadata", 200, dict(self.metadata)) if self.metadata is not None else None
         document = None if self.issuer is None else {"issuer": name, **self.issuer}
         text = token({"iss": name, **self.claims}) if isinstance(self.claims, Mapping) else self.claims
         return Seen(
             ADDRESS,
             self.status,
             self.challenge,
-            metadata,
-            Fetched("https://issuer.example.com/x", 200, document),
-            self.missed,
             self.location,
+            dict(self.metadata or {}),
+            f"{ADDRESS}/metadata",
+            dict(self.missed),
+            document,
             token=pasted(text) if text is not None else None,
         )
 
@@ -145,7 +145,7 @@ SHAPES = {
     ),
     "Cognito, no audience": (
         Shape(issued_by(COGNITO), ENDPOINTS, {"client_id": "7abc", "token_use": "access"}),
-        Report("mcp_token_no_audience", "do not say so (code_challenge_methods_supported)", NO_DISCOVERY),
+        Report("mcp_token_no_audience", "does not say so (code_challenge_methods_supported)", NO_DISCOVERY),
     ),
     "Cognito, ID token": (
         Shape(issued_by(COGNITO), ENDPOINTS, {"aud": "7abc", "token_use": "id"}),
@@ -153,7 +153,7 @@ SHAPES = {
     ),
     "Google": (
         Shape(issued_by(GOOGLE), PKCE, "ya29.a0ARrdaM"),
-        Report(words="authorization server before it", shut_out=NO_DISCOVERY),
+        Report(words="signs users in at Google", shut_out=NO_DISCOVERY),
     ),
     "GitHub": (
         Shape(issued_by(GITHUB), PKCE, "gho_16C7e42F292c6912E7"),
@@ -240,7 +240,7 @@ SHAPES = {
     ),
     "issuer without metadata": (Shape(issuer=None), Report("mcp_issuer_metadata")),
     "no metadata": (
-        Shape(None, missed=(Fetched("https://mcp.example.com/x", 404), Fetched("https://mcp.example.com/y", 200))),
+        Shape(None, missed=(("https://mcp.example.com/x", "HTTP 404"), ("https://mcp.example.com/y", "HTTP 200"))),
         Report("mcp_metadata", "Looked at https://mcp.example.com/x: HTTP 404; https://mcp.example.com/y: HTTP 200."),
     ),
     "no metadata, but an authorization server of its own": (Shape(None, DYNAMIC), Report(words="2025-03-26")),
@@ -262,7 +262,7 @@ SHAPES = {
         Report(),
     ),
     "a challenge that leads nowhere": (
-        Shape(missed=(Fetched(ADDRESS, 404),), issuer=DYNAMIC),
+        Shape(missed=((ADDRESS, "HTTP 404"),), issuer=DYNAMIC),
         Report("mcp_challenge_place", "stop"),
     ),
     "no PKCE": (Shape(issuer={**ENDPOINTS, "registration_endpoint": "x"}), Report(words="PKCE")),
@@ -272,7 +272,7 @@ SHAPES = {
     ),
     "no endpoints": (
         Shape(issuer={**DYNAMIC, "token_endpoint": ""}),
-        Report("mcp_issuer_endpoints", "lack token_endpoint"),
+        Report("mcp_issuer_endpoints", "lacks token_endpoint"),
     ),
     "client ID metadata documents": (
         Shape(issuer={**PKCE, "client_id_metadata_document_supported": True}),
@@ -325,9 +325,9 @@ def test_hostile_documents_are_explained_and_crash_nothing(subtests: pytest.Subt
             with subtests.test(f"{name} {str(value)[:20]}"):
                 document = {**GOOD, **DYNAMIC, name: value}
                 claims = pasted(token({"aud": value, "iss": value, "azp": value, "exp": value}))
-                one, other = Fetched("https://a", 200, document), Fetched("https://b", 200, document)
-                shown = texts(judge(Seen(ADDRESS, 401, "", one, other, token=claims), now=NOW))
-                texts(judge(Seen(ADDRESS, 401, "", one, Fetched("https://b", 404), token=claims), now=NOW))
+                seen = Seen(ADDRESS, 401, metadata=document, issuer=document, token=claims)
+                shown = texts(judge(seen, now=NOW))
+                texts(judge(replace(seen, issuer=None), now=NOW))
                 assert "\u202e" not in shown
                 assert len(shown) < 12_000
 
