@@ -7,8 +7,7 @@ import time
 from bridge.tokens import VERDICTS, Failure, ParsedToken, Verdict, validate_claims
 from bridge.tokens.display import plain
 from tests.support.cases import for_each
-from tests.support.tokens import claims
-from tests.tokens.test_validate import EXPECTED
+from tests.support.tokens import EXPECTED, claims
 
 VALUES: dict[str, object] = {
     "null": None,

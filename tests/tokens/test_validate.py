@@ -11,24 +11,10 @@ from bridge.tokens.claim_types import read
 from bridge.tokens.validate import REMAINING_RULES, RULES, is_routine
 from tests.support.cases import for_each
 from tests.support.raised import raised
-from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, segment, token
+from tests.support.tokens import BRIDGE, CONNECTOR, EXPECTED, OWN_DOMAIN, TENANT, claims, good, segment, token
 from tests.tokens.cases import CASES, HEADER_CASES, OTHER_APP, Case, HeaderCase, Ids
 
 IDS = Ids(tenant=TENANT, bridge=BRIDGE, connector=CONNECTOR)
-OWN_DOMAIN = "https://bridge.contoso.example/"
-EXPECTED = Expected(
-    tenant_id=TENANT,
-    client_id=BRIDGE,
-    audiences=frozenset({BRIDGE, f"api://{BRIDGE}", OWN_DOMAIN}),
-    audiences_v2=frozenset({BRIDGE}),
-    issuers={
-        "1.0": f"https://sts.windows.net/{TENANT}/",
-        "2.0": f"https://login.microsoftonline.com/{TENANT}/v2.0",
-    },
-    allowed_clients=frozenset({CONNECTOR}),
-    required_scope="access_as_user",
-    allow_guests=False,
-)
 SKEW = EXPECTED.clock_skew_seconds
 ONLY_THE_KEY_SHOWS = {"unknown_key", "bad_signature", "key_issuer_mismatch"}
 
