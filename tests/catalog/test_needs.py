@@ -77,6 +77,15 @@ def test_an_unknown_system_is_reported(capsys: pytest.CaptureFixture[str]) -> No
     assert "no system 'workdey'" in capsys.readouterr().err
 
 
+def test_mistakes_of_the_folder_are_reported_beside_the_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_catalog(tmp_path, {"workday/Broken.toml": "method = 1\n"})
+    assert main(["catalog", "needs", str(folder), "--csv"]) == 1
+    shown = capsys.readouterr()
+    assert ("GetMyProfile" in shown.out, "Broken.toml" in shown.out, "Broken.toml" in shown.err) == (True, False, True)
+
+
 def test_check_warns_of_each_open_operation_whose_list_has_sample_values(tmp_path: Path) -> None:
     def warned(catalog: Catalog, *opened: str) -> dict[str, str]:
         lines = list(list_lines("workday", opened, catalog, "own"))

@@ -99,6 +99,14 @@ def test_a_set_that_is_unknown_is_reported_with_those_that_are(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_system_that_is_unknown_is_reported_with_those_that_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*BUILD, "--systems", "workdey", "--out", str(tmp_path)]) == 2
+    assert "--systems workdey: expected powerautomate, " in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_sets_come_from_the_catalog() -> None:
     catalog = load(systems={"workday"})
     one = replace(catalog.operations["GetMyProfile"], set="mine")

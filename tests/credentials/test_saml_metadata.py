@@ -124,4 +124,4 @@ def test_the_command_prints_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert main(["keys", "metadata", "workday", "--url", URL]) == 0
     assert etree.fromstring(capsys.readouterr().out.encode()).get("entityID") == ISSUER
     assert main(["keys", "metadata", "workday"]) == 1
-    assert "BRIDGE_PUBLIC_URL is missing" in capsys.readouterr().out
+    assert "BRIDGE_PUBLIC_URL is missing" in capsys.readouterr().err

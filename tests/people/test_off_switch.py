@@ -60,7 +60,7 @@ def test_each_switch_and_how_long_it_takes(scene: Stage, monkeypatch: pytest.Mon
     assert {write(scene, url, adele) for url in urls} == {(200, "")}
     took = {}
 
-    monkeypatch.setattr(ledger, "access_token", azurite.storage_token)
+    monkeypatch.setattr(ledger, "az", lambda *_: azurite.storage_token())
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", scene.settings["REQUESTS_CA_BUNDLE"])
     table = ["--table", scene.settings["BRIDGE_LEDGER__TABLE_URL"]]
     assert cli.main(["ledger", "pause", *table]) == 0
