@@ -1,4 +1,4 @@
-"""What each operation needs is a work list: in the documentation, on the command line, and only for what is open."""
+"""`bridge catalog needs`: the permissions that open operations need, in the documentation and on the command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_the_table_in_the_documentation_is_current(capsys: pytest.CaptureFixture[str]) -> None:
-    """If not: run the command that stands above it."""
+    """If not: run the command above the table."""
     table = re.search(r"<!-- made by: .* -->\n(.*?)<!-- end -->", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert table is not None
     assert table[1].strip() == printed(capsys, "--markdown", *EVERYTHING).strip()

@@ -1,4 +1,4 @@
-"""`bridge catalog try`: what a saved response becomes, as a person sees it who writes an operation."""
+"""`bridge catalog try`: the result that callers get from a saved response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bridge try` over real sockets: a person signs in at the sandbox's Entra, and the path is walked hop by hop."""
+"""`bridge try` over real sockets: a person signs in at the sandbox's Entra, and each hop of the path is tried."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Done(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Standard output as one line: the width of the screen makes no difference."""
+        """Standard output as one line, whatever the width of the screen."""
         return " ".join(self.out.split())
 
 
