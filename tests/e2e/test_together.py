@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from tests.e2e.kit import Bridge, Reply, Sandbox
+from tests.support import threads
 
 ME = "/api/workday/me"
 USERS = {"adele": "Adele Vance", "alex": "Alex Wilber", "diego": "Diego Siciliani", "grady": "Grady Archie"}
@@ -18,15 +18,8 @@ FREE = {"obo": 0, "obo_saml2": 0, "saml2_bearer": 0}
 
 
 def at_once(count: int, work: Callable[[int], Reply]) -> list[Reply]:
-    """`count` threads that start together."""
-    gate = threading.Barrier(count)
-
-    def wait_and_work(number: int) -> Reply:
-        gate.wait(30)
-        return work(number)
-
-    with ThreadPoolExecutor(count) as callers:
-        return list(callers.map(wait_and_work, range(count)))
+    """The results of `count` calls that start together."""
+    return threads.at_once(partial(work, number) for number in range(count))
 
 
 @pytest.mark.parametrize(
