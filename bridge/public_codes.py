@@ -1,7 +1,7 @@
 """The public error codes: every `code` of a problem response that is not a verdict on a token.
 
-One row serves the response (`status`, `title`, `hint`) and `bridge explain` (`sentence`, `cause`, `fix`). Verdicts on
-tokens have the same members in `bridge.tokens.verdicts`.
+A row is used by the response (`status`, `title`, `hint`) and by `bridge explain` (`sentence`, `cause`, `fix`). The
+verdicts on tokens in `bridge.tokens.verdicts` have the same members.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ from bridge.tokens.verdict import Advice
 
 _LOG = "Azure portal > your function app > Application Insights > Logs: look for the correlationId of the response."
 _CHECK = "Run bridge check; it names every problem with its fix."
+_REACH_ENTRA = (
+    "Send it again in a moment, with the same token.",
+    "If it stays so: bridge check --url https://NAME.azurewebsites.net says whether the app reaches Entra.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicCode(Advice):
-    """One public code. `hint` is the caller's next step, used when the place that raises the error gives none."""
+    """One public code. `hint` is the caller's next step if the error has none of its own."""
 
     status: int
     hint: str
@@ -32,7 +36,7 @@ _ROWS = (
         hint="Ask the administrator of the bridge: the fix is in its log and in `bridge check`.",
         title="The bridge is not set up correctly",
         sentence="A setting, a certificate or a permission is wrong, and a retry does not help.",
-        cause="The operator's log line for this request says which; the caller is not told.",
+        cause="The log line of this request names it; the response does not.",
         fix=(_CHECK, _LOG, f"{APP_SETTINGS}: correct the setting, and save; the app restarts by itself."),
     ),
     PublicCode(
@@ -67,16 +71,16 @@ _ROWS = (
         hint="Look at the current data before trying again.",
         title="It is not known whether the change was made",
         sentence="The request was sent, but no definite response came, so the change may or may not have been made.",
-        cause="The system did not answer in time. The bridge does not try again, because it could change it twice.",
-        fix=("Look into the system first; repeat only if the change is not there.", _LOG),
+        cause="The system did not answer in time. The bridge does not try again, to avoid making the change twice.",
+        fix=("Look in the system first; repeat the request only if the change was not made.", _LOG),
     ),
     PublicCode(
         code="conflict",
         status=409,
         hint="Read the current data, and send the request again if it is still wanted.",
-        title="The request conflicts with what is there",
-        sentence="The business system refused the change because of what is there already. Nothing was changed.",
-        cause="Somebody else has changed it meanwhile, it exists already, or a change is under way.",
+        title="The request conflicts with the current data",
+        sentence="The business system refused the change because of its current data. Nothing was changed.",
+        cause="The data has been changed meanwhile, exists already, or is being changed.",
         fix=("Read the current data, and repeat the change if it is still wanted.",),
     ),
     PublicCode(
@@ -86,7 +90,7 @@ _ROWS = (
         title="The Idempotency-Key was used for another request",
         sentence="An earlier request of this person had the same Idempotency-Key and other values. Nothing was done.",
         cause="A flow or a client gives one key to two requests, or the values were changed between two attempts.",
-        fix=("Make the key anew for each request that a person confirms, such as guid() in a flow.",),
+        fix=("Make a new key for each request that a person confirms, such as guid() in a flow.",),
     ),
     PublicCode(
         code="refused_by_system",
@@ -154,8 +158,8 @@ _ROWS = (
         sentence="The connector offers an operation that the bridge's settings do not open.",
         cause="Sensitive operations are closed unless opened, and the connector may be older than the settings.",
         fix=(
-            f"{APP_SETTINGS}: add the operation's name to BRIDGE_SYSTEMS__…__OPERATIONS, beside what stands there.",
-            "Or make the connector anew from the bridge: it then shows only what is open (docs/connector.md, step 3).",
+            f"{APP_SETTINGS}: add the operation's name to the words in BRIDGE_SYSTEMS__…__OPERATIONS.",
+            "Or build the connector again from the bridge, with what is open only (docs/connector.md, step 3).",
         ),
     ),
     PublicCode(
@@ -184,7 +188,7 @@ _ROWS = (
         status=400,
         hint="Correct the input and send the request again.",
         title="An input is wrong",
-        sentence="The request was not sent on, because an input breaks a rule of its operation; fields names each.",
+        sentence="The request was not sent on, because inputs break rules of its operation; fields names each of them.",
         cause="A value is missing, has another form (a date, a country code), or is not on its list.",
         fix=("Correct the inputs that fields names, and send it again. Nothing was changed.",),
     ),
@@ -230,11 +234,8 @@ _ROWS = (
         hint="Try again in a moment.",
         title="Entra does not answer",
         sentence="The bridge asked Entra for the exchange and got no usable response. Nothing was done.",
-        cause="A passing fault at Microsoft, or a proxy or firewall between the bridge and Entra.",
-        fix=(
-            "Send it again in a moment, with the same token.",
-            "If it stays so: bridge check --url https://NAME.azurewebsites.net says whether the app reaches Entra.",
-        ),
+        cause="A temporary fault at Microsoft, or a proxy or firewall between the bridge and Entra.",
+        fix=_REACH_ENTRA,
     ),
     PublicCode(
         code="entra_keys_unavailable",
@@ -242,11 +243,8 @@ _ROWS = (
         hint="Try again in a moment.",
         title="Entra's signing keys are not available",
         sentence="The bridge has just started and cannot fetch Entra's keys, so it cannot validate any token yet.",
-        cause="A passing fault at Microsoft, or the app's network does not allow the connection.",
-        fix=(
-            "Send it again in a moment, with the same token.",
-            "If it stays so: bridge check --url https://NAME.azurewebsites.net says whether the app reaches Entra.",
-        ),
+        cause="A temporary fault at Microsoft, or the app's network does not allow the connection.",
+        fix=_REACH_ENTRA,
     ),
     PublicCode(
         code="signing_unavailable",
@@ -264,10 +262,7 @@ _ROWS = (
         title="The system's sign-in is not available",
         sentence="The token endpoint of the business system gave no answer, or 429 or 5xx. Nothing was done.",
         cause="Maintenance or an outage there, or its network policy blocks the bridge's address.",
-        fix=(
-            "Send it again in a moment, with the same token.",
-            _CHECK,
-        ),
+        fix=("Send it again in a moment, with the same token.", _CHECK),
     ),
     PublicCode(
         code="ledger_unavailable",
@@ -300,7 +295,7 @@ _ROWS = (
         code="try_later",
         status=503,
         hint="Try again in a moment.",
-        title="The system is busy or not reached",
+        title="The system is busy or cannot be reached",
         sentence="Nothing was done. Retry-After says when to try again.",
         cause="The system could not be reached or limits requests, or the app's managed identity gave no token.",
         fix=("Send it again after that time, with the same token. Power Automate does so by itself.", _LOG),
@@ -311,9 +306,9 @@ _ROWS = (
         hint="Try again later.",
         title="A read took too long",
         sentence="The business system did not answer a read in time. Nothing was changed.",
-        cause="The system is slow just now, or the request asks for much.",
+        cause="The system is slow at the moment, or the request asks for much data.",
         fix=(
-            "Ask for fewer entries with the input pageSize, where there is one.",
+            "Ask for fewer entries with the input pageSize, if the operation has it.",
             f"{APP_SETTINGS}: BRIDGE_SYSTEMS__…__TIMEOUT_SECONDS may be up to 90.",
         ),
     ),
@@ -323,7 +318,7 @@ _ROWS = (
         hint="Try again later. If the error stays, ask the administrator of the bridge.",
         title="The system's response cannot be used",
         sentence="The business system answered a read with a response that cannot be used. Nothing was changed.",
-        cause="A sign-in page or a proxy's page in place of data, a broken line, or another version of its service.",
+        cause="A sign-in page or a proxy's page in place of data, a broken connection, or another service version.",
         fix=("Send it again later, with the same token.", _LOG),
     ),
     PublicCode(
@@ -340,8 +335,7 @@ _ROWS = (
         status=502,
         hint="Ask for fewer entries with pageSize, or for something narrower.",
         title="The result is too large",
-        sentence="The system returned more data than Copilot Studio accepts in one response (500 KB). Nothing was "
-        "changed.",
+        sentence="The result is larger than Copilot Studio accepts in one response (500 KB). Nothing was changed.",
         cause="The request asks for too many entries at once.",
         fix=("Set the input pageSize to a smaller number, or narrow the search with the operation's other inputs.",),
     ),
@@ -350,8 +344,7 @@ _ROWS = (
         status=503,
         hint="Wait a minute and try again.",
         title="Entra is limiting requests",
-        sentence="Entra asks the bridge to wait, because there were too many requests in a short time. Nothing was "
-        "done.",
+        sentence="Entra asks the bridge to wait after too many requests in a short time. Nothing was done.",
         cause="Many users began at the same time, or a flow repeats a failing call.",
         fix=("Wait a minute and try again.", "Power Automate: look for a flow that repeats a failing action."),
     ),

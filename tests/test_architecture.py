@@ -19,6 +19,7 @@ ORDER = (
     "bridge.aadsts",
     "bridge.signing",
     "bridge.catalog",
+    "bridge.offer",
     "bridge.settings",
     "bridge.trace",
     "bridge.inbound",

@@ -1,6 +1,6 @@
-"""One harmless read of each service: what the probe and the live check say about them.
+"""One harmless read of each service, as the probe and the live check report it.
 
-The probe is imported at the start of the app, the catalog with the first request: so this file does not import it.
+The app imports the probe at its start and the catalog with the first request, so this file does not import the catalog.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRead:
-    """One harmless read of a service, and why it failed (None: it worked)."""
+    """One harmless read of a service. `error` is None if it worked."""
 
     operation: Operation
     error: BridgeError | None
 
     def row(self) -> dict[str, object]:
-        """As the probe reports it; what the system has to grant only if it refused."""
+        """As the probe reports it, with what the system has to grant if it refused."""
         row: dict[str, object] = {"service": self.operation.service, "read": self.operation.id, "ok": not self.error}
         if self.error is not None:
             row |= {"code": self.error.code, "detail": self.error.detail}
@@ -32,7 +32,7 @@ class ServiceRead:
 
 
 def is_refusal(error: BridgeError | None) -> bool:
-    """Whether the system refused for lack of a permission."""
+    """Whether the system refused because of a missing permission."""
     return error is not None and error.code == "not_permitted_by_system"
 
 
@@ -57,7 +57,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def service_lines(system: str, reads: Sequence[ServiceRead]) -> Iterator[CheckResult]:
-    """One line in words, then one for each service that does not work, with the row to grant."""
+    """A line in words, then one for each service that does not work, with what to grant there."""
     state = ok if all(read.error is None for read in reads) else failed
     yield state("live_services", f"{system}: {summary(reads)}")
     for read in reads:

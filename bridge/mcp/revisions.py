@@ -1,7 +1,7 @@
-"""The revisions of the protocol that the server speaks, and which kind a request is of: stateless, or with a handshake.
+"""The protocol revisions that the server supports, and which kind a request uses: stateless, or with a handshake.
 
-Until 2025-11-25 a client opens with `initialize`. From 2026-07-28 on nothing is opened: each request says its revision,
-in its `_meta` and in a header. https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
+Up to 2025-11-25 a client begins with `initialize`. From 2026-07-28 on there is no handshake: each request names its
+revision in its `_meta` and in a header. https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _BASE64: Final = ("=?base64?", "?=")
 
 
 def is_stateless(message: Message, headers: Mapping[str, str]) -> bool:
-    """Whether the request is of revision 2026-07-28. Raises `RpcError` if it contradicts itself.
+    """Whether the request uses revision 2026-07-28. Raises `RpcError` if header and body contradict each other.
 
-    `initialize` is of a revision with a handshake, whatever its header says: the revision is being negotiated.
+    `initialize` belongs to the revisions with a handshake, whatever its header says: it negotiates the revision.
     """
     header = headers.get("mcp-protocol-version")
     if not says_revision(message) and header not in STATELESS:
@@ -63,11 +63,11 @@ def _check_envelope(message: Message, meta: Mapping[str, object], headers: Mappi
         pairs["Mcp-Name"] = _decoded(headers.get("mcp-name")), message.params.get("name")
     for name, (header, value) in pairs.items():
         if header is None or header != value:
-            raise RpcError(HEADER_MISMATCH, f"The header {name} is not what the request's body says.", status=400)
+            raise RpcError(HEADER_MISMATCH, f"The header {name} differs from the request's body.", status=400)
 
 
 def _decoded(value: str | None) -> str | None:
-    """A header's value that may be written in Base64 between two marks."""
+    """A header's value, decoded if it is Base64 between `=?base64?` and `?=`; None if that cannot be decoded."""
     if value is None or not (value.startswith(_BASE64[0]) and value.endswith(_BASE64[1])):
         return value
     try:

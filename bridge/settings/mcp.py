@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from bridge.settings.model import EntraSettings
 
 PATH = "/mcp"
-"""Where the server is, under the public URL."""
+"""The server's path under the public URL."""
 _APP_ID_URI = re.compile(r"api://[^\s?#]{1,240}")
 
 
 @dataclass(frozen=True, slots=True)
 class McpSettings:
-    """`resource` is what the metadata advertises (RFC 9728); None means the server's own address."""
+    """`resource` is the one that the metadata advertises (RFC 9728); None means the server's own address."""
 
     is_on: bool = False
     resource: str | None = None
 
 
 def server_address(public_url: str) -> str:
-    """Where MCP clients find the server."""
+    """The URL that MCP clients use."""
     return public_url.rstrip("/") + PATH
 
 
@@ -41,7 +41,7 @@ def read_mcp(top: Reader, entra: EntraSettings | None) -> McpSettings:
     elif resource and resource.startswith("api:") and entra and resource not in entra.audiences:
         top.fault(
             "MCP__RESOURCE",
-            "is no App ID URI of the bridge's own app",
+            "is not an App ID URI of the bridge's own app",
             "Set it to api://{client id}, or add it to BRIDGE_ENTRA__AUDIENCES",
         )
     return McpSettings(top.flag("MCP"), resource)

@@ -1,4 +1,4 @@
-"""The settings as types. What is secret never shows in a repr."""
+"""The settings as types. Secrets never appear in a repr."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from bridge.base.invisible import without_blanks
 from bridge.catalog import AssertionFormat, Encoding, PathChoice, TokenAuth
 from bridge.clouds import Cloud
+from bridge.errors import Misconfigured
 from bridge.settings.connector import ConnectorSettings
 from bridge.settings.ledger import LedgerSettings
 from bridge.settings.mcp import McpSettings
@@ -65,7 +66,7 @@ class EntraSettings:
 
     @property
     def expected(self) -> Expected:
-        """What a caller's token is measured by."""
+        """The values that a caller's token is validated against."""
         from bridge.tokens import Expected
 
         return Expected(
@@ -106,7 +107,7 @@ UNSPECIFIED_CONTEXT = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"
 
 
 def folded(name: str) -> str:
-    """A name as it is compared with others: case, width and invisible characters make no difference."""
+    """A name for comparison: case, width and invisible characters make no difference."""
     return without_blanks(unicodedata.normalize("NFKC", without_blanks(name)).casefold())
 
 
@@ -130,7 +131,7 @@ class NameIdRule:
 
     @property
     def source(self) -> str:
-        """Where the name comes from, for messages."""
+        """The claim or property that holds the name, for messages."""
         return f"claim {self.claim!r}" if self.claim else f"property {self.graph_property!r} in Microsoft Graph"
 
     def denies(self, name: str) -> bool:
@@ -163,8 +164,7 @@ class SamlSettings:
 
 @dataclass(frozen=True, slots=True)
 class SystemSettings:
-    """One configured system. `saml` is there if the bridge is the signer, `token` if there is a token endpoint, `raw`
-    if the pass-through is open."""
+    """One configured system. None: `saml` unless the bridge signs, `token` without token endpoint, `raw` if closed."""
 
     name: str
     kind: str
@@ -187,10 +187,9 @@ class SystemSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it. `systems` by their name in lower case.
+    """All settings. `systems`: name in lower case → system.
 
-    `broken` has the problems of the systems that are not set up correctly, by name: they are not in `systems`, and the
-    others work.
+    `broken`: name → problems, for the systems with mistakes. They are not in `systems`; the others work.
     """
 
     entra: EntraSettings
@@ -202,9 +201,19 @@ class Settings:
     mcp: McpSettings = field(default_factory=McpSettings)
     broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
+    def require_public_url(self) -> str:
+        """`public_url`. Raises `Misconfigured` if it is not known."""
+        if self.public_url is None:
+            raise Misconfigured(
+                "The bridge does not know its own public address.",
+                hint="Ask its administrator to set BRIDGE_PUBLIC_URL.",
+                operator="BRIDGE_PUBLIC_URL and WEBSITE_HOSTNAME are missing",
+            )
+        return self.public_url
+
     @property
     def used_claims(self) -> frozenset[str]:
-        """The claims that assertions of the bridge are made from."""
+        """The claims that the bridge's own assertions use."""
         signed = [system.saml for system in self.systems.values() if system.saml]
         found = (claim for saml in signed for claim in (saml.name_id.claim, *saml.attributes.values()))
         return frozenset(filter(None, found))

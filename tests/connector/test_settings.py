@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.connector.own import definition_from_settings
+from bridge.connector.from_settings import definition_from_settings
 from bridge.settings import SettingsError, load
 from tests.support.catalog import CATALOG
 from tests.support.env import env

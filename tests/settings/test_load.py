@@ -130,7 +130,7 @@ WRONG: list[tuple[str, str | None, str]] = [
     (f"{WORKDAY}TOKEN__URL", "https://u:p@x.example/token", "without user"),
     (f"{WORKDAY}TOKEN__AUTH", "digest", "none, basic, post"),
     (f"{WORKDAY}TOKEN__EXTRA", "company_id=1", "JSON object"),
-    (f"{WORKDAY}TOKEN__EXTRA", '{"assertion": "x"}', "the bridge's own"),
+    (f"{WORKDAY}TOKEN__EXTRA", '{"assertion": "x"}', "sets these fields itself"),
     (f"{WORKDAY}TOKEN__ENCODING", "hex", "base64url, base64"),
     (f"{WORKDAY}TOKEN__DEFAULT_SECONDS", "1", "from 30"),
     (f"{WORKDAY}CLIENT_SECRET", "would-not-be-sent", "never be sent"),
@@ -347,7 +347,7 @@ def test_the_bridges_own_proof_is_no_signing_key() -> None:
 
 def test_one_setting_in_two_spellings_is_a_problem() -> None:
     found = problems(BRIDGE_PROBE="false", bridge_probe="true")
-    assert "is there twice" in found["BRIDGE_PROBE"]
+    assert "is set twice" in found["BRIDGE_PROBE"]
 
 
 def test_an_app_id_uri_under_the_tenants_id_is_the_bridges_own() -> None:

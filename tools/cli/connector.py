@@ -19,8 +19,8 @@ from tools.cli.screen import Screen
 
 if TYPE_CHECKING:
     from bridge.catalog import Catalog
-    from bridge.connector.openapi import System
     from bridge.connector.openapi_parts import Json
+    from bridge.offer import System
 
 T = TypeVar("T")
 DEFINITION_FILE = "apiDefinition.swagger.json"

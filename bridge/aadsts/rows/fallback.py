@@ -1,6 +1,6 @@
-"""What is judged by the OAuth fields alone, because Entra gave no code that is known here.
+"""Responses without a known code: the OAuth fields decide.
 
-Suberrors: MSAL's classification of UI-required errors.
+The suberrors are those of MSAL's classification of UI-required errors.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ ROWS = (
     Row(
         code="entra_claims_challenge",
         outcome=Outcome.CLAIMS_CHALLENGE,
-        title="Entra asks the user for more than the sign-in showed",
+        title="Entra requires more from the user than the sign-in included",
         sentence="A Conditional Access policy on the target system asks the user for something that the sign-in to the "
         "connector did not include.",
-        cause="Multifactor authentication, a compliant device or terms of use are demanded for the target. A connector "
+        cause="Multifactor authentication, a compliant device or terms of use are required for the target. A connector "
         "cannot show that prompt in the middle of a call.",
         fix=(
             "Entra admin center > Conditional Access > Policies: let the same policy apply to the service app, so that "
@@ -40,7 +40,7 @@ ROWS = (
     Row(
         code="entra_stale_token",
         outcome=Outcome.STALE_TOKEN,
-        title="Entra wants a fresh sign-in",
+        title="Entra requires a new sign-in",
         sentence="Entra no longer accepts this user's token as a basis for another one.",
         cause="The session was revoked, the password changed, or a sign-in rule ended it.",
         fix=(f"{AGENT_CONNECTIONS}: sign in to the connection again.", _LOOK),
@@ -50,7 +50,7 @@ ROWS = (
         outcome=Outcome.USER_REFUSED,
         title="Entra refuses this user",
         sentence="Entra refuses this user for the target system, and signing in again would not change it.",
-        cause="A policy or the state of the account stands against it.",
+        cause="A policy forbids it, or the state of the account does.",
         fix=(_LOOK, f"{ENTERPRISE} > the target > Users and groups: check that the user is assigned."),
     ),
     Row(
@@ -61,7 +61,7 @@ ROWS = (
         sentence="Entra refused the service app's secret, certificate or managed identity.",
         cause="The secret expired, another value was pasted, or the credential belongs to another app.",
         fix=(
-            f"{REGISTRATIONS} > service app > Certificates & secrets: check what is there and until when.",
+            f"{REGISTRATIONS} > service app > Certificates & secrets: check which are listed and when they expire.",
             f"{APP_SETTINGS}: correct the BRIDGE_ENTRA__CLIENT_… setting, then run bridge check.",
         ),
         az="az ad app credential list --id SERVICE_APP_ID",
@@ -81,7 +81,7 @@ ROWS = (
         code="entra_throttled",
         outcome=Outcome.THROTTLED,
         title="Entra is limiting requests",
-        sentence="Entra asks to wait: there were too many requests in a short time.",
+        sentence="Entra asks the bridge to wait: there were too many requests in a short time.",
         cause="Many users began at once, or a flow repeats a failing call.",
         fix=("Wait a minute and try again.", "Power Automate: look for a flow that repeats a failing action."),
     ),
@@ -90,7 +90,7 @@ ROWS = (
         outcome=Outcome.TRANSIENT,
         title="Entra is not available at the moment",
         sentence="Entra could not answer just now. Nothing was done.",
-        cause="A passing fault at Microsoft, or on the way there.",
+        cause="A temporary fault at Microsoft, or in the network between.",
         fix=("Try again in a moment.", "Azure portal > Service Health: look for an incident of Microsoft Entra ID."),
     ),
 )
