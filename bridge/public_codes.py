@@ -135,10 +135,11 @@ _ROWS = (
         hint="Ask an administrator to apply the policy to the service app, then make a new connection.",
         title="Entra requires another sign-in step from the user",
         sentence="A Conditional Access policy on the target asks for something that the sign-in did not include.",
-        cause="The policy covers the target but not the service app.",
+        cause="The policy covers the target but not the service app. A connector cannot show the prompt during a call.",
         fix=(
             "Entra admin center > Conditional Access > Policies: let the policy apply to the service app too, then "
             "make a new connection.",
+            f"{SIGN_INS} > User sign-ins (non-interactive): open the failed entry; it names the policy.",
         ),
     ),
     PublicCode(

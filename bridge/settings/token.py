@@ -67,5 +67,5 @@ def _headers(group: Reader) -> dict[str, str]:
     if reserved := sorted(name for name in headers if name.lower() in RESERVED_HEADERS):
         group.fault("HEADERS", f"sets {', '.join(reserved)}", "The bridge sets these headers itself; remove them")
     if not all(_HEADER.fullmatch(name) and text.isascii() and text == text.strip() for name, text in headers.items()):
-        group.fault("HEADERS", "has a name or a text that HTTP headers do not allow", "Use ASCII letters and digits")
+        group.fault("HEADERS", "has a name or a text that no HTTP header can have", "Use ASCII letters and digits")
     return headers

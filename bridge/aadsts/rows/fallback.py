@@ -8,43 +8,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.aadsts.row import Outcome, Row
-from bridge.tokens.portal_paths import AGENT_CONNECTIONS, APP_SETTINGS, ENTERPRISE, REGISTRATIONS, SIGN_INS
+from bridge.public_codes import PUBLIC_CODES
+from bridge.tokens.portal_paths import APP_SETTINGS, ENTERPRISE, REGISTRATIONS, SIGN_INS
 
 _LOOK = f"{SIGN_INS} > User sign-ins (non-interactive): open the failed entry; it names the rule or the setting."
 
+
+def _general(code: str, outcome: Outcome) -> Row:
+    """A row with the texts of the outcome's public code."""
+    texts = PUBLIC_CODES[outcome.public_code]
+    return Row(
+        code=code,
+        outcome=outcome,
+        title=texts.title,
+        sentence=texts.sentence,
+        cause=texts.cause,
+        fix=texts.fix,
+        az=texts.az,
+    )
+
+
 ROWS = (
-    Row(
-        code="entra_claims_challenge",
-        outcome=Outcome.CLAIMS_CHALLENGE,
-        title="Entra requires more from the user than the sign-in included",
-        sentence="A Conditional Access policy on the target system asks the user for something that the sign-in to the "
-        "connector did not include.",
-        cause="Multifactor authentication, a compliant device or terms of use are required for the target. A connector "
-        "cannot show that prompt in the middle of a call.",
-        fix=(
-            "Entra admin center > Conditional Access > Policies: let the same policy apply to the service app, so that "
-            "the prompt comes when the connection is made.",
-            f"{AGENT_CONNECTIONS}: sign in again after that.",
-            _LOOK,
-        ),
-    ),
-    Row(
-        code="entra_consent_required",
-        outcome=Outcome.CONSENT_REQUIRED,
-        title="Consent is missing",
-        sentence="Nobody has consented yet to the service app calling the target system for users.",
-        cause="The delegated permission is not granted for the whole organisation.",
-        fix=(f"{REGISTRATIONS} > service app > API permissions: choose Grant admin consent.",),
-        az="az ad app permission admin-consent --id SERVICE_APP_ID",
-    ),
-    Row(
-        code="entra_stale_token",
-        outcome=Outcome.STALE_TOKEN,
-        title="Entra requires a new sign-in",
-        sentence="Entra no longer accepts this user's token as a basis for another one.",
-        cause="The session was revoked, the password changed, or a sign-in rule ended it.",
-        fix=(f"{AGENT_CONNECTIONS}: sign in to the connection again.", _LOOK),
-    ),
+    _general("entra_claims_challenge", Outcome.CLAIMS_CHALLENGE),
+    _general("entra_consent_required", Outcome.CONSENT_REQUIRED),
+    _general("entra_stale_token", Outcome.STALE_TOKEN),
+    _general("entra_throttled", Outcome.THROTTLED),
+    _general("entra_transient", Outcome.TRANSIENT),
     Row(
         code="entra_user_refused",
         outcome=Outcome.USER_REFUSED,
@@ -70,28 +59,12 @@ ROWS = (
         code="entra_refused",
         outcome=Outcome.MISCONFIGURED,
         title="Entra refused the exchange",
-        sentence="Entra refused to exchange the user's token, for a reason that this table does not know.",
+        sentence="Entra refused to exchange the user's token, for a reason that this table does not contain.",
         cause="Most often the scope, the permissions or the client credential of the service app.",
         fix=(
             "Open https://login.microsoftonline.com/error and enter the code after AADSTS: Microsoft explains it.",
             _LOOK,
         ),
-    ),
-    Row(
-        code="entra_throttled",
-        outcome=Outcome.THROTTLED,
-        title="Entra is limiting requests",
-        sentence="Entra asks the bridge to wait: there were too many requests in a short time.",
-        cause="Many users began at once, or a flow repeats a failing call.",
-        fix=("Wait a minute and try again.", "Power Automate: look for a flow that repeats a failing action."),
-    ),
-    Row(
-        code="entra_transient",
-        outcome=Outcome.TRANSIENT,
-        title="Entra is not available at the moment",
-        sentence="Entra could not answer just now. Nothing was done.",
-        cause="A temporary fault at Microsoft, or in the network between.",
-        fix=("Try again in a moment.", "Azure portal > Service Health: look for an incident of Microsoft Entra ID."),
     ),
 )
 
