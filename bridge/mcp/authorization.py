@@ -13,7 +13,7 @@ from bridge.api.message import Response
 from bridge.api.problem import problem_response
 from bridge.check.mcp import VS_CODE
 from bridge.errors import BridgeError
-from bridge.mcp.entry import WELL_KNOWN
+from bridge.mcp import WELL_KNOWN
 from bridge.settings import Settings
 from bridge.settings.mcp import server_address
 

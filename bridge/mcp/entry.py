@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bridge.api.route import Route
+from bridge.mcp import ROUTE, WELL_KNOWN
 
 if TYPE_CHECKING:
     from bridge.api.api import Api
     from bridge.api.message import Request, Response
     from bridge.mcp.server import Server
-
-ROUTE: Final = "mcp"
-WELL_KNOWN: Final = ".well-known/oauth-protected-resource"
 
 
 class Mcp:

@@ -54,7 +54,7 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     probe = top.flag("PROBE")
     connector = read_connector(top.group("CONNECTOR"))
     ledger = read_ledger(top, entra.cloud if entra else CLOUDS["public"], in_azure=_in_azure(env))
-    mcp = read_mcp(top, entra)
+    mcp = read_mcp(top, entra.audiences if entra else None)
     folder = top.raw("CATALOG__FOLDER")
     if folder and not is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bridge.settings.reader import LOCAL_URL, Reader, is_https
-
-if TYPE_CHECKING:
-    from bridge.settings.model import EntraSettings
 
 PATH = "/mcp"
 """The server's path under the public URL."""
@@ -29,8 +26,8 @@ def server_address(public_url: str) -> str:
     return public_url.rstrip("/") + PATH
 
 
-def read_mcp(top: Reader, entra: EntraSettings | None) -> McpSettings:
-    """The settings `BRIDGE_MCP` and `BRIDGE_MCP__RESOURCE`."""
+def read_mcp(top: Reader, audiences: Collection[str] | None) -> McpSettings:
+    """The settings `BRIDGE_MCP` and `BRIDGE_MCP__RESOURCE`. `audiences`: those of the bridge; None if unknown."""
     resource = top.text("MCP__RESOURCE", limit=255)
     if resource and not (is_https(resource) or LOCAL_URL.fullmatch(resource) or _APP_ID_URI.fullmatch(resource)):
         top.fault(
@@ -38,7 +35,7 @@ def read_mcp(top: Reader, entra: EntraSettings | None) -> McpSettings:
             "is neither an https URL nor an App ID URI",
             "It has to be the server's address, as in https://mcp.contoso.com/mcp, or api://… as a fallback",
         )
-    elif resource and resource.startswith("api:") and entra and resource not in entra.audiences:
+    elif resource and resource.startswith("api:") and audiences is not None and resource not in audiences:
         top.fault(
             "MCP__RESOURCE",
             "is not an App ID URI of the bridge's own app",
