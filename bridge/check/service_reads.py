@@ -36,19 +36,17 @@ def is_refusal(error: BridgeError | None) -> bool:
     return error is not None and error.code == "not_permitted_by_system"
 
 
+_VERBS = {"works": "work", "is refused": "are refused", "fails": "fail"}
+"""Singular → plural."""
+
+
 def summary(reads: Sequence[ServiceRead]) -> str:
     """The reads in words: `rest works; human_resources and talent are refused`."""
-    groups = {
-        "works": [read for read in reads if read.error is None],
-        "refused": [read for read in reads if is_refusal(read.error)],
-        "failed": [read for read in reads if read.error and not is_refusal(read.error)],
-    }
-    verbs = {"works": ("works", "work"), "refused": ("is refused", "are refused"), "failed": ("fails", "fail")}
-    parts = [
-        f"{_listed([str(read.operation.service) for read in group])} {verbs[word][len(group) > 1]}"
-        for word, group in groups.items()
-        if group
-    ]
+    groups: dict[str, list[str]] = {verb: [] for verb in _VERBS}
+    for read in reads:
+        verb = "works" if read.error is None else "is refused" if is_refusal(read.error) else "fails"
+        groups[verb].append(str(read.operation.service))
+    parts = [f"{_listed(names)} {_VERBS[verb] if len(names) > 1 else verb}" for verb, names in groups.items() if names]
     return "; ".join(parts) or "no operation without inputs is open, so only the credential was tried"
 
 

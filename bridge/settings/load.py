@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import get_args
 from urllib.parse import urlsplit
 
 from bridge.base.formats import GUID, HOST
-from bridge.catalog import Catalog, SystemType, Target
+from bridge.catalog import Catalog, PathChoice, SystemType, Target
 from bridge.clouds import CLOUDS
 from bridge.routes import RESERVED_NAMES, ROOT, function_suffix, is_folder, system_names
 from bridge.settings.connector import read_connector
@@ -16,8 +17,6 @@ from bridge.settings.key import read_key
 from bridge.settings.ledger import read_ledger
 from bridge.settings.mcp import read_mcp
 from bridge.settings.model import (
-    PATHS,
-    SIGNERS,
     ClientCredential,
     EntraSettings,
     Settings,
@@ -212,7 +211,7 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
         "a tenant name",
         need=f"The tenant's name at {kind.title}, in the same upper and lower case" if uses_tenant else None,
     )
-    path = group.choice("PATH", PATHS, kind.defaults.path)
+    path = group.choice("PATH", get_args(PathChoice), kind.defaults.path)
     group.know("CLIENT_ID", "CLIENT_SECRET")
     group.group("TOKEN").know(*TOKEN_NAMES)
     group.group("SAML").know(*SAML_NAMES)
@@ -238,20 +237,17 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
 def _signer(group: Reader, token: TokenSettings | None) -> Signer:
     """Who signs. Entra issues no assertions as JWT."""
     as_jwt = token is not None and token.assertion == "jwt"
-    default: Signer = "bridge" if as_jwt else "entra"
-    signer = group.choice("SIGNER", SIGNERS, default)
+    signer: Signer = group.choice("SIGNER", get_args(Signer), "bridge" if as_jwt else "entra")
     if as_jwt and signer == "entra":
         group.fault("SIGNER", "is entra, but TOKEN__ASSERTION is jwt", "Only the bridge signs a JWT: set it to bridge")
     return signer
 
 
-def _filled(template: str | None, at: Target) -> str | None:
-    return at.expand(template) if template else None
-
-
 def _resource_scope(group: Reader, kind: SystemType, at: Target, *, needed: bool) -> str | None:
     need = f"The scope to ask Entra for, e.g. the Entity ID or App ID URI of {kind.title} with /.default appended"
-    scope = group.text("RESOURCE_SCOPE", _filled(kind.defaults.resource_scope, at), need=need if needed else None)
+    template = kind.defaults.resource_scope
+    default = at.expand(template) if template else None
+    scope = group.text("RESOURCE_SCOPE", default, need=need if needed else None)
     if scope and (" " in scope or "/" not in scope):
         group.fault("RESOURCE_SCOPE", "is not one fully qualified scope", need)
     return scope

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from bridge.base.invisible import without_blanks
 from bridge.catalog import AssertionFormat, Encoding, PathChoice, TokenAuth
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 
 Signer = Literal["entra", "bridge"]
 Transform = Literal["none", "local_part", "lower", "upper"]
-
-PATHS: tuple[PathChoice, ...] = get_args(PathChoice)
-SIGNERS: tuple[Signer, ...] = get_args(Signer)
-TOKEN_AUTHS: tuple[TokenAuth, ...] = get_args(TokenAuth)
-ASSERTIONS: tuple[AssertionFormat, ...] = get_args(AssertionFormat)
-ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
-TRANSFORMS: tuple[Transform, ...] = get_args(Transform)
 
 
 @dataclass(frozen=True, slots=True)

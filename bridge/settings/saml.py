@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import unquote
 
 from bridge.catalog import Defaults, Target
 from bridge.clouds import names_entra
 from bridge.settings.key import read_key
 from bridge.settings.model import (
-    TRANSFORMS,
     UNSPECIFIED_CONTEXT,
     EntraSettings,
     NameIdRule,
     SamlSettings,
     TokenSettings,
+    Transform,
     folded,
 )
 from bridge.settings.reader import Reader
@@ -173,7 +173,7 @@ def _name_id(group: Reader) -> NameIdRule | None:
     claim, graph_property = _name_id_source(group)
     need = "A regular expression for the whole claim, e.g. [a-z.]+@contoso\\.com"
     pattern = group.pattern("NAME_ID_PATTERN", need=need)
-    transform = group.choice("NAME_ID_TRANSFORM", TRANSFORMS, "none")
+    transform = group.choice("NAME_ID_TRANSFORM", get_args(Transform), "none")
     name_format = group.matching("NAME_ID_FORMAT", NAME_ID_FORMAT, "a URN such as urn:oasis:names:tc:SAML:…")
     names = group.words("DENIED_NAME_IDS")
     denied = frozenset(folded(form) for name in names for form in (name, transformed(name, transform)) if form)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
-from bridge.catalog import Defaults, Target
-from bridge.settings.model import ASSERTIONS, ENCODINGS, TOKEN_AUTHS, TokenSettings
+from bridge.catalog import AssertionFormat, Defaults, Encoding, Target, TokenAuth
+from bridge.settings.model import TokenSettings
 from bridge.settings.reader import Reader
 
 NAMES = (
@@ -29,9 +30,9 @@ def read_token(system: Reader, defaults: Defaults, at: Target, *, needed: bool) 
     group = system.group("TOKEN")
     default_url = at.expand(defaults.token_url) if defaults.token_url else None
     url = group.url("URL", default_url, need="The system's OAuth token endpoint" if needed else None)
-    auth = group.choice("AUTH", TOKEN_AUTHS, defaults.client_authentication)
-    encoding = group.choice("ENCODING", ENCODINGS, defaults.encoding)
-    assertion = group.choice("ASSERTION", ASSERTIONS, defaults.assertion)
+    auth = group.choice("AUTH", get_args(TokenAuth), defaults.client_authentication)
+    encoding = group.choice("ENCODING", get_args(Encoding), defaults.encoding)
+    assertion = group.choice("ASSERTION", get_args(AssertionFormat), defaults.assertion)
     scope, key_id = group.text("SCOPE"), group.text("KEY_ID", limit=256)
     extra = {name: at.expand(text) for name, text in defaults.extra.items()} | group.mapping("EXTRA")
     headers, query = _headers(group), group.mapping("QUERY")

@@ -85,18 +85,16 @@ class ManagedIdentity:
 
     def _first(self, resource: str, client: Client, deadline: Deadline) -> _Token:
         """One caller sends the request. Others that wait for it, or follow a failure shortly, share the outcome."""
-        outcome: _Token | _Failure
         failure, until = self._failures.get(resource, (None, 0.0))
         if failure is not None and time.monotonic() < until:
-            outcome = failure
-        else:
-            within = deadline.within(FETCH_SECONDS)
-            try:
-                outcome = self._flights.run(
-                    resource, lambda: self._fetch(resource, client, within), wait_seconds=deadline.remaining()
-                )
-            except TimeoutError:
-                outcome = _Failure(None)
+            raise self._error(failure.status)
+        within = deadline.within(FETCH_SECONDS)
+        try:
+            outcome = self._flights.run(
+                resource, lambda: self._fetch(resource, client, within), wait_seconds=deadline.remaining()
+            )
+        except TimeoutError:
+            raise self._error(None) from None
         if isinstance(outcome, _Failure):
             raise self._error(outcome.status)
         return outcome
