@@ -6,9 +6,9 @@ themselves, and reports their mistakes.
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SYSTEM_SETTING: Final = re.compile(r"BRIDGE_SYSTEMS__([A-Z][A-Z0-9_]{0,30}?)__[A-Z0-9_]+")
 _KIND: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
 _ID: Final = re.compile(r"[A-Z][A-Za-z0-9]*")
+_LINE: Final = re.compile(r'^(method|path|kind|replaces) = "([^"\\]*)"$', re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,18 @@ def operation_routes(kind: str, folder: Path | None) -> list[OperationRoute]:
     An operation that `replaces` another takes its place. Of two with one function name or one address, the first is
     used, as in the catalog. A file that lacks what a route needs is skipped.
     """
-    files = [file for root in filter(None, (BUILT_IN, folder)) for file in sorted((root / kind).glob("*.toml"))]
-    read = [route for file in files if file.name != SYSTEM_FILE and (route := _read(file))]
+    own = _routes(folder / kind, _head) if folder else []
+    read = [*_routes(BUILT_IN / kind, _built_in_head), *own]
     replaced = {route.replaces for route in read}
-    routes: list[OperationRoute] = []
+    paths: dict[tuple[str, int], list[str]] = {}
+    routes: dict[str, OperationRoute] = {}
     for route in read:
-        if route.id not in replaced and not any(_same(route, other) for other in routes):
-            routes.append(route)
-    return routes
+        others = paths.setdefault((route.method, route.path.count("/")), [])
+        taken = route.id in replaced or route.id.lower() in routes
+        if not taken and not any(overlap(route.path, other) for other in others):
+            routes[route.id.lower()] = route
+            others.append(route.path)
+    return list(routes.values())
 
 
 def overlap(one: str, other: str) -> bool:
@@ -141,14 +146,18 @@ def overlap(one: str, other: str) -> bool:
     return len(segments) == len(others) and all(a == b or "{" in a + b for a, b in zip(segments, others, strict=True))
 
 
-def _same(one: OperationRoute, other: OperationRoute) -> bool:
-    taken = one.method == other.method and overlap(one.path, other.path)
-    return taken or one.id.lower() == other.id.lower()
+def _routes(folder: Path, head: Callable[[str], Mapping[str, object]]) -> list[OperationRoute]:
+    files = (folder / name for name in sorted(os.listdir(folder) if folder.is_dir() else ()))
+    routes = (_route(file, head) for file in files if file.suffix == ".toml" and file.name != SYSTEM_FILE)
+    return [route for route in routes if route]
 
 
-def _read(file: Path) -> OperationRoute | None:
+def _route(file: Path, head: Callable[[str], Mapping[str, object]]) -> OperationRoute | None:
     """The route in the head of an operation's file; None if it has none."""
-    table = _head(file)
+    try:
+        table = head(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
     method, path, kind = (table.get(key) for key in ("method", "path", "kind"))
     if method not in METHODS or kind not in ("read", "write") or not _is_id(file.stem):
         return None
@@ -162,12 +171,15 @@ def _is_id(name: str) -> bool:
     return bool(_ID.fullmatch(name)) and name.lower() not in RESERVED_IDS
 
 
-def _head(file: Path) -> Mapping[str, object]:
-    """The keys before the first table, or the whole file if that part alone is not valid TOML; {} if neither is."""
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return {}
+def _built_in_head(text: str) -> Mapping[str, object]:
+    """`_head` for the product's own files, which have each key on its own line: it takes a fifth of the time."""
+    return dict(_LINE.findall(text.partition("\n[")[0]))
+
+
+def _head(text: str) -> Mapping[str, object]:
+    """The keys before the first table, or all keys if that part alone is not valid TOML; {} if neither is."""
+    import tomllib
+
     for part in (text.partition("\n[")[0], text):
         with suppress(tomllib.TOMLDecodeError, RecursionError):
             return tomllib.loads(part)

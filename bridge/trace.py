@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bridge.base.http_client import Deadline
+from bridge.base.deadline import Deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bridge.api.message import Request, Response, json_response
 from bridge.api.probe import Limiter, probe
 from bridge.api.route import Route
 from bridge.api.whoami import whoami
-from bridge.base.http_client import Client, Deadline
+from bridge.base.deadline import Deadline
 from bridge.errors import BridgeError, NotFound, OutcomeUnknown
 from bridge.routes import METHODS, OperationRoute, id_at, path_at
 from bridge.runtime import Runtime
@@ -120,6 +120,7 @@ class Api:
 
     def _check(self, request: Request) -> object:
         """The set-up check of this deployment, which alone sees its resolved references and its managed identity."""
+        from bridge.base.http_client import Client
         from bridge.check.run import check, document  # rarely asked for
 
         with closing(Client()) as client:

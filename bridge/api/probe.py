@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bridge.api.message import Request
 from bridge.api.problem import problem
 from bridge.base.store import Store
-from bridge.check.service_reads import ServiceRead, summary
 from bridge.errors import BridgeError, NotFound, TryLater
 from bridge.trace import Trace
 
@@ -48,6 +47,8 @@ class Limiter:
 
 def probe(limiter: Limiter, app: App, caller: Caller, request: Request, trace: Trace) -> dict[str, object]:
     """What each hop did. An error on the way is part of the report; nothing that was read is."""
+    from bridge.check.service_reads import ServiceRead, summary  # rarely asked for
+
     system_name = request.path.get("system", "")
     if not app.settings.probe:
         raise NotFound("Probing is off in this bridge.", hint="An administrator can set BRIDGE_PROBE to true.")

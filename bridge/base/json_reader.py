@@ -8,6 +8,8 @@ from math import isfinite
 from typing import NoReturn
 
 MAX_DEPTH = 100
+_WHITESPACE = " \t\n\r"
+"""RFC 8259 section 2."""
 
 
 def read_json(text: bytes | str) -> object:
@@ -18,12 +20,14 @@ def read_json(text: bytes | str) -> object:
     those who send or show texts: systems cut them.
     """
     try:
-        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-        value: object = _DECODER.decode(decoded)
+        decoded = (text.decode("utf-8-sig") if isinstance(text, bytes) else text).strip(_WHITESPACE)
+        value, end = _DECODER.raw_decode(decoded)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         raise ValueError("not JSON") from None
     except ValueError as error:
         raise ValueError(str(error) if type(error) is _Refused else "not JSON") from None
+    if end != len(decoded):
+        raise ValueError("not JSON")
     if decoded.count("[") + decoded.count("{") > MAX_DEPTH and _is_deep(value):
         raise ValueError("nested too deeply")
     return value

@@ -27,9 +27,11 @@ from bridge.catalog.model import (
     Target,
     TokenAuth,
 )
+from bridge.catalog.open_operations import OPERATION_GROUPS, OpenOperations
 from bridge.catalog.problem import CatalogError
 
 __all__ = [
+    "OPERATION_GROUPS",
     "AssertionFormat",
     "Catalog",
     "CatalogError",
@@ -41,6 +43,7 @@ __all__ = [
     "Lookup",
     "Meaning",
     "Needs",
+    "OpenOperations",
     "Operation",
     "Output",
     "Page",

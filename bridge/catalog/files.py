@@ -1,12 +1,14 @@
-"""Loads the catalog: the built-in folders beside this file, then a customer's folder beside them."""
+"""Loads the catalog: the built-in folders beside this file, and a customer's folder."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+from bridge.catalog.late import LateOperations
 from bridge.catalog.links import Places, broken_links
 from bridge.catalog.model import Catalog, Operation, SystemType
 from bridge.catalog.operation import read_operation
@@ -22,57 +24,87 @@ _IN_SYSTEM: Final = (".toml", ".xml")
 def load(folder: Path | None = None, *, built_in: Path = BUILT_IN, systems: Collection[str] | None = None) -> Catalog:
     """The catalog; with `systems`, only those of these names.
 
-    The product's own files are trusted, because the tests check them: `check_built_in` does it.
-    Raises `CatalogError` for the built-in files, with all mistakes. Mistakes in the customer's `folder` are the
-    `problems` of the result, which leaves the broken files out.
+    What the customer's `folder` holds is read at once, with the built-in part of the same systems, because operations
+    refer to one another. Its mistakes are the `problems` of the result, which leaves the broken files out. Any other
+    built-in operation is read and checked when it is first used. A mistake in a built-in file raises `CatalogError`.
     """
-    catalog = _add(Catalog({}, {}), built_in, systems, trusted=built_in == BUILT_IN)
-    if catalog.problems:
-        raise CatalogError(catalog.problems)
+    wanted = _names(built_in) | _names(folder) if systems is None else set(systems)
+    own = wanted & _names(folder)
+    unchanged, late = _late(built_in, wanted - own)
     if folder is None:
-        return catalog
-    misplaced = list(_misplaced(folder, built_in))
-    return _add(catalog, folder, systems, misplaced)
+        return Catalog(unchanged, late)
+    extended = _add(Catalog({}, {}), built_in, own)
+    if extended.problems:
+        raise CatalogError(extended.problems)
+    added = _add(extended, folder, own, _misplaced(folder, built_in), late.files)
+    operations = replace(late, known={**added.operations})
+    return replace(added, systems={**unchanged, **added.systems}, operations=operations)
 
 
-def check_built_in() -> tuple[Problem, ...]:
-    """Every mistake in the product's own files. `load` trusts them, so a test asks."""
-    return _add(Catalog({}, {}), BUILT_IN, None).problems
+def check_built_in(built_in: Path = BUILT_IN) -> tuple[Problem, ...]:
+    """Every mistake in the product's own files, which `load` reads one by one: a test calls this."""
+    return _add(Catalog({}, {}), built_in, _names(built_in)).problems
+
+
+def _names(root: Path | None) -> set[str]:
+    return {path.name for path in root.iterdir()} if root and root.is_dir() else set()
+
+
+def _late(root: Path, wanted: Collection[str]) -> tuple[dict[str, SystemType], LateOperations]:
+    problems: list[Problem] = []
+    folders = list(_system_folders(root, {}, wanted, problems))
+    systems = {folder.name: read_system(folder, problems) for folder in folders}
+    if problems:
+        raise CatalogError(problems)
+
+    def read(file: Path) -> Operation:
+        found: list[Problem] = []
+        operation = read_operation(file, systems[file.parent.name], found)
+        if operation is None:
+            raise CatalogError(sorted(found))
+        return operation
+
+    files = {file.stem: file for folder in folders for file in _operation_files(folder)}
+    return systems, LateOperations(files, read)
 
 
 def _add(
     known: Catalog,
     root: Path,
-    wanted: Collection[str] | None,
-    problems: Collection[Problem] = (),
-    *,
-    trusted: bool = False,
+    wanted: Collection[str],
+    problems: Iterable[Problem] = (),
+    taken: Mapping[str, Path] = MappingProxyType({}),
 ) -> Catalog:
-    """The catalog with everything in the folder `root`; what is broken there is a problem and left out."""
+    """The catalog with everything in the folder `root`; what is broken there is a problem and left out.
+
+    `taken` are the files of other systems' operations, by id.
+    """
     found = list(problems)
     read: dict[str, SystemType] = {}
     broken: set[str] = set()
     for folder in _system_folders(root, known.systems, wanted, found):
         before = len(found)
         old = known.systems.get(folder.name)
-        new = extend_system(old, folder, found) if old else read_system(folder, found, trusted=trusted)
+        new = extend_system(old, folder, found) if old else read_system(folder, found)
         read[folder.name] = new
         if len(found) > before:
             broken.add(folder.name)
-    mine = list(_read_operations(root, read, found, trusted=trusted))
+    mine = list(_read_operations(root, read, found))
     usable = {name: read[name] for name in read if name not in broken or name in known.systems}
     systems = {**known.systems, **usable}
     operations = {**known.operations}
-    _place([one for one in mine if one.system in usable], operations, found)
+    _place([one for one in mine if one.system in usable], operations, taken, found)
     failed = {problem.file.stem for problem in found} - operations.keys()
-    found += [] if trusted else _drop_broken(operations, failed)
+    found += _drop_broken(operations, failed)
     disabled = {**known.disabled, **_take_out_unfit(operations, systems)}
     broken_files = {problem.file: problem for problem in reversed(found) if problem.file.stem[:1].isupper()}
     left_out = {file.stem: str(problem) for file, problem in broken_files.items() if file.stem not in operations}
     return Catalog(systems, operations, tuple(sorted(set(found))), {**left_out, **disabled})
 
 
-def _place(mine: Collection[Operation], operations: dict[str, Operation], problems: list[Problem]) -> None:
+def _place(
+    mine: Collection[Operation], operations: dict[str, Operation], taken: Mapping[str, Path], problems: list[Problem]
+) -> None:
     """Add operations to those there are; one that `replaces` another takes its place."""
     for operation in mine:
         if operation.replaces is None:
@@ -82,11 +114,11 @@ def _place(mine: Collection[Operation], operations: dict[str, Operation], proble
             expected = f"'{operation.replaces}' is no operation of {operation.system}"
             near = suggestion(operation.replaces, operations)
             problems.append(Problem(operation.file, "replaces", f"{expected}{near}"))
-    places = Places(operations.values())
+    places = Places(operations.values(), taken)
     for operation in mine:
-        taken = places.take(operation)
-        if taken:
-            problems.append(taken)
+        clash = places.take(operation)
+        if clash:
+            problems.append(clash)
         else:
             operations[operation.id] = operation
 
@@ -141,25 +173,27 @@ def _unfit(operations: Iterable[Operation], systems: Mapping[str, SystemType]) -
 
 
 def _system_folders(
-    root: Path, known: Mapping[str, SystemType], wanted: Collection[str] | None, problems: list[Problem]
+    root: Path, known: Mapping[str, SystemType], wanted: Collection[str], problems: list[Problem]
 ) -> Iterator[Path]:
     """The folders of `root` that add to a known system, or hold a system of their own."""
     if not root.is_dir():
         problems.append(Problem(root, "", "expected a folder"))
         return
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        if (wanted is None or folder.name in wanted) and (folder.name in known or (folder / FILE).exists()):
+        if folder.name in wanted and (folder.name in known or (folder / FILE).exists()):
             yield folder
 
 
-def _read_operations(
-    root: Path, systems: Mapping[str, SystemType], problems: list[Problem], *, trusted: bool
-) -> Iterator[Operation]:
+def _read_operations(root: Path, systems: Mapping[str, SystemType], problems: list[Problem]) -> Iterator[Operation]:
     for name, system in systems.items():
-        for file in sorted((root / name).glob("*.toml")):
-            operation = read_operation(file, system, problems, trusted=trusted) if file.name != FILE else None
+        for file in _operation_files(root / name):
+            operation = read_operation(file, system, problems)
             if operation:
                 yield operation
+
+
+def _operation_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.toml") if file.name != FILE)
 
 
 def _misplaced(root: Path, built_in: Path) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from bridge.catalog.model import Choices, Lookup, Operation, Output
 from bridge.catalog.outputs import from_http
@@ -14,10 +15,10 @@ Operations = Mapping[str, Operation]
 
 
 class Places:
-    """The ids and routes that are taken."""
+    """The ids and routes that are taken: those of `operations`, and the ids of other systems' operations, by file."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
-        self._ids: dict[str, Operation] = {}
+    def __init__(self, operations: Iterable[Operation], others: Mapping[str, Path]) -> None:
+        self._ids = {id_.lower(): file for id_, file in others.items()}
         self._routes: dict[tuple[str, int], list[Operation]] = {}
         for operation in operations:
             self._add(operation)
@@ -26,7 +27,7 @@ class Places:
         """Take the operation's places, or tell whose they are."""
         same = self._ids.get(operation.id.lower())
         if same:
-            return Problem(operation.file, "", f"'{same.id}' is there already ({same.file.name} of {same.system})")
+            return Problem(operation.file, "", f"'{same.stem}' exists already ({same.name} of {same.parent.name})")
         for other in self._routes.get(_length(operation), ()):
             if overlap(other.route, operation.route):
                 return Problem(operation.file, "path", f"{other.method} {other.route} is {other.id} already")
@@ -34,7 +35,7 @@ class Places:
         return None
 
     def _add(self, operation: Operation) -> None:
-        self._ids[operation.id.lower()] = operation
+        self._ids[operation.id.lower()] = operation.file
         self._routes.setdefault(_length(operation), []).append(operation)
 
 

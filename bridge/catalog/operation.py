@@ -77,31 +77,23 @@ _CURSOR: Final = {
 Request = SoapRequest | RestRequest | ListRequest
 
 
-def read_operation(
-    file: Path, system: SystemType, problems: list[Problem], *, trusted: bool = False
-) -> Operation | None:
-    """The operation of a file named after it, or None and what is wrong with it in `problems`.
-
-    Of a `trusted` file, what only finds mistakes is left out: it would cost each start.
-    """
+def read_operation(file: Path, system: SystemType, problems: list[Problem]) -> Operation | None:
+    """The operation of a file named after it, or None and what is wrong with it in `problems`."""
     found: list[Problem] = []
-    table = load_table(file, found, trusted=trusted)
+    table = load_table(file, found)
     if not found:
-        operation = _read(table, system, trusted=trusted)
+        operation = _read(table, system)
         table.done(KEYS)
-        records = operation and any(lookup.output is None for lookup in operation.lookups.values())
-        if operation and not found and (records or not trusted):
+        if operation and not found:
             operation = replace(operation, uses=check_operation(operation, system, table.report))
     problems += found
     return operation if not found else None
 
 
-def _read(table: Table, system: SystemType, *, trusted: bool) -> Operation | None:
+def _read(table: Table, system: SystemType) -> Operation | None:
     request, check = _read_request(table, system)
     if request is None:
         return None
-    if trusted:
-        check = out.no_check
     page = _read_page(table, check)
     kind = cast(Kind, table.one_of("kind", _KIND))
     outputs = out.read_outputs(table, check) | _read_shared_outputs(table, kind, page, check)

@@ -22,13 +22,10 @@ _CALLED = {
 }
 
 
-def load_table(file: Path, problems: list[Problem], *, trusted: bool = False) -> Table:
-    """The file as a table; an unreadable file is a problem and an empty table.
-
-    `trusted`: the tests have checked the file, so that what only finds mistakes may be left out.
-    """
+def load_table(file: Path, problems: list[Problem]) -> Table:
+    """The file as a table; an unreadable file is a problem and an empty table."""
     try:
-        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems, trusted=trusted)
+        return Table(file, tomllib.loads(file.read_text(encoding="utf-8")), problems)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         problems.append(Problem(file, "", f"expected a TOML file in UTF-8 ({error})"))
         return Table(file, {}, problems)
@@ -37,13 +34,10 @@ def load_table(file: Path, problems: list[Problem], *, trusted: bool = False) ->
 class Table:
     """One table of `file`. Each key is taken once; `done()` reports the keys that nobody took."""
 
-    def __init__(
-        self, file: Path, data: Mapping[str, object], problems: list[Problem], at: str = "", *, trusted: bool = False
-    ) -> None:
+    def __init__(self, file: Path, data: Mapping[str, object], problems: list[Problem], at: str = "") -> None:
         self.file = file
         self._data = dict(data)
         self.problems = problems
-        self.trusted = trusted
         self._at = at
 
     def __contains__(self, key: str) -> bool:
@@ -106,7 +100,7 @@ class Table:
     def table(self, key: str) -> Table:
         """A table inside, empty if absent."""
         at = f"{self._at}.{key}" if self._at else key
-        return Table(self.file, self.take(key, dict, {}), self.problems, at, trusted=self.trusted)
+        return Table(self.file, self.take(key, dict, {}), self.problems, at)
 
     def tables(self, key: str) -> Iterator[tuple[str, Table]]:
         """The tables inside the table `key`, by name."""
@@ -119,7 +113,7 @@ class Table:
         for number, row in enumerate(self.take(key, list, [])):
             at = f"{self._at}{key}[{number}]"
             if isinstance(row, dict):
-                yield Table(self.file, row, self.problems, at, trusted=self.trusted)
+                yield Table(self.file, row, self.problems, at)
             else:
                 self.report(f"{key}[{number}]", "expected a table")
 

@@ -9,7 +9,6 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -56,12 +55,16 @@ class Assertion:
 
 
 class _Signer(XMLSigner):
-    """signxml's own, which copies what it signs by writing it out and parsing it again: a fifth of the time."""
+    """signxml's own, without its two detours: together they take a third of the time."""
 
     def get_root(self, data: object) -> etree._Element:
-        """A copy. The assertion declares all its namespaces, so nothing is lost without that detour."""
+        """A copy, where signxml writes the element out and parses it again: ours declares all its namespaces itself."""
         assert isinstance(data, etree._Element)  # noqa: S101 - for the type: only `issue` calls this
-        return copy.deepcopy(data)
+        return copy.copy(data)
+
+    def _ds_tag(self, tag: str) -> str:
+        """As a text, where signxml makes an object for each tag."""
+        return f"{{{DSIG}}}{tag}"
 
 
 class AssertionIssuer:
@@ -96,12 +99,12 @@ class AssertionIssuer:
         there is no AuthnStatement, as nobody has signed in (RFC 7522 section 3, item 7), and no attribute of a caller.
         """
         now = self._clock()
-        not_after = _instant(now + self._saml.lifetime_seconds)
+        issued_at, not_after = _instant(now), _instant(now + self._saml.lifetime_seconds)
         assertion_id = f"_{secrets.token_hex(20)}"
-        root = copy.deepcopy(self._prepared)
+        root = copy.copy(self._prepared)
         _, _, subject, conditions, authn = root
         root.set("ID", assertion_id)
-        root.set("IssueInstant", _instant(now))
+        root.set("IssueInstant", issued_at)
         subject[0].text = name_id
         subject[1][0].set("NotOnOrAfter", not_after)
         conditions.set("NotBefore", _instant(now - SKEW_SECONDS))
@@ -109,7 +112,7 @@ class AssertionIssuer:
         if service:
             root.remove(authn)
         else:
-            authn.set("AuthnInstant", _instant(now if signed_in_at is None else min(signed_in_at, now)))
+            authn.set("AuthnInstant", issued_at if signed_in_at is None else _instant(min(signed_in_at, now)))
             authn.set("SessionIndex", assertion_id)
         if sent := {**self._constants, **attributes}:
             root.append(_statement(sent))
@@ -149,4 +152,4 @@ def _key_info(saml: SamlSettings) -> etree._Element:
 
 def _instant(seconds: float) -> str:
     """xs:dateTime in UTC, whole seconds (SAML core 2.0 section 1.3.3)."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

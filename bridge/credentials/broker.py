@@ -27,6 +27,10 @@ LOOP_SECONDS = (60, 120, 300)
 """How long a caller whom Entra sees in a request loop is kept from asking it: longer each time in a row."""
 
 
+Obtain = Callable[[CredentialRequest, Trace, bool], Credential]
+"""A new credential. With True, `auto` takes the SAML path at once."""
+
+
 class CredentialLease:
     """A credential during one request. Renews itself after the system has refused it."""
 
@@ -35,18 +39,19 @@ class CredentialLease:
         broker: Broker,
         request: CredentialRequest,
         trace: Trace,
-        known: Credential | None,
+        credential: Credential,
+        obtain: Obtain,
         *,
-        remember: bool,
+        is_new: bool,
     ) -> None:
-        """`known`: what was remembered. Without it, one is obtained."""
+        """`obtain` gives another one. `is_new`: the credential was obtained just now, not remembered."""
         self._broker = broker
         self._request = request
         self._trace = trace
-        self._obtain = broker.obtain_shared if remember else broker.obtain
-        self._is_new = known is None
-        self.credential = known or self._obtain(request, trace, avoid_oauth=False)
-        trace.path = self.credential.path
+        self._obtain = obtain
+        self._is_new = is_new
+        self.credential = credential
+        trace.path = credential.path
 
     @property
     def access_token(self) -> str:
@@ -67,7 +72,7 @@ class CredentialLease:
         refused_oauth = self._is_new and self.credential.path == "oauth"
         turn_to_saml = refused_oauth and system.path == "auto" and system.token is not None
         self.discard()
-        self.credential = self._obtain(self._request, self._trace, avoid_oauth=turn_to_saml)
+        self.credential = self._obtain(self._request, self._trace, turn_to_saml)
         self._trace.path = self.credential.path
 
     def discard(self) -> None:
@@ -99,10 +104,12 @@ class Broker:
 
         Without `remember` everything is done anew and nothing kept: for those who look for a mistake.
         """
+        obtain: Obtain = self._obtain_shared if remember else self._obtain
         known = self._credentials.get(request.key) if remember else None
         if not remember:
             self._paths.forget(request)
-        return CredentialLease(self, request, trace, known, remember=remember)
+        credential = known or obtain(request, trace, False)
+        return CredentialLease(self, request, trace, credential, obtain, is_new=known is None)
 
     def explain_path(self, system: SystemSettings) -> tuple[str, str]:
         """The path that would be taken now, and why: for people, nothing is tried."""
@@ -112,13 +119,13 @@ class Broker:
         """Forget a credential that the system has refused."""
         self._credentials.discard(request.key, refused)
 
-    def obtain_shared(self, request: CredentialRequest, trace: Trace, *, avoid_oauth: bool) -> Credential:
+    def _obtain_shared(self, request: CredentialRequest, trace: Trace, avoid_oauth: bool) -> Credential:
         """A credential that is remembered; concurrent callers of the same one share the exchange."""
 
         def obtain() -> Credential:
             known = self._credentials.get(request.key)  # another's flight may have landed since we looked
             if known is None or (avoid_oauth and known.path == "oauth"):
-                known = self.obtain(request, trace, avoid_oauth=avoid_oauth)
+                known = self._obtain(request, trace, avoid_oauth)
                 self._remember(request, known)
             return known
 
@@ -127,7 +134,7 @@ class Broker:
         except TimeoutError:
             raise TryLater("The sign-in to the system took too long. Nothing was done.", retry_after=5) from None
 
-    def obtain(self, request: CredentialRequest, trace: Trace, *, avoid_oauth: bool) -> Credential:
+    def _obtain(self, request: CredentialRequest, trace: Trace, avoid_oauth: bool) -> Credential:
         """A new credential. `avoid_oauth`: `auto` goes to SAML at once."""
         self._back_off(request.caller)
         try:

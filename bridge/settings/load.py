@@ -9,7 +9,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from bridge.base.formats import GUID, HOST
-from bridge.catalog import Catalog, PathChoice, SystemType, Target
+from bridge.catalog import OPERATION_GROUPS, Catalog, OpenOperations, PathChoice, SystemType, Target
 from bridge.clouds import CLOUDS
 from bridge.routes import RESERVED_NAMES, ROOT, function_suffix, is_folder, system_names
 from bridge.settings.connector import read_connector
@@ -33,7 +33,6 @@ from bridge.settings.token import read_token
 
 PREFIX = "BRIDGE_"
 SYSTEMS = "BRIDGE_SYSTEMS__"
-OPERATION_GROUPS = frozenset({"reads", "writes", "approvals", "sensitive"})
 
 
 def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
@@ -253,20 +252,14 @@ def _resource_scope(group: Reader, kind: SystemType, at: Target, *, needed: bool
     return scope
 
 
-def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> frozenset[str]:
-    """The operationIds that are open."""
-    everything = catalog.operations.values()
-    mine = [one for one in everything if one.system == kind.name and not one.lookup_only]
+def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> OpenOperations:
     words = frozenset(group.words("OPERATIONS") or ("reads", "writes"))
-    unknown = words - OPERATION_GROUPS - {operation.id for operation in mine} - catalog.disabled.keys()
+    opened = OpenOperations(catalog.operations, kind.name, words)
+    unknown = {word for word in words - OPERATION_GROUPS - catalog.disabled.keys() if word not in opened}
     if unknown:
         fix = "Only reads, writes, approvals, sensitive, or operationIds"
         group.fault("OPERATIONS", f"names {', '.join(sorted(unknown))}", fix)
-    return frozenset(
-        operation.id
-        for operation in mine
-        if operation.id in words or (operation.word in words and (not operation.sensitive or "sensitive" in words))
-    )
+    return opened
 
 
 def _own_keys_and_issuers(

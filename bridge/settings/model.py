@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -164,7 +164,7 @@ class SystemSettings:
     host: str
     tenant: str
     timeout_seconds: float
-    operations: frozenset[str]
+    operations: Set[str]
     path: PathChoice
     signer: Signer
     resource_scope: str | None

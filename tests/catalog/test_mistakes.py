@@ -382,9 +382,11 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     }
 
 
-def test_a_mistake_in_the_built_in_catalog_is_an_error_that_tells_all(tmp_path: Path) -> None:
+def test_a_mistake_in_a_built_in_operation_is_an_error_when_it_is_used(tmp_path: Path) -> None:
     write_catalog(tmp_path, {**GOOD, R: READ.replace('"GET"', '"FETCH"').replace('"/count"', '"count"')})
+    operations = load(built_in=tmp_path).operations
+    assert operations["MakeThing"].kind == "write"
     with pytest.raises(CatalogError) as caught:
-        load(built_in=tmp_path)
+        operations["GetThings"]
     assert [problem.field for problem in caught.value.problems] == ["method", "outputs.count.from"]
     assert "GetThings.toml: method: expected one of" in str(caught.value)

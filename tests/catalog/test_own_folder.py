@@ -72,8 +72,8 @@ def test_a_broken_system_is_left_out_with_its_operations(tmp_path: Path) -> None
 
 
 CLASHES = {
-    "the id of a built-in operation": ("workday/GetMyProfile.toml", READ, "", "'GetMyProfile' is there already"),
-    "an id that differs by case": ("workday/GetmyProfile.toml", READ, "", "'GetMyProfile' is there already"),
+    "the id of a built-in operation": ("workday/GetMyProfile.toml", READ, "", "'GetMyProfile' exists already"),
+    "an id that differs by case": ("workday/GetmyProfile.toml", READ, "", "'GetMyProfile' exists already"),
     "the route of a built-in operation": (
         "workday/Mine.toml",
         READ.replace('"/things"', '"/me"'),
@@ -134,7 +134,7 @@ def test_a_copy_of_the_built_in_catalog_is_reported_as_clashes(tmp_path: Path) -
     shutil.copytree(ROOT / "bridge" / "catalog" / "workday", tmp_path / "workday")
     problems = load(tmp_path).problems
     operations = [problem for problem in problems if problem.file.name != "system.toml"]
-    assert {"is there already" in problem.expected for problem in operations} == {True}
+    assert {"exists already" in problem.expected for problem in operations} == {True}
 
 
 # --- a customer grows the built-in system
