@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One operation with its checked inputs, at a system, as a caller."""
+    """One operation at a system for a caller, with its checked inputs."""
 
     operation: Operation
     system: SystemSettings

@@ -81,7 +81,7 @@ def configured_systems(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def raw_systems(env: Mapping[str, str]) -> list[str]:
-    """The configured systems that have settings of the pass-through."""
+    """The configured systems that have settings for the pass-through."""
     names = [name.upper() for name in env]
     prefixes = {system: f"BRIDGE_SYSTEMS__{system.upper()}__RAW__" for system in configured_systems(env)}
     return [system for system, prefix in prefixes.items() if any(name.startswith(prefix) for name in names)]

@@ -42,7 +42,7 @@ class Runtime:
             yield from ((system, route) for route in routes[kind])
 
     def raw_systems(self) -> list[str]:
-        """The systems that have settings of the pass-through."""
+        """The systems that have settings for the pass-through."""
         return raw_systems(self.env)
 
     def without_routes(self) -> list[str]:

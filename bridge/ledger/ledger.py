@@ -75,7 +75,7 @@ class Claim:
 
 
 class Ledger:
-    """Thread-safe and for many processes over one table."""
+    """Thread-safe. Many processes may share one table."""
 
     def __init__(
         self, table: Table, *, recorder: Recorder | None = None, sleep: Callable[[float], None] = time.sleep
@@ -162,7 +162,7 @@ class Ledger:
 
 
 def unavailable(error: TableUnavailable) -> TryLater:
-    """For a caller whose write was not sent."""
+    """The error for a caller whose write was not sent."""
     return TryLater(
         "The bridge's write ledger cannot be reached, so the change was not sent. Nothing was done.",
         code="ledger_unavailable",

@@ -1,4 +1,4 @@
-"""What people see of the connector: its title and whom to ask about it."""
+"""The connector's title and contact, which people see."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTACT = re.compile(r"(?:(?P<name>[^<>@\"\r\n]{1,80}?) *<)?(?P<email>[!-;=?A-~
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom people ask about the connector."""
+    """The contact for questions about the connector."""
 
     name: str = "Service desk"
     email: str = f"service-desk@{PLACEHOLDER_HOST}"

@@ -1,4 +1,4 @@
-"""Where the write ledger is: `BRIDGE_LEDGER` and `BRIDGE_LEDGER__…`."""
+"""The location of the write ledger: `BRIDGE_LEDGER` and `BRIDGE_LEDGER__…`."""
 
 from __future__ import annotations
 

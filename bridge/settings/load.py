@@ -265,7 +265,7 @@ def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> OpenOperat
 def _own_keys_and_issuers(
     systems: Mapping[str, SystemSettings | None], entra: EntraSettings | None, problems: list[Problem]
 ) -> None:
-    """Report keys (whatever their certificates) and issuers of two systems: one's assertion would open the other."""
+    """Report keys and issuers that two systems share: an assertion for one would open the other."""
     owners: dict[object, str] = {}
     if entra and entra.client_credential.certificate:
         owners[entra.client_credential.certificate.public_numbers] = "BRIDGE_ENTRA__CLIENT_CERTIFICATE"

@@ -30,7 +30,7 @@ Transform = Literal["none", "local_part", "lower", "upper"]
 
 @dataclass(frozen=True, slots=True)
 class ClientCredential:
-    """How the bridge proves to Entra who it is: exactly one of the three."""
+    """How the bridge authenticates to Entra: exactly one of the three."""
 
     secret: str | None = field(default=None, repr=False)
     certificate: SigningKey | None = None
@@ -134,7 +134,7 @@ class NameIdRule:
 
 @dataclass(frozen=True, slots=True)
 class SamlSettings:
-    """An assertion of the bridge's own, as SAML or JWT. Key and issuer belong to one system.
+    """How the bridge's own assertions for one system are made, as SAML or JWT. No other system has its key or issuer.
 
     `attributes` name claims, `constants` are texts. `next_certificate` is published beside that of `key` while the
     system changes over; `metadata`: whether anyone may fetch the identity provider's metadata.

@@ -1,4 +1,4 @@
-"""The settings of a system's pass-through: which paths, methods and headers are open. By default none is."""
+"""The settings of a system's pass-through: which paths, methods and headers are open. By default, none."""
 
 from __future__ import annotations
 

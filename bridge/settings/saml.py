@@ -88,7 +88,7 @@ def read_saml(
     defaults: Defaults,
     at: Target,
 ) -> SamlSettings | None:
-    """None if a setting is missing or wrong. `group` is the SAML group of the system `name`, and takes the problems.
+    """None if a setting is missing or wrong. `group` is the SAML group of the system `name`; it collects the problems.
 
     `at` fills the templates of `defaults` and of `CONSTANTS`.
     """
