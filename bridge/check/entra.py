@@ -1,4 +1,4 @@
-"""Judges Entra: can it be reached, is it the right tenant, do the clocks agree, does it accept the client credential?"""
+"""Judges Entra: can it be reached, is the tenant right, do the clocks agree, is the client credential accepted?"""
 
 from __future__ import annotations
 

@@ -42,15 +42,17 @@ class Repeat:
     first_at: str
 
 
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to make a write. At the end exactly one of its methods is called; none of them raises."""
+    """The right to make a write. At the end exactly one of its methods is called; none of them raises.
 
-    def __init__(self, row: Row, table: Table, recorder: Recorder, begun: float) -> None:
-        """`begun`: when the claim was sent, by `time.monotonic`."""
-        self._row = row
-        self._table = table
-        self._recorder = recorder
-        self._begun = begun
+    `begun`: when the claim was sent, by `time.monotonic`.
+    """
+
+    row: Row
+    table: Table
+    recorder: Recorder
+    begun: float
 
     def done(self, result: Mapping[str, object]) -> None:
         """The write was made; `result` are the outputs to store."""
@@ -63,15 +65,15 @@ class Claim:
 
     def release(self) -> None:
         """Nothing was done: the same request may be sent again."""
-        self._recorder.run(lambda deadline: self._table.delete(self._row, deadline))
+        self.recorder.run(lambda deadline: self.table.delete(self.row, deadline))
 
     def _record(self, state: str, result: str) -> None:
         def work(deadline: Deadline) -> None:
-            took = f"{time.monotonic() - self._begun:.6f}"
-            values = {**self._row.values, "state": state, "result": result, "took": took}
-            self._table.replace(replace(self._row, values=values), deadline)
+            took = f"{time.monotonic() - self.begun:.6f}"
+            values = {**self.row.values, "state": state, "result": result, "took": took}
+            self.table.replace(replace(self.row, values=values), deadline)
 
-        self._recorder.run(work)
+        self.recorder.run(work)
 
 
 class Ledger:

@@ -117,8 +117,6 @@ class PauseReader:
                 )
 
     def _read(self, deadline: Deadline) -> None:
-        if self._clock() - self._read_at < READ_AGAIN_SECONDS:
-            return
         with self._lock:
             started = self._clock()
             if started - self._read_at < READ_AGAIN_SECONDS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -45,24 +45,25 @@ class SettingsError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """One group of settings, e.g. everything under `BRIDGE_ENTRA__`. Groups share the list of problems."""
+    """One group of settings, e.g. everything under `BRIDGE_ENTRA__`. `seen`: the names that were read or accepted.
 
-    def __init__(
-        self, values: Mapping[str, str], prefix: str, problems: list[Problem], seen: set[str] | None = None
-    ) -> None:
-        self._values = values
-        self.prefix = prefix
-        self.problems = problems
-        self.seen: set[str] = set() if seen is None else seen
+    Groups share the last two members.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+    prefix: str
+    problems: list[Problem]
+    seen: set[str] = field(default_factory=set)
 
     def group(self, name: str) -> Reader:
         """The group `name` inside this one."""
-        return Reader(self._values, f"{self.prefix}{name}__", self.problems, self.seen)
+        return Reader(self.values, f"{self.prefix}{name}__", self.problems, self.seen)
 
     def skip(self) -> None:
         """Report nothing in this group: its settings have no meaning until another problem is fixed."""
-        self.seen.update(name for name in self._values if name.startswith(self.prefix))
+        self.seen.update(name for name in self.values if name.startswith(self.prefix))
 
     def know(self, *names: str) -> None:
         """Accept settings of this group that are not read now."""
@@ -76,7 +77,7 @@ class Reader:
         """The value unchanged; None if it is absent, empty, or a Key Vault reference that Azure did not resolve."""
         full = self.prefix + name
         self.seen.add(full)
-        value = self._values.get(full, "")
+        value = self.values.get(full, "")
         if value.lstrip().casefold().startswith("@microsoft.keyvault("):
             self.fault(
                 name,
@@ -90,7 +91,7 @@ class Reader:
     def has(self, name: str) -> bool:
         """Whether the setting has a value, resolved or not."""
         self.seen.add(self.prefix + name)
-        return bool(self._values.get(self.prefix + name))
+        return bool(self.values.get(self.prefix + name))
 
     def text(self, name: str, default: str | None = None, *, need: str | None = None, limit: int = 2048) -> str | None:
         """An exact text, required if `need` says where to find it. White space around it is a mistake."""

@@ -75,8 +75,6 @@ class ManagedIdentity:
 
     def _renew_in_time(self, resource: str, client: Client) -> None:
         now = time.time()
-        if now < self._renew_at[resource]:
-            return
         with self._lock:
             if now < self._renew_at[resource]:
                 return
