@@ -157,10 +157,9 @@ class App:
     def try_services(
         self, system: SystemSettings, caller: Caller, trace: Trace
     ) -> list[tuple[Operation, BridgeError | None]]:
-        """Get a new credential, then make one harmless read of each service, as a call would.
+        """Do what a call does, with nothing remembered: obtain a new credential, then read from each service.
 
-        Nothing is cached. Returns each read with its error, or None if it worked. Raises the `BridgeError` that kept
-        the bridge from a usable credential.
+        Returns each read with its error, without what it read. Raises if no credential can be obtained.
         """
         with trace.hop("credential"):
             lease = self.broker.lease(CredentialRequest(caller, system), trace, remember=False)

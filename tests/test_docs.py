@@ -17,11 +17,13 @@ from bridge.tokens import VERDICTS
 from sandbox import up
 from tests.settings.test_documented import SYSTEM, documented
 from tools.cli import main as cli
+from tools.cli import troubleshooting
 from tools.explain import Expectation, explain
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("docs", "docs/decisions", "docs/systems", "openapi", "examples/own-catalog")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).glob("*.md"))])
+INDEXES = {file.name for file in troubleshooting.INDEXES}
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 OURS = re.compile(r"^ *(?:\w+=\S+ )*((?:python3 dev\.py|python -m tools|bridge) .*|deploy/\d.*)")
 GUID = "00000000-0000-0000-0000-000000000001"
@@ -29,34 +31,14 @@ SYSTEM_NAME = re.compile(
     r"^BRIDGE_SYSTEMS__(<NAME>|NAME|HELPDESK|SUCCESSFACTORS|SALESFORCE|SERVICENOW|S4HANA|POWERAUTOMATE|ORDERS|…)__"
 )
 OTHER_WORDS = {
-    *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "local_part", "system_token"),
-    *("preferred_username", "unique_name", "xms_cc", "client_id", "expires_in", "invalid_client", "invalid_grant"),
-    "invalid_target",
-    "media_type",
-    *(
-        "correlation_header",
-        "confirm_with",
-        "trust_setting",
-        "client_setting",
-        "soap_header",
-        "next_step",
-        "max_size",
-        "resource_scope",
-        "timeout_seconds",
-    ),
+    *("access_as_user", "user_impersonation", "entra_saml", "bridge_saml", "bridge_jwt", "local_part", "system_token"),
+    *("preferred_username", "unique_name", "user_name", "onprem_sam_account_name", "xms_cc", "caller_id"),
+    *("access_token", "client_id", "company_id", "expires_in", "invalid_client", "invalid_grant", "invalid_target"),
+    *("api_key", "use_username", "use_username=true", "contoso_dpt1"),
+    *("media_type", "correlation_header", "confirm_with", "trust_setting", "client_setting", "soap_header"),
+    *("next_step", "max_size", "resource_scope", "timeout_seconds", "token_seconds", "token_url"),
     *("client_authentication", "jwt_issuer", "jwt_audience", "authn_context", "instance_host", "instance_url"),
-    *(
-        "bridge_jwt",
-        "confirm_with",
-        "user_name",
-        "onprem_sam_account_name",
-        "company_id",
-        "api_key",
-        "use_username",
-        "use_username=true",
-        "caller_id",
-    ),
-    *("token_seconds", "token_url", "credential_rejected", "not_permitted", "user_unknown", "contoso_dpt1"),
+    *("credential_rejected", "not_permitted", "user_unknown"),
 }
 """Scopes, paths, claims, OAuth's words and the keys of catalog files: they look like codes."""
 
@@ -87,6 +69,14 @@ def test_files_that_are_named_exist() -> None:
     named = [(page.name, name) for page in PAGES for name in file.findall(read(page))]
     assert len(named) > 50
     assert [(page, name) for page, name in named if not (ROOT / name).exists()] == []
+
+
+def test_contributing_names_every_room_and_every_folder_of_tests() -> None:
+    text = read(ROOT / "CONTRIBUTING.md")
+    folders = {file.parent for top in ("bridge", "tests") for file in (ROOT / top).glob("*/*.py")}
+    assert len(folders) > 30
+    names = {folder.relative_to(ROOT).as_posix() for folder in folders}
+    assert {name for name in names if f"`{name}/`" not in text} == set()
 
 
 MADE_BY_THE_USER = {"deploy/settings.env"}
@@ -209,6 +199,13 @@ def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
     assert all(f"\n  {name} " in dev.HELP for name in OPTIONS)
 
 
+def test_the_readme_quotes_the_demo_as_it_is() -> None:
+    story = read(ROOT / "sandbox" / "demo" / "story.py")
+    quoted = re.findall(r"^ +(?:\d+ |✓) (.+)$", read(ROOT / "README.md"), re.MULTILINE)
+    assert len(quoted) == 4
+    assert [line for line in quoted if f'"{line.strip()}"' not in story] == []
+
+
 def test_a_command_without_a_help_of_its_own_is_not_run_for_it(capsys: pytest.CaptureFixture[str]) -> None:
     for command in OPTIONS.keys() - {"bridge", "up"}:
         assert dev.main([command, "--help"]) == 0, command
@@ -260,10 +257,10 @@ def test_each_code_of_the_bridge_is_documented_and_explained() -> None:
 
 
 def test_codes_that_are_named_exist() -> None:
-    """docs/troubleshooting.md apart: it names everybody's codes, and is made from the tables."""
+    """Without the indexes of errors: they hold the words of every vendor, and are made from the tables."""
     known = OTHER_WORDS | {page.stem for page in (ROOT / "docs" / "errors").iterdir()}
     words = {page.name: set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", read(page))) - known for page in PAGES}
-    assert {name: rest for name, rest in words.items() if rest and name != "troubleshooting.md"} == {}
+    assert {name: rest for name, rest in words.items() if rest and name not in INDEXES} == {}
 
 
 def test_aadsts_codes_that_are_named_are_explained() -> None:

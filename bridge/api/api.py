@@ -59,7 +59,7 @@ class Api:
             yield Route("NotSetUp", "", f"api/{system}/{{*path}}", as_user=work, function=function, system=system)
 
     def handle(self, request: Request, route: Route) -> Response:
-        """One response with a correlation id, and one log line, whatever happens."""
+        """The response, with a correlation id. Every request gets one, and one log line, whatever happens."""
         start = time.perf_counter()
         trace = Trace(str(uuid.uuid4()), Deadline(DEFAULT_SECONDS))
         system = route.system or self.runtime.known_system(request.path.get("system"))
@@ -76,7 +76,7 @@ class Api:
             response = document if isinstance(document, Response) else json_response(document, indent=route.indent)
         except BridgeError as refusal:
             error = refusal
-        except Exception as crash:  # the last line: a caller gets an answer, whatever happened
+        except Exception as crash:  # nothing else catches it, and the caller must get a response
             log_crash(trace, crash)
             error = _unforeseen(trace, writes=route.writes)
         if error is not None:
@@ -98,7 +98,7 @@ class Api:
         return replace(response, headers={**response.headers, "x-correlation-id": trace.correlation_id})
 
     def _health(self, request: Request) -> object:
-        """Alive, and which version. Looks at nothing else."""
+        """The version, as a sign of life. Checks nothing else."""
         return {"status": "ok", "version": __version__}
 
     def _ready(self, request: Request) -> object:
@@ -127,7 +127,7 @@ class Api:
             return document(check(self.runtime.env, self.runtime.whole_catalog(), client))
 
     def _saml_metadata(self, request: Request) -> object:
-        """For anyone, as every identity provider's metadata are: names and certificates, no key."""
+        """Public, as every identity provider's metadata: names and certificates, no private key."""
         from bridge.credentials.saml_metadata import MEDIA_TYPE, saml_metadata  # rarely asked for
 
         settings = self.runtime.app().settings
@@ -179,7 +179,7 @@ def _run(id_: str, system: str, app: App, caller: Caller, request: Request, trac
 
 
 def _not_set_up(system: str, app: App, caller: Caller, request: Request, trace: Trace) -> NoReturn:
-    """For a system that has no operations here: a 404 would leave its administrator guessing."""
+    """For a system of the catalog that no setting names: a 404 would leave its administrator guessing."""
     from bridge.app import not_set_up
 
     app.configured(system)
@@ -187,7 +187,7 @@ def _not_set_up(system: str, app: App, caller: Caller, request: Request, trace: 
 
 
 def _unforeseen(trace: Trace, *, writes: bool) -> BridgeError:
-    """If a write had reached the system, the status is one that Power Automate does not retry."""
+    """A 500, or for a write that may have been sent the 409 that Power Automate does not retry."""
     if writes and any(hop.name == "system" for hop in trace.hops):
         return OutcomeUnknown(
             "Something went wrong after the request was sent, so it is not known whether the change was made.",

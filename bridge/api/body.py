@@ -1,4 +1,4 @@
-"""What a request brings, as the raw inputs of an operation: each in one place, each once."""
+"""An operation's raw inputs from a request: from its path, and from its query or its JSON body."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bridge.base.json_reader import read_json
 from bridge.errors import BridgeError, InvalidInput, PayloadTooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 262_144
-MAX_TOLD = 50
+MAX_REPORTED = 50
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
 def raw_inputs(request: Request) -> dict[str, object]:
-    """The inputs of the path and, as the method has it, of a JSON body or of the query; the operation checks them.
+    """The inputs by name, not yet checked. POST, PUT and PATCH take them from the body, other methods from the query.
 
-    With a body, the query gives none: addresses are logged on the way, and what a person confirmed is the body. A name
-    given twice is refused: what was confirmed and what is sent could be two values.
+    A request with a body may have no query: servers on the way log addresses, and a person has confirmed the body
+    alone. A name that is given twice is refused: the confirmed value and the one that is sent could differ.
     """
     if request.method not in BODY_METHODS:
         return {**_query(request), **request.path}
@@ -32,7 +32,7 @@ def raw_inputs(request: Request) -> dict[str, object]:
 
 
 def _query(request: Request) -> Mapping[str, object]:
-    """The host joins a name's values by commas; only the address tells one text with a comma from two."""
+    """The host joins the values of one name by commas, so that only the URL shows whether a name was given twice."""
     names = Counter(name for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
     if twice := [name for name, count in names.items() if count > 1] or set(request.query) & set(request.path):
         raise _each(twice, "Send it once.")
@@ -40,12 +40,12 @@ def _query(request: Request) -> Mapping[str, object]:
 
 
 def _each(names: Iterable[str], fault: str) -> BridgeError:
-    reported = dict.fromkeys(sorted(name[:64] for name in names)[:MAX_TOLD], fault)
-    return InvalidInput("An input came twice or in the wrong place.", fields=reported)
+    reported = dict.fromkeys(sorted(name[:64] for name in names)[:MAX_REPORTED], fault)
+    return InvalidInput("An input was given twice or in the wrong place.", fields=reported)
 
 
 def json_body(request: Request) -> object:
-    """The JSON value that the body is. Raises a `BridgeError`."""
+    """The body's JSON value. Raises a `BridgeError`."""
     if len(request.body) > MAX_BODY_BYTES:
         raise PayloadTooLarge(f"The request body is larger than {MAX_BODY_BYTES} bytes.")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

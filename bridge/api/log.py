@@ -23,7 +23,7 @@ CLIENT_REQUEST_ID = re.compile(r"[0-9a-fA-F-]{8,64}")
 MAX_OPERATOR = 1500
 MAX_CLAIM = 120
 UNVERIFIED_CLAIMS = {"aud": "audience", "iss": "issuer", "azp": "client", "appid": "client"}
-"""Claim → how the log calls it. They name applications and tenants, never a person."""
+"""Claim → member of the log line. These claims name applications and tenants, never a person."""
 
 
 def log_request(
@@ -69,7 +69,7 @@ def log_request(
 
 
 def _level(status: int, error: BridgeError | None, *, writes: bool) -> int:
-    """ERROR: an operator has to act. WARNING: an operator may have to look something up."""
+    """ERROR: an operator has to act. WARNING: an operator may be asked about this request later."""
     if status in (424, 500, 502):
         return logging.ERROR
     unknown_user = error is not None and error.code == "user_unknown_to_system"
@@ -77,8 +77,8 @@ def _level(status: int, error: BridgeError | None, *, writes: bool) -> int:
 
 
 def unverified_claims(authorization: str | None) -> dict[str, str]:
-    """Audience, issuer and client of a token that was refused, as they stand in it: anybody may have written them."""
-    from bridge.tokens.display import plain  # the token rules are a large part of the start, and it needs none
+    """Audience, issuer and client of a refused token. Nothing has verified them: anybody may have written the token."""
+    from bridge.tokens.display import plain  # a cold start does without the token rules
     from bridge.tokens.token import decode, parse_authorization
     from bridge.tokens.verdict import Rejection
 
@@ -91,7 +91,7 @@ def unverified_claims(authorization: str | None) -> dict[str, str]:
 
 
 def log_crash(trace: Trace, error: Exception) -> None:
-    """Where an unforeseen error arose. Its text is left out: it may hold what a user sent."""
+    """Log where an unexpected error was raised. Its text is left out, because it may contain what a user sent."""
     places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
     members = {"event": "crash", "correlationId": trace.correlation_id, "error": type(error).__name__, "at": places}
     logger.error(json.dumps(members))

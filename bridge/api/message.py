@@ -1,4 +1,4 @@
-"""HTTP requests and answers without the Functions library, so that everything behind them runs anywhere."""
+"""HTTP requests and responses as the bridge uses them, independent of the Azure Functions library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What came in. Header names are lower case; `path` holds the route's parameters; `url` counts for its query."""
+    """An incoming request. Header names are in lower case, `path` has the route's parameters, `url` the raw query."""
 
     method: str
     headers: Mapping[str, str] = field(repr=False)
@@ -22,7 +22,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes out."""
+    """The response to it."""
 
     status: int
     body: bytes = field(repr=False)
@@ -38,7 +38,7 @@ def json_response(
     headers: Mapping[str, str] | None = None,
     indent: int | None = None,
 ) -> Response:
-    """A JSON answer that nothing on the way keeps."""
+    """A JSON response that no cache may store."""
     separators = (",", ":") if indent is None else None
     text = json.dumps(document, ensure_ascii=False, separators=separators, indent=indent)
     body = text.encode("utf-8", "replace")

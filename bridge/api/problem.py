@@ -25,7 +25,7 @@ def problem(error: BridgeError, correlation_id: str) -> dict[str, object]:
 
 
 def problem_response(error: BridgeError, correlation_id: str) -> Response:
-    """The answer, with its challenge (RFC 6750) and its Retry-After."""
+    """The response, with its WWW-Authenticate challenge (RFC 6750) and its Retry-After."""
     headers = {}
     if error.challenge:
         headers["WWW-Authenticate"] = error.challenge

@@ -32,8 +32,8 @@ def _problem(error: BridgeError, caller: Caller | None, correlation_id: str) -> 
 class Route:
     """What one method of one path does. `method` is empty if every method reaches it.
 
-    `name` is written to the log, `function` (by default the same) is the Azure function's name, `path` is as Functions
-    writes it. The result of `as_user`, which needs a validated token, or else of `work` is the response's JSON
+    `name` is for the log, `function` (by default the same) is the Azure function's name, `path` is in the syntax of
+    Functions. The result of `as_user`, which needs a validated token, or else of `work` is the response's JSON
     document, or a `Response`. `system`: the configured system that it belongs to. `writes`: whether it changes data
     there. `key`: the host asks for a function key. `refusal` is the response for an error; the caller is None if it is
     not known, and the last argument is the correlation id.
@@ -53,5 +53,5 @@ class Route:
 
     @property
     def indent(self) -> int | None:
-        """Files and reports behind a function key are for people."""
+        """People read what is behind a function key, so it is indented."""
         return 2 if self.key else None

@@ -1,4 +1,4 @@
-"""What the bridge sees of the caller: "press Test, read the `aud` that your API received"."""
+"""`GET /api/whoami`: what the bridge reads in the caller's token, and which path each system would take."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def whoami(app: App, caller: Caller, request: Request, trace: Trace) -> dict[str
 
     The members are the same for everybody. `actor` and `actorParent` have a value if an agent calls on behalf of the
     user. `optionalClaims` names the optional claims that decide about guests and agents, as far as the token has them:
-    their absence means that the service app does not request them, or that Entra had nothing to say.
+    if one is absent, the service app does not request it, or Entra has no value for it.
     """
     return {
         "tenantId": caller.tenant_id,

@@ -1,7 +1,7 @@
-"""Connections whose sockets know their deadline and count what they receive, direct or through an HTTPS proxy.
+"""Connections whose sockets obey a deadline and count received bytes, direct or through an HTTPS proxy.
 
-Whatever a library does above a socket, each of its operations ends with the deadline and with the size that is allowed.
-This module is imported with the first call: `requests` and `urllib3` would cost every cold start.
+Whatever a library does with a socket, each operation ends at the deadline and at the allowed size. This module is
+imported with the first call, because `requests` and `urllib3` would slow down every cold start.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ else:
 
 MAX_ADDRESSES: Final = 8
 MAX_PROXY_BYTES: Final = 65536
-"""Of what a proxy says before the connection is ready."""
+"""The limit of a proxy's response, before the connection is ready."""
 _KEEP_ALIVE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """Seconds and counts after which a silent connection counts as dead, by the names that the platform knows."""
 
@@ -46,17 +46,17 @@ Address: TypeAlias = tuple[int, int, int, str, Any]
 
 
 class TooLarge(OSError):
-    """More bytes came than are allowed."""
+    """More bytes were received than are allowed."""
 
 
 class Watch:
-    """What the sockets of one connection obey: `deadline`, and how many bytes may come."""
+    """The limits of one connection's sockets: the deadline, and how many bytes may be received."""
 
     def __init__(self, deadline: Deadline, head: int) -> None:
         self.begin(deadline, head)
 
     def begin(self, deadline: Deadline, head: int) -> None:
-        """A new request on this connection: of the response a head of at most `head` bytes comes first."""
+        """A new request on this connection. The head of its response may have `head` bytes."""
         self.deadline = deadline
         self.allowed = head
         self.received = 0
@@ -81,13 +81,13 @@ class Watch:
         """
         self.received += size
         if self.received > self.allowed:
-            raise TooLarge("more bytes came than are allowed")
+            raise TooLarge("more bytes were received than are allowed")
         if not size and self._in_head:
             raise ConnectionError("the connection was closed before the head was complete")
 
 
 class _Watched(_Base):
-    """Each operation of the socket has what is left of the whole call, and what comes is counted."""
+    """Each operation of the socket may take the time that is left of the call, and received bytes are counted."""
 
     watch: Watch
 
@@ -121,7 +121,7 @@ class _TlsSocket(_Watched, ssl.SSLSocket):
 
 
 class _Context(ssl.SSLContext):
-    """Hands the watch of a socket to the TLS socket that is made of it; the handshake has what is left of the time."""
+    """Passes the watch of a socket on to its TLS socket. The handshake may take the time that is left."""
 
     sslsocket_class = _TlsSocket
 
@@ -200,7 +200,7 @@ class Opener:
         return connection
 
     def socket_to(self, host: str, port: int, watch: Watch) -> socket.socket:
-        """A connected socket to the first address that answers; all of them share the time. Raises OSError."""
+        """A socket connected to the first address that accepts. All addresses share the time. Raises OSError."""
         addresses = self._resolve(host.strip("[]"), port, watch.left())[:MAX_ADDRESSES]
         error: OSError = OSError("the name has no address")
         for waiting, address in zip(range(len(addresses), 0, -1), addresses, strict=True):

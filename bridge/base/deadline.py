@@ -1,4 +1,4 @@
-"""One end for a whole request, however many calls it makes."""
+"""The end of a whole request, for all the calls that it makes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 
 class Deadline:
-    """Times are of the monotonic clock."""
+    """`ends_at` is in seconds of the monotonic clock."""
 
     __slots__ = ("ends_at",)
 
@@ -18,5 +18,5 @@ class Deadline:
         return max(0.0, self.ends_at - time.monotonic())
 
     def within(self, seconds: float) -> Deadline:
-        """The sooner of this one and `seconds` from now."""
+        """This deadline, or `seconds` from now if that is earlier."""
         return Deadline(min(seconds, self.remaining()))

@@ -1,4 +1,4 @@
-"""Error messages in a JSON error response, wherever systems put them."""
+"""Finds the messages in a JSON error response: systems differ in where they put them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import islice
 
 MAX_TEXTS = 8
 MAX_CHARACTERS = 2000
-"""Of all texts together: patterns run on them, and logs and callers are shown them."""
+"""The limit of all texts together: patterns run on them, and logs and callers receive them."""
 MAX_ENTRIES = 16
 MAX_DEPTH = 4
 

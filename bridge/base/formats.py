@@ -1,4 +1,4 @@
-"""The forms of identifiers that several rooms recognise. Every pattern is for `fullmatch`."""
+"""The forms of identifiers that several packages recognise. Every pattern is for `fullmatch`."""
 
 from __future__ import annotations
 

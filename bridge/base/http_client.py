@@ -1,12 +1,12 @@
-"""Every outgoing call: one deadline, bounded responses, no redirects, no cookies, and whether the bytes have left.
+"""The HTTP client of all outgoing calls: one deadline, bounded responses, no redirects, no cookies.
 
-A write without a response must not be reported as "try again". So failures come in two kinds. `RequestNotSent`: the
-request could not be written down, or no connection was ready for it (name, address, proxy, TLS), so not one byte of it
-has left. `ResponseLost`: whatever went wrong from the first byte on. The place in this file decides, not the class of
-an exception: classes of libraries say what happened, not when.
+A write without a response must not be reported as "try again". So there are two kinds of failure. `RequestNotSent`:
+the request could not be built, or no connection for it was ready (name, address, proxy, TLS), so not one byte of it was
+sent. `ResponseLost`: anything that fails from the first byte on. The place in this file decides which it is, not the
+class of an exception: the classes of libraries say what happened, not when.
 
-`requests` writes the request down and knows the environment (proxies, trusted certificates), urllib3's connections
-carry it. Their sessions and pools are not used: they read redirects and cookies, and their retries hide what was sent.
+`requests` builds the request and reads the environment (proxies, trusted certificates); urllib3's connections send it.
+Their sessions and pools are not used: they follow redirects, keep cookies, and their retries hide what was sent.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 __all__ = ["Body", "Client", "Deadline", "HttpResponse", "RequestNotSent", "ResponseLost"]
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-"""Of a body, after it was unpacked: parsed, the worst JSON or XML takes 30 times as much memory."""
+"""The limit of a decompressed body. Parsed, the worst JSON or XML takes 30 times as much memory."""
 MAX_HEAD_BYTES = 256 * 1024
 MAX_WIRE_BYTES = 2 * MAX_ANSWER_BYTES
-"""Of a body as it comes: with the lengths of chunks, trailers, and whatever unpacks to nothing."""
+"""The limit of a body on the wire, with chunk lengths, trailers and gzip members that are empty."""
 CONNECT_SECONDS = 5.0
-"""For the name, all its addresses, the proxy and TLS together."""
+"""The limit for name look-up, all addresses, proxy and TLS together."""
 IDLE_SECONDS = 100.0
-"""How long a kept connection is used again: Azure's network forgets silent ones after four minutes."""
+"""How long an idle connection may be used again: Azure's network drops idle ones after four minutes."""
 MAX_IDLE = 32
-"""Kept connections to one host: as many as a worker has threads."""
+"""Idle connections to one host: as many as a worker has threads."""
 
 Body: TypeAlias = bytes | Callable[[], bytes] | None
 Origin: TypeAlias = tuple[str, str, int]
@@ -50,11 +50,11 @@ Origin: TypeAlias = tuple[str, str, int]
 
 
 class RequestNotSent(Exception):
-    """Nothing has left: the name did not resolve, the connection or TLS failed, or no time was left."""
+    """Nothing was sent: the name did not resolve, the connection or TLS failed, or no time was left."""
 
 
 class ResponseLost(Exception):
-    """The request may have arrived, but no complete response came: too late, too large, or the connection broke."""
+    """The request may have arrived, but there is no complete response: too late, too large, or a broken connection."""
 
     def __init__(self, message: str, *, timed_out: bool, too_large: bool = False) -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ class ResponseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A complete answer. Header names are lower case."""
+    """A complete response. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -94,7 +94,7 @@ def _instant(date: str) -> float | None:
 
 
 class Client:
-    """A client that keeps connections. Safe for threads."""
+    """An HTTP client that reuses connections. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -113,10 +113,10 @@ class Client:
     ) -> HttpResponse:
         """Send and read the whole response, whatever its status. Raises `RequestNotSent` or `ResponseLost`.
 
-        Without `fresh` a kept connection may be used. If it turns out dead without one byte of a response, a request
-        that has no body, or a callable that makes it, is sent once more on a new connection: the callable is asked
-        again, so that what is accepted only once, such as an assertion, is made anew. Writes ask for `fresh`, a new
-        connection: on a kept one that the other side has just closed nobody could tell whether they arrived.
+        Without `fresh`, an idle connection may be used. If it turns out to be dead before one byte of a response, a
+        request is sent once more on a new connection, unless its body is bytes. A callable body is called again, so
+        that what is accepted only once, such as an assertion, is new. Writes need `fresh`, a new connection: on an idle
+        one that the server has just closed, it would be unknown whether they arrived.
         """
         if deadline.remaining() <= 0:
             raise RequestNotSent("no time was left for this call")
@@ -151,7 +151,7 @@ class Client:
     def _exchange(
         self, connection: Connection, origin: Origin, prepared: PreparedRequest, deadline: Deadline
     ) -> HttpResponse:
-        """One request and its response; then the connection is kept, if it can be used again."""
+        """One request and its response. Then the connection is kept, if it can be used again."""
         transport = connection.sock
         try:
             response = _exchange(connection, prepared, deadline)
@@ -167,7 +167,7 @@ class Client:
         return response
 
     def _take(self, origin: Origin) -> Connection | None:
-        """A kept connection that looks alive: bytes that wait on it are its end, or belong to nobody."""
+        """An idle connection that looks alive. Unread bytes on it would be its end, or belong to no request."""
         while True:
             with self._lock:
                 line = self._idle.get(origin)
@@ -189,7 +189,7 @@ class Client:
 
 @contextmanager
 def _not_sent() -> Iterator[None]:
-    """For what comes before the first byte. The exception's text is dropped: it may repeat the URL's query."""
+    """For all that happens before the first byte. The exception's text is dropped: it may have the URL's query."""
     try:
         yield
     except Exception as error:
@@ -247,7 +247,7 @@ def _exchange(connection: Connection, prepared: PreparedRequest, deadline: Deadl
 
 
 def _read(response: HTTPResponse, deadline: Deadline) -> bytes:
-    """The body, unpacked, bounded in size and time."""
+    """The decompressed body, bounded in size and time."""
     parts: list[bytes] = []
     size = 0
     for part in response.stream(65536, decode_content=True):

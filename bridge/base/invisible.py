@@ -1,4 +1,4 @@
-"""Characters that nobody sees. They make two different texts look the same, so a name may not hold one."""
+"""Invisible characters. They make two different texts look the same, so a name must not contain one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _RANGES: Final = (
 
 
 def is_visible(text: str) -> bool:
-    """Whether every character of `text` prints and shows something. The ordinary space counts as visible."""
+    """Whether every character of `text` is printable and visible. The ordinary space counts as visible."""
     return text.isprintable() and (text.isascii() or not any(map(_is_blank, text)))
 
 
 def without_blanks(text: str) -> str:
-    """`text` without the characters that show nothing."""
+    """`text` without invisible characters."""
     return text if text.isascii() else "".join(one for one in text if not _is_blank(one))
 
 

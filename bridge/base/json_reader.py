@@ -1,4 +1,4 @@
-"""JSON from outside, read alike by every room: what one reader takes and another refuses is a way to cheat."""
+"""Reads JSON from outside. Every package uses it: a text that two readers read differently could be an attack."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def json_object(text: bytes | str) -> dict[str, object] | None:
 
 
 class _Refused(ValueError):
-    """Within the grammar of Python's reader, but not of ours."""
+    """Python's reader accepts it, and this one does not."""
 
 
 def _refuse_constant(_: str) -> NoReturn:

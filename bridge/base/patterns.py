@@ -17,16 +17,16 @@ from math import factorial
 from typing import Any, Final, NoReturn
 
 MAX_TEXT: Final = 2000
-"""Texts are cut to this many characters before a pattern of an operator runs on them."""
+"""Texts are cut to this many characters before an operator's pattern runs on them."""
 MAX_PATTERN: Final = 1000
 MAX_STEPS: Final = 2e8
-"""Of the matcher, estimated for the worst text of `MAX_TEXT` characters: a second or less."""
+"""The limit of the matcher's steps, estimated for the worst text of `MAX_TEXT` characters: a second or less."""
 _MAX_STATES: Final = 400
 _MAX_REPEATS: Final = 12
 _MAX_COPIES: Final = 64
 
 _BEYOND: Final = {"letter": 1 << 128, "digit": 1 << 129, "space": 1 << 130, "other": 1 << 131}
-"""Beyond ASCII one bit stands for all characters of a kind."""
+"""Beyond ASCII, one bit represents all characters of a kind."""
 _ASCII: Final = (1 << 128) - 1
 _ALL: Final = (1 << 132) - 1
 
@@ -36,7 +36,7 @@ _NESTED: Final = (
 )
 _IN_A_ROW: Final = (
     "several parts that repeat can match the same text. Take out what is not needed, such as .* at either end, and "
-    "replace .* by what may really stand there, such as [^@]* or .{0,40}"
+    "replace .* by what is really possible there, such as [^@]* or .{0,40}"
 )
 
 
@@ -94,7 +94,7 @@ class _Repeat:
     end: int
     times: float
     weight: int
-    """Of one step: a group costs the matcher more than a single class."""
+    """The cost of one step: a group costs the matcher more than a single class."""
     characters: int
 
 

@@ -1,4 +1,4 @@
-"""One piece of work for many who ask for the same at once."""
+"""Shares one piece of work among all threads that ask for the same at the same time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """The first to ask for a key works; those who come meanwhile get the same result, or the same error."""
+    """The first thread to ask for a key does the work; threads that ask meanwhile get the same result or error."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""A bounded memory whose entries end by themselves."""
+"""A bounded memory whose entries expire."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ V = TypeVar("V")
 class Store(Generic[K, V]):
     """At most `size` entries. `clock` is in seconds. Safe for threads.
 
-    What has ended leaves as new entries come; if there is no room even so, the least recently used leaves.
+    A new entry removes expired ones, and if there is still no room, the one that was not used for the longest time.
     """
 
     def __init__(self, size: int, clock: Callable[[], float]) -> None:
@@ -28,7 +28,7 @@ class Store(Generic[K, V]):
         return len(self._entries)
 
     def get(self, key: K) -> V | None:
-        """The value, if it is there and has not ended."""
+        """The value, if there is one and it has not expired."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
@@ -44,11 +44,11 @@ class Store(Generic[K, V]):
         """Remember until `ends_at`."""
         with self._lock:
             self._entries.pop(key, None)
-            self._leave()
+            self._make_room()
             self._entries[key] = (value, ends_at)
 
-    def _leave(self) -> None:
-        """Of the entries that were not used for longest, those that have ended; then one, if there is no room."""
+    def _make_room(self) -> None:
+        """Remove expired entries among the eight least recently used; then one more, if there is no room."""
         now = self._clock()
         for key in [key for key, (_, end) in islice(self._entries.items(), 8) if now >= end]:
             del self._entries[key]

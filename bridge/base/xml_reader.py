@@ -1,4 +1,4 @@
-"""XML, the two ways that all rooms need: which text it can carry, and parsing what may be hostile."""
+"""Parses XML that may be hostile, and checks which texts XML can carry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from lxml import etree
 
 _NOT_A_CHAR = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-"""Control characters but tab and line ends, lone surrogates, and the two that are no characters (XML 1.0, 2.2)."""
+"""Control characters except tab and line ends, lone surrogates, and two non-characters (XML 1.0, 2.2)."""
 
 
 class NotXml(ValueError):

@@ -1,4 +1,4 @@
-"""What may be asked: systems and operations as data. A folder a system, a TOML file an operation."""
+"""The catalog: systems and operations as data. Each system is a folder, each operation a TOML file in it."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _add(
 def _place(
     mine: Collection[Operation], operations: dict[str, Operation], taken: Mapping[str, Path], problems: list[Problem]
 ) -> None:
-    """Add operations to those there are; one that `replaces` another takes its place."""
+    """Add `mine` to `operations`. An operation that `replaces` another removes that one."""
     for operation in mine:
         if operation.replaces is None:
             continue
@@ -124,7 +124,7 @@ def _place(
 
 
 def _drop_broken(operations: dict[str, Operation], broken: Collection[str]) -> list[Problem]:
-    """Drop operations that refer to what is not there, until none does."""
+    """Drop operations that refer to one that does not exist, until none does."""
     problems: list[Problem] = []
     failed = set(broken)
     while found := [one for operation in operations.values() for one in broken_links(operation, operations, failed)]:
@@ -136,7 +136,7 @@ def _drop_broken(operations: dict[str, Operation], broken: Collection[str]) -> l
 
 
 def _take_out_unfit(operations: dict[str, Operation], systems: Mapping[str, SystemType]) -> dict[str, str]:
-    """Take out operations whose shape does not fit the service, and those that need them. Returns the reasons by id."""
+    """Take out operations that do not fit their service's version, and those that need them. Returns reasons by id."""
     unfit = dict(_unfit(operations.values(), systems))
     found = unfit
     while found:
@@ -160,7 +160,7 @@ def _needed(operation: Operation) -> set[str]:
 
 
 def _unfit(operations: Iterable[Operation], systems: Mapping[str, SystemType]) -> Iterator[tuple[str, str]]:
-    """Operations whose shape does not hold for the version of the service that is called, with the reason."""
+    """Operations that do not fit the version of the service that is called, with the reason."""
     for operation in operations:
         version = systems[operation.system].version(operation.service) if operation.service else None
         if version is None:
@@ -197,7 +197,7 @@ def _operation_files(folder: Path) -> list[Path]:
 
 
 def _misplaced(root: Path, built_in: Path) -> Iterator[Problem]:
-    """Files of a customer's folder that nothing would read: without this they would be missed without a word."""
+    """Files of a customer's folder that are in a wrong place, so that nothing would read them."""
     known = {file.parent.name for file in built_in.glob(f"*/{FILE}")}
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.is_file() and not _is_note(path):
@@ -221,5 +221,5 @@ def _misplaced_in_system(folder: Path, known: Collection[str]) -> Iterator[Probl
 
 
 def _is_note(path: Path) -> bool:
-    """What may stand anywhere: a text for people, and hidden files."""
+    """Whether a file may be anywhere: texts for people, and hidden files."""
     return path.name.startswith(".") or path.suffix == ".md"

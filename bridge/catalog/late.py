@@ -1,4 +1,4 @@
-"""Operations whose files are read when they are first used: a cold start pays for the one that is called."""
+"""Operations whose files are read at their first use, so that a cold start reads only those that it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operations say of one another: lookups and dropdowns must lead to something, and no two may be the same."""
+"""Checks how operations refer to one another: lookups and dropdowns must exist, and ids and routes be unique."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Places:
             self._add(operation)
 
     def take(self, operation: Operation) -> Problem | None:
-        """Take the operation's places, or tell whose they are."""
+        """Take the operation's id and route, or return the problem if another has them."""
         same = self._ids.get(operation.id.lower())
         if same:
             return Problem(operation.file, "", f"'{same.stem}' exists already ({same.name} of {same.parent.name})")
@@ -44,7 +44,7 @@ def _length(operation: Operation) -> tuple[str, int]:
 
 
 def broken_links(operation: Operation, operations: Operations, broken: Collection[str] = ()) -> Iterator[Problem]:
-    """Lookups, dropdowns and confirming reads that lead nowhere, or to one of the operations that are `broken`."""
+    """Problems of lookups, dropdowns and confirming reads that name no operation, or one that is `broken`."""
     for problem in _broken_links(operation, operations):
         named = [id_ for id_ in broken if problem.expected.startswith(f"'{id_}'")]
         yield replace(problem, expected=f"needs {named[0]}, which has a mistake of its own") if named else problem
@@ -67,7 +67,7 @@ def _no_read(id_: str, reads: Operations) -> str:
 
 
 def _lookup_faults(name: str, lookup: Lookup, operation: Operation, reads: Operations) -> Iterator[str]:
-    """What is wrong with a lookup. Its read may look up in turn, but only once."""
+    """What is wrong with a lookup. Its read may have lookups of its own, but those may not."""
     source = reads.get(lookup.operation)
     if source is None:
         yield _no_read(lookup.operation, reads)
@@ -125,7 +125,7 @@ def _choice_faults(choices: Choices, reads: Operations) -> Iterator[str]:
 
 
 def _field_faults(source: Operation, names: Collection[str], fields: Mapping[str, Output]) -> Iterator[str]:
-    """What is wrong with the fields of a record that are used: each must be there, and be one value."""
+    """What is wrong with the fields of a record that are used: each must exist and be a single value."""
     for name in sorted(names):
         if name not in fields:
             yield f"{source.id} has no field '{name}' there{suggestion(name, fields)}"

@@ -1,4 +1,4 @@
-"""What the catalog's files say, as types: a `SystemType` a folder, an `Operation` a file."""
+"""The types of the catalog: a `SystemType` for each folder, an `Operation` for each file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bridge.catalog.problem import Problem
 from bridge.routes import id_at, path_at
 
 Schema = Mapping[str, object]
-"""Keywords of JSON Schema that OpenAPI 2.0 knows, taken over verbatim into the connector's definition."""
+"""Keywords of JSON Schema that OpenAPI 2.0 has too. The connector's definition contains them unchanged."""
 
 Meaning = Literal["credential_rejected", "not_permitted", "misconfigured", "throttled", "user_unknown", "conflict"]
 Encoding = Literal["base64url", "base64"]
@@ -80,7 +80,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """How a system says no: the first rule whose `pattern` is found in its message decides what that means.
+    """A fault rule. The first rule whose `pattern` is found in a system's message decides what the message means.
 
     `fix` is a sentence for the operator.
     """
@@ -156,7 +156,7 @@ class RestRequest:
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """No call at all: a choice list that the customer keeps as a data file."""
+    """Nothing is called: the result is a choice list from a file of the catalog."""
 
     name: str
 
@@ -197,7 +197,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an administrator of the system has to grant. `verify`: those of the names that no public source shows."""
+    """What an administrator of the system has to grant. `verify` has the names that no public source shows."""
 
     areas: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
@@ -270,7 +270,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing that may be asked. `path` is relative to `/api/{system}`; `id` names function and operation.
+    """One operation. `path` is relative to `/api/{system}`; `id` names function and operation.
 
     `set` names the operations that an agent takes together, such as `time-off`; None belongs to no set.
     `within` is the node of the response that outputs are read from. `next_step` is what a write tells about what
@@ -323,7 +323,7 @@ class Operation:
 
     @property
     def lookup_only(self) -> bool:
-        """Whether its result has a session's cookies: other operations look it up, and no caller ever sees it."""
+        """Whether its result has a session's cookies. Only other operations may use it, and no caller sees it."""
         return any(output.source == "cookies" for output in self.outputs.values())
 
     @property
@@ -347,7 +347,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All that may be asked. `problems` are the mistakes of a customer's folder, whose broken files are left out.
+    """Systems and operations. `problems` are the mistakes of a customer's folder, whose broken files are left out.
 
     `disabled` maps the id of an operation that is left out to the reason.
     """

@@ -1,4 +1,4 @@
-"""Reads an operation's file: its keys, its inputs and outputs, and its request. What it must not say is in `rules`."""
+"""Reads an operation's file: its keys, inputs, outputs and request. `rules` has what the form alone cannot show."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ MAX_DAYS: Final = 92
 _CURSOR: Final = {
     "type": "string",
     "title": "Cursor",
-    "description": "Where to go on: the next cursor of the answer before. Leave it out for the first page.",
+    "description": "The nextCursor of the previous response. Leave it out for the first page.",
     "x-ms-visibility": "advanced",
     "pattern": "^[A-Za-z0-9_-]{1,64}$",
 }
@@ -135,7 +135,7 @@ def _read(table: Table, system: SystemType) -> Operation | None:
 
 
 def _sentences_expected(table: Table) -> str:
-    """What is wrong with a description, as far as a program can find it."""
+    """What is expected of a description that does not have the right form."""
     text = table.peek("description")
     if isinstance(text, str) and 20 <= len(text) <= 1000 and not text.endswith("."):
         return "a full stop at the end: the description is sentences"
@@ -238,7 +238,7 @@ def _read_rest(table: Table, system: SystemType) -> RestRequest:
 
 
 def _read_http_headers(table: Table) -> dict[str, str]:
-    """HTTP headers of a request; those that decide about the connection or the caller are the bridge's alone."""
+    """HTTP headers of a request. The bridge alone sets those that concern the connection or the caller."""
     headers = table.texts_by_name()
     for name in headers:
         if not _HEADER_NAME.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Reads what an operation answers: scalars, lists of scalars, lists of records of both; each with where it is from."""
+"""Reads an operation's outputs: scalars, lists of scalars, and lists of records, each with its source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bridge.catalog.schema import OUTPUT_FORMATS, SCALARS, read_head
 from bridge.catalog.table import Table
 
 SourceCheck = Callable[[str], str | None]
-"""Tells what is expected of a `from`, or None if it is good."""
+"""Returns what is expected of a `from`, or None if it is valid."""
 
 # A literal, or a name with what follows it: two colons (an axis), one (a prefix), a bracket (a function).
 _NAME: Final = re.compile(r"""'[^']*'|"[^"]*"|([A-Za-z_][\w.-]*)(::?|\s*\()?""")
@@ -100,7 +100,7 @@ def read_outputs(table: Table, check: SourceCheck) -> dict[str, Output]:
 
 
 def read_source(table: Table, key: str, check: SourceCheck) -> str:
-    """An XPath or JSON Pointer; an empty one is the answer as a whole."""
+    """An XPath or JSON Pointer; an empty one is the whole response."""
     source = table.take(key, str, "") if key in table else None
     expected = "where in the response the value is" if source is None else check(source)
     if expected and not from_http(source):

@@ -33,7 +33,7 @@ JSON_IF = "@if"
 HEX32 = ":hex32"
 PAGE = ("page.size", "page.number", "page.offset")
 CALLER_NAME = "caller.name"
-"""The name by which the assertion named the caller to the system. There is none on the path `oauth`."""
+"""The caller's name in the assertion. There is none on the path `oauth`."""
 SYSTEM = ("system.host", "system.tenant", "service.url", "service.version", "request.id", CALLER_NAME)
 """The configured system, the URL and version of the service that is called, a UUID of this request, and the caller."""
 ENCODERS = ("odata", "soql", "path", "epoch")

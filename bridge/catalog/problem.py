@@ -1,4 +1,4 @@
-"""Mistakes in the catalog's files: all at once, each with its file, its field and what is expected there."""
+"""Mistakes in the catalog's files, each with its file, its field and what is expected there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation must not say, beyond the form of its file: the rules that keep the catalog safe and closed."""
+"""The rules of an operation beyond the form of its file, which keep the catalog safe and closed."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _check_lookups(operation: Operation) -> Iterator[tuple[str, str]]:
 
 
 def _checked_names(operation: Operation, system: SystemType) -> Check:
-    """A check that has gone over the whole request."""
+    """A `Check` that has read the whole request."""
     single = {name for name, lookup in operation.lookups.items() if lookup.output and not lookup.many}
     lists = {name: _fields(schema) for name, schema in operation.inputs.items() if schema["type"] == "array"}
     lists |= dict.fromkeys((name for name, lookup in operation.lookups.items() if lookup.many), None)
@@ -215,7 +215,7 @@ def _check_rest(operation: Operation, request: RestRequest) -> Iterator[tuple[st
 
 
 def _check_whole_texts(operation: Operation, request: RestRequest) -> Iterator[tuple[str, str]]:
-    """A text goes as a whole if one of its values is absent: a filter, and with it the words that bound it."""
+    """A text is left out whole if one of its values is absent. For a filter, its other conditions would be lost."""
     for key, texts in (("query", request.query), ("form", request.form or {})):
         for name, text in texts.items():
             parts = split(text)

@@ -1,4 +1,4 @@
-"""Which keywords of JSON Schema inputs and outputs may use, as a table: those that OpenAPI 2.0 and the connector take.
+"""The keywords of JSON Schema for inputs and outputs, as a table: those that OpenAPI 2.0 and connectors accept.
 
 The keywords go verbatim into the connector's definition, so its rules for texts hold here as well: a title of at most
 80 characters that starts with a capital, and a description that is a sentence and no repetition of the title.

@@ -122,7 +122,7 @@ def _read_namespaces(table: Table) -> dict[str, str]:
 
 
 def clean_path(path: str) -> bool:
-    """Whether a path stays where it is: without `.`, `..`, empty segments and percent-encoding (it could hide them)."""
+    """Whether a path has no `.`, `..`, empty segments, or percent-encoding, which could hide them."""
     inner = path.strip("/").split("/")
     return (
         not path.startswith("//") and not path.endswith("//") and "%" not in path and not {"", ".", ".."} & set(inner)
@@ -169,11 +169,11 @@ def _read_fault(row: Table) -> FaultRule:
 def _read_pattern(table: Table, key: str) -> re.Pattern[str]:
     """A regular expression that can't take long; one that matches nothing if it is wrong.
 
-    A test proves it of the built-in ones: each start would pay 10 ms for it.
+    A test checks the built-in ones, because the check would take 10 ms of each cold start.
     """
-    proven = BUILT_IN in table.file.parents
+    checked = BUILT_IN in table.file.parents
     try:
-        return re.compile(table.text(key)) if proven else compile_pattern(table.text(key))
+        return re.compile(table.text(key)) if checked else compile_pattern(table.text(key))
     except ValueError as error:
         table.report(key, f"expected a regular expression: it {error}")
         return re.compile("(?!)")

@@ -1,4 +1,4 @@
-"""A TOML table being read: whatever is missing, wrong or unknown becomes a `Problem`, and reading goes on."""
+"""Reads a TOML table. Whatever is missing, wrong or unknown becomes a `Problem`, and reading continues."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def load_table(file: Path, problems: list[Problem]) -> Table:
 
 
 class Table:
-    """One table of `file`. Each key is taken once; `done()` reports the keys that nobody took."""
+    """One table of `file`. Each key is taken once; `done()` reports the keys that were not taken."""
 
     def __init__(self, file: Path, data: Mapping[str, object], problems: list[Problem], at: str = "") -> None:
         self.file = file
@@ -73,7 +73,7 @@ class Table:
         return self.text(key, pattern=pattern, expected=expected) if key in self else None
 
     def texts_by_name(self, *, pattern: re.Pattern[str] | None = None, expected: str = "a text") -> dict[str, str]:
-        """All of this table, whose keys are anybody's and whose values are texts."""
+        """All of this table: any keys, and texts as values."""
         return {name: self.text(name, pattern=pattern, expected=expected) for name in self}
 
     def maybe_one_of(self, key: str, allowed: Collection[str]) -> str | None:
@@ -118,7 +118,7 @@ class Table:
                 self.report(f"{key}[{number}]", "expected a table")
 
     def peek(self, key: str) -> object:
-        """The raw value, left in its place, or None."""
+        """The raw value, without taking it, or None."""
         return self._data.get(key)
 
     def pop(self, key: str) -> object:
@@ -126,12 +126,12 @@ class Table:
         return self._data.pop(key, None)
 
     def remaining(self) -> dict[str, object]:
-        """All that nobody has taken yet, taken now."""
+        """Take all keys that are left."""
         rest, self._data = self._data, {}
         return rest
 
     def done(self, allowed: str) -> None:
-        """Report what is left. `allowed` tells what may stand here."""
+        """Report the keys that are left. `allowed` lists the known keys."""
         for key in self:
             near = suggestion(key, re.findall(r"\w+", allowed))
             self.report(key, f"is not known here{near}; expected {allowed}")

@@ -26,12 +26,12 @@ from bridge.settings import SamlSettings
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-logging.getLogger("signxml").setLevel(logging.ERROR)  # at DEBUG it logs what it signs, which names the user
+logging.getLogger("signxml").setLevel(logging.ERROR)  # at DEBUG it logs what it signs, with the user's name
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 SKEW_SECONDS = 120
-"""How far NotBefore lies back: a system whose clock is behind would refuse an assertion that has not begun."""
+"""How far NotBefore lies in the past, for systems whose clock is slow."""
 
 TEMPLATE = f"""\
 <saml:Assertion xmlns:saml="{SAML}" Version="2.0">\
@@ -43,7 +43,7 @@ TEMPLATE = f"""\
 <saml:Conditions><saml:AudienceRestriction><saml:Audience/></saml:AudienceRestriction></saml:Conditions>\
 <saml:AuthnStatement><saml:AuthnContext><saml:AuthnContextClassRef/></saml:AuthnContext></saml:AuthnStatement>\
 </saml:Assertion>"""
-"""The schema wants the signature right after Issuer: signxml puts it in place of the placeholder."""
+"""The schema requires the signature right after Issuer. signxml replaces the placeholder by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _Signer(XMLSigner):
 
 
 class AssertionIssuer:
-    """Issues for one system. Everything that stays the same is prepared once; safe for threads."""
+    """Issues assertions for one system. What never changes is prepared once. Safe for threads."""
 
     def __init__(self, saml: SamlSettings, *, clock: Callable[[], float] = time.time) -> None:
         self._saml = saml
@@ -93,10 +93,10 @@ class AssertionIssuer:
         signed_in_at: float | None = None,
         service: bool = False,
     ) -> Assertion:
-        """For `name_id`, which `name_id.name_id` has allowed. `key`: see `SigningKey.signer`.
+        """An assertion for `name_id`, which `name_id.name_id` has allowed. `key`: see `SigningKey.signer`.
 
-        AuthnInstant is `signed_in_at` (Unix time in seconds), or now: the token has just been checked. With `service`
-        there is no AuthnStatement, as nobody has signed in (RFC 7522 section 3, item 7), and no attribute of a caller.
+        AuthnInstant is `signed_in_at` (Unix time in seconds), or now, when the token was validated. With `service`
+        there is no AuthnStatement, because no user has signed in (RFC 7522 section 3, item 7), and no attribute.
         """
         now = self._clock()
         issued_at, not_after = _instant(now), _instant(now + self._saml.lifetime_seconds)

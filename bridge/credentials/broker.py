@@ -24,7 +24,7 @@ from bridge.trace import Trace
 MAX_CREDENTIALS = 4096
 REQUEST_LOOP = 50196
 LOOP_SECONDS = (60, 120, 300)
-"""How long a caller whom Entra sees in a request loop is kept from asking it: longer each time in a row."""
+"""How long nothing is sent to Entra for a caller in a request loop: longer each time in a row."""
 
 
 Obtain = Callable[[CredentialRequest, Trace, bool], Credential]
@@ -81,7 +81,7 @@ class CredentialLease:
 
 
 class Broker:
-    """Gives credentials. Concurrent callers of the same one share one exchange. Safe for threads."""
+    """Obtains credentials. Concurrent requests for the same one share one exchange. Safe for threads."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Broker:
     def lease(self, request: CredentialRequest, trace: Trace, *, remember: bool = True) -> CredentialLease:
         """A credential for one request, from memory or new. Raises a `BridgeError`.
 
-        Without `remember` everything is done anew and nothing kept: for those who look for a mistake.
+        Without `remember` nothing remembered is used and nothing is kept: for the probe and `check --live`.
         """
         obtain: Obtain = self._obtain_shared if remember else self._obtain
         known = self._credentials.get(request.key) if remember else None
@@ -112,7 +112,7 @@ class Broker:
         return CredentialLease(self, request, trace, credential, obtain, is_new=known is None)
 
     def explain_path(self, system: SystemSettings) -> tuple[str, str]:
-        """The path that would be taken now, and why: for people, nothing is tried."""
+        """The path that would be taken now, and why, as a text. Nothing is sent."""
         return self._paths.explain(system)
 
     def discard(self, request: CredentialRequest, refused: Credential) -> None:
@@ -123,7 +123,7 @@ class Broker:
         """A credential that is remembered; concurrent callers of the same one share the exchange."""
 
         def obtain() -> Credential:
-            known = self._credentials.get(request.key)  # another's flight may have landed since we looked
+            known = self._credentials.get(request.key)  # another thread may have obtained it meanwhile
             if known is None or (avoid_oauth and known.path == "oauth"):
                 known = self._obtain(request, trace, avoid_oauth)
                 self._remember(request, known)
@@ -143,7 +143,7 @@ class Broker:
             raise self._to_bridge_error(refusal, request.caller) from None
 
     def _remember(self, request: CredentialRequest, credential: Credential) -> None:
-        """Until the shorter-lived of the two tokens ends, less a little: a token should not die on its way."""
+        """Until shortly before the first of the two tokens expires, so that none expires on its way."""
         ends_at = min(request.caller.expires_at, credential.expires_at)
         margin = min(30.0, max(0.0, ends_at - self._clock()) / 10)
         self._credentials.put(request.key, credential, ends_at=ends_at - margin)
@@ -158,7 +158,7 @@ class Broker:
         return error
 
     def _back_off(self, caller: Caller) -> None:
-        """While Entra sees this caller in a request loop, it is not asked: each request would prolong the loop."""
+        """While Entra sees this caller in a request loop, send it nothing: each request would prolong the loop."""
         seen = self._loops.get((caller.tenant_id, caller.object_id))
         if seen is None or self._clock() >= seen[2]:
             return

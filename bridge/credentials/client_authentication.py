@@ -1,6 +1,6 @@
 """How the bridge authenticates to Entra: with a secret, a certificate, or a managed identity's federated credential.
 
-One source for both kinds of exchange: MSAL takes it as its client credential, the SAML form as fields.
+MSAL takes it as its client credential; the request for a SAML assertion takes it as form fields.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ ASSERTION_SECONDS = 600
 
 
 class ClientAuthentication:
-    """That of one app registration. A client assertion is made anew for each call: it carries a unique `jti`."""
+    """The client authentication of one app registration. Each call gets a new client assertion with a unique `jti`."""
 
     def __init__(self, *, secret: str | None = None, assertion: Callable[[Deadline], str] | None = None) -> None:
         if (secret is None) == (assertion is None):
-            raise ValueError("exactly one of secret and assertion")
+            raise ValueError("needs exactly one of secret and assertion")
         self._secret = secret
         self._assertion = assertion
 
     @classmethod
     def for_entra(cls, entra: EntraSettings, token_url: str, client: Client) -> ClientAuthentication:
-        """The client authentication that the settings name."""
+        """As the settings say."""
         credential = entra.client_credential
         if credential.certificate is not None:
             key = credential.certificate
@@ -81,6 +81,6 @@ def client_assertion(key: SigningKey, client_id: str, token_url: str) -> str:
         "iat": now,
         "exp": now + ASSERTION_SECONDS,
     }
-    private_key = cast("rsa.RSAPrivateKey", key.key)  # the settings know no CLIENT_CERTIFICATE in a vault
+    private_key = cast("rsa.RSAPrivateKey", key.key)  # CLIENT_CERTIFICATE cannot be in a key vault
     thumbprint = urlsafe_b64encode(key.certificate.fingerprint(SHA256())).rstrip(b"=").decode()
     return jwt.encode(claims, private_key, algorithm="PS256", headers={"x5t#S256": thumbprint})

@@ -18,8 +18,8 @@ CredentialKey = tuple[str, str, str, str, bool]
 class Credential:
     """A bearer token for one caller at one system. `expires_at` is Unix time in seconds.
 
-    `host` is where the token is to be used, if the token response named another host than the setting. `name` is that
-    by which the assertion named the caller.
+    `host` is where the token is used, if the token response named another host than the setting. `name` is the
+    caller's name in the assertion.
     """
 
     access_token: str = field(repr=False)
@@ -31,7 +31,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRequest:
-    """Whose credential is asked for: the caller's, or (reads that allow it) that of the system's service account."""
+    """Whose credential is wanted: the caller's, or, for reads that allow it, that of the system's service account."""
 
     caller: Caller
     system: SystemSettings
@@ -39,7 +39,7 @@ class CredentialRequest:
 
     @property
     def key(self) -> CredentialKey:
-        """What the credential is remembered by: never by anything less than the incoming token."""
+        """The key under which the credential is remembered. It always includes the incoming token."""
         caller = self.caller
         return caller.tenant_id, caller.object_id, caller.token_hash, self.system.name, self.service_account is not None
 

@@ -1,7 +1,7 @@
-"""May an assertion of Entra's be used for this caller at this system?
+"""Checks whether an assertion of Entra's may be used for this caller at this system.
 
-Its signature is the system's to verify: docs/decisions/013-entra-assertion-not-verified.md. The bridge makes sure that
-it is signed at all, for the right audience, about nobody but the caller, and of a form that the system can accept.
+The system verifies the signature: docs/decisions/013-entra-assertion-not-verified.md. The bridge makes sure that the
+assertion is signed, is for the right audience, has the caller as its subject, and has a form that the system accepts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _APPLICATION = "Look at what the target's enterprise application issues."
 
 @dataclass(frozen=True, slots=True)
 class EntraAssertion:
-    """An assertion that may be sent to the system, once. `recipient` is where Entra says that it goes."""
+    """An assertion that may be sent to the system, once. `recipient` is the Recipient that Entra wrote into it."""
 
     id: str
     xml: bytes = field(repr=False)
@@ -42,7 +42,7 @@ class EntraAssertion:
     certificate_thumbprint: str | None
 
     def recipient_note(self, token_url: str) -> str | None:
-        """For the operator, if the recipient is another URL than the token endpoint: not every system compares."""
+        """A note for the operator if the recipient is not the token endpoint. Not every system compares them."""
         if self.recipient == token_url:
             return None
         return (
@@ -91,7 +91,7 @@ def _check_audience(root: etree._Element, audience: str) -> None:
 
 
 def _check_times(root: etree._Element, now: float) -> None:
-    """Entra issued it a moment ago, so a wrong time means a wrong clock, most likely this machine's."""
+    """Entra has just issued it, so a wrong time means a wrong clock, most likely that of the bridge."""
     for conditions in root.iterfind(f"{{{SAML}}}Conditions"):
         starts, ends = _time(conditions, "NotBefore"), _time(conditions, "NotOnOrAfter")
         clock = f"The clock of the bridge says {datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}: compare it."
@@ -114,7 +114,7 @@ def _time(element: etree._Element, name: str) -> float | None:
 
 
 def _check_caller(root: etree._Element, caller: Caller) -> None:
-    """Two immutable ids and the issuer. Entra appends the application's id to the issuer if it is told to."""
+    """Compare two immutable ids and the issuer, to which Entra can be configured to append the application's id."""
     issuer = _only_text(root, "Issuer") or ""
     if caller.tenant_id not in issuer.rstrip("/").split("/")[-2:]:
         raise _refused("its issuer is not the caller's tenant", _APPLICATION)
@@ -144,7 +144,7 @@ def _only_text(parent: etree._Element, name: str) -> str | None:
 
 
 def _thumbprint(root: etree._Element) -> str | None:
-    """SHA-256 of the certificate that the signature names, hex."""
+    """SHA-256 (hex) of the certificate in the signature."""
     path = f"{{{DSIG}}}Signature/{{{DSIG}}}KeyInfo/{{{DSIG}}}X509Data/{{{DSIG}}}X509Certificate"
     text = "".join((root.findtext(path) or "").split())
     try:
@@ -162,12 +162,12 @@ def _decode(encoded: str) -> bytes:
     except (ValueError, binascii.Error):
         xml = b""
     if urlsafe_b64encode(xml).rstrip(b"=").decode() != bare:
-        raise _refused("it is not base64url", "Try again; if it stays so, report it.")
+        raise _refused("it is not base64url", "Try again. If it happens again, report it.")
     return xml
 
 
 def _parse(xml: bytes) -> etree._Element:
-    """With its comments: they are why a text is not trusted that has anything beside it."""
+    """Keeps comments, so that `_text` sees an element that has one inside."""
     try:
         return parse_xml(xml, comments=True)
     except NotXml as error:
@@ -193,7 +193,7 @@ def _attribute(root: etree._Element, name: str) -> str | None:
 
 
 def _text(element: etree._Element) -> str | None:
-    """The element's text if there is nothing else in it: readers disagree on text around a comment."""
+    """The element's text if it contains nothing else: XML readers disagree on text around a comment."""
     return None if len(element) else element.text
 
 

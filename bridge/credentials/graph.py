@@ -52,12 +52,12 @@ class GraphNames:
         with trace.hop("graph"):
             token, _ = self._entra.access_token(caller, self._scope, trace)
             found = _property(self._ask(token, name, trace), caller, name)
-        if found:  # that there is none is not remembered: somebody will fill it in
+        if found:  # an absent value is not remembered: an administrator may be about to add it
             self._found.put(key, found, ends_at=self._clock() + REMEMBERED_SECONDS)
         return found
 
     def forget(self, caller: Caller, system_name: str) -> None:
-        """Read the caller's property anew next time."""
+        """The next call reads the caller's property again."""
         key = (caller.tenant_id, caller.object_id, system_name)
         self._found.drop(lambda known: known == key)
 

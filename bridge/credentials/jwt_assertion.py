@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class JwtIssuer:
-    """Issues for one system. Safe for threads."""
+    """Issues assertions for one system. Safe for threads."""
 
     def __init__(
         self, saml: SamlSettings, key_id: str | None = None, *, clock: Callable[[], float] = time.time
@@ -33,7 +33,7 @@ class JwtIssuer:
         self._header = _part(header)
 
     def issue(self, name_id: str, key: rsa.RSAPrivateKey) -> Assertion:
-        """For `name_id`, which `name_id.name_id` has allowed. `key`: see `SigningKey.signer`.
+        """An assertion for `name_id`, which `name_id.name_id` has allowed. `key`: see `SigningKey.signer`.
 
         Signed by hand, since a key in a vault can sign and do nothing else, which no library takes.
         """

@@ -1,4 +1,4 @@
-"""On-behalf-of at Entra: for an access token through MSAL, for a SAML assertion as a form of our own.
+"""The on-behalf-of flow: for an access token through MSAL, for a SAML assertion by a request of our own.
 
 Each exchange has an MSAL application of its own (50 µs), because whatever MSAL remembers is wrong here: its cache can
 hand one user's assertion to another and grows without bound, and its throttle replays one user's failure to everybody.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SAML2_TOKEN = "urn:ietf:params:oauth:token-type:saml2"  # noqa: S105 - the type's name, not a secret
 KEPT = ("access_token", "expires_in", "issued_token_type")
-"""What is read of a token response; a refresh token that nobody uses goes no further than this."""
+"""The members of a token response that are read. A refresh token is dropped here."""
 ACCESS_TOKEN = re.compile(r"[\x21-\x7e]+")
 SECONDS = re.compile(r"[0-9]{1,7}")
 
@@ -86,14 +86,14 @@ class Entra:
 
 @dataclass(frozen=True, slots=True)
 class _Response:
-    """What MSAL reads of a response."""
+    """A response as MSAL reads it."""
 
     status_code: int
     text: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
 
     def raise_for_status(self) -> None:
-        """Never called for an error: the transport has raised already."""
+        """MSAL calls this for a response without an error; the transport has raised the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,13 @@ class _Transport:
         return _Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
 
     def close(self) -> None:
-        """The client's pool outlives MSAL."""
+        """Does nothing: the connections belong to `Client`."""
 
 
 def request_token(
     client: Client, url: str, form: Mapping[str, str], trace: Trace, *, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """A token request at Entra: a 200 with a usable token and nothing that MSAL could trip over, or an error."""
+    """Send a token request to Entra. Returns a 200 with a usable token, in a form that MSAL can read, or raises."""
     all_headers = {
         **(headers or {}),
         "Content-Type": "application/x-www-form-urlencoded",
@@ -135,7 +135,7 @@ def request_token(
     }
 
     def body() -> bytes:
-        """Asked once more if a kept connection turns out dead: Entra accepts a user's token any number of times."""
+        """Called again if an idle connection turns out to be dead: Entra accepts a user's token any number of times."""
         trace.exchanges += 1
         return urlencode(form).encode()
 

@@ -1,6 +1,6 @@
 """The paths to a credential: `oauth`, `entra_saml`, `bridge_saml`, `bridge_jwt`.
 
-Chooses one and walks it; keeps no credential.
+Chooses one and follows it; keeps no credential.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class CredentialPaths:
             return self._oauth(request, trace)
         if not avoid_oauth:
             if self._oauth_unsupported.get(system.name):
-                return self._saml(request, trace)  # without prolonging the entry: a change would never be found
+                return self._saml(request, trace)  # the entry is not prolonged, or a change would never be noticed
             try:
                 return self._oauth(request, trace)
             except EntraRefusal as refusal:
@@ -81,14 +81,14 @@ class CredentialPaths:
         return credential
 
     def forget(self, request: CredentialRequest) -> None:
-        """Drop what was learned of the system's path and of the caller's name, for those who look for a mistake."""
+        """Drop what is remembered of the system's path and of the caller's name, for the probe and `check --live`."""
         system_name = request.system.name
         self._app_wide.drop(lambda key: key[0] == system_name)
         self._oauth_unsupported.drop(lambda name: name == system_name)
         self._graph.forget(request.caller, system_name)
 
     def explain(self, system: SystemSettings) -> tuple[str, str]:
-        """The path that would be taken now, and why: for people, nothing is tried."""
+        """The path that would be taken now, and why, as a text. Nothing is sent."""
         path, why = self._explained(system)
         rule = system.saml.name_id if system.saml and system.path != "oauth" else None
         return path, f"{why}; the user is named by the {rule.source}" if rule and rule.graph_property else why
@@ -102,7 +102,7 @@ class CredentialPaths:
         if system.token is None:
             return "oauth", f"{system.setting('PATH')} is auto, and there is no token endpoint for SAML assertions"
         if self._oauth_unsupported.get(system.name):
-            return signer, "found out lately: this system can't be opened with an access token of Entra's"
+            return signer, "Entra refused an access token for this system lately, because it is configured for SAML"
         return (
             "oauth",
             f"{system.setting('PATH')} is auto: oauth first, {signer} if the system turns out to be SAML-only",
@@ -165,7 +165,7 @@ class CredentialPaths:
         return name_id(value, rule)
 
     def _issue(self, request: CredentialRequest, saml: SamlSettings, name: str, trace: Trace) -> bytes:
-        """An assertion for `name`; that of a service account says nothing of the caller."""
+        """An assertion for `name`. A service account's has no data of the caller."""
         with trace.hop("sign"):
             signer = saml.key.signer(self._client, trace.deadline)
             assertion = _issued(self._assertion_issuers[request.system.name], request, saml, name, signer)
@@ -175,7 +175,7 @@ class CredentialPaths:
     def _exchange(
         self, first: bytes, again: Callable[[], bytes], name: str, request: CredentialRequest, trace: Trace
     ) -> Credential:
-        """Exchange the `first` assertion, or a new one if the connection was lost before an answer."""
+        """Exchange the `first` assertion, or a new one if the connection was lost before a response."""
         system = request.system
         token = _needed(system.token, system, "TOKEN__URL")
         subject_hash = _subject_hash(request)
@@ -200,10 +200,10 @@ class CredentialPaths:
 
     @contextmanager
     def _app_wide_refusals(self, system: SystemSettings, grant: str) -> Iterator[None]:
-        """Don't ask Entra if it has just refused this to everybody: automatic retries shall not reach it."""
+        """If Entra has just refused this for every user, send it nothing: automatic retries must not reach it."""
         refused = self._app_wide.get((system.name, grant))
         if refused is not None:
-            raise refused.remembered()  # a new one: each raise would hang its frames, tokens included, on the kept one
+            raise refused.remembered()  # a copy: raising the kept one would attach frames, and so tokens, to it
         try:
             yield
         except EntraRefusal as refusal:
@@ -215,7 +215,7 @@ class CredentialPaths:
 
 
 def assertion_path(system: SystemSettings) -> CredentialPath:
-    """The path by an assertion."""
+    """Which of the paths with an assertion the system takes."""
     if system.signer == "entra":
         return "entra_saml"
     return "bridge_jwt" if system.token is not None and system.token.assertion == "jwt" else "bridge_saml"
@@ -245,7 +245,7 @@ def _issued(
 
 @contextmanager
 def _noted(note: str | None) -> Iterator[None]:
-    """Add what was noticed about the assertion to what the operator reads, if the system refuses it."""
+    """If the system refuses the assertion, add `note` to the operator's text."""
     try:
         yield
     except Misconfigured as error:
@@ -255,7 +255,7 @@ def _noted(note: str | None) -> Iterator[None]:
 
 
 def _subject_hash(request: CredentialRequest) -> str:
-    """Whom the assertion is about, as it may be remembered."""
+    """A hash of the assertion's subject, for the memory of `TrustHistory`."""
     caller = request.caller
     subject = "service account" if request.service_account else f"{caller.tenant_id}/{caller.object_id}"
     return hashlib.sha256(subject.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A system's error message without the person it is about, fit for the operator's log."""
+"""Removes the person from a system's error message, so that it may be logged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bridge.tokens.display import plain
 
 MAX_CHARACTERS = 300
 MIN_NAME, MIN_PART = 2, 3
-"""A shorter name than `MIN_PART` is searched for as a whole word: it would be found inside ordinary ones."""
+"""A shorter name is searched for as a whole word only: it would be found inside ordinary words."""
 
 _ADDRESS = re.compile(r"[^\s@<>\"'()]{1,128}@[^\s@<>\"'()]{1,255}")
 _LONG_WORD = re.compile(r"[^\s]{41,}")
-"""A token, an assertion or a certificate that the system repeats."""
+"""Matches a token, an assertion or a certificate that the system repeats."""
 
 
 def redact(text: str, names: Iterable[str]) -> str:
@@ -29,6 +29,6 @@ def redact(text: str, names: Iterable[str]) -> str:
 
 
 def names_of(caller: Caller) -> set[str]:
-    """What the caller's token says of who they are: whole claims, the parts before an @, and single words."""
+    """The caller's names in the token: whole claims, the parts before an @, and single words."""
     values = [value for claim in NAMING_CLAIMS if isinstance(value := caller.claims.get(claim), str)]
     return {part for value in values for part in (value, value.partition("@")[0], *re.split(r"[\s.@]+", value))}

@@ -1,4 +1,4 @@
-"""What Entra's refusals mean to the caller: the outcome of the AADSTS table → an error of the bridge."""
+"""Turns a refusal of Entra's into an error of the bridge, by the outcome in the AADSTS table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RETRY_SECONDS: Mapping[Outcome, int] = {Outcome.THROTTLED: 60, Outcome.TRANSIENT
 
 
 class EntraRefusal(Exception):
-    """Entra said no. Not yet an answer for the caller: `auto` may turn to another path."""
+    """Entra has refused. The caller may not see it, because `auto` may take another path."""
 
     def __init__(self, row: Row, answer: EntraError, retry_after: int | None = None) -> None:
         super().__init__(str(row.outcome))
@@ -31,17 +31,17 @@ class EntraRefusal(Exception):
         self.answer = answer
         self.retry_after = retry_after
         self.note = ""
-        """What else the operator should know."""
+        """A further text for the operator."""
 
     @classmethod
     def of(cls, answer: HttpResponse) -> EntraRefusal:
-        """From a token endpoint's answer, judged by the table."""
+        """For the token endpoint's error response, by its row in the table."""
         read = read_error(answer.status, answer.body)
         return cls(judge(read), read, answer.retry_after)
 
     @staticmethod
     def nonsense(answer: HttpResponse) -> InvalidUpstreamResponse:
-        """A 200 that is no token response: most often a proxy's page."""
+        """For a 200 that is no token response: usually the page of a proxy."""
         return InvalidUpstreamResponse(
             "Microsoft Entra's answer could not be read. Nothing was done.",
             hint="Try again in a moment. If it stays so, something between the bridge and Entra rewrites its answers.",
@@ -49,13 +49,13 @@ class EntraRefusal(Exception):
         )
 
     def remembered(self) -> EntraRefusal:
-        """The same for later callers, without what belongs to this one."""
+        """A copy for later callers, without the data of this one."""
         answer = self.answer
         bare = EntraError(answer.status, answer.error, answer.suberror, answer.error_codes, None, "", "", "")
         return EntraRefusal(self.row, bare, self.retry_after)
 
     def for_caller(self, caller: Caller, login_host: str) -> BridgeError:
-        """The answer for this caller. `login_host` is that of the cloud."""
+        """The error for this caller. `login_host` is the cloud's."""
         code = self.row.outcome.public_code
         kind = BY_STATUS[PUBLIC_CODES[code].status]
         challenge = None
@@ -86,7 +86,7 @@ class EntraRefusal(Exception):
 
 
 def claims_challenge(claims: str, login_host: str) -> str:
-    """The WWW-Authenticate value that passes Entra's claims on.
+    """The WWW-Authenticate value that passes Entra's claims challenge on.
 
     https://learn.microsoft.com/entra/identity-platform/claims-challenge
     """
@@ -101,7 +101,7 @@ def claims_challenge(claims: str, login_host: str) -> str:
 
 
 def unreachable(error: Exception) -> TryLater:
-    """No answer from Entra: nothing was done."""
+    """The error if Entra does not respond: nothing was done."""
     return TryLater(
         "Microsoft Entra did not answer in time.",
         code="entra_unavailable",

@@ -61,7 +61,7 @@ class TokenResponse:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom an assertion is about. `names` are kept out of logs; `points_to_user`: see `TrustHistory`."""
+    """The user in an assertion. `names` are removed from logs; `points_to_user`: see `TrustHistory`."""
 
     names: Iterable[str] = field(repr=False)
     points_to_user: Callable[[], bool]
@@ -79,8 +79,8 @@ def exchange_assertion(
 ) -> TokenResponse:
     """An access token for the assertion's subject.
 
-    `assertion` gives the one to send. It is asked again if a kept connection turns out dead, because a system accepts
-    each assertion once. Raises `Forbidden` (`user_unknown_to_system`), `Misconfigured` or `TryLater`:
+    `assertion` returns the one to send. It is called again if a kept connection turns out to be dead, because a system
+    accepts each assertion once. Raises `Forbidden` (`user_unknown_to_system`), `Misconfigured` or `TryLater`:
     nothing was done in any case.
     """
     headers = {
@@ -106,7 +106,7 @@ def exchange_assertion(
 
 
 def _form(assertion: bytes, token: TokenSettings) -> dict[str, str]:
-    """`client_id` goes with every client authentication: some systems compare it with an attribute."""
+    """`client_id` is always sent: some systems compare it with an attribute of the assertion."""
     form = {
         "grant_type": GRANTS[token.assertion],
         "assertion": _encoded(assertion, token),
@@ -211,7 +211,7 @@ def _refusal(
 
 
 def _grant_fix(system: SystemSettings, kind: SystemType) -> str:
-    """Everything that makes a system answer `invalid_grant` to everybody."""
+    """What to compare if a system answers `invalid_grant` to every user."""
     if system.token is not None and system.token.assertion == "jwt":
         return f"Compare {SIGNED_AS_JWT} with {_trust_setting(kind)}, and the clocks of both sides."
     signer = SIGNED_BY_BRIDGE if system.signer == "bridge" else SIGNED_BY_ENTRA
@@ -226,7 +226,7 @@ def _trust_setting(kind: SystemType) -> str:
 
 
 def _unknown_user(system: SystemSettings, said: str, *, certain: bool, fix: str) -> Forbidden:
-    """Never without a text for the operator: the cause is a conclusion unless the system's own words say it."""
+    """The operator reads why: unless the system's own words say it, the cause is a conclusion."""
     why = "it says that it does not know this user" if certain else "it accepted other users' assertions lately"
     more = "" if certain else f" If more users are refused: {fix}"
     return Forbidden(

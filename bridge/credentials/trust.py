@@ -1,4 +1,4 @@
-"""What a refused assertion means: is this user unknown to the system, or is the system's trust in the signer broken?
+"""Decides what a refused assertion means: an unknown user, or a system that no longer trusts the signer.
 
 An OAuth token endpoint answers `invalid_grant` to both (RFC 6749 section 5.2). So the bridge remembers, for each
 system, which subjects were accepted lately.
@@ -15,7 +15,7 @@ TRUST_SECONDS = 3600.0
 MAX_SUBJECTS = 4096
 MAX_SYSTEMS = 256
 REFUSED_USERS = 3
-"""So many different users refused, with no success between, mean that the trust is broken."""
+"""After this many different refused users, without a success in between, the trust counts as broken."""
 
 
 class TrustHistory:

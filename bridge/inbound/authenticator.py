@@ -31,11 +31,11 @@ from bridge.tokens.rules import ACTOR_FACETS, AGENT_IDENTITY
 
 MAX_KNOWN_TOKENS = 4096
 RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
-"""The one algorithm, and never the token's choice. Of PyJWT only this: its `decode` would parse the token again."""
+"""The one accepted algorithm, never chosen by the token. PyJWT's `decode` would parse the token a second time."""
 
 
 class Authenticator:
-    """Tells who is calling. One for the whole app; safe for threads."""
+    """Finds out who is calling. One for the whole app; safe for threads."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Authenticator:
     ) -> None:
         """`keys`: token version ("1.0", "2.0") → its keys. `clock`: Unix time in seconds.
 
-        `used_claims` are the claims that callers keep, beside those of this room: a token with 200 groups is large.
+        `used_claims` are the claims that a `Caller` keeps, with `KEPT_CLAIMS`: a token with 200 groups is large.
         """
         self._expected = expected
         self._keys = keys
@@ -69,11 +69,11 @@ class Authenticator:
 
     @property
     def has_keys(self) -> bool:
-        """Whether any of Entra's keys are at hand."""
+        """Whether any of Entra's keys are known."""
         return any(cache.current for cache in self._keys.values())
 
     def authenticate(self, authorization: str | None) -> Caller:
-        """The caller behind an Authorization header. Raises `TokenRejected`, `Forbidden` or `TryLater`."""
+        """The caller that an Authorization header names. Raises `TokenRejected`, `Forbidden` or `TryLater`."""
         try:
             token = parse_authorization(authorization)
             token_hash = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
@@ -138,7 +138,7 @@ def _find(cache: KeyCache, kid: str) -> Key:
 
 
 def _caller(parsed: ParsedToken, token_hash: str, used_claims: frozenset[str]) -> Caller:
-    """Only for claims that `validate_claims` has found right."""
+    """The caller. Only for claims that `validate_claims` has accepted."""
     claims = parsed.claims
     version = str(claims["ver"])
     client_id = str(claims["azp" if version == "2.0" else "appid"])

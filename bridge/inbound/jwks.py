@@ -1,7 +1,7 @@
 """Entra's signing keys, kept so that a known key never waits for the network.
 
 In place of PyJWT's PyJWKClient, which holds one lock while it fetches, forgets its keys when the endpoint is down, and
-fetches again for every unknown key during an outage. The limits are those of Microsoft's guidance on key rollover:
+fetches again for every unknown key during an outage. The limits follow Microsoft's guidance on key rollover:
 https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
 """
 
@@ -30,9 +30,9 @@ REFETCHES = 3
 SECONDS_PER_REFETCH = 100.0
 """Unknown key ids cost at most 3 fetches at once and then one in 100 s, so that one made-up id delays no rollover."""
 MAX_WAITING = 8
-"""Threads that may wait for a fetch however long it takes. The others give up after the grace."""
+"""Threads that may wait until a fetch ends. The others give up after the grace period."""
 GRACE_SECONDS, GRACE_SECONDS_AT_START = 0.3, 1.5
-"""How old a fetch may be while every thread waits for it, with keys at hand and without: a fetch takes 0.1 s."""
+"""The age up to which every thread waits for a fetch: if keys are known, and if not. A fetch usually takes 0.1 s."""
 REFRESH_SECONDS = 3600.0
 FIRST_BACKOFF_SECONDS = 1.0
 LAST_BACKOFF_SECONDS = 30.0
@@ -41,7 +41,7 @@ MAX_KEYS = 100
 
 
 class KeysUnavailable(Exception):
-    """Whether a key exists cannot be found out now. `retry_after` is in seconds."""
+    """It cannot be found out now whether a key exists. `retry_after` is in seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__("Entra's signing keys could not be fetched")
@@ -50,7 +50,7 @@ class KeysUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A signing key and the issuer it may sign for, as the key document says (a template with `{tenantid}`)."""
+    """A signing key and the issuer it may sign for, as the key document has it (a template with `{tenantid}`)."""
 
     public_key: RSAPublicKey
     issuer: str | None
@@ -93,7 +93,7 @@ class KeyCache:
 
     @property
     def current(self) -> KeySet | None:
-        """The keys at hand, without any network."""
+        """The known keys; nothing is fetched."""
         return self._current
 
     def find(self, kid: str) -> Key | None:
@@ -125,10 +125,10 @@ class KeyCache:
                 mine = self._under_way = _Fetch(self._clock())
             else:
                 under_way.waiting += 1
-                has_seat = under_way.waiting < MAX_WAITING
+                may_wait = under_way.waiting < MAX_WAITING
         if under_way is None:
             self._fetch_now(mine, kid)
-        elif not under_way.done.wait(FETCH_TIMEOUT_SECONDS + 1 if has_seat else self._grace_left(under_way)):
+        elif not under_way.done.wait(FETCH_TIMEOUT_SECONDS + 1 if may_wait else self._grace_left(under_way)):
             raise KeysUnavailable(1)
 
     def _grace_left(self, fetch: _Fetch) -> float:
@@ -191,20 +191,20 @@ def _same(one: KeySet, other: KeySet) -> bool:
 def fetch_keys(client: Client, url: str) -> KeySet:
     """Fetch and parse a key document (RFC 7517). Raises if it holds no usable key."""
     try:
-        answer = client.send("GET", url, deadline=Deadline(FETCH_TIMEOUT_SECONDS))
+        response = client.send("GET", url, deadline=Deadline(FETCH_TIMEOUT_SECONDS))
     except (RequestNotSent, ResponseLost) as error:
-        raise ValueError(f"no answer: {error}") from error
-    return parse_keys(answer)
+        raise ValueError(f"no response: {error}") from error
+    return parse_keys(response)
 
 
-def parse_keys(answer: HttpResponse) -> KeySet:
-    """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is passed over.
+def parse_keys(response: HttpResponse) -> KeySet:
+    """RSA signing keys of at least 2048 bits, by `kid`; everything else in the document is ignored.
 
     `use`, `alg` and `key_ops` (RFC 7517 section 4) must allow an RS256 signature to be verified, where they are there.
     """
-    if answer.status != 200:
-        raise ValueError(f"status {answer.status}")
-    rows = (json_object(answer.body) or {}).get("keys")
+    if response.status != 200:
+        raise ValueError(f"status {response.status}")
+    rows = (json_object(response.body) or {}).get("keys")
     keys = {}
     for row in rows[:MAX_KEYS] if isinstance(rows, list) else []:
         if isinstance(row, dict) and _verifies_rs256(row):

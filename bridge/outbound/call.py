@@ -1,4 +1,4 @@
-"""What the two protocols share: a request to send and a response that can be read by a `from`."""
+"""What REST and SOAP share: the request to send, and a reader for the response."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Call:
 
 
 class Reader(Protocol):
-    """Reads values out of a response. A node is whatever the format calls one: an element, or any JSON value."""
+    """Reads values from a response. A node is an XML element or a JSON value."""
 
     def one(self, node: object, source: str) -> object | None:
         """The first value at `source`, seen from `node`: a scalar, or None."""
@@ -32,7 +32,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A definite response: where to read from, and how; and the HTTP response itself, except for a list."""
+    """A definite response: its root node, the reader for it, and (None for a choice list) the HTTP response."""
 
     node: object
     reader: Reader
@@ -40,10 +40,10 @@ class Document:
 
 
 class Unusable(Exception):
-    """The response is no definite one. The message names its form only, never its content."""
+    """The response does not show what happened. The message names its form, never its content."""
 
     def __init__(self, response: HttpResponse, reason: str, *, fault: bool = False) -> None:
-        """`fault`: the system itself reports an error, so it is there."""
+        """`fault`: the system itself reports an error, so it is reachable."""
         super().__init__(f"HTTP {response.status}, {response.media_type or 'no content type'}: {reason}")
         self.response = response
         self.fault = fault

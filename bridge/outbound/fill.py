@@ -30,20 +30,20 @@ def fill_xml(template: etree._Element, values: Values) -> etree._Element:
 
 
 def fill_json(template: object, values: Values) -> object:
-    """`template` with its placeholders filled; None if nothing is left."""
+    """`template` with its placeholders filled; None if all of it is left out."""
     filled = _fill_member(template, values)
     return None if filled is _ABSENT else filled
 
 
 def fill_url(base: str, path: str, query: Mapping[str, str], values: Values) -> str:
-    """`base` and `path` with the query that is left; each value percent-encoded."""
+    """`base`, `path` and the query, each value percent-encoded. A parameter without a value is left out."""
     parts = "/".join(_segment(part, values) for part in segments(path)) + ("/" if path.endswith("/") else "")
     pairs = urlencode(fill_texts(query, values))
     return f"{base}/{parts}{'?' if pairs else ''}{pairs}"
 
 
 def fill_texts(texts: Mapping[str, str], values: Values) -> dict[str, str]:
-    """A query, headers or a form: the texts that are left, filled."""
+    """The filled texts of a query, of headers or of a form. A text without a value is left out."""
     filled = ((name, fill_text(text, values)) for name, text in texts.items())
     return {name: as_text(value) for name, value in filled if value is not None}
 
@@ -104,7 +104,7 @@ def _is_there(name: str, values: Values) -> bool:
 
 
 def _entries(name: str, values: Values) -> Iterator[Values]:
-    """The values that hold inside each entry of the list `name`."""
+    """For each entry of the list `name`, the values that placeholders inside it can use."""
     entries = values.get(name)
     for entry in entries if isinstance(entries, list) else ():
         inner = (
@@ -114,7 +114,7 @@ def _entries(name: str, values: Values) -> Iterator[Values]:
 
 
 def _fill_element(element: etree._Element, values: Values) -> bool:
-    """Fill an element and all below it; False if it has to go."""
+    """Fill an element and all below it. False: it has no value and is to be removed."""
     for key, text in element.attrib.items():
         if "{" in str(text):
             value = fill_text(str(text), values)

@@ -1,4 +1,4 @@
-"""Checks what a caller sent against an operation's inputs: every violation at once, in words a maker understands."""
+"""Checks what a caller sent against an operation's inputs, and reports every violation in plain words."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 MAX_DEPTH: Final = 8
-MAX_TOLD: Final = 200
-"""The most violations in one response: a body full of them would make it larger than callers take."""
+MAX_REPORTED: Final = 200
+"""The most violations in one response, which would otherwise be larger than callers accept."""
 
 MAX_ENTRIES: Final = 1000
-"""Of a list whose schema says nothing else."""
+"""The most entries of a list whose schema has no `maxItems`."""
 
 _KINDS: Final = {
     "string": "text",
@@ -39,7 +39,7 @@ _FORMATS: Final = {
     "uuid": "must be a UUID such as 3f2504e0-4f89-41d3-9a0c-0305e82c3301",
 }
 
-# keyword → the sentence, from what the schema says; never from the value, which may be personal.
+# keyword → the sentence, made of what the schema says, never of the value, which may be personal
 _SENTENCES: Final[Mapping[str, Callable[[Any], str]]] = {
     "type": lambda kind: f"must be {_KINDS[kind]}",
     "format": lambda name: _FORMATS[name],
@@ -89,7 +89,7 @@ def _value(given: object, schema: Schema, *, in_url: bool) -> object:
 
 
 def _invalid(fields: Mapping[str, str]) -> InvalidInput:
-    shown = {_shown(name): fault for name, fault in sorted(fields.items())[:MAX_TOLD]}
+    shown = {_shown(name): fault for name, fault in sorted(fields.items())[:MAX_REPORTED]}
     return InvalidInput(
         f"The input is not valid: {', '.join(shown)}.",
         hint="Correct the fields that are listed and send the request again.",
@@ -98,12 +98,12 @@ def _invalid(fields: Mapping[str, str]) -> InvalidInput:
 
 
 def _shown(name: str) -> str:
-    """A caller's own field name, fit to be repeated."""
+    """The field name that a caller has sent, made safe to repeat."""
     return re.sub(r"[^A-Za-z0-9_.\[\]-]", "?", name)[:64]
 
 
 def _typed(value: str, schema: Schema) -> object:
-    """A URL's text as the schema's type; left as it is, and refused later, if it is none."""
+    """A text of the URL as the schema's type. A text that does not fit stays as it is and is refused later."""
     if schema["type"] == "integer" and re.fullmatch(r"-?[0-9]{1,18}(\.0{1,18})?", value):
         return int(value.partition(".")[0])
     if schema["type"] == "number" and re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?", value):
@@ -114,7 +114,7 @@ def _typed(value: str, schema: Schema) -> object:
 
 
 def _coerced(value: object, schema: Mapping[str, Any]) -> object:
-    """Fields that are null count as absent, as inputs do; and Power Fx sends whole numbers as 5.0."""
+    """Without fields that are null, and with 5.0 as 5: Power Fx sends whole numbers so."""
     if isinstance(value, float) and value.is_integer() and schema.get("type") == "integer":
         return int(value)
     if isinstance(value, list):
@@ -131,7 +131,7 @@ def _longest(schema: Mapping[str, Any]) -> int:
 
 
 def _oversized(place: str, value: object, schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Lists and texts that are too large to be looked into: a body full of entries costs seconds."""
+    """Lists and texts that are too long to be checked further, which would take seconds."""
     if isinstance(value, list) and len(value) > _longest(schema):
         yield place, _SENTENCES["maxItems"](_longest(schema))
     elif isinstance(value, list):
@@ -150,11 +150,11 @@ def _faults(name: str, value: object, schema: Schema) -> Iterator[tuple[str, str
     if _depth(value) > MAX_DEPTH:
         yield name, "is nested too deeply"
         return
-    oversized = list(islice(_oversized(name, value, schema), MAX_TOLD))
+    oversized = list(islice(_oversized(name, value, schema), MAX_REPORTED))
     if oversized:
         yield from oversized
         return
-    for error in islice(_validator()(_closed(schema)).iter_errors(value), MAX_TOLD):
+    for error in islice(_validator()(_closed(schema)).iter_errors(value), MAX_REPORTED):
         place = name + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
         yield from _sentences(place, error)
     if unsendable(value):

@@ -1,4 +1,4 @@
-"""What must be known before a request: reads of the catalog that run first, and what is remembered of them."""
+"""Lookups: reads that run before an operation's request. Their results may be remembered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_RESULT_CHARACTERS: Final = 32_000
 RETRY_SECONDS: Final = 10
 
 Owner = tuple[str, str, str]
-"""Whose it is: tenant, object id and the system's name."""
+"""The owner of a remembered value: tenant id, object id and the system's name."""
 Result = dict[str, object]
 Read = Callable[[str, Mapping[str, object]], Result]
 """Performs the read of an operationId with inputs, as the same caller."""
@@ -87,7 +87,7 @@ def _nobody(lookup: Lookup) -> BridgeError:
 
 
 def _matching(lookup: Lookup, records: object, inputs: Mapping[str, object]) -> object:
-    """The one record that the inputs name. Raises `InvalidInput` if there is none: nothing has been changed."""
+    """The one record that the inputs name. Raises `InvalidInput` if there is none; then nothing was changed."""
     wanted = {field: str(inputs[name]) for field, name in lookup.where.items()}
     rows: Iterable[object] = records if isinstance(records, list) else ()
     for row in rows:

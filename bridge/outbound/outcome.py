@@ -1,4 +1,4 @@
-"""What a failed call means to the caller. A write that may have been done is never reported as one to try again."""
+"""Turns a failed call into an error for the caller. For a write that may have arrived, it never says "try again"."""
 
 from __future__ import annotations
 
@@ -64,18 +64,18 @@ _MEANINGS: Mapping[Meaning, tuple[type[BridgeError], str, str, str]] = {
         "Ask the administrator of the bridge: the log names the cause.",
     ),
 }
-"""What a system's refusal means → error, code, detail and hint. `throttled` is apart: it has a time to wait."""
+"""Meaning of a fault rule → error, code, detail and hint. `throttled` is not here, because it has a time to wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The errors of one operation. `operator` texts hold codes and places only, never what people wrote."""
+    """The errors of one operation. `operator` texts contain codes and places, never what people wrote."""
 
     operation: Operation
     kind: SystemType
 
     def not_sent(self, error: RequestNotSent) -> BridgeError:
-        """Nothing has left this machine."""
+        """Nothing was sent."""
         later = TryLater(
             f"{self.kind.title} could not be reached. Nothing was done.",
             hint="Try again in a moment. If it stays so, ask the administrator of the bridge.",
@@ -96,7 +96,7 @@ class Outcome:
         return lost
 
     def unusable(self, error: Unusable) -> BridgeError:
-        """An answer came that says nothing definite."""
+        """The response does not show what happened."""
         reported = self._unusable(error)
         reported.trouble = "failing" if error.response.status >= 500 and not error.fault else None
         return reported
@@ -109,7 +109,7 @@ class Outcome:
         return self._nonsense(str(error))
 
     def too_large(self, size: int) -> BridgeError:
-        """The result is larger than callers take."""
+        """The result is larger than callers accept."""
         if self.operation.kind == "write":
             return self._unknown(f"{size} bytes")
         hint = "Ask for fewer entries with pageSize." if self.operation.page else "Ask for something narrower."
@@ -121,7 +121,7 @@ class Outcome:
         )
 
     def bad_value(self, name: str, lookup: Lookup) -> BridgeError:
-        """A lookup gave nothing that could be sent: there is nothing of the kind for this caller."""
+        """A lookup found nothing that could be sent: this caller has nothing of the kind."""
         return Forbidden(
             lookup.absent or f"{self.kind.title} knows your account, but has nothing there that this needs.",
             code="not_permitted_by_system",
@@ -130,7 +130,7 @@ class Outcome:
         )
 
     def status(self, response: HttpResponse) -> BridgeError | None:
-        """What a status means by itself, whatever the body contains."""
+        """The error of a status whose meaning does not depend on the body; None for any other."""
         if response.status == 401:
             return self.meaning("credential_rejected", response, "HTTP 401")
         if response.status == 429:
@@ -142,7 +142,7 @@ class Outcome:
         return None
 
     def client_error(self, response: HttpResponse, texts: Sequence[str]) -> BridgeError:
-        """What a 4xx means that no rule of the system claims. It is definite, except where HTTP says otherwise."""
+        """The error of a 4xx that no fault rule matches. It is definite, except for 408, 425 and 429."""
         operator = f"HTTP {response.status}"
         if response.status == 403:
             return self.meaning("not_permitted", response, operator)
@@ -153,7 +153,7 @@ class Outcome:
         return self.refused(texts, operator, hint=_NOT_FOUND if response.status == 404 else _CORRECT)
 
     def meaning(self, means: Meaning, response: HttpResponse, operator: str, texts: Sequence[str] = ()) -> BridgeError:
-        """What a rule of the system's `system.toml`, or a status, decides. `texts` are for a conflict only."""
+        """The error for the meaning that a fault rule or a status has. `texts` are used for a conflict only."""
         if means == "throttled":
             return self._later(response, operator)
         error, code, detail, hint = _MEANINGS[means]
@@ -165,7 +165,7 @@ class Outcome:
         return error(detail.format(title=title), code=code, hint=hint.format(title=title), operator=operator)
 
     def refused(self, texts: Sequence[str], operator: str, hint: str = _CORRECT) -> BridgeError:
-        """The system understood and refused; its own words go to the caller."""
+        """The system has refused. The caller reads its words."""
         shown = _shown(texts)
         nothing = " Nothing was changed." if self.operation.kind == "write" else ""
         return RefusedBySystem(
@@ -201,5 +201,5 @@ class Outcome:
 
 
 def _shown(texts: Sequence[str]) -> str:
-    """The first messages, bounded and fit to be shown."""
+    """The first messages, bounded and safe to show."""
     return " | ".join(line for line in (strip_controls(text) for text in texts[:MAX_MESSAGES]) if line)

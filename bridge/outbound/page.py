@@ -1,4 +1,4 @@
-"""Pages: a page number or the system's own link inside, an opaque cursor outside that also keeps the page size."""
+"""Pages of a read. Callers see an opaque cursor; it has the page's number or the system's link, and the page size."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Position:
     link: str | None = None
 
     def values(self) -> dict[str, object]:
-        """The placeholders that a template may use."""
+        """The values of the `page.…` placeholders."""
         return {"page.number": self.number, "page.size": self.size, "page.offset": (self.number - 1) * self.size}
 
     def next_cursor(self, total: object) -> str | None:
-        """The cursor of the next page, if the total says that there is one."""
+        """The cursor of the next page, or None if the total shows that this is the last."""
         if not isinstance(total, int) or self.number * self.size >= total:
             return None
         return _encode(f"{self.number + 1}.{self.size}")
@@ -41,7 +41,7 @@ class Position:
 
 
 def position(page: Page, inputs: Mapping[str, object]) -> Position:
-    """The page that `pageSize` and `cursor` ask for. A cursor's own size wins, or pages would overlap."""
+    """The page that `pageSize` and `cursor` name. The size in the cursor is used, or pages would overlap."""
     if "cursor" not in inputs:
         return Position(1, int(str(inputs.get("pageSize", page.size))))
     text = _decode(str(inputs["cursor"]))
@@ -55,7 +55,7 @@ def position(page: Page, inputs: Mapping[str, object]) -> Position:
 
 
 def bad_cursor() -> InvalidInput:
-    """A cursor that this operation did not give for these inputs."""
+    """The error for a cursor that this operation has not issued for these inputs."""
     return InvalidInput(
         "The cursor is not valid.",
         hint="Send the next cursor of the response before, unchanged and with the same inputs, or none.",

@@ -1,4 +1,4 @@
-"""How long to go on with a system that is away or busy: retries, a retry budget, and a circuit breaker.
+"""Retries, a retry budget and a circuit breaker for systems that are unavailable or busy.
 
 A request is sent again only if nothing of it can have been done: no connection was made, the system said 429 with a
 Retry-After that fits into the deadline, or it is a read (then also after a 5xx or a lost response).
@@ -21,12 +21,12 @@ T = TypeVar("T")
 MAX_ATTEMPTS: Final = 3
 FIRST_WAIT_SECONDS: Final = 0.2
 LONGEST_WAIT_SECONDS: Final = 2.0
-"""Of a Retry-After that is waited for here. A longer one goes to the caller: a thread that waits serves nobody."""
+"""The longest Retry-After that is waited for here. A longer one is for the caller: a waiting thread is blocked."""
 BUDGET: Final = 0.1
-"""Retries for each request, on average: a system in trouble gets at most a tenth more."""
+"""Retries for each request, on average: a system in trouble receives at most a tenth more requests."""
 MAX_BUDGET: Final = 10.0
 FAILURES: Final = 10
-"""In a row, after which a system counts as away."""
+"""After this many failures in a row, a system counts as unavailable."""
 AWAY_SECONDS: Final = 10.0
 
 
@@ -50,13 +50,13 @@ class Patience:
 
     @property
     def all_there(self) -> bool:
-        """Whether no system counts as away."""
+        """Whether every system counts as available."""
         now = self._clock()
         with self._lock:
             return all(system.away_until <= now for system in self._systems.values())
 
     def call(self, system: str, work: Callable[[], T], deadline: Deadline) -> T:
-        """The result of `work`, tried again where that is safe. Raises its error, or `TryLater` for a system away."""
+        """The result of `work`, retried where that is safe. Raises its error, or `TryLater` at once."""
         state = self._state(system)
         for attempt in range(1, MAX_ATTEMPTS + 1):
             self._require_there(state)
@@ -80,7 +80,7 @@ class Patience:
             return state
 
     def _require_there(self, state: _System) -> None:
-        """While a system is away nobody waits for it; then one request finds out, and the others wait for its end."""
+        """While a system is unavailable, refuse at once. Then one request tries, and the others wait for its result."""
         with self._lock:
             now = self._clock()
             left = state.away_until - now
@@ -101,7 +101,7 @@ class Patience:
             state.away_until = self._clock() + AWAY_SECONDS if state.failures >= FAILURES else 0.0
 
     def _wait(self, error: BridgeError, attempt: int, deadline: Deadline) -> float | None:
-        """Seconds until the next attempt; None if there is none. Full jitter keeps instances from coming together."""
+        """Seconds until the next attempt; None if there is none. Full jitter keeps instances from retrying together."""
         asked = _asked_wait(error)
         if attempt == MAX_ATTEMPTS or asked is None or asked > LONGEST_WAIT_SECONDS:
             return None
@@ -117,7 +117,7 @@ class Patience:
 
 
 def _asked_wait(error: BridgeError) -> float | None:
-    """Seconds that the system wants to be left alone; None for what must not be sent again."""
+    """Seconds to wait before a retry; None if the request must not be sent again."""
     if isinstance(error, TryLater):
         return 0.0 if error.trouble == "not reached" else error.retry_after
     return 0.0 if error.trouble and isinstance(error, InvalidUpstreamResponse) else None

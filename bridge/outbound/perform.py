@@ -1,4 +1,4 @@
-"""Does an operation: fills its request, sends it, and reads the outcome."""
+"""Performs an operation: fills its request, sends it, and reads the response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bridge.outbound.result import read_outputs
 from bridge.outbound.values import values
 
 MAX_RESULT_BYTES: Final = 480_000
-"""Copilot Studio takes 500 KB; the rest is for headers and another way to write the same JSON."""
+"""Copilot Studio accepts 500 KB. The difference is for headers and for JSON that is written with spaces."""
 
 
 def perform(
@@ -114,7 +114,7 @@ def _result(document: Document, here: Position | None, call: Call | None, outcom
 def _paging(
     operation: Operation, page: Page, document: Document, here: Position, call: Call | None, result: Values
 ) -> dict[str, object]:
-    """The cursor of the next page, or that there may be more than this full page and nobody says how to get it."""
+    """The cursor of the next page, or `truncated` if this page is full and the system gives no total."""
     total = result.get("total")
     if page.next is None:
         cursor = here.next_cursor(total)

@@ -18,7 +18,7 @@ from bridge.outbound.outcome import Outcome
 from bridge.outbound.page import Position, bad_cursor, follow
 
 _EMPTY: Final = (201, 202, 204, 205)
-"""Statuses that are the whole response, with or without a body."""
+"""Statuses of a success that may have no body."""
 
 
 def build_call(request: RestRequest, values: Values, kind: SystemType, target: Target, here: Position | None) -> Call:
@@ -76,15 +76,15 @@ def _document(response: HttpResponse, request: RestRequest, operation: Operation
 
 
 def _reads_a_list(operation: Operation) -> bool:
-    """Whether the operation's files expect a list as the whole response."""
+    """Whether an output of the operation reads a response that is a list."""
     sources = [operation.within, *(output.source for output in operation.outputs.values())]
     return any(source is not None and (source == "" or source[1:2].isdigit()) for source in sources)
 
 
 def _is_empty_by_intent(response: HttpResponse, operation: Operation) -> bool:
-    """A response that was cut off after its status line looks empty too, and is no definite one.
+    """Whether the system meant to send no body. A response that was cut off after its head looks empty, too.
 
-    201, 202 and 204 are definite by themselves, and the client has read a chunked body to its end.
+    201, 202 and 204 need no body, and of a chunked body the client has seen the end.
     """
     ended = response.headers.get("content-length") == "0" or "chunked" in response.headers.get("transfer-encoding", "")
     is_write = operation.kind == "write"
@@ -92,7 +92,7 @@ def _is_empty_by_intent(response: HttpResponse, operation: Operation) -> bool:
 
 
 def _error(response: HttpResponse, outcome: Outcome) -> BridgeError:
-    """A rule of the system decides first, then the status."""
+    """The error of the first fault rule that matches, else that of the status."""
     texts = _messages(response, outcome.kind.message)
     return _by_rule(response, texts, outcome) or outcome.client_error(response, texts)
 

@@ -1,4 +1,4 @@
-"""Reads an operation's outputs from a response: as their schema says, without nulls, flat."""
+"""Reads an operation's outputs from a response, typed by their schemas, without nulls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bridge.outbound.call import Reader
 from bridge.outbound.http_source import read_http
 
 MAX_EXACT: Final = 2**53
-"""Up to here every whole number is a float."""
+"""A float can represent every whole number up to here."""
 _NUMBER: Final = r"-?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?"
 
 
@@ -54,7 +54,7 @@ def _coerce(value: object, schema: Mapping[str, object]) -> object | None:
 
 
 def _string(value: object) -> str | None:
-    """As it was said: spaces around a text may be what somebody wrote. A blank text says nothing."""
+    """The text unchanged, because a person may have typed the spaces around it. A blank text counts as absent."""
     if isinstance(value, bool) or value is None:
         return None
     text = str(value)
@@ -77,7 +77,7 @@ def _number(value: object) -> float | int | None:
 
 
 def _decimal(value: object) -> Decimal | None:
-    """Exactly as it was written, with an exponent too: JSON writes small floats as 1e-05."""
+    """The exact value, also with an exponent: JSON writes small floats as 1e-05."""
     if isinstance(value, bool) or not re.fullmatch(_NUMBER, str(value).strip()):
         return None
     return Decimal(str(value).strip())
@@ -114,7 +114,7 @@ def _ticks(text: str) -> datetime | None:
 
 
 def _byte(text: str) -> str | None:
-    """Base64, as it is."""
+    """The text itself, if it is Base64."""
     try:
         base64.b64decode(text, validate=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""SOAP 1.1: the envelope around a filled template, and responses and faults (which come with HTTP 500) read."""
+"""SOAP 1.1: builds the envelope around a filled template, and reads responses and faults (HTTP 500)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read_response(response: HttpResponse, request: SoapRequest, outcome: Outcome
 
 
 def _body(response: HttpResponse, outcome: Outcome) -> etree._Element | None:
-    """The SOAP body. A 4xx without one, as a gateway gives it, is definite all the same."""
+    """The SOAP body. Raises a refusal for a 4xx without one, which is the response of a gateway."""
     try:
         return parse_xml(response.body).find(_BODY)
     except NotXml as error:
@@ -68,7 +68,7 @@ def _body(response: HttpResponse, outcome: Outcome) -> etree._Element | None:
 
 
 def _fault(fault: etree._Element, response: HttpResponse, outcome: Outcome) -> BridgeError:
-    """A validation fault is a refusal; otherwise the system's rules decide, then the fault code's side."""
+    """The error for a fault: a validation fault is a refusal; else a fault rule decides, then the fault code."""
     code = _place(_text(fault.find("faultcode")).rpartition(":")[2])
     message = _text(fault.find("faultstring"))[:MAX_TEXT]
     errors = list(fault.iter("{*}Validation_Error"))
@@ -131,7 +131,7 @@ class XmlReader:
         return list(found) if isinstance(found, list) else [found]
 
     def _evaluate(self, node: object, source: str) -> object:
-        """An XPath that fails while it is evaluated finds nothing: a write that was done must not end in an error."""
+        """What the XPath finds. One that fails finds nothing, because a completed write must not end in an error."""
         if not isinstance(node, etree._Element):
             return [] if source else [node]
         try:

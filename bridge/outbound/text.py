@@ -1,4 +1,4 @@
-"""Text on its way out and back: what XML and JSON can carry, and what is safe to show."""
+"""Which texts XML can carry, how scalars are written, and how a system's message is made safe to show."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def as_text(value: object) -> str:
 
 
 def strip_controls(text: str, *, limit: int = 300) -> str:
-    """A system's message fit to be shown: on one line, without control and direction characters, and short.
+    """A system's message on one line, without control and direction characters, at most `limit` characters.
 
-    Only its beginning is looked at: a message may have megabytes.
+    Only its beginning is read: a message may have megabytes.
     """
     text = text[: limit * 8]
     words = "".join(

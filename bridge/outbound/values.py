@@ -40,7 +40,7 @@ def values(
 
 
 def _lookups(lookups: Mapping[str, object], outcome: Outcome) -> dict[str, object]:
-    """The lookups, each with a value: a request without its worker could mean everybody. Of a record, its fields."""
+    """The lookups' values; of a record, its fields. None may be empty: a request without its worker could mean all."""
     found: dict[str, object] = {}
     for name, lookup in outcome.operation.lookups.items():
         value = lookups.get(name)
@@ -55,7 +55,7 @@ def _lookups(lookups: Mapping[str, object], outcome: Outcome) -> dict[str, objec
 
 
 def _in_headers(operation: Operation, record: str) -> Iterator[str]:
-    """The record's fields that HTTP headers name: without its If-Match a write would be done onto any version."""
+    """The record's fields in HTTP headers. None may be absent: without If-Match, a write would change any version."""
     texts = () if isinstance(operation.request, ListRequest) else operation.request.headers.values()
     for part in (part for text in texts for part in split(text)):
         owner, _, field = part.name.partition(".") if isinstance(part, Placeholder) else ("", "", "")
@@ -64,7 +64,7 @@ def _in_headers(operation: Operation, record: str) -> Iterator[str]:
 
 
 def _kept(operation: Operation, inputs: Mapping[str, object], found: Mapping[str, object]) -> dict[str, object]:
-    """Inputs that were left out, with the value that is there now. An empty text clears what is there."""
+    """Current values for inputs that were left out. An input that is an empty text clears the current value."""
     kept = {name: found.get(source) for name, source in operation.keep.items() if name not in inputs}
     return kept | {name: None for name in operation.keep if inputs.get(name) == ""}
 
@@ -84,7 +84,7 @@ def _days(span: Span, inputs: Mapping[str, object]) -> list[dict[str, object]]:
 
 
 def _caller(outcome: Outcome, target: Target) -> dict[str, object]:
-    """The caller's name at the system. A request that needs it is never sent without: it could mean everybody."""
+    """The caller's name at the system. A request that needs it is not sent without it: it could mean every user."""
     operation = outcome.operation
     if not target.caller_name and any(CALLER_NAME in text for text in _texts(operation.request, outcome.kind)):
         raise Misconfigured(
@@ -96,7 +96,7 @@ def _caller(outcome: Outcome, target: Target) -> dict[str, object]:
 
 
 def _texts(request: object, kind: SystemType) -> Iterator[str]:
-    """All that a request's templates say."""
+    """The texts of a request's templates."""
     if isinstance(request, RestRequest):
         yield repr((request.path, request.query, request.headers, request.form, request.body))
     if isinstance(request, SoapRequest):

@@ -1,4 +1,4 @@
-"""A token's claims, read with suspicion: a claim of the wrong type counts as absent."""
+"""Reads a token's claims by their types: a claim of the wrong type counts as absent."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bridge.clouds import entra_clouds
 from bridge.tokens.expected import Expected
 
 LAST_SECOND = 253_402_300_799
-"""The end of the year 9999: later than that is no time."""
+"""The end of the year 9999: no time is later."""
 
 _ISSUER = re.compile(r"https://([a-z.-]+)/([^/]+)(?:/|/v2\.0)?")
 
 
 @dataclass(slots=True)
 class Reading:
-    """The claims that decide, as text (empty if absent or of another type), beside what is expected of them.
+    """The claims that the rules compare, as text (empty if absent or of another type), and their expected values.
 
     Not frozen for the same reason as `ParsedToken`.
     """
@@ -43,7 +43,7 @@ class Reading:
 
 
 def read(claims: Mapping[str, object], expected: Expected, now: float) -> Reading:
-    """Read what decides. Never fails, whatever the claims hold."""
+    """Read the claims that the rules compare. Never fails, whatever they contain."""
     version = text(claims, "ver")
     return Reading(
         claims=claims,
@@ -78,7 +78,7 @@ def issuing_tenant(issuer: str) -> str:
 
 
 def clouds(issuer: str) -> frozenset[str]:
-    """The Microsoft clouds that use this issuer; none if it is not Entra's."""
+    """The Microsoft clouds that use this issuer; empty if it is not Entra's."""
     match = _ISSUER.fullmatch(issuer)
     return entra_clouds(match[1]) if match else frozenset()
 

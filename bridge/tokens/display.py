@@ -1,4 +1,4 @@
-"""Text from a token or an error is hostile until it has passed through here."""
+"""Makes text from a token or an error safe to show and to log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ LONGEST = 200
 
 
 def plain(text: str, limit: int = LONGEST) -> str:
-    """`text` on one line, at most `limit` characters, with whatever does not print shown as an escape.
+    """`text` on one line, at most `limit` characters, with escapes in place of characters that do not print.
 
-    Control, bidirectional, invisible and surrogate characters become visible (`\\u202e`): left out, they would let
-    two different values look the same.
+    Control, bidirectional, invisible and surrogate characters are written as `\\u202e`: without them, two different
+    values could look the same.
     """
     shown = text[: limit + 1]
     if not is_visible(shown):

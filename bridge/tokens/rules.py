@@ -1,4 +1,4 @@
-"""What can be wrong with claims: one small function a rule. Each returns (found, expected), or None if all is well."""
+"""The rules on a token's claims, a function each. It returns (found, expected), or None if the claims pass the rule."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def app_only(r: Reading) -> Mismatch:
 
 
 def agent_app_only(r: Reading) -> Mismatch:
-    """An agent that calls in its own name. https://learn.microsoft.com/entra/agent-id/"""
+    """An agent that calls as itself. https://learn.microsoft.com/entra/agent-id/"""
     if SUBJECT_FACETS not in r.claims and ACTOR_FACETS not in r.claims:
         return None
     subject, actor = numbers(r.claims, SUBJECT_FACETS), numbers(r.claims, ACTOR_FACETS)
@@ -222,7 +222,7 @@ def guest_not_allowed(r: Reading) -> Mismatch:
 
 
 def agent_user_not_allowed(r: Reading) -> Mismatch:
-    """An account that is nobody, used by an agent in its own right: in all other claims it looks like a person."""
+    """A user account that belongs to an agent and to no person. In all other claims it looks like a person's."""
     if r.expected.allow_agent_users or AGENT_USER not in numbers(r.claims, SUBJECT_FACETS):
         return None
     return r.client or "unnamed", None
@@ -273,5 +273,5 @@ def _short(scope: str) -> str:
 
 
 def _any_of(values: Iterable[str]) -> str | None:
-    """What was expected, for a person: at most three."""
+    """The expected values as a text, at most three."""
     return " or ".join(sorted(set(values))[:3]) or None

@@ -1,4 +1,4 @@
-"""From an Authorization header to header and claims. Nothing here checks a signature."""
+"""Decodes an Authorization header to a token's header and claims. Nothing here verifies a signature."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_TOKEN_LENGTH = 16_384
 
 ALGORITHM = "RS256"
 KNOWN_HEADERS = 32
-"""Headers that are remembered as read: all tokens that one key of Entra's has signed have the same."""
+"""How many decoded headers are remembered: all tokens that one key has signed have the same header."""
 
 _JWE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){4}")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -31,9 +31,9 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 
 @dataclass(slots=True)
 class ParsedToken:
-    """A JWT taken apart, not verified. `signature` has to be the one over `signed` (RFC 7515 section 5.2).
+    """A decoded JWT, not verified. `signature` must be the signature of `signed` (RFC 7515 section 5.2).
 
-    Nobody changes it. It is not frozen, because it is made for each request, and that would double its cost.
+    No code changes it. It is not frozen, because one is made for each request and `frozen` would double the cost.
     """
 
     header: Mapping[str, object] = field(repr=False)
@@ -64,7 +64,7 @@ def parse_authorization(value: str | None) -> str:
 
 
 def parse_token(token: str) -> ParsedToken:
-    """Take an access token of Entra's apart. Raises `Rejection` for what can't be one, whatever its claims say."""
+    """Header and claims of an access token of Entra's. Raises `Rejection` if the text cannot be one."""
     parsed = decode(token)
     check_header(parsed, signed=not token.endswith("."))
     return parsed
@@ -83,7 +83,7 @@ def decode(token: str, *, longest: int = MAX_TOKEN_LENGTH) -> ParsedToken:
 
 
 def check_header(token: ParsedToken, *, signed: bool) -> None:
-    """What the header alone rules out. Raises `Rejection`."""
+    """Check the header alone. Raises `Rejection`."""
     header = token.header
     algorithm = header.get("alg")
     if not signed or (isinstance(algorithm, str) and algorithm.lower() == "none"):

@@ -12,12 +12,12 @@ from bridge.tokens.verdict import Failure
 from bridge.tokens.verdicts import VERDICTS
 
 EVERYTHING = frozenset({"entra", "iss", "aud", "tid", "scp", "client", "guests"})
-"""What an API of ours knows: that its tokens are Entra's, and what it expects of each claim."""
+"""What the bridge itself knows: its tokens are Entra's, and it has an expected value for each claim."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`code` is the verdict; `needs` names what must be known for the test to mean anything."""
+    """`code` is the verdict; `needs` names what must be known before the test can be applied."""
 
     code: str
     test: rules.Test
@@ -29,11 +29,11 @@ def _rule(code: str, test: rules.Test, *needs: str) -> Rule:
 
 
 RULES = (
-    # Who issued it? Nothing else in the token means anything before that.
+    # Who issued it? Without a trusted issuer, no other claim has a meaning.
     _rule("issuer_missing", rules.issuer_missing, "entra"),
     _rule("issuer_near_miss", rules.issuer_near_miss, "iss"),
     _rule("foreign_issuer", rules.foreign_issuer, "iss"),
-    # Is it plainly for somebody else? Then tenant and version matter to nobody.
+    # Is it clearly for another API? Then tenant and version do not matter.
     _rule("audience_missing", rules.audience_missing),
     _rule("audience_apihub", rules.audience_of("audience_apihub")),
     _rule("audience_graph", rules.audience_of("audience_graph")),
@@ -87,7 +87,7 @@ _ROUTINE = frozenset(
     }
 )
 REMAINING_RULES = tuple(rule for rule in RULES if rule.code not in _ROUTINE)
-"""The rules that are left for a routine token, which nearly every token is."""
+"""The rules that a routine token can still break. Nearly every token is routine."""
 
 
 def validate_claims(

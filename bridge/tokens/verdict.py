@@ -1,4 +1,4 @@
-"""The types of a diagnosis: advice as a row of a table, and a failure that fills it in for one token."""
+"""Advice, the row type of the tables of verdicts, and `Failure`, which is such a row filled in for one token."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Advice:
 
     @property
     def anchor(self) -> str:
-        """The page of the handbook that says more."""
+        """The page of the documentation about it."""
         return f"docs/errors/{self.code}.md"
 
 
@@ -60,7 +60,7 @@ class Failure:
     expected: str | None = None
 
     def __post_init__(self) -> None:
-        """Clean what came from the token, so that nobody who shows a finding has to think of it."""
+        """Make what came from the token safe to show, here for every place that shows it."""
         for name in ("found", "expected"):
             value = getattr(self, name)
             if value is not None:

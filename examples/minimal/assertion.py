@@ -1,4 +1,4 @@
-"""One assertion that this app signs for the caller, where Entra gives none. Workday must trust SIGNING_ISSUER."""
+"""A SAML assertion that this app signs for the caller if Entra issues none. Workday must trust SIGNING_ISSUER."""
 
 import base64
 import os

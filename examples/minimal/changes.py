@@ -1,4 +1,4 @@
-"""Three changes as SOAP, after the schema of Workday's Human_Resources v30.0. Placeholders: worker, and the inputs."""
+"""Three changes by SOAP, by the schema of Workday's Human_Resources v30.0. Placeholders: the worker and the inputs."""
 
 from xml.sax.saxutils import escape
 
@@ -32,7 +32,7 @@ ENVELOPE = """<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xm
 
 
 def envelope(change: str, worker: str, inputs: dict[str, object]) -> str:
-    """The request that changes `worker`. Raises KeyError for an unknown change, and for an input that is missing."""
+    """The request that changes `worker`. Raises KeyError for an unknown change and for a missing input."""
     values = {name: escape(str(value)) for name, value in inputs.items()}
     body = CHANGES[change].format_map({**values, "worker": worker, "process": PROCESS})
     return ENVELOPE.format(body=body)

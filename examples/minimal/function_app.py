@@ -24,7 +24,7 @@ JWKS = jwt.PyJWKClient(f"{AUTHORITY}/discovery/v2.0/keys")
 
 
 class Refused(Exception):
-    """HTTP status and text of the response; Entra's and Workday's refusals keep their own words."""
+    """HTTP status and text of the response; refusals by Entra and Workday are returned unchanged."""
 
 
 @app.route("workday/me", methods=["GET"])

@@ -1,4 +1,4 @@
-"""What your API received: `from whoami import whoami` and `app.register_functions(whoami)` in your function_app.py."""
+"""Shows what your API received: `from whoami import whoami`, and `app.register_functions(whoami)` in function_app.py"""
 
 import base64
 import json
@@ -11,7 +11,7 @@ SHOWN = ("aud", "iss", "ver", "azp", "appid", "scp", "roles", "idtyp", "exp")
 
 @whoami.route("whoami", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def who_am_i(req: func.HttpRequest) -> func.HttpResponse:
-    """The claims that decide, read and NOT verified: for finding mistakes, never for deciding who may do what."""
+    """The claims on which access depends, read but NOT verified: use them to find mistakes, never to authorize."""
     token = req.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
         payload = token.split(".")[1]

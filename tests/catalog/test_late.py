@@ -41,21 +41,25 @@ def test_an_operation_is_read_once_when_it_is_used(read: list[str]) -> None:
 
 
 def test_asking_whether_one_is_open_reads_that_one(read: list[str]) -> None:
-    opened = OpenOperations(
-        load().operations, "workday", frozenset({"reads", "GetMyPassportsAndVisas", "GetSapCsrfToken"})
-    )
+    opened = OpenOperations(load().operations, "workday", frozenset({"reads", "GetMyPassportsAndVisas"}))
     found = {
         id_: id_ in opened
-        for id_ in ("GetMyProfile", "GetMyPassportsAndVisas", "GetMyPaySlips", "GetSapCsrfToken", "Other")
+        for id_ in ("GetMyProfile", "GetMyPassportsAndVisas", "GetMyPaySlips", "ListMySapTasks", "Other")
     }
     assert found == {
         "GetMyProfile": True,
         "GetMyPassportsAndVisas": True,
         "GetMyPaySlips": False,
-        "GetSapCsrfToken": False,
+        "ListMySapTasks": False,
         "Other": False,
     }
     assert len(read) < 5
+
+
+def test_what_serves_other_operations_alone_is_never_open() -> None:
+    opened = OpenOperations(load().operations, "s4hana", frozenset({"reads", "GetSapCsrfToken"}))
+    assert "GetSapCsrfToken" not in opened
+    assert opened
 
 
 def test_a_customers_system_is_read_at_once_and_the_built_in_ones_are_not(tmp_path: Path, read: list[str]) -> None:

@@ -15,7 +15,7 @@ from tests.outbound.support import BUILT_IN, write_catalog
 from tools.cli.catalog_needs import HEAD
 from tools.cli.main import main
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "workday.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "workday-permissions.md"
 EVERYTHING = ["--open", "reads writes approvals sensitive"]
 
 

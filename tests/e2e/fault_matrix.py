@@ -1,4 +1,4 @@
-"""What callers are told when a neighbour is in trouble: each endpoint with each fault, over real sockets."""
+"""What callers get when another service fails: each endpoint with each fault, over real sockets."""
 
 from __future__ import annotations
 
@@ -186,18 +186,20 @@ def rows(sandbox: Sandbox, endpoint: Endpoint) -> Iterator[str]:
         yield f"| {', '.join(faults)} | {outcome} |"
 
 
-HEAD = """# What callers are told when a neighbour is in trouble
+HEAD = """# Responses of the bridge when another service fails
 
-`tests/e2e/test_fault_matrix.py` measures each case over real sockets, in an app that remembers nothing, and fails if a
-line is not true any more. `.venv/bin/python -m tests.e2e.fault_matrix` writes the page anew.
+`tests/e2e/test_fault_matrix.py` measures each case over real sockets, in an app without a cache, and fails if a
+line is no longer true. `.venv/bin/python -m tests.e2e.fault_matrix` writes this page.
 
-- Time: each request ends with its deadline, the system's `TIMEOUT_SECONDS`, whatever the neighbour does. Within it,
-  Entra's keys have at most 5 seconds, the managed identity and Key Vault 8.
-- A write gets 503 only if it was certainly not done, and 409 `outcome_unknown` if it may have been. It is sent once.
-- A read is sent up to three times if the response was lost or is a 5xx without an error message of the system's own;
-  and once more on a kept connection that turned out dead (*closed*, where a call came before).
-- *closed*, *truncated*, *reset*, *dripping* and *endless*: the neighbour has done its work and its response breaks.
-- *refused* and *TLS failure*: nobody listens, or nobody who can be trusted. No call is counted, nothing has left.
+- Each request ends at its deadline, the system's `TIMEOUT_SECONDS`, whatever the service does. Within it, a call
+  for Entra's keys has at most 5 seconds, one to the managed identity or Key Vault 8.
+- A write gets 503 only if it was certainly not made, and 409 `outcome_unknown` if it may have been made. It is sent
+  once.
+- A read is sent up to three times if the response is lost, or is a 5xx without an error message of the system's
+  own. It is sent once more if a kept connection is found closed (*closed*, after an earlier call).
+- *closed*, *truncated*, *reset*, *dripping* and *endless*: the service does its work, but its response is broken.
+- *refused* and *TLS failure*: nothing listens at the address, or its certificate is not trusted. No call is
+  counted, and nothing was sent.
 """
 
 

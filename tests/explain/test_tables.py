@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.tokens import VERDICTS
-from tools.cli.troubleshooting import INDEX, PAGES, everything, handbook
+from tools.cli.troubleshooting import INDEXES, PAGES, everything, handbook
 from tools.explain import Expectation, explain, tables
 from tools.explain.codes import group_of
 from tools.explain.entry import Entry
@@ -122,7 +122,7 @@ def test_each_command_can_be_split_by_a_shell() -> None:
 
 def test_the_handbook_is_current() -> None:
     files = handbook()
-    there = {*PAGES.glob("*.md"), INDEX}
+    there = {*PAGES.glob("*.md"), *INDEXES}
     assert set(files) == there, "run: python -m tools.cli.troubleshooting"
     stale = [file.name for file, text in files.items() if file.read_text("utf-8") != text]
     assert not stale, "run: python -m tools.cli.troubleshooting"
@@ -134,8 +134,8 @@ def test_every_link_of_the_handbook_leads_to_a_file() -> None:
             assert target.startswith("https://") or (file.parent / target).exists(), (file.name, target)
 
 
-def test_the_index_names_every_code_and_every_page() -> None:
-    index = handbook()[INDEX]
+def test_the_indexes_name_every_code_and_every_page() -> None:
+    index = "".join(handbook()[file] for file in INDEXES)
     linked = set(re.findall(r"errors/(\w+)\.md", index))
     unlinked = {advice.code for advice in ADVICE} - linked
     assert all(code in tables.by_code("verdicts") or code in tables.by_code("scopes") for code in unlinked)

@@ -24,8 +24,15 @@ def test_the_table_of_personal_data_is_the_catalogs() -> None:
     assert PAGE.read_text("utf-8") == page(load()), "run python3 dev.py docs"
 
 
-def test_every_clouds_sign_in_host_is_named() -> None:
-    assert [name for name, cloud in CLOUDS.items() if f"`{cloud.login_host}`" not in APPROVAL] == []
+def test_every_host_of_microsofts_that_the_bridge_calls_is_named() -> None:
+    hosts = {host for cloud in CLOUDS.values() for host in (cloud.login_host, cloud.graph.removeprefix("https://"))}
+    assert {host for host in hosts if f"`{host}`" not in APPROVAL} == set()
+
+
+def test_a_host_that_a_token_response_may_name_is_among_the_hosts_that_are_called() -> None:
+    named = {system.title for system in load().systems.values() if system.defaults.instance_host}
+    assert named == {"Salesforce"}
+    assert "systems whose catalog file has `instance_host` (Salesforce)" in APPROVAL
 
 
 def test_the_limits_are_the_codes() -> None:

@@ -1,4 +1,4 @@
-"""`docs/operations-catalog.md`, made from the catalog: what is offered, the call behind it, what is left out."""
+"""`docs/operations-catalog.md`, made from the catalog: Workday's operations, the call of each, and what is left out."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     (
         "Extended: transfer an employee",
         "",
-        "Not covered: it changes somebody else's job, and public sources show no more of it than a body that tests "
-        "whether the address can be reached.",
+        "Not covered: it changes somebody else's job. Public sources show only a request that tests whether the "
+        "address can be reached.",
     ),
 )
 
@@ -67,7 +67,7 @@ TOPICS: Final[Sequence[tuple[str, str, str]]] = (
     ("Get certifications", "GetMyCertifications", ""),
     ("Update email", "UpdateMyHomeEmail, AddMyHomeEmail", "Work email: UpdateMyWorkEmail."),
     ("Update phone number", "UpdateMyHomePhone, AddMyHomePhone", "Work phone: UpdateMyWorkPhone."),
-    ("System: get user context", "GetMyProfile", "Every operation finds out by itself who is asking."),
+    ("System: get user context", "GetMyProfile", "Every operation looks up the caller by itself."),
     ("First release: get job function", "GetMyJobTaxonomy", ""),
     ("First release: get contact information", "GetMyContactInformation, GetMyWorkContact, GetMyHomeAddress", ""),
     ("First release: get education", "GetMyEducation", ""),
@@ -99,20 +99,24 @@ PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     (
         "Preferences for contact by phone",
         "GetMyContactInformation, UpdateMyHomePhone",
-        "The numbers, which one is primary, and changing them. Workday publishes no other preference.",
+        "The numbers, which one is primary, and how to change them. Workday publishes no other preference.",
     ),
     ("Certifications on file", "GetMyCertifications", ""),
-    ("Job history in the profile", "GetMyJobHistory, GetMyWorkerHistory", "Before this company; in it."),
-    ("Dependents, and how to update them", "GetMyDependents, AddMyDependent", "An existing one is not changed."),
+    ("Job history in the profile", "GetMyJobHistory, GetMyWorkerHistory", "Jobs before this company, and in it."),
+    (
+        "Dependents, and how to update them",
+        "GetMyDependents, AddMyDependent",
+        "It adds dependents, but does not change them.",
+    ),
     ("Official job title", "GetMyEmployment", ""),
-    ("Whether I may see my compensation", "GetMyCompensation", "Workday refuses it to whom it is not shown."),
+    ("Whether I may see my compensation", "GetMyCompensation", "Workday refuses it to people who may not see it."),
     (
         "Trainings and certifications that my role requires",
         "",
         "Not covered: no public source shows a read of them for the worker.",
     ),
     ("Official work location", "GetMyEmployment, GetMyProfile", ""),
-    ("Preferred language", "", "Not covered: no public source shows a worker reading or changing it."),
+    ("Preferred language", "", "Not covered: no public source shows how a worker reads or changes it."),
     ("Hire and rehire date", "GetMyEmployment", "Fields hireDate, originalHireDate."),
 )
 
@@ -120,38 +124,42 @@ LEFT_OUT: Final[Sequence[tuple[str, str]]] = (
     ("Workday's Request framework (Create_Request)", "No public source shows a request of it."),
     ("The letter itself after RequestMyDocument", "No public source shows how it is fetched; Workday delivers it."),
     ("An effective date for the preferred name", "Change_Preferred_Name of v30.0 has none."),
-    ("Proof documents for a change of legal name", "A file would have to pass through the agent; not offered yet."),
-    ("The postal address of an emergency contact", "Shown, but not changed: sources don't tell what an update keeps."),
+    ("Proof documents for a change of legal name", "The agent would have to pass on a file; not offered yet."),
+    (
+        "The postal address of an emergency contact",
+        "It is shown, but cannot be changed: sources don't say what an update keeps.",
+    ),
     ("The compa-ratio", "Get_Workers of v30.0 has none, and no public source shows another read of it for the worker."),
     (
         "A name's suffixes of Australia, and Germany's form of address",
-        "A change of name does not carry them: v30.0 takes them, but no read at hand gives their IDs.",
+        "A change of name does not include them: v30.0 accepts them, but no known read returns their IDs.",
     ),
     ("Required trainings", "No public source shows a read of them for the worker."),
 )
 
-_INTRO: Final = """# The operations
+_INTRO: Final = """# Workday's operations
 
-This page is made by `bridge catalog docs`; a test holds it current. Each operation is a small file in `bridge/catalog`:
-[add-an-operation.md](add-an-operation.md) tells how to write one.
+`bridge catalog docs` makes this page from the catalog, and a test compares them. Each operation is a small file in
+`bridge/catalog`; [add-an-operation.md](add-an-operation.md) says how to write one. `bridge catalog list` also lists
+the operations of the [other systems](systems/README.md).
 
-The worker is always the caller: no operation takes a worker's ID for "me". Every write goes through Workday's own
-business process, with its approvals (`Auto_Complete` is never true). `sensitive` operations stay closed until
-`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` names them or the word `sensitive`, and those that decide about other people's
-requests until it names them or the word `approvals`.
+The worker is always the caller: no operation takes a worker's ID for "me". Every write starts Workday's own business
+process, with its approvals (`Auto_Complete` is never true). `sensitive` operations are closed until
+`BRIDGE_SYSTEMS__WORKDAY__OPERATIONS` has their name or the word `sensitive`. Operations that decide about other
+people's requests are closed until it has their name or the word `approvals`.
 
-Services are called in the version for which public evidence exists. Requests to Human_Resources v30.0 are valid by its
-published schema; the tests check it. **Verify the others in your tenant** before you open them: the evidence column
-says where their shape is from.
+The bridge calls each service in the version for which public evidence exists. The tests validate requests to
+Human_Resources v30.0 by its published schema. **Verify the others in your tenant** before you open them: the tables
+*Evidence* have the sources.
 """
 
 
 def operations_catalog(catalog: Catalog) -> str:
     """The page as Markdown, ending in a line feed."""
-    parts = [_INTRO, *_scenarios()]
+    parts = [_INTRO]
     for system in catalog.systems.values():
         parts += _system(system, [one for one in catalog.operations.values() if one.system == system.name])
-    parts += ["## Left out", _table(("What", "Why"), LEFT_OUT)]
+    parts += [*_scenarios(), "## Left out", _table(("What", "Why"), LEFT_OUT)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -190,18 +198,19 @@ def _comparison(head: str, table: Sequence[tuple[str, str, str]]) -> str:
 
 def _system(system: SystemType, operations: Sequence[Operation]) -> Iterator[str]:
     yield f"## {system.title}: {len(operations)} operations"
-    head = ("Operation", "Route", "Kind", "Calls", "Inputs")
-    yield _table(head, [_row(operation, system) for operation in operations])
+    yield "A *set* holds the operations that an agent takes together. Inputs in bold are required."
+    yield _table(("Operation", "What it does", "Set", "Kind", "Route", "Inputs"), [_row(one) for one in operations])
     yield f"### Evidence: {system.title}"
-    yield _table(("Operation", "Where the shape is from"), [(_code(one.id), one.evidence) for one in operations])
+    rows = [(_code(one.id), one.evidence, calls(one, system)) for one in operations]
+    yield _table(("Operation", "Source of the request's shape", "Calls"), rows)
 
 
-def _row(operation: Operation, system: SystemType) -> tuple[str, ...]:
+def _row(operation: Operation) -> tuple[str, ...]:
     closed = "sensitive" if operation.sensitive else "approval" if operation.approval else ""
     kind = f"{operation.kind}, {closed}" if closed else operation.kind
     names = (f"**{name}**" if name in operation.required else name for name in operation.inputs)
     route = _code(f"{operation.method} /{operation.route}")
-    return _code(operation.id), route, kind, calls(operation, system), ", ".join(names)
+    return _code(operation.id), operation.summary, operation.set or "", kind, route, ", ".join(names)
 
 
 def _codes(names: str) -> str:

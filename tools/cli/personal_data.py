@@ -10,11 +10,11 @@ from bridge.catalog.model import Output
 PAGE = Path(__file__).parents[2] / "docs" / "personal-data.md"
 _INTRO = """# Personal data by operation
 
-This page is made from the catalog by `python3 dev.py docs`; a test keeps it current. Every operation acts as the
-signed-in person. *Closed* operations are open only where a setting names them. A response has the fields that are named
-here and no other: what else the system returns is dropped. Behind a list, in parentheses, are the fields of its rows.
-Not named are fields that say nothing of a person: those of paging, and what a write returns about a repeat.
-[approval.md](approval.md) says where the data goes.
+`python3 dev.py docs` makes this page from the catalog, and a test compares them. Every operation acts as the
+signed-in person. A *closed* operation is open only if a setting names it. A response has only the fields that are
+named here; the bridge drops everything else that the system returns. The fields of a list's entries are in
+parentheses after its name. Fields without personal data are not named: those of paging, and those about a repeated
+write. Where the data goes: [approval.md](approval.md).
 """
 _TECHNICAL = frozenset({"pageSize", "cursor", "nextCursor", "total", "truncated", "nextStep", "repeated", "firstAt"})
 
