@@ -261,7 +261,7 @@ _ROWS = (
         status=503,
         hint="Try again in a moment.",
         title="The system's sign-in is not available",
-        sentence="The token endpoint of the business system did not respond, or responded with 429 or 5xx. Nothing was done.",
+        sentence="The token endpoint of the system did not respond, or responded with 429 or 5xx. Nothing was done.",
         cause="Maintenance or an outage there, or its network policy blocks the bridge's address.",
         fix=("Send it again in a moment, with the same token.", _CHECK),
     ),
