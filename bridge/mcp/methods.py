@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -125,7 +124,7 @@ def _start(cursor: object, count: int) -> int:
         return 0
     try:
         start = int(base64.urlsafe_b64decode(str(cursor)[:16]).decode("ascii"))
-    except (ValueError, binascii.Error):
+    except ValueError:
         start = -1
     if not isinstance(cursor, str) or not 0 < start < count:
         raise RpcError(INVALID_PARAMS, "The cursor is not one of this server's.")

@@ -7,17 +7,10 @@ revision in its `_meta` and in a header. https://modelcontextprotocol.io/specifi
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.mcp.message import (
-    HEADER_MISMATCH,
-    INVALID_PARAMS,
-    UNSUPPORTED_VERSION,
-    Message,
-    RpcError,
-)
+from bridge.mcp.message import HEADER_MISMATCH, INVALID_PARAMS, UNSUPPORTED_VERSION, Message, RpcError
 from bridge.tokens.display import plain
 
 WITH_HANDSHAKE: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
@@ -72,7 +65,7 @@ def _decoded(value: str | None) -> str | None:
         return value
     try:
         return base64.b64decode(value[len(_BASE64[0]) : -len(_BASE64[1])], validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
 
 
