@@ -142,6 +142,8 @@ def overlap(one: str, other: str) -> bool:
     """Whether an address fits both routes. The Functions host would take the function whose name sorts first, even if
     the other one's segment is literal (Azure/azure-functions-host, issue 9876).
     """
+    if "{" not in one + other:
+        return one.lower() == other.lower()
     segments, others = one.lower().split("/"), other.lower().split("/")
     return len(segments) == len(others) and all(a == b or "{" in a + b for a, b in zip(segments, others, strict=True))
 

@@ -19,9 +19,10 @@ VENV = ROOT / ".venv-3.13" / ("Scripts/python.exe" if os.name == "nt" else "bin/
 EMPTY = """
 import azure.functions as func
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-@app.route("api/empty")
 def empty(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse()
+for number in range({functions}):
+    app.function_name(f"Empty{{number}}")(app.route(f"api/empty{{number}}", methods=["GET"])(empty))
 """
 INDEX = """
 import sys, time
@@ -40,12 +41,14 @@ def microsoft(bench: Bench) -> Iterator[Row]:
     if not Path(python).exists():
         return
     with TemporaryDirectory() as folder:
-        empty = Path(folder) / "empty_app.py"
-        empty.write_text(EMPTY, "utf-8")
-        files = (ROOT / "function_app.py", empty)
+        empty, many = Path(folder) / "empty_app.py", Path(folder) / "many_app.py"
+        empty.write_text(EMPTY.format(functions=1), "utf-8")
+        many.write_text(EMPTY.format(functions=len(list(bench.api().routes()))), "utf-8")
+        files = (empty, ROOT / "function_app.py", many)
         rounds = [[_child(python, file, bench.env) for file in files] for _ in range(ROUNDS + 1)]
-    ratio = median(app / base for app, base in rounds[1:])  # the first round writes the .pyc files
-    yield Row("import and index in Microsoft's runtime / an empty app", ratio, 1.5)
+    ratios = [median(row[number] / row[0] for row in rounds[1:]) for number in (1, 2)]  # the first writes .pyc files
+    yield Row("import and index in Microsoft's runtime / an empty app", ratios[0], 1.5)
+    yield Row("  for comparison: as many functions that are empty / the same", ratios[1])
 
 
 def _child(python: str, file: Path, env: dict[str, str]) -> float:
