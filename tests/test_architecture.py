@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     "bridge",  # the version
     "bridge.base",
+    "bridge.remembered",
     "bridge.routes",
     "bridge.clouds",
     "bridge.tokens",

@@ -21,7 +21,8 @@ from bridge.base.deadline import Deadline
 from bridge.errors import BridgeError, Conflict, OutcomeUnknown, TryLater
 from bridge.ledger.recorder import Recorder
 from bridge.ledger.table import Row, RowChanged, RowExists, Rows, Table, TableUnavailable
-from bridge.ledger.write import DERIVED_SECONDS, Write
+from bridge.ledger.write import Write
+from bridge.remembered import DERIVED_KEY_SECONDS
 
 CLAIM_SECONDS: Final = 8.0
 """For all attempts to claim a row: the rest of the request's time is for the write itself."""
@@ -149,7 +150,7 @@ class Ledger:
 
     def sweep(self, deadline: Deadline) -> int:
         """Delete some of the expired rows. Returns their number."""
-        found = self._table.older_than(DERIVED_SECONDS, deadline)
+        found = self._table.older_than(DERIVED_KEY_SECONDS, deadline)
         return self._delete([row for row in found.rows if "hold" in row.values and _expired(row, found.now)], deadline)
 
     def _delete(self, rows: Sequence[Row], deadline: Deadline) -> int:

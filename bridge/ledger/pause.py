@@ -17,9 +17,9 @@ from bridge.base.deadline import Deadline
 from bridge.base.formats import GUID
 from bridge.errors import TryLater
 from bridge.ledger.table import Row, RowChanged, RowExists, Table
+from bridge.remembered import PAUSES_SECONDS
 
 PARTITION: Final = "pause"
-READ_AGAIN_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 60
 _ANY: Final = "-"
 
@@ -119,7 +119,7 @@ class PauseReader:
     def _read(self, deadline: Deadline) -> None:
         with self._lock:
             started = self._clock()
-            if started - self._read_at < READ_AGAIN_SECONDS:
+            if started - self._read_at < PAUSES_SECONDS:
                 return
             self._known, now = pauses(self._table, deadline.within(3))
             self._ahead, self._read_at = now - started, started

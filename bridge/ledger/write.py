@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.errors import InvalidInput
+from bridge.remembered import DERIVED_KEY_SECONDS, GIVEN_KEY_SECONDS
 
 KEY_HEADER: Final = "Idempotency-Key"
 MAX_KEY: Final = 255
-DERIVED_SECONDS: Final = 600
-"""How long a request without an Idempotency-Key counts as a repeat of the same request before it."""
-GIVEN_SECONDS: Final = 86_400
-"""How long an Idempotency-Key is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Write:
     @property
     def hold_seconds(self) -> int:
         """How long the ledger keeps it."""
-        return GIVEN_SECONDS if self.given else DERIVED_SECONDS
+        return GIVEN_KEY_SECONDS if self.given else DERIVED_KEY_SECONDS
 
 
 class Digests:

@@ -10,8 +10,8 @@ import pytest
 from bridge.app import App
 from bridge.base.http_client import Deadline, HttpResponse
 from bridge.catalog import load as load_catalog
-from bridge.catalog.model import LOOKUP_SECONDS
 from bridge.errors import BridgeError, Forbidden, Misconfigured
+from bridge.remembered import LOOKUP_SECONDS
 from bridge.settings import load
 from bridge.trace import Trace
 from tests.credentials.support import caller, entra_error, oauth_token, workday_token

@@ -13,7 +13,7 @@ from bridge.ledger import Claim, Ledger, Repeat
 from bridge.ledger.ledger import ATTEMPTS, MAX_RESULT
 from bridge.ledger.memory_table import MemoryTable
 from bridge.ledger.table import Table
-from bridge.ledger.write import DERIVED_SECONDS, GIVEN_SECONDS
+from bridge.remembered import DERIVED_KEY_SECONDS, GIVEN_KEY_SECONDS
 from tests.ledger.support import DIGESTS, WHO, Failing, Later, claimed, quick, seconds, write
 
 MINUTES_AFTER = 120
@@ -120,7 +120,7 @@ def test_one_key_for_two_requests_is_a_conflict(table: Table, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "hold"), [(None, DERIVED_SECONDS), ("K", GIVEN_SECONDS)], ids=["derived key", "given key"]
+    ("key", "hold"), [(None, DERIVED_KEY_SECONDS), ("K", GIVEN_KEY_SECONDS)], ids=["derived key", "given key"]
 )
 def test_a_key_ends_after_its_time_by_the_tables_clock(table: Table, key: str | None, hold: int) -> None:
     claimed(quick(table), write("A", key)).done({})
@@ -159,7 +159,7 @@ def test_concurrent_repeats_start_one_and_all_get_its_result(table: Table) -> No
 
 def test_two_that_find_an_expired_row_start_one(table: Table) -> None:
     claimed(quick(table), write()).done({})
-    later = Later(table, DERIVED_SECONDS + 5)
+    later = Later(table, DERIVED_KEY_SECONDS + 5)
     callers = 8
     together = threading.Barrier(callers)
 
@@ -245,8 +245,8 @@ def test_forgetting_a_person_leaves_others(table: Table) -> None:
 def test_the_sweep_deletes_what_has_expired(table: Table) -> None:
     claimed(quick(table), write("A")).done({})
     claimed(quick(table), write("B", "K")).done({})
-    assert quick(Later(table, DERIVED_SECONDS + 5)).sweep(seconds()) == 1
-    assert quick(Later(table, GIVEN_SECONDS + 5)).sweep(seconds()) == 1
+    assert quick(Later(table, DERIVED_KEY_SECONDS + 5)).sweep(seconds()) == 1
+    assert quick(Later(table, GIVEN_KEY_SECONDS + 5)).sweep(seconds()) == 1
 
 
 def test_a_full_memory_sends_nothing() -> None:
