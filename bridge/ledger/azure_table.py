@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -47,14 +48,15 @@ class AzureTable:
         self._client = client
         self._token = token
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
-        response = self._send("POST", self._url, deadline, row=row, headers={"Prefer": "return-no-content"})
+    def insert(self, row: Row, deadline: Deadline) -> Row:
+        response = self._send("POST", self._url, deadline, row=row, headers={"Prefer": "return-content"})
         if response.status == 409 and _code(response) == "EntityAlreadyExists":
             raise RowExists
-        return _etag(_expect(response, 204))
+        _expect(response, 201)
+        return replace(row, etag=_etag(response), changed_at=_written_at(response))
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
-        return _etag(_expect(self._change("PUT", row, deadline), 204))
+    def replace(self, row: Row, deadline: Deadline) -> None:
+        _expect(self._change("PUT", row, deadline), 204)
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         _expect(self._change("DELETE", row, deadline), 204)
@@ -131,6 +133,14 @@ def _etag(response: HttpResponse) -> str:
     if not etag:
         raise TableUnavailable("a response without an ETag")
     return etag
+
+
+def _written_at(response: HttpResponse) -> float:
+    """When the table wrote the entity in the response: its Timestamp, or else the whole second before."""
+    try:
+        return datetime.fromisoformat(str((json_object(response.body) or {}).get("Timestamp"))).timestamp()
+    except ValueError:
+        return _date(response)
 
 
 def _date(response: HttpResponse) -> float:

@@ -45,15 +45,11 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to make a write. At the end exactly one of its methods is called; none of them raises.
-
-    `begun`: when the claim was sent, by `time.monotonic`.
-    """
+    """The right to make a write. At the end exactly one of its methods is called; none of them raises."""
 
     row: Row
     table: Table
     recorder: Recorder
-    begun: float
 
     def done(self, result: Mapping[str, object]) -> None:
         """The write was made; `result` are the outputs to store."""
@@ -69,12 +65,9 @@ class Claim:
         self.recorder.run(lambda deadline: self.table.delete(self.row, deadline))
 
     def _record(self, state: str, result: str) -> None:
-        def work(deadline: Deadline) -> None:
-            took = f"{time.monotonic() - self.begun:.6f}"
-            values = {**self.row.values, "state": state, "result": result, "took": took}
-            self.table.replace(replace(self.row, values=values), deadline)
-
-        self.recorder.run(work)
+        values = {**self.row.values, "state": state, "result": result, "begun": str(self.row.changed_at)}
+        ended = replace(self.row, values=values)
+        self.recorder.run(lambda deadline: self.table.replace(ended, deadline))
 
 
 class Ledger:
@@ -101,21 +94,20 @@ class Ledger:
 
     def _begin(self, write: Write, row: Row, deadline: Deadline) -> Claim | Repeat:
         waits = 0
+        over: Row | None = None
         while True:
-            begun = time.monotonic()
-            claimed = self._claim(row, begun, deadline)
+            claimed = self._claim(row, over, deadline)
             if isinstance(claimed, Claim):
                 return claimed
+            over = None
             found = next((other for other in claimed.rows if other.key == row.key), None)
             if found is None:  # its owner has released it meanwhile
-                row = replace(row, etag="")
                 continue
             if found.values.get("owner") == row.values["owner"]:
-                return Claim(found, self._table, self._recorder, begun)  # our own, whose response was lost
+                return Claim(found, self._table, self._recorder)  # our own, whose response was lost
             if is_over(found, claimed.rows, claimed.now):
-                row = replace(row, etag=found.etag)
+                over = found
                 continue
-            row = replace(row, etag="")
             if repeat := _repeat(write, found, claimed.now):
                 return repeat
             if deadline.remaining() < 2 * LONGEST_WAIT_SECONDS:
@@ -123,13 +115,14 @@ class Ledger:
             self._sleep(min(0.1 * 2**waits, LONGEST_WAIT_SECONDS) * random.uniform(0.5, 1))  # noqa: S311
             waits += 1
 
-    def _claim(self, row: Row, begun: float, deadline: Deadline) -> Claim | Rows:
-        """Claims the row, or returns the rows of its partition. With an ETag, `row` replaces the one that has it."""
+    def _claim(self, row: Row, over: Row | None, deadline: Deadline) -> Claim | Rows:
+        """Claims the row, in place of one that is `over`. If another exists, returns the rows of the partition."""
         within = deadline.within(CLAIM_SECONDS)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                change = self._table.replace if row.etag else self._table.insert
-                return Claim(replace(row, etag=change(row, within)), self._table, self._recorder, begun)
+                if over is not None:
+                    self._table.delete(over, within)
+                return Claim(self._table.insert(row, within), self._table, self._recorder)
             except (RowExists, RowChanged):
                 return self._table.partition(row.partition, within)
             except TableUnavailable:
@@ -202,7 +195,7 @@ def is_over(row: Row, others: Sequence[Row], now: float) -> bool:
         and any(
             other.values.get("system") == row.values["system"]
             and other.values["state"] == "done"
-            and other.changed_at - float(other.values.get("took", "inf")) > row.changed_at
+            and float(other.values.get("begun", "-inf")) > row.changed_at
             for other in others
         )
     )

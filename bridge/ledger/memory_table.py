@@ -24,7 +24,7 @@ class MemoryTable:
         self._etags = itertools.count(1)
         self._rows: dict[tuple[str, str], Row] = {}
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
+    def insert(self, row: Row, deadline: Deadline) -> Row:
         with self._lock:
             if (row.partition, row.key) in self._rows:
                 raise RowExists
@@ -32,10 +32,10 @@ class MemoryTable:
                 raise TableUnavailable("the table in memory is full")
             return self._write(row)
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
+    def replace(self, row: Row, deadline: Deadline) -> None:
         with self._lock:
             self._require(row)
-            return self._write(row)
+            self._write(row)
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         with self._lock:
@@ -56,7 +56,7 @@ class MemoryTable:
         if stored is None or stored.etag != row.etag:
             raise RowChanged
 
-    def _write(self, row: Row) -> str:
-        etag = str(next(self._etags))
-        self._rows[row.partition, row.key] = replace(row, etag=etag, changed_at=self._clock())
-        return etag
+    def _write(self, row: Row) -> Row:
+        written = replace(row, etag=str(next(self._etags)), changed_at=self._clock())
+        self._rows[row.partition, row.key] = written
+        return written

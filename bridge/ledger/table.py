@@ -46,11 +46,11 @@ class TableUnavailable(Exception):
 class Table(Protocol):
     """Each method raises `TableUnavailable`, or a `BridgeError` if the table is not set up correctly."""
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
-        """Insert it. Returns its ETag. Raises `RowExists`."""
+    def insert(self, row: Row, deadline: Deadline) -> Row:
+        """Insert it. Returns it with its ETag and its time. Raises `RowExists`."""
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
-        """Replace it if it still has the ETag of `row`. Returns the new ETag. Raises `RowChanged`."""
+    def replace(self, row: Row, deadline: Deadline) -> None:
+        """Replace it if it still has the ETag of `row`. Raises `RowChanged`."""
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         """Delete it if it still has the ETag of `row`. Raises `RowChanged`."""

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bridge.base.deadline import Deadline
 from bridge.errors import BridgeError, Conflict, OutcomeUnknown, TryLater
 from bridge.ledger import Claim, Ledger, Repeat
 from bridge.ledger.ledger import ATTEMPTS, MAX_RESULT
 from bridge.ledger.memory_table import MemoryTable
-from bridge.ledger.table import Table
+from bridge.ledger.table import Row, Table
 from bridge.remembered import DERIVED_KEY_SECONDS, GIVEN_KEY_SECONDS
 from tests.ledger.support import DIGESTS, WHO, Failing, Later, claimed, quick, seconds, write
 
@@ -95,6 +96,21 @@ def test_a_write_that_was_made_at_the_same_time_does_not_end_a_key(table: Table)
     assert outcome(quick(table), "A") == "Repeat"
 
 
+def test_nor_does_one_whose_end_reached_the_table_late(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B began before A ended, however long the record of B's end was on its way."""
+    first, second = claimed(quick(table), write("A")), claimed(quick(table), write("B"))
+    first.done({})
+    replace = table.replace
+
+    def late(row: Row, deadline: Deadline) -> object:
+        time.sleep(0.1)
+        return replace(row, deadline)
+
+    monkeypatch.setattr(table, "replace", late)
+    second.done({})
+    assert outcome(quick(table), "A") == "Repeat"
+
+
 def test_another_write_elsewhere_does_not_end_a_key(table: Table) -> None:
     claimed(quick(table), write("A")).done({})
     for elsewhere in ({"system": "orders"}, {"client_id": "another app"}, {"object_id": "megan"}):
@@ -148,7 +164,7 @@ def test_concurrent_repeats_start_one_and_all_get_its_result(table: Table) -> No
         if isinstance(claim, Repeat):
             return claim.result
         starts.append(claim)
-        time.sleep(0.3)
+        time.sleep(0.1)
         claim.done({"eventId": "E-1"})
         return {"eventId": "E-1"}
 
