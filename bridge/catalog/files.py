@@ -24,21 +24,25 @@ _IN_SYSTEM: Final = (".toml", ".xml")
 def load(folder: Path | None = None, *, built_in: Path = BUILT_IN, systems: Collection[str] | None = None) -> Catalog:
     """The catalog; with `systems`, only those of these names.
 
-    What the customer's `folder` holds is read at once, with the built-in part of the same systems, because operations
-    refer to one another. Its mistakes are the `problems` of the result, which leaves the broken files out. Any other
-    built-in operation is read and checked when it is first used. A mistake in a built-in file raises `CatalogError`.
+    The customer's `folder` is read at once. Its mistakes are the `problems` of the result, which leaves the broken
+    files out. Where it has operations or a `system.toml`, the built-in part of that system is read with it, because
+    operations refer to one another. Any other built-in operation is read and checked when it is first used. A mistake
+    in a built-in file raises `CatalogError`.
     """
     wanted = _names(built_in) | _names(folder) if systems is None else set(systems)
-    own = wanted & _names(folder)
-    unchanged, late = _late(built_in, wanted - own)
+    own = {name for name in wanted & _names(folder) if folder and any((folder / name).glob("*.toml"))}
+    late_systems, late = _late(built_in, wanted - own)
     if folder is None:
-        return Catalog(unchanged, late)
+        return Catalog(late_systems, late)
+    problems = list(_misplaced(folder, built_in))
+    for name in late_systems.keys() & _names(folder):
+        late_systems[name] = extend_system(late_systems[name], folder / name, problems)
     extended = _add(Catalog({}, {}), built_in, own)
     if extended.problems:
         raise CatalogError(extended.problems)
-    added = _add(extended, folder, own, _misplaced(folder, built_in), late.files)
+    added = _add(extended, folder, own, problems, late.files)
     operations = replace(late, known={**added.operations})
-    return replace(added, systems={**unchanged, **added.systems}, operations=operations)
+    return replace(added, systems={**late_systems, **added.systems}, operations=operations)
 
 
 def check_built_in(built_in: Path = BUILT_IN) -> tuple[Problem, ...]:

@@ -1,4 +1,4 @@
-"""Audiences that everybody meets sooner or later, and what they are.
+"""Well-known audiences of Microsoft's services.
 
 Application ids: Microsoft Learn "Verify first-party Microsoft applications in sign-in reports".
 """

@@ -1,4 +1,4 @@
-"""Entra's refusals: what each code means, in which order the fields decide, and what is read of a broken answer."""
+"""Entra's error responses: the meaning of each code, the order in which the fields decide, and broken responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONTRACT: dict[int, Outcome] = {
     50196: Outcome.THROTTLED,
     90033: Outcome.TRANSIENT,
 }
-"""The codes that the documents speak of, and at least one for each outcome."""
+"""The codes that the documents name, and at least one for each outcome."""
 FACTS = Path(__file__).parents[2].parent / "shared" / "facts" / "entra-workday.md"
 ACTIONS = {
     "R": {Outcome.STALE_TOKEN, Outcome.MISCONFIGURED},
@@ -37,14 +37,14 @@ ACTIONS = {
     "drop": {Outcome.STALE_TOKEN},
     "rebuild": {Outcome.MISCONFIGURED},
 }
-"""What the facts say is to be done → the outcomes that do it."""
+"""The action in the facts → the outcomes that carry it out."""
 
 
 def answer(status: int = 400, **fields: object) -> EntraError:
     return read_error(status, json.dumps(fields).encode())
 
 
-def test_codes_that_the_documents_speak_of_mean_what_they_say() -> None:
+def test_the_codes_in_the_documents_have_the_documented_outcome() -> None:
     assert {code: BY_CODE[code].outcome for code in CONTRACT} == CONTRACT
     assert set(CONTRACT.values()) == set(Outcome)
 
@@ -68,12 +68,12 @@ def test_a_known_code_decides_whatever_error_says() -> None:
             assert judge(answer(error=error, error_codes=[code])) is row
 
 
-def test_no_code_stands_in_two_rows() -> None:
+def test_no_code_is_in_two_rows() -> None:
     assert sum(len(row.codes) for row in ROWS) == len(BY_CODE)
 
 
 def test_what_concerns_one_caller_is_never_app_wide() -> None:
-    """A finding that is remembered for everybody must not follow from one user's token, policy or account."""
+    """A finding that is kept for all users must not follow from one user's token, policy or account."""
     of_one_caller = {Outcome.CLAIMS_CHALLENGE, Outcome.STALE_TOKEN, Outcome.USER_REFUSED, Outcome.NOT_ASSIGNED}
     assert not [row.code for row in (*ROWS, *FALLBACKS) if row.app_wide and row.outcome in of_one_caller]
 
@@ -118,7 +118,7 @@ def test_a_challenge_keeps_the_row_of_its_code() -> None:
     [b"", b"<html>Bad gateway</html>", b"[]", b'"x"', b"{", b"\xff\xfe", b"[" * 100_000, b'{"error": ', b"null"],
     ids=["empty", "HTML", "list", "text", "cut off", "binary", "deep", "half", "null"],
 )
-def test_what_is_no_answer_is_read_as_one_without_fields(body: bytes) -> None:
+def test_what_is_no_error_response_is_read_as_one_without_fields(body: bytes) -> None:
     assert read_error(502, body) == EntraError(502)
 
 
@@ -149,10 +149,9 @@ def test_a_users_name_does_not_show_in_the_repr() -> None:
     assert "adele" not in repr(read)
 
 
-@pytest.mark.parametrize("row", [*ROWS, *FALLBACKS], ids=lambda row: row.code)
-def test_every_row_tells_cause_and_fix(row: Row) -> None:
-    assert row.title[-1] not in ".!?"
-    assert row.sentence.endswith(".")
-    assert row.cause.endswith(".")
-    assert row.fix
-    assert row.az is None or row.az.startswith("az ")
+def test_every_row_has_a_title_a_sentence_a_cause_and_a_fix() -> None:
+    def whole(row: Row) -> bool:
+        texts = row.title[-1] not in ".!?" and row.sentence.endswith(".") and row.cause.endswith(".")
+        return texts and bool(row.fix) and (row.az is None or row.az.startswith("az "))
+
+    assert [row.code for row in (*ROWS, *FALLBACKS) if not whole(row)] == []

@@ -68,6 +68,21 @@ def test_a_customers_system_is_read_at_once_and_the_built_in_ones_are_not(tmp_pa
     assert catalog.operations["GetMyProfile"].system == "workday"
 
 
+def test_a_customers_lists_alone_let_no_operation_be_read(tmp_path: Path, read: list[str]) -> None:
+    built_in = load().systems["workday"].lists
+    name = next(iter(built_in))
+    lists = (
+        load(write_catalog(tmp_path, {f"workday/lists/{name}.toml": '[titles]\na = "A"\n'})).systems["workday"].lists
+    )
+    assert lists == {**built_in, name: ({"value": "a", "title": "A"},)}
+    assert read == []
+
+
+def test_a_mistake_in_a_customers_list_is_reported(tmp_path: Path) -> None:
+    [problem] = load(write_catalog(tmp_path, {"workday/lists/mine.toml": "titles = 1\n"})).problems[:1]
+    assert problem.file.name == "mine.toml"
+
+
 def test_a_system_that_a_customer_extends_is_read_whole(tmp_path: Path, read: list[str]) -> None:
     load(write_catalog(tmp_path, {"workday/system.toml": '[services]\nown = "https://{host}/own"\n'}))
     assert set(read) == {file.stem for file in (BUILT_IN / "workday").glob("[A-Z]*.toml")}

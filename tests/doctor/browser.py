@@ -36,7 +36,7 @@ def executable() -> str | None:
 
 
 class Browser:
-    """One tab. `events` is what the browser told: (method, parameters), the oldest first."""
+    """One tab. `events`: (method, parameters) of each event of the browser, the oldest first."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._write, self._read = os.fdopen(to_browser, "wb", buffering=0), from_browser

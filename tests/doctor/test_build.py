@@ -1,4 +1,4 @@
-"""`dev.py doctor`: the page's folder, and where Pyodide comes from."""
+"""`dev.py doctor`: the page's folder, and how Pyodide is fetched."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ shutil.copy({package!r}, pathlib.Path(sys.argv[4], "pyodide.tgz"))
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stands in for Pyodide's npm package, and is the pinned one."""
+    """A substitute for Pyodide's npm package, with the pinned hash."""
     file = tmp_path / "fake.tgz"
     with tarfile.open(file, "w:gz") as archive:
         for name in (*PYODIDE, PYODIDE_LOCK, "../outside", "console.html"):
@@ -57,9 +57,9 @@ class TestPyodide:
     @pytest.fixture(autouse=True)
     def posix(self) -> None:
         if os.name == "nt":
-            pytest.skip("the stand-in for npm is a script with a first line")
+            pytest.skip("the substitute for npm is a script with a #! line")
 
-    def test_it_comes_from_npm_once(self, tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_is_fetched_from_npm_once(self, tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         npm(tmp_path / "bin", package, monkeypatch)
         first = fetch_pyodide(tmp_path / "cache")
         monkeypatch.setenv("PATH", "")
@@ -67,7 +67,7 @@ class TestPyodide:
         assert first.read_bytes() == package.read_bytes()
         assert [file.name for file in (tmp_path / "cache").iterdir()] == [first.name]
 
-    def test_a_damaged_cache_is_fetched_anew(
+    def test_a_damaged_cache_is_fetched_again(
         self, tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         npm(tmp_path / "bin", package, monkeypatch)

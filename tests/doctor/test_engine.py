@@ -13,7 +13,6 @@ from tools.cli.troubleshooting import everything
 from tools.doctor.engine import KINDS, answer, start
 from tools.doctor.presets import FIELDS, GRAPH, POWER_AUTOMATE, PRESETS, pairs
 from tools.doctor.wording import for_the_page
-from tools.explain.entry import Entry
 from tools.explain.expectation import NAMES
 from tools.explain.pasted import LONGEST_INPUT
 
@@ -39,45 +38,22 @@ def filled(preset: str, **fields: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("preset", "fields", "right", "wrong", "code"),
     [
-        (
-            "bridge",
-            {"aud": BRIDGE, "tid": TENANT, "client": CONNECTOR},
-            good(1),
-            good(1, aud="https://apihub.azure.com"),
-            "audience_apihub",
-        ),
+        ("bridge", {"aud": BRIDGE, "tid": TENANT, "client": CONNECTOR},
+         good(1), good(1, aud="https://apihub.azure.com"), "audience_apihub"),
         ("bridge", {"aud": BRIDGE}, good(2), good(2, scp="access"), "insufficient_scope"),
-        (
-            "api",
-            {"aud": f"api://{BRIDGE}", "iss": V1},
-            good(1),
-            good(1, aud=f"api://{BRIDGE}/"),
-            "audience_trailing_slash",
-        ),
+        ("api", {"aud": f"api://{BRIDGE}", "iss": V1},
+         good(1), good(1, aud=f"api://{BRIDGE}/"), "audience_trailing_slash"),
         ("api", {"aud": f"{BRIDGE} api://{BRIDGE}"}, good(2), good(2, aud=TENANT), "audience_is_client_id"),
-        (
-            "graph",
-            {"scp": "User.Read"},
-            good(1, aud=GRAPH.split()[0], scp="User.Read"),
-            good(1),
-            "audience_is_client_id",
-        ),
-        (
-            "flow",
-            {"tid": TENANT},
-            good(1, aud=POWER_AUTOMATE),
-            good(1, aud=POWER_AUTOMATE[:-1]),
-            "audience_trailing_slash",
-        ),
-        (
-            "mcp",
-            {"aud": SERVER},
-            token({"iss": "https://auth.contoso.example", "aud": SERVER, "exp": NOW + 300}),
-            token({"iss": "https://auth.contoso.example", "aud": "client_01J8PP2MDW8B797TVC7CF", "exp": NOW + 300}),
-            "audience_is_client_id",
-        ),
+        ("graph", {"scp": "User.Read"},
+         good(1, aud=GRAPH.split()[0], scp="User.Read"), good(1), "audience_is_client_id"),
+        ("flow", {"tid": TENANT},
+         good(1, aud=POWER_AUTOMATE), good(1, aud=POWER_AUTOMATE[:-1]), "audience_trailing_slash"),
+        ("mcp", {"aud": SERVER},
+         token({"iss": "https://auth.contoso.example", "aud": SERVER, "exp": NOW + 300}),
+         token({"iss": "https://auth.contoso.example", "aud": "client_01J8PP2MDW8B797TVC7CF", "exp": NOW + 300}),
+         "audience_is_client_id"),
     ],
-)
+)  # fmt: skip
 def test_each_kind_of_api_has_a_token_that_is_right_and_one_that_is_not(
     preset: str, fields: dict[str, str], right: str, wrong: str, code: str
 ) -> None:
@@ -133,7 +109,7 @@ def test_the_page_never_sends_its_reader_to_the_command_line() -> None:
         for advice in everything()
         for text in (
             *(advice.sentence, advice.cause, *advice.fix),
-            *(advice.bridge if isinstance(advice, Entry) else ()),
+            *advice.bridge,
         )
     ]
     texts += [str(asked(good(2))), str(asked("<samlp:Response/>")), str(asked(good(1), "api", aud="x"))]
@@ -168,7 +144,7 @@ def test_what_is_not_known_is_called_so() -> None:
     assert (reported["kind"], reported["findings"], reported["recognised"]) == ("Not recognised", [], False)
 
 
-def test_too_long_a_paste_is_cut_and_the_cut_is_said() -> None:
+def test_too_long_a_paste_is_cut_and_the_cut_is_reported() -> None:
     notes = asked("x" * (LONGEST_INPUT + 1))["notes"]
     assert isinstance(notes, list)
     assert "1,000,000" in notes[0]

@@ -146,7 +146,7 @@ class TestNothingLeaves:
 
 
 class TestWhenItCannotLoad:
-    def test_a_missing_file_is_said(self, closing: Page) -> None:
+    def test_a_missing_file_is_reported(self, closing: Page) -> None:
         (closing.folder / "explain.zip").rename(closing.folder / "away")
         closing.browser.open(closing.address)
         closing.browser.wait("document.getElementById('progress')?.hidden === true", seconds=LOADING_SECONDS)
@@ -191,7 +191,7 @@ class TestTheVerdict:
     def test_a_long_paste_is_read_to_a_million_characters(self, fresh: Page) -> None:
         assert "1,000,000" in fresh.paste("x" * 1_200_000)["notes"][0]
 
-    def test_what_is_not_known_is_said_so_with_what_to_try(self, fresh: Page) -> None:
+    def test_what_is_not_known_is_shown_with_what_to_try(self, fresh: Page) -> None:
         seen = fresh.paste("the cat sat on the mat")
         assert (seen["state"], seen["titles"], len(seen["steps"])) == (
             "unknown",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.doctor.conftest import NOW, Page
-from tests.explain.test_complaints import COMPLAINTS
+from tests.explain.test_messages import COMPLAINTS
 from tests.explain.test_scoreboard import COMPLAINTS as PUBLIC
 from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, claims, good, token
 from tools.doctor.codes import codes
@@ -111,7 +111,7 @@ def test_tokens_against_what_an_api_expects(page: Page, text: str, pairs: str, c
 
 def test_every_public_complaint_of_the_tests(page: Page) -> None:
     page.expect("")
-    assert differences(page, [text for _, text, _ in COMPLAINTS]) == []
+    assert differences(page, [text for _, text in COMPLAINTS]) == []
 
 
 def test_every_message_of_the_tables(page: Page) -> None:

@@ -24,7 +24,7 @@ def test_the_app_that_is_deployed_has_none_of_it() -> None:
 
 def test_one_file_answers_as_the_command_does(tmp_path: Path) -> None:
     alone = explain_pyz(ROOT, tmp_path / "explain.pyz")
-    assert alone.stat().st_size < 155_000
+    assert alone.stat().st_size < 145_000
     for pasted in (
         "AADSTS50013",
         "IDX10214: Audience validation failed.",

@@ -1,4 +1,4 @@
-"""The five stories this product was born from, replayed from what their tellers wrote and had in hand.
+"""The five stories from which this product began, replayed from what their authors wrote, and from their tokens.
 
 Sources: threads d31d080a, 33688d07, 59ad00d7 and 136e0d5d of the Power Platform community, and Microsoft Q&A.
 """

@@ -113,6 +113,11 @@ def test_each_entry_is_whole_and_plain() -> None:
     assert not wrong
 
 
+def test_each_fragment_closes_its_brackets() -> None:
+    lines = [(entry.code, line) for entry in ADVICE for line in (*entry.says, *entry.unless, *entry.when)]
+    assert not [(code, line) for code, line in lines for one in line.split(" & ") if one.count("(") != one.count(")")]
+
+
 def test_each_command_can_be_split_by_a_shell() -> None:
     commands = [advice.az for advice in ADVICE if advice.az]
     words = [shlex.split(command) for command in commands]

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.e2e.kit import Sandbox
 from tests.mcp.kit import Mcp
 from tests.support.tokens import token
 from tools.cli.main import main
-from tools.explain.mcp import Fetched, Seen, issuer_places, judge, metadata_places, named_place
+from tools.explain.mcp import Seen, issuer_places, judge, metadata_places, named_place
 from tools.explain.mcp_token import pasted
 
 ADDRESS = "https://mcp.example.com/mcp"
@@ -46,7 +46,7 @@ class Shape:
     status: int = 401
     challenge: str = f'Bearer resource_metadata="{ADDRESS}"'
     location: str = ""
-    missed: tuple[Fetched, ...] = ()
+    missed: tuple[tuple[str, str], ...] = ()
     claims: Mapping[str, Any] | str | None = None
     failed: tuple[str, ...] = ()
     words: str = ""
@@ -54,7 +54,6 @@ class Shape:
 
     def seen(self) -> Seen:
         name = (self.metadata or {}).get("authorization_servers", [""])[0]
-        metadata = Fetched(f"{ADDRESS}/metadata", 200, dict(self.metadata)) if self.metadata is not None else None
         document = None if self.issuer is None else {"issuer": name, **self.issuer}
         text = (
             self.claims if isinstance(self.claims, str) or self.claims is None else token({"iss": name, **self.claims})
@@ -63,10 +62,11 @@ class Shape:
             ADDRESS,
             self.status,
             self.challenge,
-            metadata,
-            Fetched("https://issuer.example.com/x", 200, document),
-            self.missed,
             self.location,
+            dict(self.metadata or {}),
+            f"{ADDRESS}/metadata",
+            dict(self.missed),
+            document,
             token=pasted(text) if text is not None else None,
         )
 
@@ -166,7 +166,7 @@ SHAPES = {
         ENDPOINTS,
         claims={"client_id": "7abc", "token_use": "access"},
         failed=("mcp_token_no_audience",),
-        words="do not say so (code_challenge_methods_supported)",
+        words="does not say so (code_challenge_methods_supported)",
         shut_out=frozenset({DISCOVERY}),
     ),
     "Cognito, ID token": Shape(
@@ -180,7 +180,7 @@ SHAPES = {
         issued_by(GOOGLE),
         PKCE,
         claims="ya29.a0ARrdaM",
-        words="authorization server before it",
+        words="signs users in at Google",
         shut_out=frozenset({DISCOVERY}),
     ),
     "GitHub": Shape(
@@ -275,7 +275,7 @@ SHAPES = {
     "issuer without metadata": Shape(issuer=None, failed=("mcp_issuer_metadata",)),
     "no metadata": Shape(
         None,
-        missed=(Fetched("https://mcp.example.com/x", 404), Fetched("https://mcp.example.com/y", 200)),
+        missed=(("https://mcp.example.com/x", "HTTP 404"), ("https://mcp.example.com/y", "HTTP 200")),
         failed=("mcp_metadata",),
         words="Looked at https://mcp.example.com/x: HTTP 404; https://mcp.example.com/y: HTTP 200.",
     ),
@@ -301,14 +301,14 @@ SHAPES = {
         challenge=f'Basic realm="a", Bearer error="x", resource_metadata="{ADDRESS}"', issuer=DYNAMIC
     ),
     "a challenge that leads nowhere": Shape(
-        missed=(Fetched(ADDRESS, 404),), issuer=DYNAMIC, failed=("mcp_challenge_place",), words="stop"
+        missed=((ADDRESS, "HTTP 404"),), issuer=DYNAMIC, failed=("mcp_challenge_place",), words="stop"
     ),
     "no PKCE": Shape(issuer={**ENDPOINTS, "registration_endpoint": "x"}, words="PKCE"),
     "plain PKCE": Shape(
         issuer={**DYNAMIC, "code_challenge_methods_supported": ["plain"]}, words="does not say that it supports PKCE"
     ),
     "no endpoints": Shape(
-        issuer={**DYNAMIC, "token_endpoint": ""}, failed=("mcp_issuer_endpoints",), words="lack token_endpoint"
+        issuer={**DYNAMIC, "token_endpoint": ""}, failed=("mcp_issuer_endpoints",), words="lacks token_endpoint"
     ),
     "client ID metadata documents": Shape(
         issuer={**PKCE, "client_id_metadata_document_supported": True}, shut_out=frozenset({DISCOVERY})
@@ -373,9 +373,9 @@ def test_hostile_documents_are_explained_and_crash_nothing(subtests: pytest.Subt
             with subtests.test(f"{name} {str(value)[:20]}"):
                 document = {**GOOD, **DYNAMIC, name: value}
                 claims = pasted(token({"aud": value, "iss": value, "azp": value, "exp": value}))
-                one, other = Fetched("https://a", 200, document), Fetched("https://b", 200, document)
-                shown = texts(judge(Seen(ADDRESS, 401, "", one, other, token=claims), now=NOW))
-                texts(judge(Seen(ADDRESS, 401, "", one, Fetched("https://b", 404), token=claims), now=NOW))
+                seen = Seen(ADDRESS, 401, metadata=document, issuer=document, token=claims)
+                shown = texts(judge(seen, now=NOW))
+                texts(judge(replace(seen, issuer=None), now=NOW))
                 assert "\u202e" not in shown
                 assert len(shown) < 12_000
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from bridge.base.json_reader import json_object
 from bridge.check import CheckResult, State
 from tools.cli.screen import Mark, Screen
-from tools.explain.mcp import Fetched, Seen, issuer_of, issuer_places, judge, metadata_places
-from tools.explain.mcp_token import pasted
+from tools.explain.mcp import Seen, issuer_of, issuer_places, judge, metadata_places
+from tools.explain.mcp_token import Document, pasted
 
 SECONDS = 10.0
 MAX_BYTES = 262_144
@@ -66,11 +66,12 @@ def look(address: str) -> Seen:
     _check_address(address)
     status, headers, _ = _ask(address, json.dumps(_INITIALIZE).encode())
     challenge = headers.get("www-authenticate", "")
-    metadata, missed = _first(metadata_places(address, challenge))
+    place, metadata, missed = _first(metadata_places(address, challenge))
     parts = urlsplit(address)
-    issuer = issuer_of(metadata) if metadata else f"{parts.scheme}://{parts.netloc}"
-    documents, of_issuer = _first(_places_of(issuer)) if issuer else (None, ())
-    return Seen(address, status, challenge, metadata, documents, missed, headers.get("location", ""), of_issuer)
+    issuer = issuer_of(metadata) if metadata is not None else f"{parts.scheme}://{parts.netloc}"
+    _, document, issuer_missed = _first(_places_of(issuer)) if issuer else ("", None, {})
+    location = headers.get("location", "")
+    return Seen(address, status, challenge, location, metadata or {}, place, missed, document, issuer_missed)
 
 
 def _places_of(issuer: str) -> list[str]:
@@ -80,21 +81,21 @@ def _places_of(issuer: str) -> list[str]:
         return [issuer]
 
 
-def _first(places: list[str]) -> tuple[Fetched | None, tuple[Fetched, ...]]:
-    """The first place with a JSON object, and those before it. A server may name any place."""
-    missed: list[Fetched] = []
+def _first(places: list[str]) -> tuple[str, Document | None, dict[str, str]]:
+    """The first place that has a JSON object, with it, and the outcome of those before. A server may name any place."""
+    missed: dict[str, str] = {}
     for place in places:
         try:
             _check_address(place)
             status, _, body = _ask(place)
         except ValueError as error:
-            missed.append(Fetched(place, 0, problem=getattr(error, "reason", str(error))))
+            missed[place] = getattr(error, "reason", str(error))
             continue
         document = json_object(body) if status == 200 else None
         if document is not None:
-            return Fetched(place, status, document), tuple(missed)
-        missed.append(Fetched(place, status))
-    return None, tuple(missed)
+            return place, document, missed
+        missed[place] = f"HTTP {status}"
+    return "", None, missed
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

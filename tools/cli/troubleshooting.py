@@ -105,10 +105,10 @@ def handbook() -> dict[Path, str]:
     return {**{file: "\n".join(lines).rstrip() + "\n" for file, lines in indexes.items()}, **pages}
 
 
-def everything() -> Iterator[Advice]:
+def everything() -> Iterator[Entry]:
     """All advice, each code once: what explain says in the neutral voice, and what only the bridge says."""
     seen: set[str] = set()
-    for advice in (*_of_tables(), *PUBLIC_CODES.values()):
+    for advice in (*_of_tables(), *map(Entry.of, PUBLIC_CODES.values())):
         if advice.code not in seen:
             seen.add(advice.code)
             yield advice
@@ -119,7 +119,7 @@ def page(code: str) -> Path:
     return PAGES / f"{code}.md"
 
 
-def _of_tables() -> Iterator[Advice]:
+def _of_tables() -> Iterator[Entry]:
     yield from (tables.token_entry(code) for code in VERDICTS)
     for name in ("verdicts", "scopes", "entra", *tables.MESSAGE_TABLES, "oauth"):
         yield from tables.entries(name)

@@ -45,10 +45,10 @@ def explain_files(root: Path, starts: tuple[str, ...] = _STARTS) -> list[str]:
 
 
 def _shortened(file: Path) -> str:
-    """A file's text; a module's without comments and docstrings."""
+    """The text of a module without comments and docstrings, of a table without comments and examples."""
     text = file.read_text("utf-8")
     if file.suffix != ".py":
-        return text
+        return "\n".join(line for line in text.splitlines() if not line.startswith(("#", "message: ")))
     module = ast.parse(text)
     for node in ast.walk(module):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:

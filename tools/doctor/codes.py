@@ -1,4 +1,4 @@
-"""Every code that can be looked up on the page."""
+"""The codes that can be looked up on the page."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from collections.abc import Iterator
 
 from tools.cli.troubleshooting import everything
 from tools.explain import tables
-from tools.explain.entry import Entry
 
 
 def codes() -> Iterator[dict[str, str]]:
-    """For each code: what to explain (`input`), how it is shown, and further words that people search for."""
-    for advice in everything():
-        entry = advice if isinstance(advice, Entry) else None
-        numbers = entry.codes if entry else ()
-        is_listed = len(numbers) == 1 and numbers[0] not in tables.entra_entries()
-        names = [f"AADSTS{number}" for number in numbers]
-        words = (*names, *(entry.errors if entry else ()))
+    """For each code: the text to explain (`input`), what is shown of it, and further `words` that people search for."""
+    for entry in everything():
+        is_listed = len(entry.codes) == 1 and entry.codes[0] not in tables.entra_entries()
+        names = [f"AADSTS{number}" for number in entry.codes]
         yield {
-            "input": names[0] if is_listed else advice.code,
-            "code": advice.code,
-            "name": " ".join(names[:2]) or advice.code,
-            "title": advice.sentence if is_listed else advice.title,
-            "words": " ".join((*words, advice.sentence, entry.message if entry else "")),
+            "input": names[0] if is_listed else entry.code,
+            "code": entry.code,
+            "name": " ".join(names[:2]) or entry.code,
+            "title": entry.sentence if is_listed else entry.title,
+            "words": " ".join((*names, *entry.errors, entry.sentence, entry.message)),
         }

@@ -1,4 +1,4 @@
-"""What the page calls in the browser: JSON in, JSON out. The same `explain` as on the command line."""
+"""The functions that the page calls in the browser: JSON in, JSON out. They use the `explain` of the command line."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ KINDS = {
     "code": "Code",
     "message": "Error message",
 }
-_TOO_LONG = f"Only the first {LONGEST_INPUT:,} characters were looked at."
+_TOO_LONG = f"Only the first {LONGEST_INPUT:,} characters were read."
 _BRIDGE = frozenset(preset.name for preset in PRESETS if preset.bridge)
 
 
 def start() -> str:
-    """What the page shows before anything is pasted: `presets`, `fields`, `codes`."""
+    """What the page shows first: `presets`, `fields`, `codes`."""
     return json.dumps(
         {"presets": list(map(asdict, PRESETS)), "fields": list(map(asdict, FIELDS)), "codes": list(codes())}
     )
@@ -36,7 +36,7 @@ def start() -> str:
 def answer(question: str) -> str:
     """The verdict on `text` for an API of the kind `preset` with the values of `fields`. `now`: Unix seconds.
 
-    Beside the members of `verdict` there is `kind`, the input's kind in words, and `code` is never null for a finding.
+    Beside the members of `verdict` there is `kind`, the kind of the input in words.
     """
     asked = json.loads(question)
     text, preset = asked["text"], asked["preset"]
@@ -55,7 +55,7 @@ def _list(value: object) -> list[object]:
 
 
 def _worded(value: object, name: str = "") -> object:
-    """The answer with its sentences in the page's words; what came from the paste stays as it is."""
+    """The answer with the sentences of the tables in the words of the page. What was pasted stays as it is."""
     if isinstance(value, str):
         return for_the_page(value) if name in {"detail", "cause", "steps", "notes", "share"} else value
     if isinstance(value, dict):

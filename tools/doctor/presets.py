@@ -1,4 +1,4 @@
-"""What the page asks about an API, and the answers that are the same for every API of one kind."""
+"""What the page asks about an API, and the values that are the same for every API of one kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WHOLE = frozenset({"scp", "tid", "nameid", "guests"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A value that the page asks for. `choices`: the values it may have, with the words for each."""
+    """A value that the page asks for. `choices`: (value, its label), if only certain values are allowed."""
 
     name: str
     label: str
@@ -22,7 +22,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A kind of API. `fields`: name → the value it begins with. `bridge`: whether this bridge's settings are named."""
+    """A kind of API. `fields`: name → first value. `bridge`: the advice names this bridge's settings."""
 
     name: str
     label: str
@@ -59,7 +59,7 @@ PRESETS = (
 
 
 def pairs(preset: str, values: Mapping[str, str]) -> Iterator[str]:
-    """The values as the NAME=VALUE texts of `--expect`. Of this bridge's client ID both accepted forms are meant."""
+    """The values as the NAME=VALUE texts of `--expect`. This bridge accepts its client ID in both forms."""
     for name, value in values.items():
         for part in [value.strip()] if name in _WHOLE else value.replace(",", " ").split():
             if part:

@@ -1,4 +1,4 @@
-"""Where the tables speak of the command line, the page speaks of itself."""
+"""Replaces what the tables say about the command line by what fits the page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _RULES = tuple(
         (r"(offline )?by `bridge explain --share`", "by the doctor page, in the browser"),
         (r"bridge explain", "this page"),
         (r"this command stays offline", "this page makes no connection"),
-        (r"Add what it expects: --expect aud=… iss=… tid=… scp=… roles=…", "Choose above what it expects."),
+        (r"Add it: --expect aud=… iss=… tid=… scp=… roles=…", "Choose it above."),
     )
 )
 
 
 def for_the_page(text: str) -> str:
-    """A sentence or step of `explain`, in the page's words."""
+    """A sentence or step of `explain`, in the words of the page."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text

@@ -1,4 +1,4 @@
-"""What `bridge explain` says: from anything that was pasted to findings. Offline, standard library only, no I/O."""
+"""The explanations of `bridge explain`: from a pasted text to findings. Offline, standard library only, no I/O."""
 
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Fact, Item

@@ -1,4 +1,4 @@
-"""What an X.509 certificate says without a library: thumbprints and dates."""
+"""Reads thumbprints and dates of an X.509 certificate with the standard library alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`thumbprint` is the SHA-1 that Entra shows; times are Unix seconds."""
+    """`thumbprint` is the SHA-1 hash that Entra shows; times are Unix seconds."""
 
     thumbprint: str
     sha256: str
@@ -22,7 +22,7 @@ class Certificate:
 
 
 def read(text: str) -> Certificate | None:
-    """From the base64 of a DER certificate; None if it cannot be read."""
+    """A certificate from the base64 of its DER form; None if it cannot be read."""
     try:
         der = b64decode("".join(text.split()), validate=True)
         starts, ends = _validity(der)
@@ -48,7 +48,7 @@ def _validity(der: bytes) -> tuple[float, float]:
 
 
 def _value(der: bytes, place: int) -> tuple[int, bytes, int]:
-    """(tag, content, where the next value begins)."""
+    """(tag, content, offset of the next value)."""
     tag, length, start = der[place], der[place + 1], place + 2
     if length & 0x80:
         size = length & 0x7F

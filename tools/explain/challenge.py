@@ -1,4 +1,4 @@
-"""A WWW-Authenticate challenge (RFC 6750 section 3, RFC 9728 section 5.1) as a message."""
+"""Reads a WWW-Authenticate challenge (RFC 6750 section 3, RFC 9728 section 5.1)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SHOWN = ("error", "error_description", "scope", "realm", "resource_metadata", "a
 
 
 def parameters(text: str) -> Mapping[str, str] | None:
-    """The parameters of a challenge, None if the text is none. `Bearer eyJ…` is a token, not a challenge."""
-    if not _CHALLENGE.fullmatch(text) or (text.lower().strip() == "bearer"):
+    """The parameters of a challenge; None if the text is no challenge. `Bearer eyJ…` is a token."""
+    if not _CHALLENGE.fullmatch(text) or text.lower().strip() == "bearer":
         return None
     named = _NAMED.search(text)
     return {

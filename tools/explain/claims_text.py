@@ -1,4 +1,4 @@
-"""Decoded claims in a text: JSON, what jwt.ms and jwt.io show, `name: value` lines, and WhoAmI's response."""
+"""Reads decoded claims: JSON, the output of jwt.ms and jwt.io, `name: value` lines, and the response of WhoAmI."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_OBJECTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Claims that somebody decoded. `whole` says that nothing seems to be left out."""
+    """Decoded claims. `whole`: they seem to be all claims of the token."""
 
     header: Mapping[str, object]
     claims: Mapping[str, object]
@@ -36,14 +36,14 @@ class Decoded:
 
 
 def decoded(text: str) -> Decoded | None:
-    """The claims if the text is (little but) claims: it begins with them, and names an issuer or an audience."""
+    """The claims of a text that begins with claims, and names an issuer or an audience; None if it does not."""
     if not text.startswith(("{", "[", '"', "'")) and not _PAIR.match(f"\n{text[:600]}"):
         return None
     return _of_json(text) or within(text)
 
 
 def within(text: str) -> Decoded | None:
-    """The claims that stand somewhere in a text: at least two, of which one is the issuer or the audience."""
+    """The claims anywhere in a text; None unless there are at least two, one of them the issuer or the audience."""
     found: dict[str, object] = {}
     for match in _PAIR.finditer(text[:100_000]):
         value = next(group for group in match.groups()[1:] if group is not None)
@@ -52,7 +52,7 @@ def within(text: str) -> Decoded | None:
 
 
 def of_cut_token(token: str) -> Decoded | None:
-    """The claims that can still be read in a token whose end is missing."""
+    """The claims that can be read in a token whose end is missing."""
     payload = token.split(".")[1] if "." in token else ""
     text = urlsafe_b64decode(payload[: len(payload) // 4 * 4]).decode("utf-8", "replace")
     whole_lines = text.rpartition(",")[0]
@@ -72,19 +72,15 @@ def _of_json(text: str) -> Decoded | None:
     for document in _objects(text):
         if "alg" in document and not _ENOUGH & set(document):
             header = document
-        elif _is_whoami(document):
+        elif {"audience", "issuer"} <= set(document):
             return Decoded({}, {_WHOAMI[name]: document[name] for name in _WHOAMI if name in document}, whole=False)
         elif (_ENOUGH & set(document) and len(set(_NAMES) & set(document)) > 1) or set(document) == {"aud"}:
             return Decoded(header, document, whole=set(document) >= _ENOUGH and "exp" in document)
     return None
 
 
-def _is_whoami(document: Mapping[str, object]) -> bool:
-    return {"audience", "issuer"} <= set(document)
-
-
 def _objects(text: str) -> Iterator[Mapping[str, object]]:
-    """The JSON objects that follow each other in a text, and those one level inside them."""
+    """The JSON objects in a text, one after the other, each followed by those one level inside it."""
     decoder, place = json.JSONDecoder(), text.find("{")
     for _ in range(_MOST_OBJECTS):
         if place < 0:

@@ -1,4 +1,4 @@
-"""AADSTS codes in a message: the entry that fits what the message quotes, with the ids that it names."""
+"""AADSTS codes in a message: for each the entry that fits the message, and the ids that the message names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridge.tokens.resources import bare, microsoft_resource
 from tools.explain import tables
 from tools.explain.entry import Entry
 from tools.explain.expectation import Expectation
-from tools.explain.explanation import Facts, Item
+from tools.explain.explanation import Item
 from tools.explain.fragments import best
 
 MOST_CODES = 5
@@ -28,7 +28,7 @@ _SPOKEN = re.compile(
     r"(?:\s*[:=]\s*|\s+)([1-9]\d{4,7})\b",
     re.IGNORECASE,
 )
-"""As Microsoft's own error page writes it, in some languages: `Error Code: 53003`."""
+"""As Microsoft's error page shows it, in some languages: `Error Code: 53003`."""
 _ABOUT_SIGN_IN = re.compile(r"entra|azure|microsoft|sign|log ?in|consent|token|oauth|corr?[e\u00e9]la|korrela|anmeld")
 _SENTENCE = re.compile(r"AADSTS\d{4,8}:?[^\r\n]{0,600}")
 _NAMED = re.compile(rf"'([^'\s]{{3,200}})'|({_GUID})")
@@ -44,16 +44,14 @@ _OURS = ("(the API's own app)", "(the connector app)", "(the client)")
 
 
 def of_text(text: str, folded: str, expectation: Expectation) -> list[Item]:
-    """An item for each code, wrappers last."""
+    """An item for each code, without general ones beside others."""
     of_entra = _ABOUT_SIGN_IN.search(folded)
     spoken = (number for number in map(int, _SPOKEN.findall(text)) if of_entra and number in tables.codes())
     said = (int(at[1]) for at in _CODE.finditer(text) if not _DENIED.search(text[max(0, at.start() - 20) : at.start()]))
     numbers = list(dict.fromkeys((*said, *spoken)))[:MOST_CODES]
-    items = {number: _item(number, text, folded, expectation) for number in numbers}
-    if len(items) > 1:
-        items = {n: item for n, item in items.items() if not (isinstance(item.advice, Entry) and item.advice.wrapper)}
-    unique = {item.advice.code: item for item in reversed(items.values())}
-    return list(unique.values())[::-1]
+    items = [_item(number, text, folded, expectation) for number in numbers]
+    specific = [item for item in items if not item.entry.general] or items
+    return list({item.entry.code: item for item in reversed(specific)}.values())[::-1]
 
 
 def _item(number: int, text: str, folded: str, expectation: Expectation) -> Item:
@@ -61,14 +59,13 @@ def _item(number: int, text: str, folded: str, expectation: Expectation) -> Item
     facts = tuple(_facts(number, text, expectation))
     if number not in tables.entra_entries():
         facts = (("Microsoft's text", f"{LOOK_UP}{number}"), *facts)
-    item = Item.of_advice(entry, facts, bridge=expectation.bridge)
     if number == _SAML_ONLY and any(value.endswith(_OURS) for _, value in facts):
-        return Item(entry, item.detail, (item.steps[1], item.steps[0], *item.steps[2:]), facts=facts)
-    return item
+        entry = replace(entry, fix=(entry.fix[1], entry.fix[0], *entry.fix[2:]))
+    return Item(entry, facts=facts)
 
 
 def _entry(number: int, folded: str) -> Entry:
-    """The number's entry that fits the message, or one made of its line in the list, or of how it begins."""
+    """The entry of the number that fits the message, or one from its line in the list, or from its first digits."""
     for entry in tables.entra_entries().get(number, ()):
         if not entry.when or best(folded, entry.when):
             return entry
@@ -94,7 +91,7 @@ def _unknown(number: int) -> Entry:
     known = group.name != "unknown"
     return replace(
         entry,
-        title=f"AADSTS{number} is not in the table here",
+        title=f"AADSTS{number} is not in the table",
         sentence=f"{entry.sentence} By its number it concerns {group.title}." if known else entry.sentence,
         cause=f"Typical for such codes: {group.why}" if known else entry.cause,
         fix=(f"Open {LOOK_UP}{number}: Microsoft's own text.", *entry.fix[1:2], *group.fix),
@@ -102,14 +99,14 @@ def _unknown(number: int) -> Entry:
 
 
 def group_of(number: int) -> tables.Group:
-    """The group of a code that is in no table, by how its number begins."""
+    """The group of a code that is in no table, by its first digits."""
     known = 10_000 <= number < 10_000_000
     name = next((name for start, name in tables.prefixes() if known and str(number).startswith(start)), "unknown")
     return tables.groups()[name]
 
 
 def _facts(number: int, text: str, expectation: Expectation) -> Iterator[tuple[str, str]]:
-    """The ids and names in the code's sentence, with who they are, and the ids that Microsoft's support asks for."""
+    """The ids and names in the code's sentence, with what they are, and the ids that Microsoft's support asks for."""
     sentence = next((said for said in _SENTENCE.findall(text) if str(number) in said), "")
     sentence = re.split(r"\\r|\\n|Trace ID", sentence, maxsplit=1)[0]
     other = "neither this bridge's app nor its connector's: the target"
@@ -121,14 +118,9 @@ def _facts(number: int, text: str, expectation: Expectation) -> Iterator[tuple[s
         who = _who(value, expectation) or stranger
         yield "It names", f"{plain(value)} ({who})" if who else plain(value)
     if number == _SAML_ONLY and expectation.bridge:
-        yield from _readiness(expectation)
+        yield from (("This bridge", f"{name}: {path}") for name, (_, path) in expectation.systems.items())
     for kind, value in dict.fromkeys(_TRACE.findall(text)):
         yield f"{kind.capitalize()} ID", value
-
-
-def _readiness(expectation: Expectation) -> Facts:
-    """For a SAML-only target: what this bridge would do there."""
-    return tuple(("This bridge", f"{name}: {path}") for name, (_, path) in expectation.systems.items())
 
 
 def _who(value: str, expectation: Expectation) -> str:
@@ -158,4 +150,4 @@ CLIENTS = {
     "d3590ed6-52b3-4102-aeff-aad2292ab01c": "Microsoft Office",
     "96ff4394-9197-43aa-b393-6a41652e21f8": "Copilot Studio",
 }
-"""Application ids of clients of Microsoft's (Microsoft Learn, first-party applications)."""
+"""Application ids of Microsoft's own clients (Microsoft Learn, first-party applications)."""

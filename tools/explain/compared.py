@@ -1,4 +1,4 @@
-"""Messages that say which audience or issuer they got, and often which they wanted: judged by the rules for tokens."""
+"""Messages that name the audience or issuer that was found, and often the expected one: judged as a token is."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bridge.tokens.display import plain
 from bridge.tokens.resources import bare
 from bridge.tokens.token import ParsedToken
 from bridge.tokens.validate import validate_claims
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Item
-from tools.explain.issuers import difference, name_of
+from tools.explain.issuers import difference, with_name
 
 _Q = r"[\"'`\u2018\u2019\u201c\u201d\\]{0,3}"
 _V = r"([^\s\"'`,;\\\u2018\u2019\u201c\u201d\[\](){}<>]{3,300})"
@@ -41,7 +40,7 @@ _BLANK = re.compile(
     r"Audiences?: ['\u2018\u2019]([^'\u2018\u2019 ]{3,300})['\u2018\u2019]\.? Did not match"
     r"[^'\u2018\u2019]{0,80}['\u2018\u2019]([ \t]+\1[ \t]*|\1[ \t]+)['\u2018\u2019]"
 )
-"""The expected audience with blanks around it, in the words of Microsoft.IdentityModel."""
+"""An expected audience with blanks around it, in a message of Microsoft.IdentityModel."""
 _REVERSED = re.compile(
     rf"\b{_WANTED}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}[^\r\n]{{0,60}}?\b{_GOT}{_WORDS}[\s:=(\[]{{0,4}}{_Q}{_V}", re.I
 )
@@ -57,11 +56,13 @@ _MENTIONED = (
 )
 _PLACEHOLDER = re.compile(r"[<>{}]|x{4}|\.\.\.|…|^null$|^\(null\)$", re.IGNORECASE)
 _OTHER_FORMATS = re.compile(r"saml|assertion|for this response|AADSTS", re.IGNORECASE)
-_CLIENT_ID = re.compile(r"client_?0[0-9A-Za-z]{8,60}")
 
 
 def of_text(text: str, expectation: Expectation, *, now: float) -> Iterator[Item]:
-    """What the first comparison or mention in the text comes to. Nothing for a SAML audience or an AADSTS sentence."""
+    """The verdict on the first comparison in the text, or else on the first audience in it.
+
+    Comparisons of SAML audiences and in AADSTS sentences are left to the tables.
+    """
     if not _OTHER_FORMATS.search(text):
         compared = _compared(text, expectation, now)
         if compared is not None:
@@ -83,21 +84,16 @@ def of_audience(found: str, expectation: Expectation, *, now: float) -> Item | N
     claims = {"aud": found}
     known = expectation.known(claims) & {"aud"}
     failure = validate_claims(ParsedToken({}, claims), expectation.expected(claims), now=now, known=known)
-    if failure is None:
-        return None
-    code = failure.verdict.code
-    if code == "audience_foreign" and _CLIENT_ID.fullmatch(found):
-        code = "audience_is_client_id"
-    return Item.of_code(code, failure.found, failure.expected, bridge=expectation.bridge)
+    return Item.of_failure(failure) if failure else None
 
 
 def _compared(text: str, expectation: Expectation, now: float) -> list[Item] | None:
     blank = _BLANK.search(text)
     if blank:
-        return [Item.of_code("audience_blank", blank[1], f"'{blank[2]}'", bridge=expectation.bridge)]
+        return [Item.of_code("audience_blank", blank[1], f"'{blank[2]}'")]
     for found, wanted, noun in _pairs(text):
         if noun.startswith(("iss", "provider")):
-            item = _of_issuer(found, wanted, bridge=expectation.bridge)
+            item = _of_issuer(found, wanted)
         else:
             item = of_audience(found, replace(expectation, audiences=wanted or expectation.audiences), now=now)
         return [item] if item else []
@@ -105,7 +101,7 @@ def _compared(text: str, expectation: Expectation, now: float) -> list[Item] | N
 
 
 def _pairs(text: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """(found, wanted, the noun that says what is compared)."""
+    """Each comparison as (found, wanted, the noun that names what is compared)."""
     for pattern in (*_PAIRS, _REVERSED):
         match = pattern.search(text)
         if not match:
@@ -122,15 +118,13 @@ def _pairs(text: str) -> Iterator[tuple[str, tuple[str, ...], str]]:
 
 
 def _is_value(text: str) -> bool:
-    """Whether it can be an identifier: no placeholder, and no word of the sentence."""
+    """Whether it can be an identifier, and is neither a placeholder nor a word of the sentence."""
     return not _PLACEHOLDER.search(text) and not re.fullmatch(r"[A-Za-z]*", text)
 
 
-def _of_issuer(found: str, wanted: tuple[str, ...], *, bridge: bool) -> Item | None:
+def _of_issuer(found: str, wanted: tuple[str, ...]) -> Item | None:
     code = difference(found, wanted)
     if code is None:
         return None
-    shown = f"{found} ({name_of(found)})" if name_of(found) else found
-    if code == "token_version":
-        shown = f"from {found}"
-    return Item.of_code(code, plain(shown), " or ".join(wanted[:3]), bridge=bridge)
+    shown = f"from {found}" if code == "token_version" else with_name(found)
+    return Item.of_code(code, shown, " or ".join(wanted[:3]))

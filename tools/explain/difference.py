@@ -1,4 +1,4 @@
-"""Where two texts begin to differ, so that a person sees the slash."""
+"""The place where two texts begin to differ, such as a slash at the end."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ def first_difference(found: str, expected: str) -> int | None:
 
 
 def comparable(found: str | None, expected: str | None) -> bool:
-    """Whether marking a character helps: both are one value, and begin alike."""
-    if not found or not expected or " or " in expected:
+    """Whether it helps to mark the first difference: two values of one kind that begin with the same character.
+
+    Times and lists are not marked, and a scope is not compared with an identifier.
+    """
+    if not found or not expected or " or " in expected or found.endswith(" UTC"):
+        return False
+    if ("/.default" in found) != ("/.default" in expected):
         return False
     place = first_difference(found, expected)
     return place is not None and place > 0

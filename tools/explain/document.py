@@ -1,4 +1,4 @@
-"""An explanation as plain data: for `--json`, and for the page in the browser (`verdict`)."""
+"""An explanation as plain data: for `--json` (`document`), and for the page in the browser (`verdict`)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _DEEPEST = 8
 
 
 def verdict(pasted: str, expect: Iterable[str] = (), *, bridge: bool = False, now: float) -> dict[str, object]:
-    """The whole answer as data that JSON can carry: pasted text, expectations as NAME=VALUE texts, and the voice.
+    """Explains `pasted`. `expect` are texts NAME=VALUE; `bridge`: the advice names this bridge's settings.
 
-    Beside the members of `--json` it holds `claims` (rows to show) and `share` (a text that may be posted). An
-    expectation that cannot be read gives the member `error` alone, with one sentence. `now`: Unix seconds.
+    Returns the members of `--json`, `claims` (rows to show) and `share` (a text that may be posted); for a wrong
+    expectation only `error`, a sentence. `now`: Unix seconds.
     """
     try:
         expectation = Expectation.of_pairs(expect, bridge=bridge)
@@ -32,7 +32,7 @@ def verdict(pasted: str, expect: Iterable[str] = (), *, bridge: bool = False, no
 
 
 def document(explanation: Explanation) -> dict[str, object]:
-    """The members of `--json`, as DESIGN names them."""
+    """The members of `--json`."""
     made: dict[str, object] = {
         "input": explanation.kind,
         "recognised": explanation.recognised,
@@ -53,6 +53,7 @@ def document(explanation: Explanation) -> dict[str, object]:
 
 
 def _finding(item: Item) -> dict[str, object]:
+    place = first_difference(item.found or "", item.expected or "")
     fields: dict[str, object] = {
         "code": item.public_code,
         "verdict": item.advice.code,
@@ -61,7 +62,7 @@ def _finding(item: Item) -> dict[str, object]:
         "detail": item.detail,
         "found": item.found,
         "expected": item.expected,
-        "differs_at": _differs_at(item),
+        "differs_at": place if comparable(item.found, item.expected) else None,
         "cause": item.advice.cause,
         "steps": list(item.steps),
         "az": item.advice.az,
@@ -71,14 +72,8 @@ def _finding(item: Item) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _differs_at(item: Item) -> int | None:
-    if not comparable(item.found, item.expected):
-        return None
-    return first_difference(item.found or "", item.expected or "")
-
-
 def _shallow(value: object, depth: int = _DEEPEST) -> object:
-    """The value, with what nests deeper than any token of Entra's left out: printing it would not end well."""
+    """The value without what is nested deeper than in any token of Entra's: JSON could not be written of it."""
     if not isinstance(value, dict | list):
         return value
     if depth == 0:

@@ -1,4 +1,4 @@
-"""What the person asking has said about the API that the token is for, and in which voice the answer is given."""
+"""What the API expects of a token, as far as it is known, and whether the advice names the settings of this bridge."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from bridge.tokens.expected import Expected
 from bridge.tokens.resources import bare
 
 NAMES = ("aud", "iss", "tid", "scp", "roles", "client", "guests", "recipient", "audience", "nameid")
-"""What `--expect` takes. `aud` and `audience` are the same."""
+"""The names in `--expect NAME=VALUE`. `aud` and `audience` are the same."""
 
 _ONCE = ("tid", "scp", "guests", "nameid")
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Each part may be unknown (empty). `guests` is False if guests are refused, None if nobody said.
+    """Each part is empty if it is unknown; `guests` is None then, and False if guests are refused.
 
-    `roles`: one of them must be in the token. `recipients` and `name_id` are for SAML assertions. `bridge` says that
-    the answer may speak of this bridge's settings. `client_id` and `systems` are known where those settings are at
-    hand: system name → (the identifier that Entra knows it by, the path that the bridge takes there).
+    `roles`: one of them must be in the token. `recipients` and `name_id` are for SAML assertions. `bridge`: the advice
+    names this bridge's settings. `client_id` and `systems` come from those settings: system name → (its identifier in
+    Entra, how the bridge gets a token for it).
     """
 
     audiences: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Expectation:
 
     @classmethod
     def of_pairs(cls, pairs: Iterable[str], *, bridge: bool = False) -> Expectation:
-        """From texts NAME=VALUE. Raises ValueError with what is wrong with one of them."""
+        """From texts NAME=VALUE. Raises ValueError with what is wrong."""
         given: dict[str, list[str]] = {}
         for pair in pairs:
             name, equals, value = pair.partition("=")
@@ -49,7 +49,7 @@ class Expectation:
             given.setdefault(name, []).append(value)
         for name in _ONCE:
             if len(given.get(name, [])) > 1:
-                raise ValueError(f"--expect {name}= may stand once only")
+                raise ValueError(f"--expect {name}= may be given only once")
         guests = given.get("guests", [""])[0]
         if guests not in {"", "yes", "no"}:
             raise ValueError("--expect guests= takes yes or no")
@@ -72,7 +72,7 @@ class Expectation:
         return not (self.audiences or self.issuers or self.tenant_id or self.scope or self.roles or self.clients)
 
     def known(self, claims: Mapping[str, object]) -> frozenset[str]:
-        """What the rules may rely on. Entra's rules apply unless somebody else is, or should be, the issuer."""
+        """The names of the rules that can be applied: Entra's, unless another issuer is expected or found."""
         issuer = text(claims, "iss")
         is_entra = any(map(clouds, self.issuers)) if self.issuers else not issuer or bool(clouds(issuer))
         parts = {
@@ -87,7 +87,7 @@ class Expectation:
         return frozenset(name for name, is_known in parts.items() if is_known)
 
     def expected(self, claims: Mapping[str, object]) -> Expected:
-        """In the form of the rules. Unknown parts stay empty; `known` keeps the rules on them from running."""
+        """The expectation in the form of the rules. `known` leaves out the rules that need what is unknown."""
         tenant_id = self.tenant_id or text(claims, "tid")
         client_id = self.client_id or next((bare(audience) for audience in self.audiences), "")
         return Expected(
@@ -102,7 +102,7 @@ class Expectation:
         )
 
     def _issuers(self) -> dict[str, str]:
-        """By token version. An issuer that is not Entra's stands for every version."""
+        """Token version → issuer. An issuer that is not Entra's is used for every version."""
         by_version: dict[str, str] = {}
         for issuer in self.issuers:
             versions = ("2.0",) if "/v2.0" in issuer.casefold() else ("1.0",)

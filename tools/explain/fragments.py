@@ -1,9 +1,9 @@
-"""Fragments of messages, as the tables write them, and whether a text has them.
+"""Fragments of messages in the notation of the tables, and whether a text has them.
 
-A fragment is plain text in lower case. ` * ` stands for up to 80 characters within a sentence; a * that touches a word
-stands for the rest of it, or for what follows; (a|b) is either, (a) alone may be left out; & joins fragments that must
-all occur. Text is compared without case, with every quote as ' and every run of blanks as one blank. What a text denies
-("not with an audience mismatch", "instead of an invalid signature") does not count.
+A fragment is plain text in lower case. ` * ` matches up to 80 characters within a sentence; a * at the end of a word
+matches the rest of it, and one between two words what is between them; (a|b) matches either, (a) alone is optional; &
+joins fragments that must all occur. Case does not count; every quote is ' and every run of blanks one blank. What a
+text denies ("not with an audience mismatch", "instead of an invalid signature") does not count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _GAP = r"(?:(?!\. ).){0,80}?"
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": "'", "\u201d": "'", '"': "'", "`": "'", "\u00b4": "'"})
 _ENTITIES = (("&quot;", "'"), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"))
 _EMPHASIS = re.compile(r"(?<![^\s'(*>])_+(?=\w)|(?<=[\w.!])_+(?=[\s'.,;:)*!]|$)")
-"""Underscores around words, as Markdown has them."""
+"""Underscores around words (Markdown)."""
 _DENIED = re.compile(
     r"\b(?:not|never|isn't|wasn't|don't|doesn't|didn't|no longer|rather than|instead of|in place of)"
     r"(?: (?:get|have|see|with|because of|due to|about|from|an|a|any))+ '?$"
@@ -28,7 +28,7 @@ _NAMED = {
 
 
 def fold(text: str) -> str:
-    """The text as fragments are compared with it."""
+    """The text in the form that fragments are compared with."""
     for escape in ('\\"', "\\'"):
         text = text.replace(escape, "'")
     text = re.sub(r"\\+(?:r|n|t|u000[ad])(?![a-z])|\\+r\\+n", " ", text)
@@ -39,7 +39,7 @@ def fold(text: str) -> str:
 
 
 def has(text: str, line: str) -> int:
-    """How many characters of the fragments of one line are in a folded text; 0 if one of them is not."""
+    """The length of a line whose fragments all occur in a folded text; 0 if one of them does not."""
     length = 0
     for fragment in line.split(" & "):
         if not _occurs(text, fragment):
@@ -49,7 +49,7 @@ def has(text: str, line: str) -> int:
 
 
 def best(text: str, lines: tuple[str, ...]) -> int:
-    """The length of the longest line that fits, 0 if none does."""
+    """The length of the longest line that the text has; 0 if it has none."""
     return max((has(text, line) for line in lines), default=0)
 
 
@@ -65,7 +65,7 @@ def _occurs(text: str, fragment: str) -> bool:
 
 @cache
 def _compiled(fragment: str) -> tuple[tuple[tuple[str, ...], ...], str]:
-    """What must occur in the text at all (each: one of), and the pattern that decides."""
+    """Plain texts of which one each must occur (a fast first test), and the pattern that decides."""
     needed: list[tuple[str, ...]] = []
     pattern = ""
     parts = _TOKENS.findall(fragment)

@@ -1,4 +1,4 @@
-"""Issuers that people meet, by name, and what differs between two issuers."""
+"""Names of well-known issuers, and what differs between two issuers."""
 
 from __future__ import annotations
 
@@ -38,12 +38,18 @@ _POLICY = re.compile(r"b2c_1a?_[a-z0-9_.-]+", re.IGNORECASE)
 
 
 def name_of(issuer: str) -> str:
-    """Who that is, empty if unknown: `Microsoft Entra ID, v1`, `Azure AD B2C`, `Okta`."""
+    """The product behind an issuer, empty if unknown: `Microsoft Entra ID, v1`, `Azure AD B2C`, `Okta`."""
     found = sorted(clouds(issuer))
     if found:
         version = "v2" if issuer.endswith("/v2.0") else "v1"
         return f"Microsoft Entra ID, {version}{_CLOUD_NAMES[found[0]] if len(found) == 1 else ''}"
     return next((name for pattern, name in _NAMES if pattern.match(issuer)), "")
+
+
+def with_name(issuer: str) -> str:
+    """The issuer, followed by its name in brackets if that is known."""
+    name = name_of(issuer)
+    return f"{issuer} ({name})" if name else issuer
 
 
 def policy_of(claims: dict[str, object]) -> str:
@@ -53,7 +59,7 @@ def policy_of(claims: dict[str, object]) -> str:
 
 
 def difference(found: str, expected: tuple[str, ...]) -> str | None:
-    """The code of the verdict on an issuer that a message compares, None if it is one of the expected."""
+    """The code of the verdict on an issuer; None if it is one of the expected, or if none is known."""
     if not expected or found in expected:
         return None
     if any(found.rstrip("/").casefold() == one.rstrip("/").casefold() for one in expected):

@@ -1,4 +1,4 @@
-"""What decides a token's audience at the products that issue tokens for MCP servers, as one table.
+"""The products that issue tokens for MCP servers, and what decides the audience of their tokens, as one table.
 
 Sources, read in November 2026: learn.microsoft.com/entra/identity-platform, workos.com/docs/authkit/mcp,
 auth0.com/ai/docs/mcp/guides/resource-param-compatibility-profile, keycloak.org/securing-apps/mcp-authz-server,
@@ -17,11 +17,11 @@ from tools.explain.issuers import name_of
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """`about_audience` says what decides the audience of an access token there.
+    """`about_audience` says what decides the audience of an access token, and what to set.
 
-    `needs_parameter`: only the client's parameter `resource` (or a default of the tenant) makes it the MCP server.
-    `registers`: its registration endpoint serves anybody. `says_pkce`: its metadata say that it supports PKCE.
-    `opaque`: its access tokens can be read by nobody but itself.
+    `needs_parameter`: the audience is the MCP server only if the client sends `resource` (or the tenant has a default).
+    `registers`: any client may register. `says_pkce`: its metadata names PKCE. `opaque`: only the product itself can
+    read its access tokens.
     """
 
     about_audience: str
@@ -32,9 +32,9 @@ class Product:
 
 
 ENTRA: Final = Product(
-    "Entra issues for the API that the scope names, and refuses a resource that differs from what precedes the scope's "
-    "name (AADSTS9010010). The audience of a v2 token is the API's client id, whatever was asked for: the server has "
-    "to accept that.",
+    "Entra issues a token for the API that the scope names, and refuses a resource that differs from the part of the "
+    "scope before its name (AADSTS9010010). The audience of a v2 token is always the API's client id: the server must "
+    "accept that.",
     says_pkce=False,
 )
 PRODUCTS: Final[Mapping[str, Product]] = {
@@ -60,19 +60,19 @@ PRODUCTS: Final[Mapping[str, Product]] = {
         registers=False,
     ),
     "Amazon Cognito": Product(
-        "An access token of Cognito has client_id and scope, and as a rule no audience. Let the server compare the "
-        "client id with a list, and ask for a scope of the resource server that you register for it.",
+        "An access token of Cognito has client_id and scope, and usually no audience. Let the server compare the "
+        "client id with a list, and request a scope of the resource server that you register for it.",
         says_pkce=False,
     ),
     "Google": Product(
-        "Google's access tokens are opaque and for Google's own APIs. Put an authorization server before it that "
-        "issues tokens for this server.",
+        "Google's access tokens are opaque and for Google's own APIs. Use an authorization server that issues "
+        "tokens for this server, and that signs users in at Google.",
         registers=False,
         opaque=True,
     ),
     "GitHub": Product(
-        "GitHub's access tokens are opaque and for GitHub's own API. Put an authorization server before it that issues "
-        "tokens for this server, or check each token with GitHub's API, the client id included.",
+        "GitHub's access tokens are opaque and for GitHub's own API. Use an authorization server that issues tokens "
+        "for this server and signs users in at GitHub, or check each token and its client id with GitHub's API.",
         registers=False,
         opaque=True,
     ),
@@ -85,11 +85,11 @@ PRODUCTS: Final[Mapping[str, Product]] = {
 
 
 _BY_REGISTRATION: Final = {"/oauth2/v1/clients": "Okta", "/oidc/register": "Auth0"}
-"""How the registration endpoint ends, for issuers under a domain of the customer's own."""
+"""The end of the registration endpoint's address → the product, for issuers on a customer's own domain."""
 
 
 def product_of(issuer: str, metadata: Mapping[str, object] | None = None) -> Product | None:
-    """The product behind an issuer, by its name or its metadata; None if it is not known."""
+    """The product of an issuer, by the issuer's name or metadata; None if it is not known."""
     name, said = name_of(issuer), metadata or {}
     if name.startswith("Microsoft Entra") or "cloud_instance_name" in said:
         return ENTRA

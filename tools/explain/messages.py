@@ -1,14 +1,13 @@
-"""What a message says: AADSTS codes, the bridge's own codes, compared values, words, and OAuth errors."""
+"""What a message holds: AADSTS codes, codes of this bridge, compared values, known words, and OAuth errors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from urllib.parse import unquote_plus
 
 from bridge.public_codes import PUBLIC_CODES
-from bridge.tokens.verdict import Advice
 from bridge.tokens.verdicts import VERDICTS
 from tools.explain import codes, compared, tables
 from tools.explain.entry import Entry
@@ -31,12 +30,12 @@ _OAUTH_JOINED = re.compile(r"\b(invalid|unauthorized|access)(grant|client|scope|
 
 
 def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, ...]:
-    """Everything recognised in a message, the most telling first."""
+    """Everything that is recognised in a message, the most specific first."""
     if _ENCODED.search(text):
         text = f"{text}\n{unquote_plus(text[:_LONGEST_READ])}"
     folded = fold(text[:_LONGEST_READ])
     by_code = codes.of_text(text, folded, expectation)
-    own = [*_of_own_codes(text, bridge=expectation.bridge)]
+    own = [*_of_own_codes(text)]
     values = [] if own else [*compared.of_text(text[:_LONGEST_READ], expectation, now=now)]
     alone = by_code and " " not in folded
     words = [] if own or alone else [*_of_words(folded, codes_found=bool(by_code))]
@@ -46,43 +45,49 @@ def of_text(text: str, expectation: Expectation, *, now: float) -> tuple[Item, .
         words = [entry for entry in words if not entry.general]
     elif not all(entry.last for entry in words):
         words = [entry for entry in words if not entry.last]
-    spoken = [Item.of_advice(entry, bridge=expectation.bridge) for entry in words]
-    items = _without_replaced([*by_code, *own, *values, *spoken])
-    if not items:
-        items = [*_of_oauth_error(folded, expectation)]
+    items = without_replaced([*by_code, *own, *values, *map(Item, words)]) or _of_oauth_error(folded)
     return tuple(items[:MOST_ITEMS])
 
 
-def of_code_alone(text: str) -> Advice | None:
-    """For a code of the tables or of the bridge, typed alone."""
-    named: Mapping[str, Advice] = VERDICTS
-    if text in named or text in PUBLIC_CODES:
-        return named.get(text) or PUBLIC_CODES[text]
-    everything = (*tables.messages(), *tables.entries("entra"), *tables.entries("verdicts"), *tables.entries("scopes"))
-    found = (entry for entry in (*everything, *tables.entries("oauth")) if entry.code == text)
-    return next(found, None)
+def of_code_alone(text: str) -> Item | None:
+    """For a code of the tables or of this bridge, or for the name of an OAuth error, without any text around it."""
+    if text in VERDICTS:
+        return Item.of_code(text)
+    if text in PUBLIC_CODES:
+        return Item(Entry.of(PUBLIC_CODES[text]))
+    tabled = chain(tables.messages(), *map(tables.entries, ("entra", "verdicts", "scopes", "oauth")))
+    entry = next((entry for entry in tabled if entry.code == text), None) or _oauth_entry(text, entra=False)
+    return Item(entry) if entry else None
 
 
-def oauth_entry(error: str, *, entra: bool) -> Entry | None:
-    """The entry of an OAuth error by its name: Entra's own if it was Entra, else the general one."""
+def without_replaced(items: Iterable[Item]) -> list[Item]:
+    """The items without those that another one replaces, and only the first of each code."""
+    listed = list(items)
+    replaced = frozenset().union(*(item.entry.over for item in listed))
+    unique = {item.entry.code: item for item in reversed(listed) if item.entry.code not in replaced}
+    return list(unique.values())[::-1]
+
+
+def _oauth_entry(error: str, *, entra: bool) -> Entry | None:
+    """The entry of an OAuth error: the one for Entra's errors if Entra gave it, otherwise the general one."""
     fitting = [entry for entry in tables.entries("oauth") if error in entry.errors and (entra or not entry.entra)]
     return max(fitting, key=lambda entry: entry.entra, default=None)
 
 
-def _of_own_codes(text: str, *, bridge: bool) -> Iterator[Item]:
-    """The bridge's own responses in full: `verdict` and `reason` say more than `code`, where they are given."""
+def _of_own_codes(text: str) -> Iterator[Item]:
+    """The codes in a response of this bridge. `verdict` and `reason` are more exact than `code`."""
     fields = dict(_OWN_FIELD.findall(text))
     named = [(member, code) for member, code in _OWN_CODE.findall(text) if code in VERDICTS or code in PUBLIC_CODES]
     finer = [code for member, code in named if member != "code"]
     for code in dict.fromkeys(finer or [code for _, code in named]):
         if code in VERDICTS:
-            yield Item.of_code(code, fields.get("found"), fields.get("expected"), bridge=bridge)
+            yield Item.of_code(code, fields.get("found"), fields.get("expected"))
         else:
-            yield Item.of_advice(PUBLIC_CODES[code], bridge=bridge)
+            yield Item(Entry.of(PUBLIC_CODES[code]))
 
 
 def _of_words(folded: str, *, codes_found: bool) -> Iterator[Entry]:
-    """The entries whose words are in the text, the longest match first; few beside a code."""
+    """The entries whose words are in the text, the longest match first; only one beside an AADSTS code."""
     known = tables.messages() if codes_found else chain(tables.messages(), tables.sentences())
     scored = ((best(folded, entry.says), entry) for entry in known)
     fitting = [(score, entry) for score, entry in scored if score and not best(folded, entry.unless)]
@@ -93,24 +98,13 @@ def _of_words(folded: str, *, codes_found: bool) -> Iterator[Entry]:
 
 
 def _by_its_number(folded: str, entry: Entry) -> bool:
-    """Whether the text has a number of another product that stands for this entry, and so cannot be by chance."""
+    """Whether the text has an error number of another product that belongs to this entry."""
     return bool(best(folded, tuple(line for line in entry.says if _NUMBER.match(line))))
 
 
-def _without_replaced(items: Iterable[Item]) -> list[Item]:
-    """Without what another entry replaces, and without a second item of the same code."""
-    listed = list(items)
-    replaced = frozenset().union(*(item.advice.over for item in listed if isinstance(item.advice, Entry)))
-    unique = {item.advice.code: item for item in reversed(listed) if item.advice.code not in replaced}
-    return list(unique.values())[::-1]
-
-
-def _of_oauth_error(folded: str, expectation: Expectation) -> Iterator[Item]:
-    """The first OAuth error that is named, without a code."""
+def _of_oauth_error(folded: str) -> list[Item]:
+    """The first OAuth error that the text names and a table knows."""
     entra = bool(_ENTRA.search(folded))
     joined = (f"{first}_{second}" for first, second in _OAUTH_JOINED.findall(folded))
-    for error in dict.fromkeys((*_OAUTH.findall(folded), *joined)):
-        entry = oauth_entry(error, entra=entra)
-        if entry:
-            yield Item.of_advice(entry, bridge=expectation.bridge)
-            return
+    entries = (_oauth_entry(error, entra=entra) for error in dict.fromkeys((*_OAUTH.findall(folded), *joined)))
+    return [Item(entry) for entry in entries if entry][:1]

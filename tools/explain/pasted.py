@@ -1,4 +1,4 @@
-"""From anything that was pasted to what it is: a token, claims, a SAML message, a scope, an audience, or a message."""
+"""Recognises what was pasted (a token, claims, a SAML message, a scope, an audience, a message), and explains it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from functools import partial
 from bridge.tokens.resources import microsoft_resource
 from bridge.tokens.token import parse_authorization
 from bridge.tokens.verdict import Rejection
-from bridge.tokens.verdicts import VERDICTS
 from tools.explain import claims_text, compared, messages, tables
 from tools.explain.challenge import SHOWN, parameters
 from tools.explain.expectation import Expectation
@@ -48,42 +47,33 @@ _ERROR_OF_ENTRA = re.compile(r"AADSTS\d")
 
 
 def explain(pasted: str, expectation: Expectation, *, now: float) -> Explanation:
-    """What is wrong with what was pasted. Never fails; looks at the first million characters. `now`: Unix seconds."""
+    """What is wrong with what was pasted. Never fails; reads the first million characters. `now`: Unix seconds."""
     text = _without_quotes(pasted[:LONGEST_INPUT].strip("\ufeff \t\r\n"))
-    for recognise in (_nothing, _code_alone, _challenge, _header, _saml, _token, _claims, _audience, _scope):
-        explanation = recognise(text, expectation, now)
-        if explanation is not None:
-            return explanation
-    return _message(text, expectation, now)
+    kinds = (_nothing, _code_alone, _challenge, _header, _saml, _token, _claims, _audience, _scope, _message)
+    explanation = next(filter(None, (recognise(text, expectation, now) for recognise in kinds)))
+    items = tuple(replace(item, bridge=expectation.bridge) for item in explanation.items)
+    return replace(explanation, items=items)
 
 
 def _without_quotes(text: str) -> str:
-    """Without the quotes around the whole, as they come with a copied value."""
+    """The text without quotes around the whole of it, which are often copied with a value."""
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" and text[0] not in text[1:-1]
     return text[1:-1].strip() if quoted else text
 
 
 def _nothing(text: str, expectation: Expectation, _now: float) -> Explanation | None:
-    return None if text else _of_code("nothing", "no_token", expectation)
+    return None if text else Explanation.of("nothing", Item.of_code("no_token"))
 
 
 def _code_alone(text: str, expectation: Expectation, now: float) -> Explanation | None:
-    """A number of Entra's, a code of the bridge's own or of the tables, or the name of an OAuth error."""
+    """An AADSTS number, a code of this bridge or of the tables, or the name of an OAuth error, alone."""
     if len(text) > 80:
         return None
     code = _CODE_ALONE.fullmatch(text)
     if code and (text.upper().startswith("AADSTS") or int(code[1]) in tables.codes()):
         return _message(f"AADSTS{code[1]}", expectation, now)
-    advice = messages.of_code_alone(text) or messages.oauth_entry(text, entra=False)
-    if advice is None:
-        return None
-    has_blanks = "{" in advice.sentence or advice.code in VERDICTS
-    item = (
-        Item.of_code(advice.code, bridge=expectation.bridge)
-        if has_blanks
-        else Item.of_advice(advice, bridge=expectation.bridge)
-    )
-    return Explanation("code", recognised=True, items=(item,))
+    item = messages.of_code_alone(text)
+    return Explanation.of("code", item) if item else None
 
 
 def _challenge(text: str, expectation: Expectation, now: float) -> Explanation | None:
@@ -93,8 +83,7 @@ def _challenge(text: str, expectation: Expectation, now: float) -> Explanation |
     facts = tuple((name, found[name][:300]) for name in SHOWN if found.get(name))
     if "error" in found:
         return _message(text, expectation, now)
-    item = Item.of_code("challenge_no_token", ", ".join(found) or "Bearer", bridge=expectation.bridge, facts=facts)
-    return Explanation("challenge", recognised=True, items=(item,))
+    return Explanation.of("challenge", Item.of_code("challenge_no_token", ", ".join(found) or "Bearer", facts=facts))
 
 
 def _header(text: str, expectation: Expectation, now: float) -> Explanation | None:
@@ -105,9 +94,7 @@ def _header(text: str, expectation: Expectation, now: float) -> Explanation | No
     try:
         token = parse_authorization(" ".join(value.split()))
     except Rejection as error:
-        return Explanation(
-            "header", recognised=True, items=(Item.of_failure(error.finding, bridge=expectation.bridge),)
-        )
+        return Explanation.of("header", Item.of_failure(error.finding))
     return _read_token(token, expectation, now)
 
 
@@ -116,7 +103,7 @@ def _saml(text: str, expectation: Expectation, now: float) -> Explanation | None
 
 
 def _token(text: str, expectation: Expectation, now: float) -> Explanation | None:
-    """A token may be broken over lines."""
+    """For a token alone, which may be cut, or broken over several lines."""
     cut = _CUT_ALONE.fullmatch(text)
     if cut:
         return _read_token((cut[1] or f"eyJ{cut[2]}").rstrip("."), expectation, now)
@@ -125,13 +112,13 @@ def _token(text: str, expectation: Expectation, now: float) -> Explanation | Non
 
 
 def _read_token(text: str, expectation: Expectation, now: float) -> Explanation:
-    """The token without the blanks in it; an API refuses those, so they are named."""
+    """The explanation of the token without the blanks in it, with a note on them: an API refuses them."""
     explanation = explain_token("".join(text.split()), expectation, now=now)
     blanks = len(re.findall(r"\s+", text))
     if not blanks:
         return explanation
     counted = "is a blank or line break" if blanks == 1 else f"are {blanks} blanks or line breaks"
-    note = f"There {counted} inside the token. It was read without; an API refuses it so."
+    note = f"There {counted} inside the token. It was read without them; an API refuses it with them."
     return replace(explanation, notes=(note, *explanation.notes))
 
 
@@ -144,11 +131,11 @@ def _audience(text: str, expectation: Expectation, now: float) -> Explanation | 
     if not microsoft_resource(text) or (_URL_WITH_PATH.fullmatch(text) and _is_scope_of_service(text)):
         return None
     item = compared.of_audience(text, expectation, now=now)
-    return Explanation("audience", recognised=True, items=(item,) if item else ())
+    return Explanation.of("audience", *([item] if item else []))
 
 
 def _is_scope_of_service(text: str) -> bool:
-    """Whether the last part of an address is a scope's name: without it the address is a service's, too."""
+    """Whether an address is a Microsoft service's address followed by the name of a scope."""
     host, _, name = text.rpartition("/")
     return microsoft_resource(host) is not None and is_scope(text) and bool(name)
 
@@ -158,12 +145,8 @@ def _scope(text: str, expectation: Expectation, _now: float) -> Explanation | No
     return explain_scope(line, expectation) if is_scope(line) else None
 
 
-def _of_code(kind: str, code: str, expectation: Expectation) -> Explanation:
-    return Explanation(kind, recognised=True, items=(Item.of_code(code, bridge=expectation.bridge),))
-
-
 def _message(text: str, expectation: Expectation, now: float) -> Explanation:
-    """Everything that a message, a response or a log holds: codes first, then what it says in words, then tokens."""
+    """Everything in a message, a response or a log: codes first, then its words, then tokens."""
     spread = "\n".join(_unfolded(text))
     tokens = [_at_its_time(partial(explain_token, token, expectation), spread, now) for token in _tokens(spread)]
     if not tokens:
@@ -174,29 +157,26 @@ def _message(text: str, expectation: Expectation, now: float) -> Explanation:
             else explain_saml(text, expectation, now=now)
         )
         tokens = [beside] if beside else []
-    unique: dict[str, Item] = {}
     spoken = messages.of_text(spread, expectation, now=now)
-    replaced = frozenset().union(*(getattr(item.advice, "over", ()) for item in spoken))
     of_tokens = sorted((item for found in tokens for item in found.items), key=_is_incidental)
-    says_why = not all(getattr(item.advice, "last", False) for item in spoken)
-    if says_why:
-        of_tokens = [item for item in of_tokens if not _is_incidental(item)]
-    for item in (*spoken, *of_tokens) if says_why else (*of_tokens, *spoken):
-        if item.advice.code not in replaced:
-            unique.setdefault(item.advice.code, item)
+    if all(item.entry.last for item in spoken):
+        items = [*of_tokens, *spoken]
+    else:
+        items = [*spoken, *(item for item in of_tokens if not _is_incidental(item))]
+    items = messages.without_replaced(items)
     first = tokens[0] if tokens else Explanation("message", recognised=False)
-    return replace(first, kind="message", recognised=bool(unique or tokens), items=tuple(unique.values()))
+    return replace(first, kind="message", recognised=bool(items or tokens), items=tuple(items))
 
 
 def _is_incidental(item: Item) -> bool:
-    """What is usual for a token that was pasted into a message: it is old by now, and its end was left out."""
-    return item.advice.code in {"expired", "token_cut"}
+    """Whether the finding is usual for a token inside a message: it has expired, or its end was left out."""
+    return item.entry.code in {"expired", "token_cut"}
 
 
 def _at_its_time(explain_at: Callable[..., Explanation], text: str, now: float) -> Explanation:
-    """A token beside a log that was valid at a moment which the text names is judged by that moment, not by today."""
+    """The judgement of a token at a moment that the text names, if the token was valid then; otherwise at `now`."""
     found = explain_at(now=now)
-    if "expired" not in [item.advice.code for item in found.items]:
+    if "expired" not in [item.entry.code for item in found.items]:
         return found
     start, end = (found.payload.get(name) for name in ("iat", "exp"))
     if not isinstance(start, int) or not isinstance(end, int):
@@ -205,12 +185,12 @@ def _at_its_time(explain_at: Callable[..., Explanation], text: str, now: float) 
     if moment_named is None:
         return found
     at_that_time = explain_at(now=moment_named)
-    note = "The token was valid at the time that the text names, and is judged by that. It has expired since."
+    note = "The token was valid at a time that the text names, and was judged for that time. It has expired since."
     return replace(at_that_time, notes=(note, *at_that_time.notes))
 
 
 def _moments(text: str) -> Iterator[float]:
-    """The moments that a text names, taken as UTC."""
+    """The moments that a text names, as UTC."""
     for date, time in list(dict.fromkeys(_MOMENT.findall(text)))[:MOST_MOMENTS]:
         with suppress(ValueError):
             yield datetime.fromisoformat(f"{date}T{time}+00:00").timestamp()
@@ -221,7 +201,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _unfolded(text: str) -> Iterator[str]:
-    """The text itself and, if JSON is in it, the texts inside: portals wrap responses as escaped JSON."""
+    """The text itself and the texts in its JSON, level by level: portals wrap responses in escaped JSON."""
     yield text
     seen = 0
     for _ in range(4):
@@ -241,7 +221,7 @@ def _unfolded(text: str) -> Iterator[str]:
 
 
 def _texts(document: object) -> Iterator[str]:
-    """All texts in a JSON document, without recursion: nesting may be deep."""
+    """All texts in a JSON document. Not recursive, since the document may be nested deeply."""
     waiting = [document]
     while waiting:
         value = waiting.pop()

@@ -1,4 +1,4 @@
-"""A SAML response, assertion or request: what it says, and what a receiver would refuse. Nothing is verified."""
+"""Explains a SAML response, assertion or request: its values, and why a receiver would refuse it. Verifies nothing."""
 
 from __future__ import annotations
 
@@ -26,45 +26,34 @@ Finding = tuple[str, str | None, str | None]
 
 
 def explain_saml(text: str, expectation: Expectation, *, now: float) -> Explanation | None:
-    """What a SAML message says and what is wrong with it; None if the text is none."""
+    """What a SAML message says and what is wrong with it; None if the text holds none. `now`: Unix seconds."""
     try:
         root = find(text)
     except UnreadableSaml as error:
-        item = Item.of_code("saml_refused_xml", str(error), bridge=expectation.bridge)
-        return Explanation("saml", recognised=True, items=(item,))
+        return Explanation.of("saml", Item.of_code("saml_refused_xml", str(error)))
     if root is None:
         return None
     assertion = root if root.local == "Assertion" else root.first("Assertion")
-    findings = _of_request(root) if root.local == "AuthnRequest" else _findings(root, assertion, expectation, now)
-    items = tuple(Item.of_code(code, found, wanted, bridge=expectation.bridge) for code, found, wanted in findings)
+    items = tuple(Item.of_code(*finding) for finding in _findings(root, assertion, expectation, now))
     notes = (_NOTE, _GRANT) if root.local == "Response" and assertion else (_NOTE,) if assertion else ()
     return Explanation("saml", recognised=True, items=items, claims=tuple(_facts(root, assertion, now)), notes=notes)
 
 
-def _of_request(root: Element) -> Iterator[Finding]:
-    yield "saml_request_read", root.value("Issuer") or "(no issuer)", None
-
-
 def _findings(root: Element, assertion: Element | None, expectation: Expectation, now: float) -> Iterator[Finding]:
     status = root.first("Status", "StatusCode")
-    if status is not None and status.attributes.get("Value") != _SUCCESS:
+    if root.local == "AuthnRequest":
+        yield "saml_request_read", root.value("Issuer") or "(no issuer)", None
+    elif status is not None and status.attributes.get("Value") != _SUCCESS:
         yield "saml_not_success", _status(root), None
-        return
-    if assertion is None:
-        yield (
-            ("saml_encrypted", None, None)
-            if root.first("EncryptedAssertion")
-            else (
-                "saml_refused_xml",
-                "it holds no assertion",
-                None,
-            )
-        )
-        return
-    yield from _of_trust(root, assertion, expectation)
-    yield from _of_receiver(assertion, expectation)
-    yield from _of_user(assertion, expectation)
-    yield from _of_time(root, assertion, now)
+    elif assertion is not None:
+        yield from _of_trust(root, assertion, expectation)
+        yield from _of_receiver(assertion, expectation)
+        yield from _of_user(assertion, expectation)
+        yield from _of_time(root, assertion, now)
+    elif root.first("EncryptedAssertion"):
+        yield "saml_encrypted", None, None
+    else:
+        yield "saml_refused_xml", "it holds no assertion", None
 
 
 def _of_trust(root: Element, assertion: Element, expectation: Expectation) -> Iterator[Finding]:
@@ -117,19 +106,12 @@ def _of_time(root: Element, assertion: Element, now: float) -> Iterator[Finding]
 def _facts(root: Element, assertion: Element | None, now: float) -> Iterator[Fact]:
     pairs = [*_of_root(root), *(_of_assertion(assertion) if assertion else ()), *_of_signatures(root, assertion)]
     for name, value in pairs:
-        seconds = _seconds(value) if name.endswith(("NotBefore", "NotOnOrAfter", "IssueInstant")) else None
-        note = (
-            name_of(value).partition(",")[0]
-            if name.endswith("Issuer")
-            else "past"
-            if seconds is not None and seconds <= now
-            else ""
-        )
-        yield Fact(name, plain(value), note if not name.endswith(("NotBefore", "IssueInstant")) else "")
+        end = _seconds(value) if name.endswith("NotOnOrAfter") else None
+        note = "past" if end is not None and end <= now else ""
+        yield Fact(name, plain(value), name_of(value).partition(",")[0] if name.endswith("Issuer") else note)
     for one in _certificates(root):
-        yield Fact(
-            "certificate", one.thumbprint, f"SHA-1 thumbprint, {moment(one.not_before)} to {moment(one.not_after)}"
-        )
+        validity = f"{moment(one.not_before)} to {moment(one.not_after)}"
+        yield Fact("certificate", one.thumbprint, f"SHA-1 thumbprint, valid {validity}")
 
 
 def _of_root(root: Element) -> Iterator[tuple[str, str]]:
@@ -157,9 +139,9 @@ def _of_assertion(assertion: Element) -> Iterator[tuple[str, str]]:
     for audience in assertion.all("Conditions", "AudienceRestriction", "Audience"):
         yield "Audience", audience.text.strip()
     for data in _confirmation_data(assertion):
-        yield from ((name, data.attributes[name]) for name in ("Recipient",) if name in data.attributes)
-        if "NotOnOrAfter" in data.attributes:
-            yield "confirmation NotOnOrAfter", data.attributes["NotOnOrAfter"]
+        for name, shown in (("Recipient", "Recipient"), ("NotOnOrAfter", "confirmation NotOnOrAfter")):
+            if name in data.attributes:
+                yield shown, data.attributes[name]
     conditions = assertion.first("Conditions")
     for name in ("NotBefore", "NotOnOrAfter"):
         if conditions is not None and name in conditions.attributes:
@@ -172,7 +154,7 @@ def _of_assertion(assertion: Element) -> Iterator[tuple[str, str]]:
 
 
 def _of_signatures(root: Element, assertion: Element | None) -> Iterator[tuple[str, str]]:
-    """Which element carries a signature, and whether the signature refers to that very element."""
+    """Which elements are signed, and whether each signature refers to the element that holds it."""
     holders = {id(one): one for one in (root, assertion) if one is not None}.values()
     signed = [(one, one.first("Signature")) for one in holders]
     for holder, signature in signed:
@@ -189,7 +171,7 @@ def _of_signatures(root: Element, assertion: Element | None) -> Iterator[tuple[s
 
 
 def _certificates(root: Element) -> list[certificate.Certificate]:
-    """Of all signatures, each certificate once."""
+    """The certificates in all signatures, each once."""
     holders = [root, *root.all("Assertion")]
     texts = (
         one.text for holder in holders for one in holder.all("Signature", "KeyInfo", "X509Data", "X509Certificate")
@@ -209,7 +191,7 @@ def _status(root: Element) -> str:
 
 
 def _seconds(value: str | None) -> float | None:
-    """Unix seconds of an xs:dateTime; one without a zone is UTC (SAML core 1.3.3)."""
+    """Unix seconds of an xs:dateTime; without a zone it is UTC (SAML core 1.3.3). None if it cannot be read."""
     try:
         parsed = datetime.fromisoformat((value or "")[:40])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reads a SAML response, assertion or request: XML, base64, base64url, deflated or a form field; verifies nothing."""
+"""Reads a SAML response, assertion or request: as XML, base64, base64url, deflated, or a form field."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FIELD = re.compile(
     r"\b(?:SAMLResponse|SAMLRequest|assertion)[\"']?\s*(?:[=:]|,\s*\"value\"\s*:)\s*[\"']?([A-Za-z0-9+/=_%\s-]{120,})"
 )
 _EMBEDDED = re.compile(r"(?<![A-Za-z0-9+/_-])P[D-H][A-Za-z0-9+/_%=-]{118,}")
-"""What may be base64 of XML (it begins with <), as a JSON token response or a form's HTML holds it."""
+"""What may be base64 of XML (of a < first), inside a JSON token response or the HTML of a form."""
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&"))
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]{100,}")
 _XML = re.compile(
@@ -36,12 +36,12 @@ _LOOKS_XML = re.compile(
 
 
 class UnreadableSaml(Exception):
-    """It looks like SAML but cannot be read. The text says why, in words for a person."""
+    """A text that looks like SAML cannot be read. The message says why, for the person who pasted it."""
 
 
 @dataclass(slots=True)
 class Element:
-    """An element: its name as `namespace name`, attributes, text and children."""
+    """An XML element. `name` is `namespace name`."""
 
     name: str
     attributes: Mapping[str, str]
@@ -53,32 +53,30 @@ class Element:
         return self.name.rpartition(" ")[2]
 
     def all(self, *path: str) -> list[Element]:
-        """The elements at a path of local names below this one."""
+        """The elements at a path of local names below this one, in document order."""
         found = [self]
         for name in path:
             found = [child for element in found for child in element.children if child.local == name]
         return found
 
     def first(self, *path: str) -> Element | None:
-        """The first of them."""
+        """The first of `all`."""
         found = self.all(*path)
         return found[0] if found else None
 
     def value(self, *path: str) -> str:
-        """Its text, stripped; empty if it is not there."""
+        """The text of `first`, stripped; empty if there is no such element."""
         found = self.first(*path)
         return found.text.strip() if found else ""
 
 
 def find(text: str) -> Element | None:
-    """The SAML message that a text is or holds. Raises UnreadableSaml if there is one that cannot be read."""
+    """The SAML message that a text is or holds; None if it holds none. Raises UnreadableSaml if it cannot be read."""
     raw = _xml_of(text)
     if raw is None:
         return None
     root = parse(raw)
-    if root.name not in _ROOTS:
-        return None
-    return root
+    return root if root.name in _ROOTS else None
 
 
 def _xml_of(text: str) -> bytes | None:
@@ -103,7 +101,7 @@ def _xml_of(text: str) -> bytes | None:
 
 
 def _decoded(text: str) -> bytes | None:
-    """From base64 or base64url, maybe of base64 again or deflated, to XML; None if it is something else."""
+    """The XML in base64 or base64url text, which may be deflated; None if it holds no SAML."""
     joined = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         raw = b64decode(joined + "=" * (-len(joined) % 4), validate=True)
@@ -123,7 +121,7 @@ def _inflated(raw: bytes) -> bytes:
 
 
 def parse(raw: bytes) -> Element:
-    """The tree of an XML document without document type, entities or more than a SAML message needs."""
+    """The tree of an XML document. Raises UnreadableSaml for a document type, entities, and what is far too large."""
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -135,7 +133,7 @@ def parse(raw: bytes) -> Element:
     try:
         parser.Parse(raw.lstrip(b"\xef\xbb\xbf \r\n\t"), True)
     except expat.ExpatError as error:
-        raise UnreadableSaml(f"it is no complete XML, line {error.lineno}") from None
+        raise UnreadableSaml(f"the XML is not complete or not well formed (line {error.lineno})") from None
     return reader.root.children[0]
 
 
@@ -148,7 +146,7 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if self._count > MOST_ELEMENTS or len(self._open) > DEEPEST:
-            raise UnreadableSaml("it is far larger or deeper than a SAML message")
+            raise UnreadableSaml("it is far larger, or nested far deeper, than a SAML message")
         element = Element(name, {key.rpartition(" ")[2]: value for key, value in attributes.items()})
         self._open[-1].children.append(element)
         self._open.append(element)

@@ -1,4 +1,4 @@
-"""A scope as it is asked for: is it one API's, written in full, and are the slashes right?"""
+"""A requested scope: whether it names one API, in full, with the right slashes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools.explain.explanation import Explanation, Item
 
 SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 _EITHER_SLASH = frozenset({"https://management.azure.com", "https://management.core.windows.net"})
-"""Azure Resource Manager takes the audience with and without its slash, as Dataverse does."""
+"""Azure Resource Manager accepts its audience with and without the slash at the end, as Dataverse does."""
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9/._~:%+@-]+")
 _GUID_SCOPE = re.compile(r"[0-9a-fA-F-]{36}/[A-Za-z0-9._/-]+")
@@ -20,7 +20,7 @@ _BARE = re.compile(
     rf"access_as_user|user_impersonation|(?:user|mail|files|calendars|sites|directory|group)\.(?:read|send|write)\w*|"
     rf"(?=[A-Za-z.-]*\.{_VERB})[A-Z][A-Za-z-]*(?:\.[A-Z][A-Za-z-]*){{1,4}}"
 )
-"""Names that are scopes without their API. Other words with dots or underscores are hosts, classes and errors."""
+"""Names of scopes without their API. Other words with dots or underscores are hosts, classes and errors."""
 
 
 def is_scope(pasted: str) -> bool:
@@ -39,11 +39,8 @@ def _is_scope_word(word: str) -> bool:
 
 
 def explain_scope(scope: str, expectation: Expectation) -> Explanation:
-    """What Entra will make of a scope."""
-    code, found, expected = _judge(scope, expectation)
-    return Explanation(
-        "scope", recognised=True, items=(Item.of_code(code, found, expected, bridge=expectation.bridge),)
-    )
+    """How Entra will treat a scope."""
+    return Explanation.of("scope", Item.of_code(*_judge(scope, expectation)))
 
 
 def _judge(scope: str, expectation: Expectation) -> tuple[str, str, str | None]:
@@ -67,10 +64,10 @@ def _judge(scope: str, expectation: Expectation) -> tuple[str, str, str | None]:
 
 
 def _slashes(scope: str, identifier: str, expectation: Expectation) -> tuple[str, str, str | None]:
-    """Whether two slashes are right depends on how the identifier is registered, which may be known."""
+    """Two slashes are right if the registered identifier ends in one, which the expectation may say."""
     bare = identifier.rstrip("/")
     known = [audience for audience in expectation.audiences if audience.rstrip("/") == bare]
-    well_formed = ("scope_well_formed", f"everything that was consented to at {identifier}", None)
+    well_formed = ("scope_well_formed", f"all permissions that were granted at {identifier}", None)
     if (bare in _EITHER_SLASH or bare.endswith(".dynamics.com")) and not known:
         return well_formed
     if f"{bare}/" in known or f"{bare}/" in ENDING_IN_SLASH:
@@ -88,6 +85,6 @@ def _names_api(word: str) -> bool:
 
 
 def _split(word: str) -> tuple[str, str]:
-    """(identifier, name). The identifier keeps its own slash: of two slashes the first is its."""
+    """(identifier, name). Of two slashes the first belongs to the identifier."""
     identifier, _, name = word.rpartition("/")
     return identifier, name

@@ -1,9 +1,10 @@
-"""A verdict that may be posted in a forum: no token, no names, no addresses, ids shortened."""
+"""The verdict as a text that may be posted in a forum: no token, names or addresses, and ids shortened."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from tools.explain.explanation import Explanation, Item
 
@@ -17,19 +18,7 @@ _TENANT_HOSTS = (
     *("azurewebsites.net", "azure-api.net", "okta.com", "auth0.com", "workday.com", "logic.azure.com"),
 )
 _SAFE_CLAIMS = (
-    "ver",
-    "alg",
-    "idtyp",
-    "scp",
-    "roles",
-    "acct",
-    "azpacr",
-    "appidacr",
-    "typ",
-    "aud",
-    "iss",
-    "azp",
-    "appid",
+    *("ver", "alg", "idtyp", "scp", "roles", "acct", "azpacr", "appidacr", "typ", "aud", "iss", "azp", "appid"),
 )
 _TIMES = ("exp", "nbf", "iat")
 
@@ -46,7 +35,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 
 
 def shareable(explanation: Explanation) -> str:
-    """The verdict as text. What came from the person is shortened; what the tables say stays whole."""
+    """The verdict as text. Values from the input are shortened; texts of the tables are not."""
     lines = [line for item in explanation.items for line in (*_item(item), "")][:-1]
     if not explanation.items:
         lines = ["Nothing is wrong that can be seen here." if explanation.recognised else "Not recognised."]
@@ -58,12 +47,11 @@ def shareable(explanation: Explanation) -> str:
 
 
 def _item(item: Item) -> list[str]:
-    lines = [f"{item.advice.title} ({item.advice.code})", _short(item.detail)]
-    lines += [
-        f"{name}: {_short(value)}" for name, value in (("found", item.found), ("expected", item.expected)) if value
-    ]
-    lines += [f"{number}. {_short(step)}" for number, step in enumerate(item.steps, 1)]
-    return lines
+    found, expected = (value if value is None else _short(value) for value in (item.found, item.expected))
+    short = replace(item, found=found, expected=expected)
+    lines = [f"{item.advice.title} ({item.advice.code})", short.detail]
+    lines += [f"{name}: {value}" for name, value in (("found", found), ("expected", expected)) if value]
+    return [*lines, *(f"{number}. {step}" for number, step in enumerate(short.steps, 1))]
 
 
 def _claim(name: str, value: str, note: str) -> str:
@@ -90,6 +78,6 @@ def _url(match: re.Match[str]) -> str:
 
 
 def _path(path: str) -> str:
-    """Whether there is a path, and whether it ends in a slash, is what matters; its words may be names."""
+    """A well-known path unchanged; of any other only that it exists, and whether it ends in a slash."""
     known = re.fullmatch(r"/(?:/?\.default|v2\.0|callback|mcp|user_impersonation|access_as_user|)/?", path)
     return path if known or not path else "/…" + ("/" if path.endswith("/") else "")

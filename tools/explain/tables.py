@@ -1,7 +1,7 @@
-"""The tables that explain reads: text files beside this one, each read when it is first needed.
+"""The tables of `explain`: text files in `tables/`, each read when it is first needed.
 
-A table is a list of entries: lines `name: value`, an empty line between two entries, # for a comment. A name may occur
-several times (`says`, `fix`). Nothing is escaped.
+A table is a list of entries, separated by an empty line. An entry has lines `name: value`; a name may occur several
+times (`says`, `fix`). A line that begins with # is a comment. There are no escapes.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from bridge.tokens.verdict import Verdict
 from bridge.tokens.verdicts import VERDICTS
 from tools.explain.entry import Entry
 
 MESSAGE_TABLES = ("libraries", "gateways", "power_platform", "mcp", "microsoft", "saml", "systems")
-"""Those whose entries are recognised by their words."""
+"""The tables whose entries are recognised by words in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What AADSTS codes of one kind have in common."""
+    """Advice for all AADSTS codes of one kind."""
 
     name: str
     title: str
@@ -31,7 +30,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One AADSTS code of the list. `fix` is empty where the group's steps are enough."""
+    """One AADSTS code of the list. `fix` is empty where the steps of the group are enough."""
 
     number: int
     group: str
@@ -45,7 +44,7 @@ def read(name: str) -> str:
 
 
 def stanzas(text: str) -> Iterator[dict[str, list[str]]]:
-    """Name → values, for each entry. A ValueError names a line that has no name."""
+    """Name → values, for each entry. Raises ValueError for a line without a name."""
     entry: dict[str, list[str]] = {}
     for line in (*text.splitlines(), ""):
         if line.startswith("#"):
@@ -63,12 +62,12 @@ def stanzas(text: str) -> Iterator[dict[str, list[str]]]:
 
 @cache
 def entries(name: str) -> tuple[Entry, ...]:
-    """The entries of a table, in its order. A ValueError names what an entry cannot hold."""
+    """The entries of a table, in its order. Raises ValueError for a name that entries do not have."""
     return tuple(map(_entry, stanzas(read(name))))
 
 
 def _entry(fields: dict[str, list[str]]) -> Entry:
-    """An entry from its lines. What a verdict's entry leaves out is the verdict's."""
+    """An entry from its lines. What the entry of a verdict leaves out is taken from the verdict."""
     own = VERDICTS.get(fields["code"][0])
 
     def one(name: str, otherwise: str = "") -> str:
@@ -99,7 +98,6 @@ def _entry(fields: dict[str, list[str]]) -> Entry:
         entra=one("entra") == "yes",
         general=rank in {"general", "last"},
         last=rank == "last",
-        wrapper=one("wrapper") == "yes",
         problem=one("problem", "yes") == "yes",
     )
     if fields:
@@ -109,24 +107,24 @@ def _entry(fields: dict[str, list[str]]) -> Entry:
 
 @cache
 def by_code(name: str) -> Mapping[str, Entry]:
-    """The entries of a table by their code."""
+    """Code → entry, for one table."""
     return {entry.code: entry for entry in entries(name)}
 
 
 def messages() -> Iterator[Entry]:
-    """All entries that are recognised by words."""
+    """All entries that are recognised by words in a message."""
     for name in MESSAGE_TABLES:
         yield from entries(name)
 
 
 def sentences() -> Iterator[Entry]:
-    """The entries of AADSTS codes that are recognised by Entra's sentence, too: people leave the number out."""
+    """The entries of AADSTS codes that are also recognised by Entra's sentence: people leave the number out."""
     return (entry for entry in entries("entra") if entry.says)
 
 
 @cache
 def codes() -> Mapping[int, Code]:
-    """Every AADSTS code that is known, by number."""
+    """Number → AADSTS code, for every code of the list."""
     rows = (line.split("|") for line in read("aadsts").splitlines() if line and not line.startswith("#"))
     parsed = ((int(row[0]), row[1].strip(), row[2].strip(), row[3].strip() if len(row) > 3 else "") for row in rows)
     return {row[0]: Code(*row) for row in parsed}
@@ -134,7 +132,7 @@ def codes() -> Mapping[int, Code]:
 
 @cache
 def entra_entries() -> Mapping[int, tuple[Entry, ...]]:
-    """AADSTS number → its entries, in the order in which they are tried."""
+    """AADSTS number → its entries, in the order of the table."""
     found: dict[int, tuple[Entry, ...]] = {}
     for entry in entries("entra"):
         for number in entry.codes:
@@ -144,7 +142,7 @@ def entra_entries() -> Mapping[int, tuple[Entry, ...]]:
 
 @cache
 def groups() -> Mapping[str, Group]:
-    """The groups by name."""
+    """Name → group."""
     found = (fields for fields in stanzas(read("groups")) if "group" in fields)
     return {
         fields["group"][0]: Group(fields["group"][0], fields["title"][0], fields["why"][0], tuple(fields["fix"]))
@@ -154,13 +152,12 @@ def groups() -> Mapping[str, Group]:
 
 @cache
 def prefixes() -> tuple[tuple[str, str], ...]:
-    """(how a number begins, group), the longest first."""
+    """(first digits of a number, group), the longest first."""
     lines = (line for fields in stanzas(read("groups")) for line in fields.get("prefix", ()))
     pairs = [(line.split()[0], line.split()[1]) for line in lines]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
-def token_entry(code: str) -> Entry | Verdict:
-    """What explain says for a verdict or a finding of its own. A KeyError is a mistake in a table."""
-    found = by_code("verdicts").get(code) or by_code("scopes").get(code)
-    return found or VERDICTS[code]
+def token_entry(code: str) -> Entry:
+    """The entry of a verdict, or of another finding on a token, a scope or an assertion. Raises KeyError if none."""
+    return by_code("verdicts").get(code) or by_code("scopes").get(code) or Entry.of(VERDICTS[code])

@@ -1,9 +1,8 @@
-"""A pasted token, or its decoded claims: the same rules as the app's, and the claims made readable."""
+"""Judges a token, or its decoded claims, by the rules of the deployed app, and makes the claims readable."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -18,11 +17,11 @@ from tools.explain.claims_text import Decoded, of_cut_token
 from tools.explain.codes import CLIENTS
 from tools.explain.expectation import Expectation
 from tools.explain.explanation import Explanation, Fact, Item
-from tools.explain.issuers import difference, name_of, policy_of
+from tools.explain.issuers import difference, name_of, policy_of, with_name
 
 MOST_CLAIMS = 60
 OLD = 86_400
-"""Seconds after its end from which on a token is taken for an old copy."""
+"""A token that expired more than this many seconds ago is an old copy."""
 
 _Judge = Callable[[Mapping[str, object], Expectation, float], Item | None]
 _OF_TIME = frozenset({"expired", "not_yet_valid", "times_invalid", "clock_skew"})
@@ -60,14 +59,13 @@ _DECISIVE: Mapping[str, tuple[str, ...]] = {
     "key_id": ("kid",),
     "critical": ("crit",),
 }
-"""Where to look, by the longest beginning of a verdict's code."""
+"""First letters of a verdict's code → the claims that decide it. The longest match counts."""
 
-_WORKOS_CLIENT = re.compile(r"client_?0[0-9A-Za-z]{8,60}")
 _NEEDED = {"iss": "iss", "aud": "aud", "tid": "tid", "scp": "scp", "client": "azp"}
 
 
 def explain_token(token: str, expectation: Expectation, *, now: float) -> Explanation:
-    """The verdict on a token, and what it says. Its signature cannot be verified offline."""
+    """The verdict on a token, and its claims. The signature cannot be verified offline. `now`: Unix seconds."""
     try:
         parsed = decode(token)
     except Rejection as error:
@@ -78,16 +76,16 @@ def explain_token(token: str, expectation: Expectation, *, now: float) -> Explan
 
 
 def explain_claims(decoded: Decoded, expectation: Expectation, *, now: float) -> Explanation:
-    """The same for claims that somebody decoded. Of a part of them only what is there is judged."""
+    """The same for decoded claims. If claims may be missing, only those that are present are judged."""
     parsed = ParsedToken(decoded.header, decoded.claims)
     items = _judged(_of_claims if decoded.whole else _of_some_claims, decoded.claims, expectation, now)
     return _explanation("claims", parsed, items, expectation, now)
 
 
 def _judged(of: _Judge, claims: Mapping[str, object], expectation: Expectation, now: float) -> tuple[Item, ...]:
-    """What is wrong with the claims. Of an old copy (it has expired, of course): first what was wrong before."""
+    """What is wrong with the claims. For an old copy: first what was wrong before it expired."""
     item, end = of(claims, expectation, now), claims.get("exp")
-    if item is None or item.advice.code != "expired" or not isinstance(end, int) or now - end < OLD:
+    if item is None or item.entry.code != "expired" or not isinstance(end, int) or now - end < OLD:
         return (item,) if item else ()
     before = of(claims, expectation, end - 1)
     return (before, item) if before and before.advice.code not in _OF_TIME else (item,)
@@ -109,61 +107,45 @@ def _explanation(
 
 
 def _of_unreadable(error: Rejection, token: str, expectation: Expectation, now: float) -> Explanation:
-    """A token that cannot be read whole. What a cut one still says counts too."""
-    item = _of_rejection(error, token, expectation)
-    part = of_cut_token(token) if item.advice.code == "token_cut" else None
-    if part is None:
-        return Explanation("token", recognised=True, items=(item,))
-    beside = explain_claims(part, expectation, now=now)
-    others = tuple(other for other in beside.items if other.advice.code not in _OF_TIME)
-    return replace(beside, kind="token", items=(item, *others))
-
-
-def _of_rejection(error: Rejection, token: str, expectation: Expectation) -> Item:
-    """A token that cannot be read. One with a part missing was cut."""
+    """For a token that cannot be decoded. The claims that a cut token still shows are judged, too."""
     dots = token.count(".")
-    if token.startswith("eyJ") and dots < 2:
-        found = f"{len(token):,} characters, {dots} of 2 dots"
-        return Item.of_code("token_cut", found, bridge=expectation.bridge)
-    return Item.of_failure(error.finding, bridge=expectation.bridge)
+    if not token.startswith("eyJ") or dots > 1:
+        return Explanation.of("token", Item.of_failure(error.finding))
+    cut = Item.of_code("token_cut", f"{len(token):,} characters, {dots} of 2 dots")
+    part = of_cut_token(token)
+    if part is None:
+        return Explanation.of("token", cut)
+    beside = explain_claims(part, expectation, now=now)
+    others = (item for item in beside.items if item.entry.code not in _OF_TIME)
+    return replace(beside, kind="token", items=(cut, *others))
 
 
 def _of_header(token: ParsedToken, raw: str, expectation: Expectation) -> Item | None:
     is_entra = "entra" in expectation.known(token.claims)
     try:
-        # Other issuers have other habits; only Entra's tokens are measured by Entra's.
+        # The rules on headers are Entra's; of another issuer's header only the absence of a signature is judged.
         checked = token if is_entra else replace(token, header={"alg": token.header.get("alg"), "kid": "-"})
         check_header(checked, signed=not raw.endswith("."))
     except Rejection as error:
         if is_entra or error.finding.verdict.code == "unsigned_token":
-            return Item.of_failure(error.finding, bridge=expectation.bridge)
+            return Item.of_failure(error.finding)
     return None
 
 
 def _of_claims(claims: Mapping[str, object], expectation: Expectation, now: float) -> Item | None:
-    several = _several_audiences(claims, expectation)
-    if several:
-        return several
-    stranger = _foreign_issuer(claims, expectation)
-    if stranger:
-        return stranger
+    first = _several_audiences(claims, expectation) or _foreign_issuer(claims, expectation)
+    if first:
+        return first
     read = claims if clouds(text(claims, "iss")) else _of_others(claims, expectation)
     known = expectation.known(read)
     if expectation.roles and not text(read, "scp"):
         known -= {"scp"}
     failure = validate_claims(ParsedToken({}, read), expectation.expected(read), now=now, known=known)
-    if failure is None:
-        return _of_roles(read, expectation)
-    code, found, expected = failure.verdict.code, failure.found, failure.expected
-    if code == "audience_foreign" and _WORKOS_CLIENT.fullmatch(text(read, "aud")):
-        code = "audience_is_client_id"
-    if code == "foreign_issuer" and found and name_of(found):
-        found = f"{found} ({name_of(found)})"
-    return Item.of_code(code, found, expected, bridge=expectation.bridge)
+    return Item.of_failure(failure) if failure else _of_roles(read, expectation)
 
 
 def _of_some_claims(claims: Mapping[str, object], expectation: Expectation, now: float) -> Item | None:
-    """Claims that may lack others: nothing is missed in them."""
+    """The same for a part of the claims: what is absent is not called missing."""
     read = _of_others(claims, expectation)
     stranger = _foreign_issuer(claims, expectation)
     if stranger:
@@ -171,58 +153,51 @@ def _of_some_claims(claims: Mapping[str, object], expectation: Expectation, now:
     issuer = text(read, "iss")
     code = difference(issuer, expectation.issuers) if issuer else None
     if code:
-        return Item.of_code(code, issuer, " or ".join(expectation.issuers), bridge=expectation.bridge)
+        return Item.of_code(code, issuer, " or ".join(expectation.issuers))
     several = _several_audiences(claims, expectation)
     if several or not text(read, "aud"):
         return several
     known = {name for name in expectation.known(read) if _NEEDED.get(name) in read} - {"iss"}
     failure = validate_claims(ParsedToken({}, read), expectation.expected(read), now=now, known=frozenset(known))
-    return Item.of_failure(failure, bridge=expectation.bridge) if failure else None
+    return Item.of_failure(failure) if failure else None
 
 
 def _foreign_issuer(claims: Mapping[str, object], expectation: Expectation) -> Item | None:
-    """A token of somebody else where a tenant of Entra's is expected: there is no tenant in it to compare."""
+    """For another issuer's token where an Entra tenant is expected: the rules find no tenant in it to compare."""
     issuer, tenant = text(claims, "iss"), expectation.tenant_id
     clients = (text(claims, name) for name in ("aud", "azp", "client_id"))
     if not issuer and any(client.endswith(".apps.googleusercontent.com") for client in clients):
         issuer = "no iss, but a client id of Google's"
     is_entras = clouds(issuer) or (tenant and tenant in {*issuer.split("/"), text(claims, "tid")})
-    if (
-        not issuer
-        or is_entras
-        or not (tenant or any(map(clouds, expectation.issuers)))
-        or issuer in expectation.issuers
-    ):
+    entra_expected = tenant or any(map(clouds, expectation.issuers))
+    if not issuer or is_entras or not entra_expected or issuer in expectation.issuers:
         return None
     expected = " or ".join(expectation.issuers) or f"an issuer of Entra's for the tenant {tenant}"
-    found = f"{issuer} ({name_of(issuer)})" if name_of(issuer) else issuer
-    return Item.of_code("foreign_issuer", found, expected, bridge=expectation.bridge)
+    return Item.of_code("foreign_issuer", with_name(issuer), expected)
 
 
 def _several_audiences(claims: Mapping[str, object], expectation: Expectation) -> Item | None:
     audiences = claims.get("aud")
     if not isinstance(audiences, list) or len(audiences) < 2 or set(map(str, audiences)) & set(expectation.audiences):
         return None
-    return Item.of_code("audience_several", ", ".join(map(str, audiences[:5])), None, bridge=expectation.bridge)
+    return Item.of_code("audience_several", ", ".join(map(str, audiences[:5])))
 
 
 def _of_roles(claims: Mapping[str, object], expectation: Expectation) -> Item | None:
-    """What the API's rules leave aside: roles, and an app's token that has none."""
+    """What the rules of the app do not cover: app roles, and an app's token without any."""
     listed = claims.get("roles")
     roles = [str(role) for role in listed] if isinstance(listed, list) else str(listed).split() if listed else []
-    if expectation.roles and not set(roles) & set(expectation.roles):
-        if _is_app(claims) and not roles:
-            return Item.of_code("app_only_without_roles", _client(claims) or "unnamed", None, bridge=expectation.bridge)
-        shown = f"the roles {', '.join(roles[:5])}" if roles else "no roles"
-        return Item.of_code("role_missing", shown, " or ".join(expectation.roles), bridge=expectation.bridge)
-    known = "entra" in expectation.known(claims) and not microsoft_resource(text(claims, "aud"))
-    if known and _is_app(claims) and not roles and expectation.audiences:
-        return Item.of_code("app_only_without_roles", _client(claims) or "unnamed", None, bridge=expectation.bridge)
-    return None
+    if set(roles) & set(expectation.roles):
+        return None
+    own_api = "entra" in expectation.known(claims) and not microsoft_resource(text(claims, "aud"))
+    if _is_app(claims) and not roles and (expectation.roles or (own_api and expectation.audiences)):
+        return Item.of_code("app_only_without_roles", _client(claims) or "unnamed")
+    shown = f"the roles {', '.join(roles[:5])}" if roles else "no roles"
+    return Item.of_code("role_missing", shown, " or ".join(expectation.roles)) if expectation.roles else None
 
 
 def _is_app(claims: Mapping[str, object]) -> bool:
-    """No user: by idtyp, or because neither scopes nor a user's names are there."""
+    """Whether the token is an app's: by idtyp, or because it has neither scopes nor names of a user."""
     if "idtyp" in claims:
         return claims["idtyp"] == "app"
     people = ("scp", "name", "upn", "preferred_username", "unique_name", "given_name", "nonce")
@@ -234,7 +209,7 @@ def _client(claims: Mapping[str, object]) -> str:
 
 
 def _of_others(claims: Mapping[str, object], expectation: Expectation) -> Mapping[str, object]:
-    """The claims of another issuer under Entra's names (RFC 9068 has `scope`, `client_id`, lists in `aud`)."""
+    """Another issuer's claims under Entra's names (RFC 9068: `scope`, `client_id`, a list in `aud`)."""
     audience = claims.get("aud")
     changes: dict[str, object] = {}
     if isinstance(audience, list) and audience:
@@ -271,7 +246,7 @@ def _facts(token: ParsedToken, item: Item | None, now: float) -> tuple[Fact, ...
 def _decisive(item: Item | None) -> tuple[str, ...]:
     if item is None:
         return ()
-    beginnings = [beginning for beginning in _DECISIVE if item.advice.code.startswith(beginning)]
+    beginnings = [beginning for beginning in _DECISIVE if item.entry.code.startswith(beginning)]
     return _DECISIVE[max(beginnings, key=len)] if beginnings else ()
 
 
@@ -313,22 +288,21 @@ def _notes(claims: Mapping[str, object], expectation: Expectation, item: Item | 
     notes = [*_kind_notes(claims)]
     if item is None and expectation.is_empty:
         notes.append(
-            "Nothing was said about the API that the token is for. Add what it expects: "
-            "--expect aud=… iss=… tid=… scp=… roles=…"
+            "It is not known what the API expects of the token. Add it: --expect aud=… iss=… tid=… scp=… roles=…"
         )
     client, audience = _client(claims), text(claims, "aud")
     if client and client == bare(audience) and clouds(text(claims, "iss")) and item is None:
-        notes.append("Client and audience are the same app: renewing or exchanging such a token ends in AADSTS90009.")
+        notes.append("Client and audience are the same app: to renew or exchange such a token fails with AADSTS90009.")
     if item is None:
-        notes.append("The signature was not checked: that needs the issuer's keys, and this command stays offline.")
+        notes.append("The signature was not verified: that needs the issuer's keys, and this command stays offline.")
     return tuple(notes)
 
 
 def _kind_notes(claims: Mapping[str, object]) -> list[str]:
-    """What kind of caller it is, where that often matters."""
+    """The kind of the caller, where it often matters."""
     notes = []
     if _is_app(claims) and clouds(text(claims, "iss")):
-        none = "" if claims.get("roles") else ", and it has no role, which most APIs ask of an app"
+        none = "" if claims.get("roles") else ", and it has no role, which most APIs require of an app"
         notes.append(f"This is an app's token (client credentials or a managed identity): it names no user{none}.")
     if text(claims, "tid") == PERSONAL_ACCOUNTS:
         notes.append("This is a personal Microsoft account (outlook.com, live.com), not one of an organisation.")

@@ -1,4 +1,4 @@
-"""The token is meant for somebody else: the commonest of all troubles."""
+"""Verdicts on the audience: the token is for another API. This is the most common mistake."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ ROWS = (
         code="audience_missing",
         title="The token names no audience",
         sentence="The token does not say for whom it is meant: it has no aud, or one that is not a single text.",
-        cause="Entra always writes one audience. The token was changed, made by hand, or issued by somebody else who "
-        "was not told which API is meant.",
+        cause="Entra always writes one audience. The token was changed, made by hand, or issued by another "
+        "server that did not know the API.",
         fix=(f"{SECURITY_TAB}: the identity provider must be Microsoft Entra ID.", NEW_CONNECTION),
     ),
     Verdict(
         code="audience_apihub",
         title="The token is for Power Platform itself (apihub.azure.com)",
-        sentence="The token's audience is {found}: it is the first hop, meant for Power Platform's own connector "
-        "service and not for this API.",
+        sentence="The token's audience is {found}: it was issued for Power Platform's own connector service, not for "
+        "this API.",
         cause="Either the wrong token was decoded (the one in the browser always says apihub.azure.com, the one that "
         "the API receives does not), or on-behalf-of login is not active, or the connection is older than that "
         "setting.",
@@ -28,7 +28,7 @@ ROWS = (
             f"{TEST_TAB}: run an operation and look at the response header x-ms-apihub-obo. true means that "
             "on-behalf-of was used; decode what the API receives instead (this bridge shows it at /api/whoami).",
             f"{SECURITY_TAB}: identity provider Microsoft Entra ID, Enable on-behalf-of login true, Resource URL of "
-            "the service app. Save, reload the page, and see that it is still so.",
+            "the service app. Save, reload the page, and check that the values were saved.",
             f"{REGISTRATIONS} > connector app > Expose an API > Authorized client applications: add "
             f"{API_CONNECTIONS} (Azure API Connections) for its scope.",
             NEW_CONNECTION,
@@ -95,7 +95,7 @@ ROWS = (
             "Client: ask for the API's identifier, exactly as registered, followed by /.default. If the identifier "
             "ends in /, two slashes follow each other, and that is right.",
             f"{SECURITY_TAB}: write Resource URL exactly as {{expected}}.",
-            f"{REGISTRATIONS} > service app > Expose an API: see which form is registered; the API's own "
+            f"{REGISTRATIONS} > service app > Expose an API: look up the registered form; the API's own "
             "configuration must say the same.",
         ),
         az="az ad app show --id SERVICE_APP_ID --query identifierUris",

@@ -1,4 +1,4 @@
-"""What arrived is no usable access token at all."""
+"""Verdicts on the form: what was sent is not a usable access token."""
 
 from __future__ import annotations
 
@@ -141,8 +141,8 @@ ROWS = (
         code="app_only",
         title="The token is for an app, not for a user",
         sentence="The token says which app calls ({found}), but no user has signed in.",
-        cause="The client used the client-credentials grant or a managed identity. Nobody can be acted for with such a "
-        "token.",
+        cause="The client used the client-credentials grant or a managed identity. Such a token is not for "
+        "acting on behalf of a user.",
         fix=(
             f"{SECURITY_TAB}: use OAuth 2.0 with Microsoft Entra ID and set Enable on-behalf-of login to true.",
             f"{REGISTRATIONS} > connector app > API permissions: use a delegated permission, not an application "
@@ -154,7 +154,7 @@ ROWS = (
         code="agent_app_only",
         reported_as="app_only",
         title="The token is for an agent by itself, not for a user",
-        sentence="The token says that the agent {found} calls in its own name; no user has signed in.",
+        sentence="The token says that the agent {found} calls as itself; no user has signed in.",
         cause="The agent identity (Microsoft Entra Agent ID) requested a token for itself. The API acts for signed-in "
         "users only, so an agent must call on behalf of one.",
         fix=(

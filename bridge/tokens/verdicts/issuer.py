@@ -1,4 +1,4 @@
-"""Somebody else issued the token, or another tenant, or in another form."""
+"""Verdicts on the issuer: another issuer, another tenant, or another version of token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token is right, but not now."""
+"""Verdicts on the lifetime: the token is not valid at this time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token is genuine and for this API, but does not allow this."""
+"""Verdicts on permissions: the token is genuine and for this API, but does not allow the request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS = (
         "unless the operator allows it.",
         fix=(
             "Sign in with an account that belongs to this organisation.",
-            f"{APP_SETTINGS}: BRIDGE_ENTRA__ALLOW_GUESTS=true serves guests as well. Think of who they are first.",
+            f"{APP_SETTINGS}: BRIDGE_ENTRA__ALLOW_GUESTS=true serves guests as well. Check first who they are.",
         ),
         az="az ad user show --id USER_OBJECT_ID --query userType",
     ),
@@ -64,8 +64,8 @@ ROWS = (
         title="The scope is almost right",
         sentence="The token has the scope {found}; the API asks for {expected}. Scopes are compared character by "
         "character.",
-        cause="The scope was exposed or configured in another case, or with its prefix. In a token (scp) only the "
-        "short name stands; in a request the full name is used, api://SERVICE_APP_ID/access_as_user.",
+        cause="The scope was exposed or configured in another case, or with its prefix. A token (scp) has the "
+        "short name; a request has the full name, api://SERVICE_APP_ID/access_as_user.",
         fix=(
             f"{REGISTRATIONS} > service app > Expose an API: compare the scope's name, letter by letter, with "
             "{expected}.",
@@ -98,7 +98,7 @@ ROWS = (
         cause="The connector app does not have that permission on the service app, or nobody has consented to it. The "
         "Scope field of the connector does not decide this; the granted permissions do.",
         fix=(
-            f"{REGISTRATIONS} > service app > Expose an API: a scope named {{expected}} must be there and enabled.",
+            f"{REGISTRATIONS} > service app > Expose an API: a scope named {{expected}} must exist and be enabled.",
             f"{REGISTRATIONS} > connector app > API permissions > Add a permission > My APIs: add {{expected}}, then "
             "Grant admin consent.",
             NEW_CONNECTION,

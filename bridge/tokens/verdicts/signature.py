@@ -1,4 +1,4 @@
-"""What only the issuer's keys can show."""
+"""Verdicts on the signature: those that need the issuer's keys."""
 
 from __future__ import annotations
 

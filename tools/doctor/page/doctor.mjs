@@ -41,7 +41,7 @@ function lock() {
   document.head.append(policy);
 }
 
-/** A request that would leave if the second policy did not hold: then the page stays shut. */
+/** Whether the browser refuses a request after the second policy. If it does not, the page stays closed. */
 async function isLocked() {
   try {
     await fetch("sizes.json", { cache: "no-store" });
@@ -107,7 +107,7 @@ function begin(engine) {
   fillLookup(shown.codes, (text) => { explainText(text); byId("verdict").focus(); });
 }
 
-/** Copies, and shows what was copied; where the clipboard is closed to the page, the shown text is selected. */
+/** Copies the text and shows it. If the page may not use the clipboard, the shown text is selected. */
 async function copy(text, button, shown = null) {
   if (shown) {
     shown.textContent = text;
@@ -122,7 +122,7 @@ async function copy(text, button, shown = null) {
   }
 }
 
-/** A dropped file is read like a paste; without this the browser would leave the page and open the file. */
+/** Reads a dropped file like a paste. Without this the browser would leave the page and open the file. */
 function acceptFiles(explainText) {
   addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
   addEventListener("drop", async (event) => {
@@ -139,7 +139,7 @@ async function main() {
   byId("version").textContent = version;
   const engine = await load();
   begin(engine);
-  ask(engine, "AADSTS50013"); // the tables are read now, so that the first paste does not wait for them
+  ask(engine, "AADSTS50013"); // reads the tables, so that the first paste does not have to wait
   lock();
   if (!(await isLocked())) throw new Error("This browser did not accept the rule that forbids connections, so the page stays closed.");
   byId("loading").hidden = true;

@@ -1,4 +1,4 @@
-// Elements from text. What was pasted only ever becomes text, never markup.
+// Makes elements. What was pasted becomes text, never markup.
 
 /** `make("p.hint", {lang: "en"}, "text", child)`; null children are left out. */
 export function make(kind, attributes = {}, ...children) {
@@ -10,5 +10,5 @@ export function make(kind, attributes = {}, ...children) {
   return element;
 }
 
-/** Text for screen readers alone. */
+/** Text for screen readers only. */
 export const unseen = (text) => make("span.unseen", {}, text);

@@ -1,4 +1,4 @@
-// “What does your API expect?”: the form, and the same in the address's fragment, which a browser sends to no server.
+// “What does your API expect?”: the form, and its values in the fragment of the address, which browsers send to no server.
 import { make } from "./dom.mjs";
 
 const LONGEST_VALUE = 500;
@@ -7,13 +7,13 @@ const presetBox = byId("preset");
 let presets = [];
 let fields = [];
 
-/** As the engine takes it: the kind of API, and the values by name. */
+/** What the engine expects: the kind of API, and the values by name. */
 export function expectations() {
   const boxes = byId("fields").querySelectorAll("input, select");
   return { preset: presetBox.value, fields: Object.fromEntries([...boxes].map((box) => [box.name, box.value])) };
 }
 
-/** Out of the way of the verdict; what is expected stays readable in one line. */
+/** Closes the form, so that the verdict is visible. The values are still shown in one line. */
 export function foldExpectations() {
   byId("expected").open = false;
 }

@@ -1,4 +1,4 @@
-// Search in all codes: every word must be in a code, its title or what else people search for.
+// Searches in all codes. Every word must be in the code, its title or its further words.
 import { make } from "./dom.mjs";
 
 const MOST_SHOWN = 20;
@@ -18,7 +18,7 @@ export function fillLookup(codes, onChoice) {
   show();
 }
 
-/** Whether a word is this code's own name or number: it goes first. */
+/** Whether a word is the name or number of this code; such codes are shown first. */
 function isNamed(row, words) {
   const names = row.name.toLowerCase().split(" ");
   return words.some((word) => names.includes(word) || names.includes(`aadsts${word}`));

@@ -1,4 +1,4 @@
-// A classic script, so that it also runs where modules do not: in a page that was opened as a file.
+// A classic script, since modules do not run in a page that was opened as a file.
 "use strict";
 
 const say = (text) => {
@@ -6,7 +6,7 @@ const say = (text) => {
   document.getElementById("progress").hidden = true;
 };
 
-// The address's fragment says what the API expects; a plain link to a place in the page would replace it.
+// The fragment of the address says what the API expects; a plain link within the page would replace it.
 document.getElementById("to-privacy").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("privacy").scrollIntoView();

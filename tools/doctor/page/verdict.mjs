@@ -1,24 +1,24 @@
-// Shows an answer of the engine. It decides nothing: every word about the paste comes from Python.
+// Shows an answer of the engine. Every word about the paste is from Python; nothing is decided here.
 import { make, unseen } from "./dom.mjs";
 
 const UNKNOWN_STEPS = [
-  "Paste the whole response: body and headers, from the connector's Test tab, the agent's activity map or your API's log.",
+  "Paste the whole response with its headers, from the connector's Test tab, the agent's activity map or your API's log.",
   "If there is a number or a code in it, paste that alone, or look for its words under “Look up a code”.",
-  "For an AADSTS number that is not known here, ask Microsoft's own page: https://login.microsoftonline.com/error",
+  "Look up an unknown AADSTS number on Microsoft's own page: https://login.microsoftonline.com/error",
 ];
 const SIGNS = { problem: ["✗", "Problem: "], fine: ["✓", "Fine: "], unknown: ["?", "Not known: "] };
 const LINK = /https:\/\/(?:login\.microsoftonline\.com\/error(?:\?code=\d{1,9})?|learn\.microsoft\.com\/[\w\/-]*|make\.powerapps\.com|make\.powerautomate\.com|entra\.microsoft\.com|admin\.powerplatform\.microsoft\.com)(?=[\s).,;]|$)/g;
 
-/** One sentence for a screen reader, as soon as there is a verdict. */
+/** One sentence for screen readers. */
 export function announcement(answer) {
   if (answer.error) return answer.error;
-  if (!answer.recognised) return "This is not known here. What to try is below.";
+  if (!answer.recognised) return "This is not known here. Below are steps to try.";
   const [first] = answer.findings;
   if (!first) return `${answer.kind}. Nothing is wrong that can be seen here.`;
   return `${answer.kind}. ${first.problem ? "Problem" : "Fine"}: ${first.title}.`;
 }
 
-/** `answer` is null when nothing was pasted. `data-code` is the code of `--json`, or that of what is right as it is. */
+/** `answer` is null if nothing was pasted. `data-code` is the code of `--json`, or of the first finding if nothing is wrong. */
 export function showVerdict(place, answer) {
   const [first] = answer?.findings ?? [];
   place.hidden = !answer;
@@ -48,7 +48,7 @@ function title(state, text) {
 
 function unknown() {
   return make("article.finding.unknown", {}, title("unknown", "This is not known here"),
-    make("p", {}, "It is neither a token nor a scope nor a message that the tables hold. A guess would not help you, so there is none."),
+    make("p", {}, "It is neither a token nor a scope, and it matches no message in the tables. This page does not guess."),
     make("h3", {}, "What to try"), steps(UNKNOWN_STEPS));
 }
 
@@ -69,7 +69,7 @@ function finding(item) {
 
 const steps = (texts) => make("ol.steps", {}, texts.map((text) => make("li", {}, ...words(text))));
 
-/** Found, expected and what the message names, as rows. */
+/** Rows: found, expected, and the names in the message. */
 function compared(item) {
   const at = item.differs_at ?? null;
   const rows = [];
@@ -93,7 +93,7 @@ function marked(text, at) {
   return [characters.slice(0, at).join(""), mark, characters.slice(at + 1).join("")];
 }
 
-/** A sentence with links to the few known places in it; no link is ever made of what was pasted. */
+/** A sentence with links to a few known addresses. Nothing that was pasted becomes a link to another address. */
 function words(text) {
   const made = [];
   let end = 0;
@@ -104,7 +104,7 @@ function words(text) {
   return [...made, text.slice(end)];
 }
 
-/** The rows of what was pasted; a sign and a word tell the decisive ones, not the colour alone. */
+/** The claims or values in the paste. A sign and a word mark the decisive ones, not the colour alone. */
 export function showClaims(place, facts) {
   place.hidden = !facts.length;
   place.querySelector("dl").replaceChildren(...facts.flatMap((fact) => {
