@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Everything for working on the bridge, with nothing but Python 3.11+ and a package index. See `dev.py --help`."""
+"""Every command of the project. It needs Python 3.11+ and a package index, nothing else. See `dev.py --help`."""
 
 from __future__ import annotations
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036  (people start this file with whatever python3 they have)
+if sys.version_info < (3, 11):  # noqa: UP036  (people start this file with any python3)
     sys.exit("dev.py needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]))
 
 import os
@@ -31,8 +31,8 @@ makes .venv (a minute or so); later ones start at once. PIP_… variables count.
   demo       the whole story against a local sandbox, hop by hop;
              exit status 0 if each step was as it should be
   up         sandbox and app until Ctrl-C (--json, --no-app, --set NAME=VALUE)
-  bridge …   the bridge's own command line: explain, check, keys, connector,
-             catalog; each tells more with --help
+  bridge …   the bridge's own command line: explain, check, try, audiences,
+             keys, connector, ledger, catalog; each has its own --help
 
   doctor     dist/doctor/: the same explanations as a page for the browser, for
              people without Python (--serve: open it); needs npm once
@@ -76,13 +76,18 @@ COMMANDS: dict[str, Callable[[Path, list[str]], int]] = {
     "lock": lock,
 }
 """Commands that run with the Python of `.venv`."""
+OPTIONS = {
+    "lint": {"--fix"},
+    "docs": {"--site", "--serve"},
+    "lock": {"--upgrade"},
+    "package": {"--explain"},
+    "doctor": {"--serve"},
+}
+"""All arguments of commands that have no parser of their own and hand nothing on."""
 DIST = ROOT / "dist"
 
 
 def print_package(arguments: list[str]) -> int:
-    if arguments not in ([], ["--explain"]):
-        print("usage: python3 dev.py package [--explain]", file=sys.stderr)
-        return 2
     file = explain_pyz(ROOT, DIST / "explain.pyz") if arguments else package(ROOT, DIST / "obo-saml-bridge.zip")
     print(describe(file))
     return 0
@@ -111,6 +116,10 @@ def main(arguments: list[str]) -> int:
     if command in {*asks, "help"} or (command not in ("up", "bridge") and asks & set(rest)):
         print(HELP, end="")
         return 0
+    unknown = [one for one in rest if one not in OPTIONS.get(command, rest)]
+    if unknown:
+        print(f"dev.py {command} does not know {' '.join(unknown)}: see python3 dev.py --help", file=sys.stderr)
+        return 2
     if command == "bridge" and rest[:1] == ["explain"] and "BRIDGE_ENTRA__TENANT_ID" not in os.environ:
         sys.argv = ["bridge", *rest]
         runpy.run_module("tools", run_name="__main__")  # needs nothing but the standard library; exits
@@ -121,6 +130,8 @@ def main(arguments: list[str]) -> int:
     if command in MODULES:
         run_inside(environment(ROOT), MODULES[command], rest)
     print(HELP, end="", file=sys.stderr)
+    if command:
+        print(f"\ndev.py has no command {command}", file=sys.stderr)
     return 2
 
 

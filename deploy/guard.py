@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import sys
 from pathlib import Path
@@ -19,32 +18,21 @@ PKCS12_VERSION = b"\x02\x01\x03"
 
 def problems(text: str) -> list[str]:
     """What is wrong. `secretSettings` names secrets of the vault, so it may hold these names."""
-    found = []
-    for name, value in SETTING.findall(NAMED_SECRETS.sub("", text)):
-        if value.startswith("'@Microsoft.KeyVault("):
-            continue
-        if SECRET_NAMES.search(name) or holds_key(value.strip("'")):
-            found.append(f"{name}: a secret does not belong here. Add the name to SECRETS and run deploy/3-secrets.sh.")
-    return found
+    return [
+        f"{name}: a secret does not belong here. Add the name to SECRETS and run deploy/3-secrets.sh."
+        for name, value in SETTING.findall(NAMED_SECRETS.sub("", text))
+        if not value.startswith("'@Microsoft.KeyVault(") and (SECRET_NAMES.search(name) or holds_key(value.strip("'")))
+    ]
 
 
 def holds_key(value: str) -> bool:
     """A PEM text with its key, or a PFX in Base64."""
-    if "PRIVATE KEY" in value:
-        return True
     try:
-        content = base64.b64decode("".join(value.split()) + "==", validate=False)
-    except (binascii.Error, ValueError):
-        return False
-    return content[:1] == b"\x30" and PKCS12_VERSION in content[2:9]
-
-
-def main() -> None:
-    """The file is named on the command line."""
-    found = problems(Path(sys.argv[1]).read_text("utf-8"))
-    print("\n".join(f"  {line}" for line in found), file=sys.stderr)
-    sys.exit(1 if found else 0)
+        content = base64.b64decode("".join(value.split()) + "==")
+    except ValueError:
+        content = b""
+    return "PRIVATE KEY" in value or (content[:1] == b"\x30" and PKCS12_VERSION in content[2:9])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit("\n".join(f"  {line}" for line in problems(Path(sys.argv[1]).read_text("utf-8"))) or 0)

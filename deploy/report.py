@@ -1,4 +1,4 @@
-"""Prints the answer of `GET /api/check` (standard input) as lines: what failed, with its fix, before the rest."""
+"""Prints the response of `GET /api/check` (standard input) as lines. Failures come first in their group."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import sys
 
 MARKS = {"ok": "✓", "failed": "✗", "warning": "!", "manual": "·"}
 
-
-def main() -> None:
-    """Reads a JSON report; what is no report is printed as it is, shortened."""
+if __name__ == "__main__":
     text = sys.stdin.read()
     try:
         groups = json.loads(text)["groups"]
@@ -19,10 +17,5 @@ def main() -> None:
         print(f"  {group['name']}")
         for line in sorted(group["lines"], key=lambda line: line["state"] != "failed"):
             print(f"    {MARKS.get(line['state'], '?')} {line['title']}")
-            if line["state"] in ("failed", "warning"):
-                for fix in line.get("fix", []):
-                    print(f"        {fix}")
-
-
-if __name__ == "__main__":
-    main()
+            for fix in line.get("fix", []) if line["state"] in ("failed", "warning") else ():
+                print(f"        {fix}")

@@ -1,9 +1,9 @@
 // Everything in Azure that the bridge needs, without code and without secrets.
 //   az deployment group create --resource-group RG --template-file infra/main.bicep --parameters infra/test.bicepparam
-// docs/deploy.md has the order: this template, deploy/2-entra-apps.sh, this template again with the ids, deploy/4-publish.sh.
+// docs/deploy.md has the order: deploy/1-template.sh, 2-entra-apps.sh, 3-secrets.sh, 1-template.sh again, 4-publish.sh.
 //
 // Modules get names, never the outputs of other modules: what-if skips a module whose parameters are known only while Azure
-// deploys (NestedDeploymentShortCircuited). What only Azure knows, a module reads itself from an existing resource.
+// deploys (NestedDeploymentShortCircuited). A module reads what only Azure knows from the existing resource.
 targetScope = 'resourceGroup'
 
 @description('Name of the function app: https://NAME.azurewebsites.net. Must be free in all of Azure.')
@@ -50,7 +50,7 @@ param httpConcurrency int = 16
 @maxValue(1000)
 param threads int = 32
 
-@description('Instances that never sleep. 0: a request after a quiet time waits for a cold start. 1 or more are billed all the time.')
+@description('Instances that always run. 0: the first request after a pause waits for a cold start. 1 or more are billed all the time.')
 @minValue(0)
 @maxValue(100)
 param alwaysReady int = 0
@@ -66,10 +66,10 @@ param logDailyCapGb string = '1'
 @description('Spread the plan and the storage over availability zones. The region must have zones; alwaysReady must be at least 2.')
 param zoneRedundant bool = false
 
-@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: nobody gets them.')
+@description('Mail address of the people who run the bridge: alerts, and expiry of certificates. Empty: no mail is sent.')
 param operatorMail string = ''
 
-@description('Object id of the group of people (and pipelines) who run the bridge: they may pause writes before an update. Empty: nobody may.')
+@description('Object id of the group of people (and pipelines) who run the bridge: they may pause writes before an update. Empty: no person may.')
 param operatorsGroupId string = ''
 
 @description('How Azure replaces running instances at an update. RollingUpdate lets running requests end; Recreate ends them. Where a region refuses RollingUpdate (a preview), choose Recreate.')

@@ -1,4 +1,4 @@
-// The test environment: one instance that may sleep, everything public behind identities. Copy it and change the values.
+// The test environment: no instance always runs, endpoints are public behind identities. Copy it and change the values.
 using 'main.bicep'
 
 param name = '<name>' // of the function app: lower-case letters, digits and hyphens, free in all of Azure (https://NAME.azurewebsites.net)

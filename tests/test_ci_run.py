@@ -1,4 +1,4 @@
-"""`.ci/run`: which Pythons it takes, and what it does without one."""
+"""`.ci/run`: the versions of Python that it uses, and what it does without one of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from tools.dev import ROOT
 BASH = shutil.which("bash")
 PYTHON = """#!{bash}
 if [ "$1" = -c ]; then echo "{version}"; elif [ "$1" = --version ]; then echo "Python {version}.9"
-else echo "{version} ran $* in ${{DEV_VENV:-.venv}} over ${{FUNCTIONS_HOST_WORKER:-own}}"; exit {status}; fi
+else
+echo "{version} ran $* in ${{DEV_VENV:-.venv}} over ${{FUNCTIONS_HOST_WORKER:-own}}; $KUSTO_MODULES"; exit {status}; fi
 """
+NPM = "#!{bash}\necho npm $*\n"
 SHIM = "#!{bash}\necho 'pyenv: python3.13: command not found' >&2; exit 127\n"
 OLDEST = "3.11 ran dev.py test -q in .venv over own"
 NEWEST = "3.13 ran dev.py test --fast -q in .venv-3.13 over microsoft"
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.skipif(BASH is None or os.name == "nt", reason="a scrip
 
 
 class Machine:
-    """Has these interpreters and nothing else. `pythons`: file → version (None: a shim that does not run)."""
+    """A machine with these interpreters alone. `pythons`: file → version (None: a shim that does not run)."""
 
     def __init__(self, folder: Path, pythons: dict[str, str | None], failing: str = "") -> None:
         self.folder = folder
@@ -34,17 +36,17 @@ class Machine:
             if name == "bin/dirname":
                 file.symlink_to(str(shutil.which("dirname")))
                 continue
-            status = int(version == failing)
-            file.write_text((PYTHON if version else SHIM).format(bash=BASH, version=version, status=status), "utf-8")
+            script = NPM if name == "bin/npm" else PYTHON if version else SHIM
+            file.write_text(script.format(bash=BASH, version=version, status=int(version == failing)), "utf-8")
             file.chmod(0o755)
         (folder / ".ci").mkdir()
         shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
 
-    def run(self, *, ci: bool) -> tuple[int, str]:
-        """Status and all that was told."""
+    def run(self, *, ci: bool, **env: str) -> tuple[int, str]:
+        """Exit status, and all output."""
         names = ("AZ_PYTHON", "KUSTO_MODULES", "MCP_MODULES", "AZURITE_MODULES", "CHROMIUM", "MDQUERY")
         installed = dict.fromkeys(names, "there")
-        env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), **installed}
+        env = {"PATH": str(self.folder / "bin"), "HOME": str(self.folder), **installed, **env}
         done = subprocess.run(
             [str(BASH), str(self.folder / ".ci" / "run"), "-q"],
             env={**env, **({"CI": "true"} if ci else {})},
@@ -83,3 +85,11 @@ def test_on_a_laptop_the_skip_is_reported(tmp_path: Path) -> None:
 def test_a_leg_that_fails_fails_the_run_and_hides_no_other(tmp_path: Path, failing: str) -> None:
     status, reported = Machine(tmp_path, BOTH, failing).run(ci=True)
     assert (status, OLDEST in reported, NEWEST in reported) == (1, True, True)
+
+
+def test_what_is_missing_in_ci_is_installed_from_npm_and_its_folder_is_named(tmp_path: Path) -> None:
+    status, reported = Machine(tmp_path, {**BOTH, "bin/npm": ""}).run(ci=True, KUSTO_MODULES="")
+    folder = tmp_path / ".cache" / "obo-saml-bridge" / "kusto"
+    assert (status, reported.count("npm install")) == (0, 1)
+    assert f"--prefix {folder} @kusto/language-service-next@" in reported
+    assert f"{OLDEST}; {folder}\n" in reported

@@ -1,4 +1,4 @@
-"""`dev.py`: what a fresh machine meets first."""
+"""`dev.py` on a fresh machine: its help, and the making of `.venv`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.dev import environment as environments
 from tools.dev.environment import REQUIREMENTS, environment, run_quietly
 
 DEV = ROOT / "dev.py"
-COMMANDS = {*dev.MODULES, *dev.COMMANDS, "doctor", "package", "release"}
+COMMANDS = {*dev.MODULES, *dev.COMMANDS, *dev.ALONE}
 OLD_PYTHON = "import runpy, sys; sys.version_info = (3, 10, 14); runpy.run_path('dev.py', run_name='__main__')"
 
 
@@ -33,14 +33,21 @@ def test_help_is_given_and_fits_a_terminal(arguments: tuple[str, ...], status: i
     assert (done.returncode, text.splitlines()[0]) == (status, "usage: python3 dev.py COMMAND [arguments]")
     assert all(f"\n  {command}" in text for command in COMMANDS)
     assert max(map(len, text.splitlines())) <= 80
+    assert ("has no command nonsense" in text) == ("nonsense" in arguments)
 
 
-def test_an_older_python_is_reported_what_is_needed() -> None:
+@pytest.mark.parametrize("words", ["lint --fixx", "docs troubleshooting", "lock --upgrade x", "package --zip"])
+def test_an_unknown_argument_is_refused_before_anything_runs(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert dev.main(words.split()) == 2
+    assert capsys.readouterr().err.startswith(f"dev.py {words.split()[0]} does not know {words.split()[-1]}:")
+
+
+def test_with_an_older_python_the_needed_version_is_named() -> None:
     done = _run("-c", OLD_PYTHON)
     assert (done.returncode, done.stderr.strip()) == (1, "dev.py needs Python 3.11 or newer; this is 3.10.")
 
 
-def test_an_older_python_gets_as_far_as_that_message() -> None:
+def test_an_older_python_can_parse_the_file_that_says_so() -> None:
     ast.parse(DEV.read_text("utf-8"), feature_version=(3, 7))
 
 
@@ -56,7 +63,7 @@ def test_it_imports_the_standard_library_only(file: Path) -> None:
 
 
 class _Installer:
-    """Stands in for the two slow steps: making the environment, and pip."""
+    """Replaces the two slow steps: making the environment, and pip."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.titles, self.fails = root, list[str](), False

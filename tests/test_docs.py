@@ -1,8 +1,7 @@
-"""Files, commands, settings and codes that the pages name exist. Links are in tests/people/test_site.py."""
+"""Files, commands, settings and codes that the pages name exist. tests/people/test_site.py checks links."""
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import dev
-from bridge import errors
 from bridge.aadsts import Outcome
 from bridge.tokens import VERDICTS
 from sandbox import up
 from tests.settings.test_documented import SYSTEM, documented
+from tests.test_public_codes import raised
 from tools.cli import main as cli
 from tools.cli import troubleshooting
 from tools.explain import Expectation, explain
@@ -44,16 +43,13 @@ OTHER_WORDS = {
 
 
 OPTIONS: dict[str, set[str]] = {
-    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate", "package")},
-    "test": {"--fast", "-n", "-s"},
-    "lint": {"--fix"},
-    "lock": {"--upgrade"},
+    **{name: set() for name in ("bridge", "up", "demo", "bench", "coverage", "mutate")},
+    **dev.OPTIONS,
+    "test": {"--fast", "-n", "-s", "--ignore"},
     "release": {"--tag"},
-    "doctor": {"--serve"},
     "chaos": {"--seed", "--seconds", "--writes", "--requests", "--callers", "--break-ledger", "--json"},
-    "docs": {"--site", "--serve"},
 }
-"""Commands of `dev.py` and their own options; `bridge` and `up` have parsers of their own."""
+"""Commands of `dev.py` and their options; `bridge` and `up` have parsers."""
 
 
 def read(page: Path) -> str:
@@ -104,7 +100,7 @@ def commands(text: str) -> Iterator[str]:
 
 
 def parse(command: str) -> None:
-    """Give it to the parser that it would meet. Raises SystemExit as the parser does."""
+    """Give it to its own parser. Raises SystemExit as the parser does."""
     words = shlex.split(command, comments=True)
     words = [re.sub(r"…|^[A-Z]+(_[A-Z]+)+$", GUID, word) for word in words]
     if words[0].startswith("deploy/"):
@@ -118,18 +114,18 @@ def parse(command: str) -> None:
     elif name == "up":
         up.parse(arguments)
     else:
-        assert {word for word in arguments if word.startswith("-")} <= OPTIONS[name], command
+        assert {word.partition("=")[0] for word in arguments if word.startswith("-")} <= OPTIONS[name], command
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder of somebody who reads docs/add-an-operation.md."""
+    """The folder of a reader of docs/add-an-operation.md."""
     (tmp_path / "own").mkdir()
     monkeypatch.chdir(tmp_path)
 
 
 def wrong(command: str) -> str | None:
-    """What is wrong with a command, None if it is understood."""
+    """The error of a command's parser, None if there is none."""
     try:
         parse(command)
     except (SystemExit, AssertionError) as error:
@@ -193,10 +189,9 @@ def test_examples_in_help_texts_are_understood(capsys: pytest.CaptureFixture[str
     assert problems == []
 
 
-def test_the_readmes_two_commands_are_in_the_help_of_dev_py() -> None:
+def test_the_first_commands_of_the_readme_are_demo_and_test() -> None:
     first = commands(next(block for language, block in BLOCK.findall(read(ROOT / "README.md")) if language == "bash"))
     assert [command.split()[2] for command in first] == ["demo", "test"]
-    assert all(f"\n  {name} " in dev.HELP for name in OPTIONS)
 
 
 def test_the_readme_quotes_the_demo_as_it_is() -> None:
@@ -233,22 +228,9 @@ def test_settings_that_are_named_exist() -> None:
 # --- codes
 
 
-def answered() -> set[str]:
-    """Every `code` that the app can answer: the table of verdicts, that of Entra's outcomes, and what is raised."""
-    classes: dict[str, str] = {name: kind.code for name, kind in vars(errors).items() if hasattr(kind, "code")}
-    codes = {*VERDICTS, *(outcome.public_code for outcome in Outcome)}
-    for file in (ROOT / "bridge").rglob("*.py"):
-        for node in ast.walk(ast.parse(read(file))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes:
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-                codes |= {str(value.value) for value in given if isinstance(value, ast.Constant)}
-                codes |= set() if given else {classes[node.func.id]}
-    return codes
-
-
 def test_each_code_of_the_bridge_is_documented_and_explained() -> None:
     wrong = {}
-    for code in answered():
+    for code in {*VERDICTS, *(outcome.public_code for outcome in Outcome), *(code for _, code in raised())}:
         pasted = (code, f'{{"code": "{code}", "status": 503}}')
         said = [[item.advice.code for item in explain(text, Expectation(), now=0.0).items] for text in pasted]
         if said != [[code], [code]] or not (ROOT / "docs" / "errors" / f"{code}.md").exists():

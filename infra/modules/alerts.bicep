@@ -16,7 +16,7 @@ var rules = [
   }
   {
     name: 'crash'
-    text: 'An error that nobody foresaw: a defect of the bridge. Report it with the places that the log line names.'
+    text: 'An unexpected error: a defect of the bridge. Report it with the places in the code that the log line names.'
     severity: 1
     window: 'PT5M'
     query: loadTextContent('../queries/alert-crash.kql')
@@ -30,14 +30,14 @@ var rules = [
   }
   {
     name: 'outcome-unknown'
-    text: 'A write was sent and no definite response came. Look into the system whether it was done.'
+    text: 'A write was sent and no definite response came. Check in the system whether it was done.'
     severity: 2
     window: 'PT15M'
     query: '${requests}${loadTextContent('../queries/alert-outcome-unknown.kql')}'
   }
   {
     name: 'names-refused'
-    text: 'Several users were refused because of their NameID: the pattern is wrong, or somebody tries.'
+    text: 'Several users were refused because of their NameID: the pattern is wrong, or somebody guesses names.'
     severity: 2
     window: 'PT1H'
     query: '${requests}${loadTextContent('../queries/alert-names-refused.kql')}'
@@ -48,10 +48,10 @@ var rules = [
     severity: 2
     window: 'PT1H'
     query: '${requests}${loadTextContent('../queries/alert-enumeration.kql')}'
-    }
-    {
+  }
+  {
     name: 'users-unknown'
-    text: 'The system does not know several users. The member operator of the log line tells whether it is the trust or the accounts.'
+    text: 'The system does not know several users. The member operator of the log line says whether the trust or the accounts are the cause.'
     severity: 2
     window: 'PT1H'
     query: '${requests}${loadTextContent('../queries/alert-users-unknown.kql')}'

@@ -1,4 +1,4 @@
-// The Flex Consumption plan, the function app, and all of its settings: a setting that is not named here is not there.
+// The Flex Consumption plan, the function app, and all of its settings: a deployment removes every other setting.
 param name string
 param location string
 param tags object

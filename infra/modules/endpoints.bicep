@@ -7,7 +7,7 @@ param storageAccountName string
 param keyVaultName string
 param keyVaultResourceGroup string
 
-var vaultZone = 'privatelink${replace(environment().suffixes.keyvaultDns, '.vault.', '.vaultcore.')}' // as the cloud has it
+var vaultZone = 'privatelink${replace(environment().suffixes.keyvaultDns, '.vault.', '.vaultcore.')}' // the domain differs by cloud
 var storageId = resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
 var targets = [
   { group: 'blob', id: storageId, zone: 'privatelink.blob.${environment().suffixes.storage}' }

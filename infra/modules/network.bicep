@@ -1,4 +1,4 @@
-// A virtual network with a fixed outgoing address (NAT): systems can allow just this address.
+// A virtual network with a fixed outgoing address (NAT), so that a system can allow this address alone.
 param name string
 param networkName string
 param location string

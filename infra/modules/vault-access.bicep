@@ -1,4 +1,4 @@
-// What the app's identity may do in the vault: read secrets (if there are any), and sign with each signing key by itself.
+// Roles of the app's identity in the vault: it reads secrets (if there are any), and signs with the signing keys, one role for each.
 param name string
 param identityName string
 param identityResourceGroup string

@@ -1,4 +1,4 @@
-// One page in the portal with the questions of docs/operations.md, already asked.
+// A page in the portal with the queries of docs/operations.md.
 param name string
 param location string
 param tags object

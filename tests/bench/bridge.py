@@ -1,4 +1,4 @@
-"""The sandbox in another process, and the bridge in this one, set up for it."""
+"""The sandbox in a process of its own, and the bridge in this one, with the sandbox's settings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Bench:
         return dict(self.facts["env"])
 
     def api(self, **settings: str) -> Api:
-        """The bridge as it is right after its start: it knows no key, no token, no credential."""
+        """A bridge that has just started: it has no keys, tokens or credentials."""
         return Api(Runtime({**self.env, **settings}))
 
     def route(self, api: Api, name: str) -> Route:
@@ -40,13 +40,13 @@ class Bench:
         return self.api(**settings).runtime.app()
 
     def ask(self, method: str, url: str, **more: Any) -> Any:
-        """JSON from the sandbox, None if it has nothing to say."""
+        """JSON from the sandbox, None if the response is empty."""
         answer = self.session.request(method, url, verify=self.facts["ca"], timeout=10, **more)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     def token(self) -> str:
-        """Another one each time."""
+        """A new access token."""
         return str(self.ask("POST", self.facts["entra"] + "/sandbox/token", json={})["access_token"])
 
 

@@ -1,4 +1,4 @@
-"""What one explanation costs, against importing the modules of the standard library that it needs."""
+"""Time of one explanation, against the import of the modules of the standard library that it needs."""
 
 from __future__ import annotations
 

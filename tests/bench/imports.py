@@ -1,4 +1,4 @@
-"""What a cold start pays for the app's own modules and for its catalog."""
+"""The part of a cold start that the app's own modules and its catalog take."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def imports(bench: Bench) -> Iterator[Row]:
     times: dict[str, list[float]] = {name: [] for name in scripts}
     for number in range(ROUNDS + 1):
         for name, script in scripts.items():
-            seconds = _child(script, bench.env)
+            seconds = child_seconds(bench.env, sys.executable, "-c", script)
             if number:  # the first round writes the .pyc files
                 times[name].append(seconds)
     app = median(map(truediv, times["app"], times["base"]))
@@ -48,8 +48,9 @@ def imports(bench: Bench) -> Iterator[Row]:
     yield Row("the whole catalog, as for the connector file / the import", every)
 
 
-def _child(script: str, env: dict[str, str]) -> float:
+def child_seconds(env: dict[str, str], *command: str) -> float:
+    """The number that a process prints; each measurement has a process of its own, as modules load once a process."""
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=True
+        command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, encoding="utf-8", check=True
     )
     return float(done.stdout)

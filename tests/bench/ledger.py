@@ -1,4 +1,4 @@
-"""What the write ledger adds to a write: two calls of a table, here of Azurite over TLS on the same machine."""
+"""The cost of the write ledger: two calls of a table for each write, here of Azurite over TLS on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What many callers cost: exchanges when they come at once, memory when they come one after another."""
+"""The cost of many callers: exchanges if they call at once, memory if they call one after another."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SETTLED = 20_000
 
 
 def exchanges(bench: Bench) -> Iterator[Row]:
-    """All with the same token, at once, towards a bridge that has just started."""
+    """All callers have the same token, and call a bridge that has just started at the same moment."""
     api = bench.api()
     answer = partial(api.handle, route=bench.route(api, "GetMyProfile"))
     request = Request("GET", {"authorization": f"Bearer {bench.token()}"})
@@ -52,7 +52,7 @@ def exchanges(bench: Bench) -> Iterator[Row]:
 def memory(bench: Bench) -> Iterator[Row]:
     """Bytes held after 100,000 tokens, against those after 20,000, each with a credential of its own.
 
-    Signatures count as good and Entra's answers are made up: so many of either would take minutes.
+    Signatures are not verified and Entra's responses are constant: so many of either would take minutes.
     """
     app = bench.app()
     pattern = bench.token()
@@ -70,7 +70,7 @@ def memory(bench: Bench) -> Iterator[Row]:
 
 
 def _good(*_: object) -> bool:
-    """A plain function: a mock would remember each of its calls, and that is what would be measured."""
+    """A function, because a mock would record each of its calls, and the record would be measured."""
     return True
 
 

@@ -1,8 +1,9 @@
-"""What the MCP server costs: at start, and for each call beside the same operation over its route."""
+"""The cost of the MCP server: at start, and for a call against the same operation by its route."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from functools import partial
 from statistics import median
@@ -11,19 +12,20 @@ from bridge.api.api import operation_route
 from bridge.api.message import Request
 from bridge.mcp.entry import Mcp
 from tests.bench.bridge import Bench
-from tests.bench.imports import ROUNDS, _child
+from tests.bench.imports import ROUNDS, child_seconds
 from tests.bench.measure import Row, ratio, seconds
 
 CALLS = 300
 IMPORT = "import time; a = time.process_time(); import {}; print(time.process_time() - a)"
-"""Processor time, of which the least of all rounds counts: the difference is below what a busy machine adds."""
+"""Processor time. The least of all rounds counts, because the difference is smaller than the noise of a machine."""
 OPERATION = "ListMyDocumentTypes"
-"""Without a call to a system, so that nothing hides the difference."""
+"""It calls no system, which would hide the difference."""
 
 
 def mcp(bench: Bench) -> Iterator[Row]:
     script, off, on = IMPORT.format("function_app"), bench.env, {**bench.env, "BRIDGE_MCP": "true"}
-    pairs = [(_child(script, on), _child(script, off)) for _ in range(2 * ROUNDS)][1:]
+    command = (sys.executable, "-c", script)
+    pairs = [(child_seconds(on, *command), child_seconds(off, *command)) for _ in range(2 * ROUNDS)][1:]
     yield Row("import function_app with MCP / without", min(a for a, _ in pairs) / min(b for _, b in pairs), 1.03)
 
     api, token = bench.api(), bench.token()

@@ -1,4 +1,4 @@
-"""Ratios that hold on a busy machine: both sides in turn, and medians, which a stray pause does not move."""
+"""Ratios that hold on a busy machine: both sides are measured in turn, and a pause does not change a median."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Row:
 
 
 def ratio(work: Work, base: Work, *, rounds: int = 300) -> float:
-    """How many times as long `work` takes as `base`: call by call in turn, median against median."""
+    """Time of `work` divided by that of `base`: called in turn, median by median."""
     work(), base()
     times = [(seconds(work), seconds(base)) for _ in range(rounds)]
     return median(one for one, _ in times) / median(other for _, other in times)

@@ -1,9 +1,8 @@
-"""What a cold start pays in Microsoft's worker for Python 3.13: import and index this app, against an empty one."""
+"""Cold start in Microsoft's worker for Python 3.13: import and index this app, against an empty one."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 from sandbox.stack import ROOT
 from tests.bench.bridge import Bench
+from tests.bench.imports import ROUNDS, child_seconds
 from tests.bench.measure import Row
 
-ROUNDS = 11
 VENV = ROOT / ".venv-3.13" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 EMPTY = """
 import azure.functions as func
@@ -32,7 +31,7 @@ started = time.perf_counter()
 App.load(Path(sys.argv[1]), worker="microsoft")
 print(time.perf_counter() - started)
 """
-"""The clock runs from before the import of the runtime, as a worker has to import it too."""
+"""The clock starts before the import of the runtime, because a worker has to import it, too."""
 
 
 def microsoft(bench: Bench) -> Iterator[Row]:
@@ -44,17 +43,8 @@ def microsoft(bench: Bench) -> Iterator[Row]:
         empty, many = Path(folder) / "empty_app.py", Path(folder) / "many_app.py"
         empty.write_text(EMPTY.format(functions=1), "utf-8")
         many.write_text(EMPTY.format(functions=len(list(bench.api().routes()))), "utf-8")
-        files = (empty, ROOT / "function_app.py", many)
-        rounds = [[_child(python, file, bench.env) for file in files] for _ in range(ROUNDS + 1)]
+        commands = [(python, "-c", INDEX, str(file)) for file in (empty, ROOT / "function_app.py", many)]
+        rounds = [[child_seconds(bench.env, *command) for command in commands] for _ in range(ROUNDS + 1)]
     ratios = [median(row[number] / row[0] for row in rounds[1:]) for number in (1, 2)]  # the first writes .pyc files
     yield Row("import and index in Microsoft's runtime / an empty app", ratios[0], 1.5)
     yield Row("  for comparison: as many functions that are empty / the same", ratios[1])
-
-
-def _child(python: str, file: Path, env: dict[str, str]) -> float:
-    """Seconds, in a process of its own: the runtime indexes once a process."""
-    command = [python, "-c", INDEX, str(file)]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, encoding="utf-8", check=True
-    )
-    return float(done.stdout)

@@ -1,4 +1,4 @@
-"""How long the bridge's own work takes, against the least that could be done."""
+"""Time of the bridge's own work, against the least work that is possible."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def issuing(bench: Bench) -> Iterator[Row]:
 
 
 def _readme(*, saml_pem: str) -> Callable[[], object]:
-    """Key and certificate given as text, so read anew for each signature."""
+    """Key and certificate are texts, which are read for each signature."""
     key, begin, certificate = saml_pem.partition("-----BEGIN CERTIFICATE-----")
     root = etree.fromstring("<Assertion ID='a'><Issuer>b</Issuer></Assertion>")
     return lambda: XMLSigner().sign(root, key=key.encode(), cert=begin + certificate)

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from bridge.base.http_client import HttpResponse
-from bridge.catalog import ListRequest, Operation, SoapRequest, load
+from bridge.catalog import ListRequest, Operation, SoapRequest
 from bridge.catalog.files import check_built_in
 from bridge.errors import OutcomeUnknown
 from tests.outbound.support import BUILT_IN, WORKER, do, empty_success, examples, sent_xml
@@ -27,7 +27,7 @@ def ids(operation: Operation) -> str:
     return operation.id
 
 
-# The contract: what users and checks rely on.
+# The contract: users rely on these routes and names.
 ROUTES = {
     "GetMyProfile": ("GET", "api/workday/me", ""),
     "ChangeMyLegalName": ("POST", "api/workday/me/legal-name", "firstName middleName lastName country effectiveDate"),
@@ -66,7 +66,7 @@ def test_sensitive_are_pay_and_identity_numbers() -> None:
 
 
 @for_each(OPERATIONS, ids)
-def test_nobody_names_the_worker_for_me(operation: Operation) -> None:
+def test_no_input_names_the_worker(operation: Operation) -> None:
     assert not {"workerId", "employeeId", "worker", "personId", "userName", "wid"} & operation.inputs.keys()
     assert operation.subject == "caller"
 
@@ -80,7 +80,7 @@ def test_a_soap_request_is_bound_to_the_callers_own_records(operation: Operation
 
 
 def test_requests_are_decided_by_their_event_and_by_who_asks() -> None:
-    """They name no worker: Workday itself lets only those decide, or cancel, whose task it is."""
+    """They name no worker: Workday lets only the person who has the task decide or cancel it."""
     for id_ in BY_EVENT:
         operation = BUILT_IN.operations[id_]
         _, [asked] = do(operation, examples(operation), empty_success(operation))
@@ -89,7 +89,7 @@ def test_requests_are_decided_by_their_event_and_by_who_asks() -> None:
 
 
 @for_each(WRITES, ids)
-def test_every_write_names_the_read_that_settles_an_unknown_outcome(operation: Operation) -> None:
+def test_every_write_names_the_read_that_shows_whether_it_was_done(operation: Operation) -> None:
     assert operation.confirm_with
     assert BUILT_IN.operations[operation.confirm_with].kind == "read"
     with pytest.raises(OutcomeUnknown) as caught:
@@ -114,7 +114,7 @@ def test_every_operation_belongs_to_a_set() -> None:
 
 
 @for_each(WRITES, ids)
-def test_writes_ask_for_confirmation_and_tell_what_happens_next(operation: Operation) -> None:
+def test_writes_ask_for_confirmation_and_say_what_happens_next(operation: Operation) -> None:
     assert "confirm" in operation.description
     assert operation.next_step
     result, [asked] = do(operation, examples(operation), empty_success(operation))
@@ -132,14 +132,14 @@ def test_no_write_skips_approvals(operation: Operation) -> None:
 
 
 @for_each([one for one in OPERATIONS if not isinstance(one.request, ListRequest)], ids)
-def test_the_users_token_and_the_correlation_id_travel_along(operation: Operation) -> None:
+def test_the_users_token_and_the_correlation_id_are_sent(operation: Operation) -> None:
     _, [asked] = do(operation, examples(operation), empty_success(operation))
     assert asked.headers["Authorization"] == "Bearer the-users-workday-token"
     assert asked.headers["wd-external-request-id"] == "the-correlation-id"
     assert asked.url.startswith("https://services.example/ccx/")
 
 
-@pytest.mark.skipif(not SCHEMA.exists(), reason="Workday's published schema is not at hand")
+@pytest.mark.skipif(not SCHEMA.exists(), reason="Workday's published schema is not beside the project")
 def test_requests_are_valid_by_workdays_schema() -> None:
     schema = etree.XMLSchema(etree.parse(SCHEMA))
     called = [one for one in SOAP if one.service == "human_resources"]
@@ -160,9 +160,5 @@ def test_the_request_names_the_version_that_is_called(operation: Operation) -> N
 
 
 def test_the_products_own_files_have_no_mistakes() -> None:
-    """`load` trusts them: every check that a customer's folder meets is made here."""
+    """`load` trusts these files. Here they get every check that a customer's folder gets."""
     assert check_built_in() == ()
-
-
-def test_loading_twice_gives_the_same_operations() -> None:
-    assert list(load(systems={"workday"}).operations) == list(BUILT_IN.operations)

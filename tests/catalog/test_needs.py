@@ -1,4 +1,4 @@
-"""What each operation needs is a work list: in the documentation, on the command line, and only for what is open."""
+"""`bridge catalog needs`: the permissions that open operations need, in the documentation and on the command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_the_table_in_the_documentation_is_current(capsys: pytest.CaptureFixture[str]) -> None:
-    """If not: run the command that stands above it."""
+    """If not: run the command above the table."""
     table = re.search(r"<!-- made by: .* -->\n(.*?)<!-- end -->", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert table is not None
     assert table[1].strip() == printed(capsys, "--markdown", *EVERYTHING).strip()
@@ -75,6 +75,15 @@ def test_soap_and_rest_have_permissions_of_their_own(capsys: pytest.CaptureFixtu
 def test_an_unknown_system_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", "needs", "--system", "workdey"]) == 2
     assert "no system 'workdey'" in capsys.readouterr().err
+
+
+def test_mistakes_of_the_folder_are_reported_beside_the_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_catalog(tmp_path, {"workday/Broken.toml": "method = 1\n"})
+    assert main(["catalog", "needs", str(folder), "--csv"]) == 1
+    shown = capsys.readouterr()
+    assert ("GetMyProfile" in shown.out, "Broken.toml" in shown.out, "Broken.toml" in shown.err) == (True, False, True)
 
 
 def test_check_warns_of_each_open_operation_whose_list_has_sample_values(tmp_path: Path) -> None:

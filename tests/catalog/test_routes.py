@@ -1,4 +1,4 @@
-"""The routes that the app has at its start, read without the catalog: they are the catalog's."""
+"""The routes of the app at its start, read without the catalog, are those of the catalog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bridge catalog try`: what a saved response becomes, as a person sees it who writes an operation."""
+"""`bridge catalog try`: the result that callers get from a saved response."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CASES: dict[str, tuple[str, list[str], int, list[str]]] = {
     "all of the response": ("HTTP/2 201 \r\nLocation: /data/tasks('a')\r\n\r\n{}", ["CreateTask"], 0, ['"a"']),
     "a misspelt name": (INBOX, ["GetMyInboxTask"], 2, ["did you mean 'GetMyInboxTasks'?"]),
     "one with a mistake": (INBOX, ["BrokenTask"], 2, ["is left out", "method: expected one of"]),
-    "a list": (INBOX, ["ListRegions"], 2, ["is no operation that calls a system"]),
+    "a list": (INBOX, ["ListRegions"], 2, ["'ListRegions' is answered from a list, and calls no system"]),
 }
 
 

@@ -1,4 +1,4 @@
-"""`bridge check`: what is asked of Entra and the systems, what is printed, and what is never sent."""
+"""`bridge check`: the requests to Entra and the systems, what is printed, and what is never sent."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_no_secret_and_no_assertion_goes_to_a_system_and_none_into_the_report() 
     assert "dropped" not in json.dumps(document(groups))
 
 
-def test_a_proof_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_credential_that_fails_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> object:
         raise RuntimeError("no identity endpoint")
 
@@ -152,7 +152,7 @@ def test_a_proof_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) 
     assert states(check(env(), CATALOG, world()))["entra_proof"] == "failed"
 
 
-def test_an_own_error_of_the_proof_is_reported_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_client_credential_is_reported_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: object) -> object:
         raise Misconfigured("No identity.", operator="this app does not have the identity")
 
@@ -205,8 +205,20 @@ class TestCommand:
         file.write_text(json.dumps({"Values": {"BRIDGE_TYPO__X": "1"}}), encoding="utf-8")
         assert main(["check", "--settings", str(file)]) == 1
         assert "BRIDGE_TYPO__X" in capsys.readouterr().out
-        file.write_text("[]", encoding="utf-8")
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [("[]", "not a local.settings.json"), ('{"Values": []}', "is expected"), (None, "No such file")],
+    )
+    def test_a_file_without_settings_is_named(
+        self, text: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "local.settings.json"
+        if text is not None:
+            file.write_text(text, encoding="utf-8")
         assert main(["check", "--settings", str(file)]) == 2
+        assert f"bridge check: {file}" in (shown := capsys.readouterr().err)
+        assert said in shown
 
 
 REPORT = {
@@ -230,7 +242,7 @@ class _Deployed(BaseHTTPRequestHandler):
             self._answer(200 if good else 401, {"systems": [{"system": "workday"}]} if good else refused)
 
     def do_POST(self) -> None:
-        hops = [{"name": "entra", "ms": 9.5, "outcome": "ok"}]
+        hops = [{"name": "entra", "ms": 9.5, "outcome": "ok"}, *[{"name": "system", "ms": 1.25, "outcome": "ok"}] * 2]
         self._answer(200, {"system": "workday", "ok": True, "path": "entra_saml", "hops": hops})
 
     def _answer(self, status: int, document: object) -> None:
@@ -284,7 +296,8 @@ class TestDeployed:
         assert "https" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
-        ("token", "status", "said"), [("good", 0, "entra_saml, entra ok 9.5 ms"), ("bad", 1, "audience_apihub")]
+        ("token", "status", "said"),
+        [("good", 0, "entra_saml, entra ok 9.5 ms → 2 × system ok 2.5 ms"), ("bad", 1, "audience_apihub")],
     )
     def test_a_live_token_walks_each_path(
         self, deployed: str, capsys: pytest.CaptureFixture[str], token: str, status: int, said: str

@@ -1,4 +1,4 @@
-"""`bridge explain` as a person meets it: where the input comes from, what is printed, and the exit status."""
+"""`bridge explain` as a person uses it: sources of the input, what is printed, and the exit status."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Calls the command; `stdin` is what is piped into it."""
+    """Calls the command; `stdin` is piped into it."""
 
     def call(*arguments: str, stdin: bytes = b"", columns: int = 80) -> tuple[int, str]:
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -110,10 +110,11 @@ def test_input_comes_from_argument_file_or_standard_input(run: Run, tmp_path: Pa
         assert code_of(run, *arguments, stdin=stdin) == "aadsts_50105"
 
 
-def test_powershell_writes_utf_16(run: Run, tmp_path: Path) -> None:
+def test_a_file_may_be_utf_16_as_powershell_writes_it(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "error.txt"
-    file.write_text("AADSTS50105", encoding="utf-16")
-    assert code_of(run, "--file", str(file)) == "aadsts_50105"
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        file.write_bytes("AADSTS50105".encode(encoding))
+        assert code_of(run, "--file", str(file)) == "aadsts_50105", encoding
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_the_exit_status_tells_a_pipeline(run: Run, arguments: list[str], status
     assert run(*arguments)[0] == status
 
 
-def test_expectations_may_stand_before_and_behind(run: Run) -> None:
+def test_expectations_may_precede_or_follow_the_input(run: Run) -> None:
     raw = good(1, aud="api://other")
     for arguments in (["-", "--expect", "aud=api://x"], ["--expect", "aud=api://x", "--json", "-"]):
         assert "audience_foreign" in run(*arguments, stdin=raw.encode())[1]
@@ -162,16 +163,33 @@ def test_the_decisive_claim_is_marked(run: Run) -> None:
     assert "2 h 0 min ago" in marked[0]
 
 
-def test_colour_is_for_terminals_and_those_who_ask(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "\x1b" not in run("AADSTS50105")[1]
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "\x1b[" in run("AADSTS50105")[1]
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in run("AADSTS50105")[1]
+LARGE = {
+    "10 MB": b"A" * 10_000_000,
+    "10 MB like a token": b"eyJ" + b"A" * 10_000_000,
+    "binary": bytes(range(256)) * 4000,
+    "lone surrogates": b"\xff\xfe" + b"\x00\xd8" * 1000,
+    "deep list": b"[" * 1_000_000,
+    "deep object": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "braces": b"{" * 1_000_000,
+    "codes without numbers": b"AADSTS" * 150_000,
+    "quotes": b"' " * 400_000,
+    "token beginnings": b"eyJ.eyJ." * 100_000,
+    "many words": b"audience " * 100_000,
+    "bidi": "\u202e".encode() * 10_000,
+    "spaces": b"x" * 50 + b" " * 1_000_000,
+    "one long word": b"aud " + b"x" * 500_000,
+    "audiences in JSON": b'{"a":"' + b"audience " * 100_000 + b'"}',
+    "audiences": b"audience https://a.b/c " * 40_000,
+    "claims": b'"aud": "x", ' * 80_000,
+    "SAML words": b"saml assertion signature " * 40_000 + b"invalid missing",
+    "percent": b"%41" * 300_000,
+    "XML beginnings": b"<Response SAML:2.0>" * 50_000,
+    "base64": b"SAMLResponse=" + b"QUJD" * 240_000,
+}
 
 
 class TestHostileInput:
-    """A clear answer, nothing executed, nothing stored."""
+    """A clear output; nothing is executed or stored."""
 
     @pytest.mark.parametrize("colour", ["", "1"], ids=["plain", "colour"])
     def test_escape_sequences_in_claims_are_shown_not_sent(
@@ -193,43 +211,17 @@ class TestHostileInput:
         assert shown.isascii()
         assert shown.replace("\n", "").isprintable()
 
-    @pytest.mark.parametrize(
-        "data",
-        [
-            b"A" * 10_000_000,
-            b"eyJ" + b"A" * 10_000_000,
-            bytes(range(256)) * 4000,
-            b"\xff\xfe" + b"\x00\xd8" * 1000,
-            b"[" * 1_000_000,
-            b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-            b"{" * 1_000_000,
-            b"AADSTS" * 150_000,
-            b"' " * 400_000,
-            b"eyJ.eyJ." * 100_000,
-            b"audience " * 100_000,
-            "\u202e".encode() * 10_000,
-            b"x" * 50 + b" " * 1_000_000,
-            b"aud " + b"x" * 500_000,
-            b'{"a":"' + b"audience " * 100_000 + b'"}',
-            b"audience https://a.b/c " * 40_000,
-            b'"aud": "x", ' * 80_000,
-            b"saml assertion signature " * 40_000 + b"invalid missing",
-            b"%41" * 300_000,
-            b"<Response SAML:2.0>" * 50_000,
-            b"SAMLResponse=" + b"QUJD" * 240_000,
-        ],
-        ids=[
-            *("10 MB", "10 MB like a token", "binary", "lone surrogates", "deep list", "deep object", "braces"),
-            *("codes without numbers", "quotes", "token beginnings", "many words", "bidi", "spaces", "one long word"),
-            *("audiences in JSON", "audiences", "claims", "SAML words", "percent", "XML beginnings", "base64"),
-        ],
-    )
-    def test_large_deep_and_binary_input_is_answered(self, run: Run, data: bytes) -> None:
+    @pytest.mark.parametrize("data", LARGE.values(), ids=LARGE)
+    def test_large_deep_and_binary_input_is_explained(self, run: Run, data: bytes) -> None:
         started = time.process_time()
         status, shown = run("-", stdin=data)
         assert time.process_time() - started < 20
         assert status in {0, 1, 2}
         assert len(shown) < 20_000
+
+    def test_a_name_of_a_file_cannot_act_on_the_terminal(self, run: Run) -> None:
+        status, shown = run("--file", "\x1b]0;owned\x07")
+        assert (status, "\\x1b]0;owned\\x07" in shown, "\x1b" in shown) == (2, True, False)
 
     def test_a_cut_is_reported(self, run: Run) -> None:
         assert "first 1,000,000 characters" in run("-", stdin=b"A" * 2_000_000)[1]
@@ -250,7 +242,7 @@ class TestHostileInput:
 
 
 class TestOwnSettings:
-    """Where the bridge's settings stand in the environment, nobody has to say what is expected."""
+    """Where the bridge's settings are in the environment, they say what is expected."""
 
     @pytest.fixture(autouse=True)
     def _settings(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,37 +263,31 @@ class TestOwnSettings:
     def test_the_connectors_id_is_recognised(self, run: Run) -> None:
         assert "the connector app" in run(f"AADSTS399274: The application with App ID {CONNECTOR} is configured")[1]
 
-    def test_what_is_said_goes_before(self, run: Run) -> None:
+    def test_expect_precedes_the_settings(self, run: Run) -> None:
         assert code_of(run, "-", "--expect", f"aud={BRIDGE}", stdin=good(azp="someone-else").encode()) is None
 
-    def test_bad_settings_are_left_aside(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_settings_with_mistakes_are_ignored(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("BRIDGE_ENTRA__TENANT_ID", "x")
         assert code_of(run, "-", stdin=good().encode()) is None
 
 
-class TestTwoVoices:
-    """Neutral unless the bridge's settings are at hand or --bridge asks for it."""
+class TestNamesOfSettings:
+    """The steps are for any API, unless the bridge's settings are in the environment or --bridge is given."""
 
     @pytest.mark.parametrize("code", ["AADSTS500011", "AADSTS399274", "AADSTS7000215", "scope_near_miss"])
-    def test_the_bridges_settings_are_named_only_when_asked_for(self, run: Run, code: str) -> None:
+    def test_the_bridges_settings_are_named_with_bridge_only(self, run: Run, code: str) -> None:
         assert "BRIDGE_" not in run(code)[1]
         assert "BRIDGE_" in run(code, "--bridge")[1]
 
-    def test_where_the_settings_are_they_are_the_voice(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_bridges_settings_are_named_where_they_are_set(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in env().items():
             monkeypatch.setenv(name, value)
         assert "BRIDGE_" in run("AADSTS500011")[1]
 
-    def test_the_request_itself_is_the_neutral_answer_to_a_saml_only_target(self, run: Run) -> None:
+    def test_for_a_saml_only_target_the_steps_show_the_request_itself(self, run: Run) -> None:
         shown = run("AADSTS399274", "--json")[1]
         assert "requested_token_type=urn:ietf:params:oauth:token-type:saml2" in shown
         assert "grant_type=urn:ietf:params:oauth:grant-type:saml2-bearer" in shown
-
-
-def test_utf_16_without_a_mark_is_read(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "error.txt"
-    file.write_bytes("AADSTS50105".encode("utf-16-le"))
-    assert code_of(run, "--file", str(file)) == "aadsts_50105"
 
 
 def test_what_is_shared_holds_no_name(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""`bridge check --live TOKEN`: each path walked from here, and the verdicts that only a key can show."""
+"""`bridge check --live TOKEN`: each path is walked from here, with the verdicts that need Entra's keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAML_ONLY = json_answer({"error": "invalid_grant", "error_codes": [399274]}, 400
 
 
 def world(workday: HttpResponse) -> ScriptedClient:
-    """Entra with one key, which v1 tokens may not be signed with, and a SAML-only target."""
+    """Entra with one key, which is not valid for v1 tokens, and a SAML-only target."""
 
     def keys(asked: Asked) -> HttpResponse:
         issuer = next(issuer for part, issuer in ISSUERS.items() if part in asked.url)
@@ -100,7 +100,7 @@ def test_neither_token_nor_secret_is_shown() -> None:
 
 
 def test_an_attribute_whose_claim_the_token_lacks_is_named() -> None:
-    """Such as a constant that was written where a claim's name belongs."""
+    """For example a constant in the place of a claim's name."""
     wanted = '{"api_key": "MzAy", "Id": "oid_of_hr", "Upn": "upn"}'
     [line] = [line for line in live(good(oid_of_hr="7"), attributes=wanted) if line.code == "live_attributes"]
     assert (line.state, "lacks MzAy," in line.title) == ("warning", True)

@@ -1,4 +1,4 @@
-"""Pasting into a real terminal: long lines whole, nothing shown, ended by an empty line; and the clipboard."""
+"""Pasting into a real terminal: long lines stay whole, nothing is shown, an empty line ends it. The clipboard."""
 
 from __future__ import annotations
 
@@ -67,6 +67,10 @@ def test_the_clipboard_is_read_by_the_systems_command(tmp_path: Path, monkeypatc
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert paste.clipboard(100) == b"AADSTS50105"
+    tool.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ValueError, match="empty or cannot be read by pbpaste"):
+        paste.clipboard(100)
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(ValueError, match="no clipboard command"):
         paste.clipboard(100)

@@ -1,4 +1,4 @@
-"""The terminal output that all commands share, and the entry that loads one command only."""
+"""The terminal output of all commands, and the entry, which imports one command only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write_everything(screen: Screen, text: str) -> None:
 
 
 @pytest.mark.parametrize("colour", [False, True], ids=["plain", "colour"])
-def test_no_method_lets_a_text_act_on_the_terminal(colour: bool) -> None:
+def test_no_method_sends_control_characters(colour: bool) -> None:
     screen, raw = printed(colour=colour)
     write_everything(screen, NASTY)
     shown = raw.getvalue().decode()

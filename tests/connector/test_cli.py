@@ -1,4 +1,4 @@
-"""`bridge connector build` and `bridge connector lint` as a person meets them."""
+"""`bridge connector build` and `bridge connector solution`: the files that they write."""
 
 from __future__ import annotations
 
@@ -99,6 +99,14 @@ def test_a_set_that_is_unknown_is_reported_with_those_that_are(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_system_that_is_unknown_is_reported_with_those_that_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*BUILD, "--systems", "workdey", "--out", str(tmp_path)]) == 2
+    assert "--systems workdey: expected powerautomate, " in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_sets_come_from_the_catalog() -> None:
     catalog = load(systems={"workday"})
     one = replace(catalog.operations["GetMyProfile"], set="mine")
@@ -107,7 +115,7 @@ def test_sets_come_from_the_catalog() -> None:
     assert chosen(catalog, ["Time off", "getmyprofile"]) == chosen(catalog, ["time-off", "GetMyProfile"])
 
 
-def test_an_icon_of_one_s_own_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_given_icon_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = tmp_path / "own.png"
     own.write_bytes(png("#112233"))
     assert main([*BUILD, "--icon", str(own), "--out", str(tmp_path / "new")]) == 0
@@ -146,7 +154,7 @@ def test_a_solution_holds_the_connector_with_environment_variables(tmp_path: Pat
     for name in variables:
         definition = etree.fromstring(files[VARIABLE.format(name)])
         assert definition.get("schemaname") == name
-        assert definition.find("defaultvalue") is None, "else no stage is asked for its own value"
+        assert definition.find("defaultvalue") is None, "with a default, no stage is asked for its own value"
     settings = json.loads((tmp_path / "Rooms.settings.json").read_text(encoding="utf-8"))
     values = {row["SchemaName"]: row["Value"] for row in settings["EnvironmentVariables"]}
     assert values.keys() == variables

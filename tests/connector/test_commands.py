@@ -1,4 +1,4 @@
-"""Every `pac` and `paconn` command that readers are told has only options that its documentation has.
+"""Every `pac` and `paconn` command of our pages has only options that are documented.
 
 Sources: MicrosoftDocs/power-platform `developer/cli/reference` (auth, connector, solution); paconn 0.0.21
 `commands/params.py`; Microsoft Learn "Connector consent bypass".
@@ -60,7 +60,7 @@ _INLINE = re.compile(r"`((?:pac|paconn) [a-z][^`]*)`")
 
 
 def commands(text: str) -> Iterator[tuple[str, bool]]:
-    """Each command, and whether it is a whole line of a block: in prose a command may be only named."""
+    """Each command, and whether it is a whole line of a block: prose can name a command without its options."""
     blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
     for block in blocks:
         yield from ((line, True) for line in _COMMAND.findall(block.replace("\\\n", " ")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from bridge.connector.api_properties import api_properties
 from bridge.connector.deployment import Deployment
 from bridge.connector.from_settings import definition_from_settings, properties_from_settings
 from bridge.connector.openapi import definition, to_json
-from bridge.settings import Contact
+from bridge.settings import Contact, SettingsError
 from bridge.settings import load as load_settings
+from tests.support.catalog import CATALOG as TWO_SYSTEMS
 from tests.support.env import env
 from tools.cli.main import main
 from tools.lint import check
@@ -52,6 +53,12 @@ def whole() -> Json:
     return made()
 
 
+def served(catalog: Catalog = CATALOG, /, **values: str) -> Json:
+    """The definition that a deployment with these settings serves."""
+    settings = load_settings(env(BRIDGE_PUBLIC_URL=f"https://{HOST}", **values), catalog)
+    return definition_from_settings(settings, catalog)
+
+
 def made_properties() -> Json:
     return api_properties(PLACEHOLDERS)
 
@@ -59,14 +66,13 @@ def made_properties() -> Json:
 def test_the_connector_app_is_the_first_allowed_client_whatever_its_id() -> None:
     largest, smallest = "f" * 8 + CONNECTOR[8:], CONNECTOR
     settings = load_settings(env(BRIDGE_ENTRA__ALLOWED_CLIENTS=f"{largest} {smallest}"), CATALOG)
-    served = properties_from_settings(settings, CATALOG)
-    text = json.dumps(served)
+    text = json.dumps(properties_from_settings(settings, CATALOG))
     assert largest in text
     assert smallest not in text
 
 
 def described(document: Json) -> Iterator[tuple[str, str, Json]]:
-    """Path, method and operation of all that a definition has."""
+    """Path, method and operation of each operation of a definition."""
     for path, item in document["paths"].items():
         yield from ((path, method, operation) for method, operation in item.items())
 
@@ -92,13 +98,13 @@ def filled_in(document: Json) -> bytes:
 
 @pytest.mark.parametrize(("name", "document"), FILES.items(), ids=FILES.keys())
 def test_the_checked_in_file_is_current(name: str, document: Json) -> None:
-    """If not: the command in openapi/README.md writes it anew."""
+    """If not: the command in openapi/README.md writes the file again."""
     assert (FOLDER / name).read_text(encoding="utf-8") == to_json(document)
 
 
 @pytest.mark.parametrize("document", FILES.values(), ids=FILES.keys())
 def test_our_own_lint_finds_nothing_not_even_a_notice(document: Json) -> None:
-    """So it is clean under both questions."""
+    """So the file imports and can be certified."""
     assert [str(finding) for finding in check(filled_in(document))] == []
 
 
@@ -172,7 +178,7 @@ def test_it_describes_every_operation_of_the_catalog_and_whoami_and_nothing_else
 
 
 def inputs_of(operation: Operation) -> dict[str, Json]:
-    """Each input as the definition has it, with `in` added for those of the body."""
+    """The inputs of an operation in the definition, with `in` added for those of the body."""
     found: dict[str, Json] = {}
     for parameter in by_id(whole())[operation.id]["parameters"]:
         if parameter["in"] == "body":
@@ -183,7 +189,7 @@ def inputs_of(operation: Operation) -> dict[str, Json]:
 
 
 def wrong(is_right: Callable[[Operation], object]) -> list[str]:
-    """The operations of the catalog for which something does not hold."""
+    """The operations of the catalog for which `is_right` is false."""
     return [operation.id for operation in OPERATIONS if not is_right(operation)]
 
 
@@ -329,9 +335,7 @@ def test_on_behalf_of_is_switched_on_in_both_places_for_the_service_app() -> Non
 def test_the_served_definition_marks_writes_for_confirmation_and_the_shipped_one_keeps_to_the_published_schema() -> (
     None
 ):
-    settings = load_settings(env(BRIDGE_PUBLIC_URL=f"https://{HOST}"), CATALOG)
-    served = definition_from_settings(settings, CATALOG)
-    assert "x-ms-require-user-confirmation" in json.dumps(served)
+    assert "x-ms-require-user-confirmation" in json.dumps(served())
     document = definition(CATALOG, PLACEHOLDERS, confirm_writes=True)
     marked = {name for name, one in by_id(document).items() if one.get("x-ms-require-user-confirmation") is True}
     assert marked == {operation.id for operation in CATALOG.operations.values() if operation.kind == "write"}
@@ -339,13 +343,31 @@ def test_the_served_definition_marks_writes_for_confirmation_and_the_shipped_one
     assert "x-ms-require-user-confirmation" not in json.dumps(made())
 
 
-def test_title_and_contact_are_what_the_deployment_says() -> None:
-    contact = Contact.parse("HR desk <hr@contoso.com>")
-    assert contact is not None
-    document: Json = definition(CATALOG, replace(PLACEHOLDERS, title="My HR", contact=contact))
-    assert document["info"]["title"] == "My HR"
-    assert document["info"]["contact"] == {"name": "HR desk", "url": f"https://{HOST}/", "email": "hr@contoso.com"}
+def test_title_and_contact_are_settings() -> None:
+    values = {"BRIDGE_CONNECTOR__TITLE": "My HR", "BRIDGE_CONNECTOR__CONTACT": "HR desk <hr@contoso.com>"}
+    info = served(**values)["info"]
+    assert info["title"] == "My HR"
+    assert info["contact"] == {"name": "HR desk", "url": f"https://{HOST}/", "email": "hr@contoso.com"}
+
+
+def test_without_a_title_the_connector_has_the_name_of_its_only_system() -> None:
     assert made()["info"]["title"] == "Workday Self-Service"
+    assert served(TWO_SYSTEMS)["info"]["title"] == "Employee Self-Service"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BRIDGE_CONNECTOR__TITLE", "x" * 31),
+        ("BRIDGE_CONNECTOR__TITLE", "HR / me"),
+        ("BRIDGE_CONNECTOR__CONTACT", "HR desk"),
+        ("BRIDGE_CONNECTOR__COLOR", "blue"),
+    ],
+)
+def test_a_setting_that_cannot_be_shown_is_a_problem_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env(**{name: value}), CATALOG)
+    assert [problem.setting for problem in caught.value.problems] == [name]
 
 
 @pytest.mark.parametrize("text", ["", "HR desk", "hr@", "<hr@contoso.com", "HR desk hr@contoso.com>", "a\nb <c@d.e>"])

@@ -129,4 +129,4 @@ def test_the_command_prints_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert main(["keys", "metadata", "workday", "--url", URL]) == 0
     assert etree.fromstring(capsys.readouterr().out.encode()).get("entityID") == f"api://{BRIDGE}/workday"
     assert main(["keys", "metadata", "workday"]) == 1
-    assert "BRIDGE_PUBLIC_URL is missing" in capsys.readouterr().out
+    assert "BRIDGE_PUBLIC_URL is missing" in capsys.readouterr().err

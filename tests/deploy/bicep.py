@@ -274,11 +274,8 @@ SUFFIXES: dict[str, dict[str, str]] = {
 }
 """`environment().suffixes`; source: the metadata endpoint of Azure Resource Manager (az cloud show)."""
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
     ">": lambda a, b: a > b,
     "&&": lambda a, b: a and b,
-    "||": lambda a, b: a or b,
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "any": lambda value: value,

@@ -47,7 +47,7 @@ SECRET = "s3cret with spaces, 'quotes' and \\ $(things)"
 
 @dataclass
 class Done:
-    """How a script ended. `text` is all that it said, `printed` what it said on standard output."""
+    """How a script ended. `text` is all of its output, `printed` its standard output."""
 
     status: int
     text: str
@@ -74,7 +74,7 @@ class Cloud:
         return self._az.state
 
     def restore(self, state: Any, record: str, parameters: str) -> None:
-        """Be at the point of another cloud."""
+        """Take over the state of another cloud."""
         self._az.state = copy.deepcopy(state)
         self.record.write_text(record)
         self.parameters.write_text(parameters)
@@ -84,7 +84,7 @@ class Cloud:
         """The scripts' own record of ids."""
         return self.folder / "deploy" / f"state.{NAME}.env"
 
-    def run(self, script: str, *options: str, stdin: str = "", env: dict[str, str] | None = None) -> Done:
+    def run(self, script: str, *options: str, stdin: str = "") -> Done:
         sample = (DEPLOY / "settings.sample.env").read_text()
         own = "".join(f"{name}={shlex.quote(value)}\n" for name, value in self.settings.items())
         (self.folder / "deploy" / "settings.env").write_text(sample + own)
@@ -100,7 +100,7 @@ class Cloud:
             text=True,
             timeout=60,
             check=False,
-            env={**os.environ, **functions, "PAUSE_SECONDS": "0", "DRAIN_SECONDS": "0", **(env or {})},
+            env={**os.environ, **functions},
         )
         return Done(done.returncode, done.stdout + done.stderr, done.stdout)
 
@@ -111,7 +111,7 @@ class Cloud:
         return int(self.state["changed"])
 
     def paste(self, lines: str) -> None:
-        """What a script prints on standard output goes into the parameters file, in place of what it named before."""
+        """Puts what a script printed into the parameters file, in place of the same parameters."""
         pasted = set(re.findall(r"^param (\w+)", lines, re.MULTILINE))
         kept = re.split(r"^(?=param )", self.parameters.read_text(), flags=re.MULTILINE)
         own = [part for part in kept if (re.findall(r"^param (\w+)", part) or [""])[0] not in pasted]
@@ -170,7 +170,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory, az: stand_in.Az) -> tuple
 
 @pytest.fixture
 def deployed(snapshot: tuple[Any, str, str], tmp_path: Path, az: stand_in.Az) -> Cloud:
-    """Everything deployed; `changes()` tells what came after, unless asked before."""
+    """Everything deployed. The calls of the deployment are still in `state["calls"]`."""
     cloud = Cloud(tmp_path, az)
     cloud.restore(*snapshot)
     return cloud

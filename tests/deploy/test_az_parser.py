@@ -68,14 +68,8 @@ def documented(text: str) -> list[list[str]]:
     return [shlex.split(command.split(" | ")[0], comments=True)[1:] for command in commands]
 
 
-DOCUMENTS = sorted(
-    [
-        *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / "examples").rglob("*.md"),
-        *(ROOT / "infra").rglob("*.md"),
-        *ROOT.glob("*.md"),
-    ]
-)
+FOLDERS = [ROOT / name for name in ("docs", "examples", "infra")]
+DOCUMENTS = [*ROOT.glob("*.md"), *(file for folder in FOLDERS for file in folder.rglob("*.md"))]
 SOURCES = sorted(file for folder in ("bridge", "tools", "deploy") for file in (ROOT / folder).rglob("*.py"))
 MISTAKES = [
     ["functionapp", "create", "--name", "an argument is missing"],
@@ -104,10 +98,7 @@ def of_sources() -> list[list[str]]:
 def of_scripts(cloud: Cloud) -> list[list[str]]:
     """All that a deployment, a dry run, a second pass, a private network, a check and the removal give to az."""
     cloud.run("1-template.sh", "--dry-run")
-    cloud.settings |= {
-        "CONNECTOR_REDIRECT_URIS": "https://x.example/r",
-        "CONNECTOR_FEDERATED_SUBJECT": "/eid1/c/pub/t/x",
-    }
+    cloud.settings |= {"CONNECTOR_REDIRECT_URIS": "https://x.example/r", "CONNECTOR_FEDERATED_SUBJECT": "/eid1/c/x"}
     cloud.run("2-entra-apps.sh")
     cloud.parameters.write_text(cloud.parameters.read_text() + "param privateNetwork = true\n")
     cloud.run("1-template.sh", "--no-drain")

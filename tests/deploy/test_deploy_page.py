@@ -39,7 +39,7 @@ def test_every_command_of_the_steps_is_an_action_of_its_own() -> None:
 
 
 def test_the_page_followed_to_the_letter(cloud: Cloud) -> None:
-    """Each script of the page in its order; what it prints for the parameters file goes there before the next."""
+    """Each script of the page in its order. What it prints is put into the parameters file before the next."""
     scripts = [command for box in BOXES for command in commands(box) if command.startswith("deploy/")]
     assert len(scripts) == 10
     for command in scripts:
@@ -126,7 +126,7 @@ FOREIGN = {"www"}
 
 
 def test_names_that_somebody_could_hold_are_placeholders() -> None:
-    """Whoever pastes a command as it is reaches nobody: capitals are no name of Azure's."""
+    """A command that is pasted unchanged reaches no other person's resource: Azure has no names in capitals."""
     files = [ROOT / "docs" / "deploy.md", ROOT / "docs" / "operations.md", *(ROOT / "infra").rglob("*.bicep*")]
     files += [file for file in (ROOT / "deploy").iterdir() if file.suffix in (".sh", ".env", ".json")]
     for file in files:

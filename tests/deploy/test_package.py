@@ -39,17 +39,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         archive.extractall(site)
     venv.create(environment, with_pip=True)
     python = str(environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    install = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--require-hashes",
-        "--requirement",
-        str(site / "requirements.txt"),
-    ]
-    subprocess.run(install, check=True, timeout=300)
+    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(site / "requirements.txt")]
+    subprocess.run([python, *install], check=True, timeout=300)
     env = {
         name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "FUNCTIONS_", "PYTHON"))
     }

@@ -1,9 +1,10 @@
-"""The deployment as docs/deploy.md tells it, against a stand-in for az that refuses what Azure refuses."""
+"""The deployment as docs/deploy.md describes it, against a stand-in for az that refuses what Azure refuses."""
 
 from __future__ import annotations
 
 import base64
 import copy
+import datetime
 import os
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 
 from bridge.inbound.caller import OPTIONAL_CLAIMS
 from deploy import guard
-from tests.deploy import bicep
 from tests.deploy.az import core
 from tests.deploy.conftest import NAME, SCRIPTS, SECRET, USERS_GROUP, Cloud
 from tools.cli import main as cli
@@ -42,53 +42,55 @@ def test_the_service_app_is_an_api_for_assigned_users(deployed: Cloud) -> None:
     assert {entry["principalId"] for entry in deployed.state["assigned"]} == {USERS_GROUP}
 
 
-def test_the_connector_app_may_sign_people_in(deployed: Cloud) -> None:
-    """Assignment is required, so nobody can consent for himself: everything that a sign-in asks for is granted."""
-    connector, graph = deployed.app("connector"), "00000003-0000-0000-c000-000000000000"
-    wanted = {entry["resourceAppId"]: entry["resourceAccess"] for entry in connector["requiredResourceAccess"]}
-    assert len(wanted[graph]) == len(SIGN_IN)
-    sps = {sp["id"]: sp["appId"] for sp in deployed.state["sps"]}
-    granted = {
-        (sps[one["clientId"]], sps[one["resourceId"]]): set(one["scope"].split()) for one in deployed.state["grants"]
+GRAPH = "00000003-0000-0000-c000-000000000000"
+
+
+def consent(cloud: Cloud) -> dict[tuple[str, str], set[str]]:
+    """The scopes that are granted, by client and resource. A registration asks for as many of each resource."""
+    apps = {app["appId"]: app for app in cloud.state["apps"]}
+    names = {sp["id"]: sp["appId"] for sp in cloud.state["sps"]}
+    found = {
+        (names[one["clientId"]], names[one["resourceId"]]): set(one["scope"].split()) for one in cloud.state["grants"]
     }
-    assert granted[connector["appId"], graph] == SIGN_IN
-    assert granted[connector["appId"], deployed.app("service")["appId"]] == {"access_as_user"}
-    assert granted[deployed.app("service")["appId"], core.SAML_APP] == {"user_impersonation"}
+    requested = {
+        (client, each["resourceAppId"]): len(each["resourceAccess"])
+        for client, app in apps.items()
+        for each in app["requiredResourceAccess"]
+    }
+    assert requested == {key: len(scopes) for key, scopes in found.items()}
+    return found
 
 
-def test_the_service_app_may_read_the_users_name_only_if_it_is_told_to(deployed: Cloud) -> None:
-    service, graph = (
-        deployed.app("service"),
-        next(sp for sp in deployed.state["sps"] if sp["appId"].startswith("00000003")),
-    )
-    [own] = [sp["id"] for sp in deployed.state["sps"] if sp["appId"] == service["appId"]]
-
-    def granted() -> list[str]:
-        grants = deployed.state["grants"]
-        return [one["scope"] for one in grants if (one["clientId"], one["resourceId"]) == (own, graph["id"])]
-
-    assert granted() == []
+def test_consent_for_what_a_sign_in_asks_for_and_for_the_users_name_only_if_it_is_wanted(deployed: Cloud) -> None:
+    """Assignment is required, so no user can consent."""
+    service, connector = deployed.app("service")["appId"], deployed.app("connector")["appId"]
+    granted = {
+        (connector, GRAPH): SIGN_IN,
+        (connector, service): {"access_as_user"},
+        (service, core.SAML_APP): {"user_impersonation"},
+    }
+    assert consent(deployed) == granted
     deployed.settings["READ_USER_NAMES"] = "true"
     assert deployed.run("2-entra-apps.sh").status == 0
-    assert granted() == ["User.Read"]
-    wanted = {one["resourceAppId"]: one["resourceAccess"] for one in deployed.app("service")["requiredResourceAccess"]}
-    assert len(wanted[graph["appId"]]) == 1
+    assert consent(deployed) == granted | {(service, GRAPH): {"User.Read"}}
 
 
 def test_a_scope_that_is_missing_from_a_grant_is_added(deployed: Cloud) -> None:
-    graph = next(sp["id"] for sp in deployed.state["sps"] if sp["appId"].startswith("00000003"))
+    graph = next(sp["id"] for sp in deployed.state["sps"] if sp["appId"] == GRAPH)
     [grant] = [grant for grant in deployed.state["grants"] if grant["resourceId"] == graph]
     grant["scope"] = "User.Read Mail.Read"
     assert deployed.run("2-entra-apps.sh").status == 0
     assert set(grant["scope"].split()) == SIGN_IN | {"Mail.Read"}
 
 
-def test_a_tenant_without_azure_api_connections_gets_it(deployed: Cloud) -> None:
+def test_clients_need_no_consent_page_and_a_tenant_without_azure_api_connections_gets_it(deployed: Cloud) -> None:
     """The stand-in refuses a pre-authorised client that the tenant does not know, as Graph does."""
     api_connections = "fe053c5f-3692-4f14-aef2-ee34fc081cae"
     assert api_connections in {sp["appId"] for sp in deployed.state["sps"]}
-    clients = deployed.app("connector")["api"]["preAuthorizedApplications"]
-    assert [client["appId"] for client in clients] == [api_connections]
+    for role, client in {"connector": api_connections, "service": deployed.app("connector")["appId"]}.items():
+        api = deployed.app(role)["api"]
+        scopes = [scope["id"] for scope in api["oauth2PermissionScopes"]]
+        assert api["preAuthorizedApplications"] == [{"appId": client, "delegatedPermissionIds": scopes}]
 
 
 CLOUDS = {
@@ -123,9 +125,10 @@ def test_the_second_pass_adds_the_redirect_uri_and_the_platforms_identity(deploy
 def test_registrations_that_are_there_already_are_completed_and_stay_when_all_is_removed(cloud: Cloud) -> None:
     service, connector = (f"00000000-0000-0000-0000-0000000000a{n}" for n in (1, 2))
     uris = ["https://bridge.contoso.example"]
+    scope = {"id": "an older id", "value": "access_as_user", "adminConsentDescription": "Ours."}
     cloud.state["apps"] = [
-        {"id": f"object of {app}", "appId": app, "tags": [], "api": {}, "identifierUris": uris}
-        for app in (service, connector)
+        {"id": f"object of {app}", "appId": app, "tags": [], "api": api, "identifierUris": uris}
+        for app, api in ((service, {"oauth2PermissionScopes": [scope]}), (connector, {}))
     ]
     cloud.settings |= {"SERVICE_APP_ID": service, "CONNECTOR_APP_ID": connector}
     cloud.template()
@@ -136,6 +139,9 @@ def test_registrations_that_are_there_already_are_completed_and_stay_when_all_is
     assert done.status == 0, done.text
     assert len(cloud.state["apps"]) == 2
     assert cloud.state["apps"][0]["identifierUris"] == [*uris, f"api://{service}"]
+    assert cloud.state["apps"][0]["api"]["oauth2PermissionScopes"] == [scope]
+    assert cloud.state["apps"][0]["api"]["preAuthorizedApplications"][0]["delegatedPermissionIds"] == [scope["id"]]
+    assert scope["id"] in str(cloud.state["apps"][1]["requiredResourceAccess"])
     assert cloud.run("6-remove.sh", stdin=f"{NAME}\n").status == 0
     assert len(cloud.state["apps"]) == 2
 
@@ -157,11 +163,13 @@ def test_the_roles_on_the_vault_are_withdrawn_at_the_end(cloud: Cloud) -> None:
     assert cloud.run("3-secrets.sh", stdin=f"{SECRET}\n").status != 0
     assert len(cloud.state["roles"]) == 2, "the next attempt needs them, and need not wait for them again"
     cloud.state["fails"] = None
+    theirs = {**cloud.state["roles"][0], "id": "theirs", "role": "Owner", "description": None}
+    cloud.state["roles"].append(theirs)
     assert cloud.run("3-secrets.sh").status == 0
-    assert cloud.state["roles"] == []
+    assert cloud.state["roles"] == [theirs], "only those of the script"
 
 
-def test_the_ledgers_key_is_made_and_nobody_sees_it(deployed: Cloud) -> None:
+def test_the_ledgers_key_is_made_and_never_shown(deployed: Cloud) -> None:
     key = deployed.state["secrets"]["bridge-ledger--key"]
     assert len(key) == 44
     assert key not in str(deployed.state["calls"])
@@ -190,13 +198,8 @@ def test_a_new_version_of_a_key_is_used_once_the_parameters_file_names_it(deploy
 # ---- What Azure refuses ---------------------------------------------------------------------------------------------
 
 
-def test_a_fresh_subscription_registers_what_the_template_names(deployed: Cloud) -> None:
-    assert {"Microsoft.Insights", "Microsoft.OperationalInsights", "Microsoft.KeyVault"} <= set(
-        deployed.state["providers"]
-    )
-
-
-def test_who_may_not_register_providers_reads_which_one_is_missing(cloud: Cloud) -> None:
+def test_a_person_who_may_not_register_providers_reads_which_one_is_missing(cloud: Cloud) -> None:
+    """ARM registers them for everybody else."""
     cloud.state["may_register"] = False
     done = cloud.run("1-template.sh")
     assert done.status != 0
@@ -219,21 +222,29 @@ def test_waits_while_azure_replicates(cloud: Cloud) -> None:
     cloud.state.update(graph_lag=4, list_lag=3, role_lag=40)
     cloud.deploy()
     assert cloud.state["published"]
+    cloud.state["list_lag"] = 99  # the record knows the apps
+    assert cloud.run("2-entra-apps.sh").status == 0
     assert len(cloud.state["apps"]) == 2
 
 
-def test_a_failed_build_is_final_and_its_log_is_shown(deployed: Cloud) -> None:
-    deployed.state.update(builds=0, build_fails=["ERROR: No matching distribution found for signxml"] * 9)
+def test_a_missing_role_in_entra_is_final(cloud: Cloud) -> None:
+    cloud.template()
+    refusal = "Forbidden: Authorization_RequestDenied: Insufficient privileges to complete the operation."
+    cloud.state.update(fails="servicePrincipals", refusal=refusal)
+    done = cloud.run("2-entra-apps.sh")
+    assert done.status != 0
+    assert refusal in done.text
+    assert len([call for call in cloud.changes() if call[0] == "rest"]) == 1
+
+
+def test_a_publish_that_another_one_blocks_is_tried_again_and_a_failed_build_is_final(deployed: Cloud) -> None:
+    log = "ERROR: No matching distribution found for signxml"
+    deployed.state.update(builds=0, build_fails=["409 Conflict: another deployment is in progress"] * 2 + [log])
     done = deployed.run("4-publish.sh")
     assert done.status != 0
-    assert deployed.state["builds"] == 1
-    assert "No matching distribution" in done.text
-
-
-def test_a_publish_that_another_one_blocks_is_tried_again(deployed: Cloud) -> None:
-    deployed.state.update(builds=0, build_fails=["409 Conflict: another deployment is in progress"] * 2)
-    assert deployed.run("4-publish.sh").status == 0
     assert deployed.state["builds"] == 3
+    assert log in done.text
+    assert deployed.run("4-publish.sh").status == 0
 
 
 def test_publishing_ends_when_the_new_version_responds(deployed: Cloud) -> None:
@@ -428,27 +439,23 @@ def test_a_dry_run_changes_nothing(deployed: Cloud) -> None:
 def test_verify_asks_the_app_and_changes_nothing(deployed: Cloud) -> None:
     deployed.state.update(vault_ids=[{"name": "BRIDGE_X", "properties": {"status": "Resolved"}}])
     deployed.state["calls"].clear()
-    done = deployed.run("5-verify.sh", env={"USER_TOKEN": "a-token"})
+    done = deployed.run("5-verify.sh")
     assert done.status == 0, done.text
     assert deployed.changes() == []
     assert "all settings can be read" in done.text
     assert "certificate workday-signing ends on 2099-01-01" in done.text
-    assert "a-token" not in done.text
     assert "the-function-key" not in done.text
 
 
-EXPIRIES = {"passwordCredentials": "connector", "keyCredentials": "service"}
-
-
-def test_verify_warns_before_credentials_end(deployed: Cloud) -> None:
-    """Also by what the nightly pipeline fails."""
-    for kind, role in EXPIRIES.items():
-        credential = {"displayName": f"of {role}", "keyId": "k", "endDateTime": "2020-01-01T00:00:00Z"}
-        deployed.app(role)[kind] = [credential]
+def test_verify_fails_before_credentials_end(deployed: Cloud) -> None:
+    """So does the nightly pipeline."""
+    soon = [str(datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days)) for days in (29, 32)]
+    for kind, role, end in zip(("passwordCredentials", "keyCredentials"), ("connector", "service"), soon, strict=True):
+        deployed.app(role)[kind] = [{"displayName": role, "keyId": "k", "endDateTime": f"{end}T00:00:00Z"}]
     done = deployed.run("5-verify.sh")
     assert done.status != 0
-    for role in EXPIRIES.values():
-        assert f"✗ credential 'of {role}' of the {role} app ends on 2020-01-01" in done.text
+    assert f"✗ credential 'connector' of the connector app ends on {soon[0]}" in done.text
+    assert f"✓ credential 'service' of the service app ends on {soon[1]}" in done.text
 
 
 def test_verify_says_what_it_may_not_read(deployed: Cloud) -> None:
@@ -458,18 +465,17 @@ def test_verify_says_what_it_may_not_read(deployed: Cloud) -> None:
     assert "Key Vault Reader" in done.text
 
 
-VERIFY_FAILURES: dict[str, tuple[str, dict[str, Any], str]] = {
-    "a Key Vault reference that does not resolve": ("AccessToKeyVaultDenied", {}, ""),
-    "WhoAmI answered by somebody else": ("Resolved", {"whoami": "<html>\n401"}, ""),
-    "the check fails": ("Resolved", {"check": False}, ""),
-    "the user's token is refused": ("Resolved", {}, "other"),
+VERIFY_FAILURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "a Key Vault reference that does not resolve": ("AccessToKeyVaultDenied", {}),
+    "WhoAmI answered by somebody else": ("Resolved", {"whoami": "<html>\n401"}),
+    "the check fails": ("Resolved", {"check": False}),
 }
 
 
 def test_verify_fails_if_one_check_does(deployed: Cloud) -> None:
-    for failure, (status, web, token) in VERIFY_FAILURES.items():
+    for failure, (status, web) in VERIFY_FAILURES.items():
         deployed.state.update(vault_ids=[{"name": "BRIDGE_X", "properties": {"status": status}}], web=web)
-        done = deployed.run("5-verify.sh", env={"USER_TOKEN": token})
+        done = deployed.run("5-verify.sh")
         assert done.status != 0, failure
         assert done.text.count("✗ ") == 1 + (failure == "the check fails"), done.text
 
@@ -600,7 +606,3 @@ def test_each_step_names_the_next(deployed: Cloud) -> None:
         "deploy/1-template.sh again, then deploy/4-publish.sh",
         "deploy/5-verify.sh",
     ]
-
-
-def test_the_stand_in_reads_the_real_template() -> None:
-    assert bicep.deploy(bicep.ROOT / "infra" / "main.bicep", {"name": "x-y-z"}).of("Microsoft.Web/sites")

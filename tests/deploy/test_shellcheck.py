@@ -29,7 +29,7 @@ def test_shellcheck_finds_nothing() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no executable bit")
-@pytest.mark.parametrize("script", [path for path in SCRIPTS if path.name != "lib.sh"], ids=lambda path: path.name)
-def test_each_script_can_be_started(script: Path) -> None:
-    assert script.stat().st_mode & 0o111
-    assert script.read_text().startswith("#!/usr/bin/env bash\n")
+def test_each_script_can_be_started() -> None:
+    started = [path for path in SCRIPTS if path.stat().st_mode & 0o111]
+    assert started == [path for path in SCRIPTS if path.read_text().startswith("#!/usr/bin/env bash\n")]
+    assert {path.name for path in SCRIPTS} - {path.name for path in started} == {"lib.sh"}

@@ -135,7 +135,7 @@ def test_what_if_can_expand_every_module() -> None:
             body = each.v.body if each.v.k == "if" else each.v
             known = {part.key.v: part.v for part in body.props}
             used = names_in(known["params"]) | names_in(known.get("scope")) | names_in(known["name"])
-            assert not used & modules, f"module {each.name} takes what only the deployment of {used & modules} tells"
+            assert not used & modules, f"module {each.name} takes outputs of {used & modules}"
 
 
 def names_in(node: Any) -> set[str]:

@@ -1,4 +1,4 @@
-"""The list of faults follows the code, and the tool that runs it tells killed from survived."""
+"""The list of mutants fits the code, and `dev.py mutate` distinguishes killed mutants from survivors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GOOD = """
 ["bridge/door.py"]
 tests = "tests"
 mutants = [
-  ["nobody is refused", "return name in ALLOWED", "return True"],
+  ["everybody enters", "return name in ALLOWED", "return True"],
   ["the greeting is loud", "hello", "HELLO"],
 ]
 """
@@ -56,15 +56,20 @@ def test_a_survivor_is_named_and_the_project_itself_is_never_changed(
 
 
 def test_the_status_is_0_if_none_survives(project: Path) -> None:
-    assert mutate(Path(sys.executable), ["refused"], project) == 0
+    assert mutate(Path(sys.executable), ["enters"], project) == 0
+
+
+def test_a_word_that_no_mutant_has_is_an_error(project: Path) -> None:
+    with pytest.raises(SystemExit, match="contains hall"):
+        mutate(Path(sys.executable), ["hall"], project)
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [("return name in ALLOWED", "return name in OTHERS"), ('"hello"', '"o"')],
-    ids=["a text that is not there", "a text that is there twice"],
+    ids=["a text that is missing", "a text that occurs twice"],
 )
-def test_a_text_that_is_not_there_once_is_an_error(project: Path, old: str, new: str) -> None:
+def test_a_text_that_does_not_occur_once_is_an_error(project: Path, old: str, new: str) -> None:
     (project / LIST).write_text(GOOD.replace(old, new), "utf-8")
     with pytest.raises(SystemExit, match="not found exactly once"):
         mutants(project)
@@ -73,4 +78,4 @@ def test_a_text_that_is_not_there_once_is_an_error(project: Path, old: str, new:
 def test_tests_that_do_not_run_kill_nothing(project: Path) -> None:
     (project / LIST).write_text(GOOD.replace('tests = "tests"', 'tests = "tests/nowhere.py"'), "utf-8")
     with pytest.raises(SystemExit, match="pytest ended with 4"):
-        mutate(Path(sys.executable), ["refused"], project)
+        mutate(Path(sys.executable), ["enters"], project)

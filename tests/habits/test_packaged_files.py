@@ -1,4 +1,4 @@
-"""What is deployed: an allow-list, said twice (`dev.py package` and `.funcignore`), and never a private key."""
+"""What is deployed: an allow-list, written twice (`dev.py package` and `.funcignore`), and never a private key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     pkcs12,
@@ -31,29 +30,17 @@ RUNS = [
     *("own/shop/system.toml", "own/shop/lists/colors.toml", "own/shop/PlaceOrder.xml"),
 ]
 TRAPS = [
-    *(
-        "dev.py",
-        "README.md",
-        "local.settings.json",
-        "local.settings.sample.json",
-        "requirements.in",
-        "requirements-dev.txt",
-    ),
+    *("dev.py", "README.md", "local.settings.json", "local.settings.sample.json", "requirements.in"),
+    *("requirements-dev.txt", "own2/shop/system.toml", "mybridge/app.py", "bridge.py", "own.toml"),
     *("token.txt", "prod.env", ".env", "answer.json", ".funcignore", ".gitignore", "pyproject.toml", "azure.yaml"),
     *("tools/__init__.py", "tests/test_x.py", "sandbox/up.py", "docs/bridge/app.py", "examples/own/system.toml"),
     *(".git/config", ".venv/lib/x.py", ".vscode/bridge.py", "dist/old.zip", "deploy/settings.env", "infra/main.bicep"),
-    *(
-        "bridge/notes.txt",
-        "bridge/catalog/workday/README.md",
-        "bridge/api/token",
-        "own/notes.md",
-        "own/shop/secret.json",
-    ),
-    *("own2/shop/system.toml", "mybridge/app.py", "bridge.py", "own.toml"),
+    *("bridge/notes.txt", "bridge/catalog/workday/README.md", "bridge/api/token", "own/notes.md"),
+    "own/shop/secret.json",
 ]
 """Files of a work folder that are never deployed."""
 BEGIN_ALIKE = ["bridge/__pycache__/app.cpython-311.pyc", "bridge/app.py.orig", "host.json.bak"]
-"""Never deployed by `dev.py package` or azd. Core Tools knows only how an allowed name begins: it takes these."""
+"""Never deployed by `dev.py package` or azd. Core Tools compares only the beginning of a name, and deploys these."""
 OF_PUBLISH = ".python_packages/lib/site-packages/lxml/etree.so"
 
 
@@ -70,8 +57,8 @@ def funcignore() -> str:
 
 
 def core_tools(patterns: str) -> re.Pattern[str]:
-    """What Core Tools accepts, told as one regular expression. See GitIgnoreParser.cs in azure-functions-core-tools:
-    files only, lines with ! win, no line says where a name ends. Valid for lists that begin with /*.
+    """The rules of Core Tools as one regular expression. See GitIgnoreParser.cs in azure-functions-core-tools: files
+    only, lines with ! win, a line matches the beginning of a name. Valid for lists that begin with /*.
     """
     lines = [line.strip() for line in patterns.splitlines()]
     assert next(line for line in lines if line and not line.startswith("#")) == "/*"
@@ -90,23 +77,12 @@ def test_azd_packages_the_same_by_funcignore(tree: Path) -> None:
 
 
 def test_git_judges_funcignore_alike(tree: Path) -> None:
-    """Git prunes ignored folders, as azd does, and other readers of these rules don't."""
+    """Git does not enter ignored folders, as azd does not; other readers of these rules do."""
     (tree / ".gitignore").write_text(funcignore(), "utf-8")
     subprocess.run(["git", "init", "--quiet", str(tree / "repository")], check=True, timeout=30)
+    git = ["git", f"--git-dir={tree / 'repository' / '.git'}", f"--work-tree={tree}"]
     done = subprocess.run(
-        [
-            "git",
-            f"--git-dir={tree / 'repository' / '.git'}",
-            f"--work-tree={tree}",
-            "ls-files",
-            "-o",
-            "--exclude-standard",
-        ],
-        cwd=tree,
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=30,
+        [*git, "ls-files", "-o", "--exclude-standard"], cwd=tree, check=True, capture_output=True, encoding="utf-8"
     )
     assert set(done.stdout.splitlines()) == {*RUNS, OF_PUBLISH}
 
@@ -128,15 +104,8 @@ def test_it_starts_and_answers_without_the_rest_of_the_repository(tmp_path: Path
         archive.extractall(tmp_path)
     script = "import bridge, function_app; print(bridge.__file__, len(function_app.app.get_functions()))"
     env = {name: value for name, value in os.environ.items() if not name.startswith(("BRIDGE_", "PYTHON"))}
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=30,
-        check=True,
-    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=True)
     file, functions = done.stdout.split()
     assert Path(file).is_relative_to(tmp_path)
     assert int(functions) > 7
@@ -156,54 +125,39 @@ EC = ec.generate_private_key(ec.SECP256R1())
 OPEN, LOCKED = NoEncryption(), BestAvailableEncryption(b"secret")
 
 
-def _key(
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
-    encoding: Encoding,
-    form: PrivateFormat,
-    lock: KeySerializationEncryption = OPEN,
-) -> bytes:
-    return key.private_bytes(encoding, form, lock)
-
-
-PKCS8 = _key(RSA, Encoding.PEM, PrivateFormat.PKCS8)
+PKCS8 = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, OPEN)
 PFX = pkcs12.serialize_key_and_certificates(b"signing", RSA, None, None, LOCKED)
 KEYS = {
     "PKCS #8 PEM": PKCS8,
-    "encrypted PEM": _key(RSA, Encoding.PEM, PrivateFormat.PKCS8, LOCKED),
-    "PKCS #1 PEM": _key(RSA, Encoding.PEM, PrivateFormat.TraditionalOpenSSL),
-    "SEC 1 PEM": _key(EC, Encoding.PEM, PrivateFormat.TraditionalOpenSSL),
-    "OpenSSH": _key(RSA, Encoding.PEM, PrivateFormat.OpenSSH),
+    "encrypted PEM": RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, LOCKED),
+    "PKCS #1 PEM": RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, OPEN),
+    "SEC 1 PEM": EC.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, OPEN),
+    "OpenSSH": RSA.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, OPEN),
     "PEM in the middle of a file": b'title = "x"\nkey = """\n' + PKCS8 + b'"""\n',
     "PEM on one line, with escapes": b'key = "' + PKCS8.replace(b"\n", b"\\n") + b'"\n',
     "PEM in UTF-16": PKCS8.decode().encode("utf-16"),
-    "PKCS #8 DER": _key(RSA, Encoding.DER, PrivateFormat.PKCS8),
-    "PKCS #1 DER": _key(RSA, Encoding.DER, PrivateFormat.TraditionalOpenSSL),
-    "SEC 1 DER": _key(EC, Encoding.DER, PrivateFormat.TraditionalOpenSSL),
+    "PKCS #8 DER": RSA.private_bytes(Encoding.DER, PrivateFormat.PKCS8, OPEN),
+    "PKCS #1 DER": RSA.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, OPEN),
+    "SEC 1 DER": EC.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, OPEN),
     "PFX": PFX,
     "PFX in base64": b'certificate = "' + base64.b64encode(PFX) + b'"\n',
 }
 
 
-@pytest.mark.parametrize("content", KEYS.values(), ids=KEYS)
-def test_a_private_key_stops_the_package(tree: Path, content: bytes) -> None:
-    (tree / "own" / "shop" / "system.toml").write_bytes(content)
-    with pytest.raises(SystemExit, match=r"private key in own/shop/system\.toml\."):
+FOUND = {
+    **{form: ("own/shop/system.toml", content) for form, content in KEYS.items()},
+    **{f"in {name}": (name, PKCS8) for name in ("bridge/app.py", "own/shop/notes.md", "own/anything", "host.json")},
+    **{name: (name, b"") for name in ("bridge/signing.pem", "own/Signing.PFX", "own/shop/tls.key", "own/id_rsa")},
+}
+"""By its form, in every file of the packaged folders, and by a file's name alone."""
+
+
+@pytest.mark.parametrize(("name", "content"), FOUND.values(), ids=FOUND)
+def test_a_private_key_stops_the_package(tree: Path, name: str, content: bytes) -> None:
+    (tree / name).write_bytes(content)
+    with pytest.raises(SystemExit, match=f"private key in {re.escape(name)}\\."):
         package(tree, tree / "dist" / "zip")
     assert not (tree / "dist" / "zip").exists()
-
-
-@pytest.mark.parametrize("name", ["bridge/app.py", "own/shop/notes.md", "own/anything", "host.json"])
-def test_it_is_found_wherever_it_is_also_in_files_that_are_not_packaged(tree: Path, name: str) -> None:
-    (tree / name).write_bytes(PKCS8)
-    with pytest.raises(SystemExit, match=f"private key in {name}"):
-        package(tree, tree / "dist" / "zip")
-
-
-@pytest.mark.parametrize("name", ["bridge/workday-signing.pem", "own/Signing.PFX", "own/shop/tls.key", "own/id_rsa"])
-def test_a_file_that_is_named_as_a_key_stops_the_package(tree: Path, name: str) -> None:
-    (tree / name).write_bytes(b"")
-    with pytest.raises(SystemExit, match=name):
-        package(tree, tree / "dist" / "zip")
 
 
 @pytest.mark.parametrize(
@@ -223,9 +177,12 @@ def test_what_is_no_private_key_is_packaged(tree: Path, content: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["workday-signing.pem", "signing.pfx", "own/tls.key", "prod.env", "token.txt", ".python_packages/x", "dist/x.zip"],
+    [
+        *("workday-signing.pem", "deploy/a.pfx", "bridge/b.key", "own/tls.key", "c.p12"),
+        *("prod.env", "token.txt", ".python_packages/x", "dist/x.zip"),
+    ],
 )
-def test_git_add_leaves_out_what_the_commands_write(name: str) -> None:
+def test_git_add_leaves_out_keys_and_what_the_commands_write(name: str) -> None:
     assert subprocess.run(["git", "check-ignore", "--quiet", "--no-index", name], cwd=ROOT, check=False).returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""`dev.py release`: what a release holds, and when there is none."""
+"""`dev.py release`: the files of a release, and what stops it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def test_a_tag_of_another_version_is_refused(tmp_path: Path) -> None:
     ],
     ids=["no entry in the changelog", "half a version"],
 )
-def test_what_is_no_release_is_none(tmp_path: Path, bridge: str, changelog: str, message: str) -> None:
+def test_a_missing_version_or_changelog_entry_stops_it(
+    tmp_path: Path, bridge: str, changelog: str, message: str
+) -> None:
     (tmp_path / "bridge").mkdir()
     (tmp_path / "bridge" / "__init__.py").write_text(bridge, "utf-8")
     (tmp_path / "CHANGELOG.md").write_text(changelog, "utf-8")

@@ -1,21 +1,21 @@
-"""Both files of a connector together, and what is printed of them."""
+"""Both files of a connector together, and the report of the lint."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.lint import good
+from tests.lint.broken import changed
+from tests.support.cases import check_each
 from tools.cli.main import main
 from tools.lint.connector import lint
 
 Json = dict[str, Any]
-Files = tuple[Json, Json]
 
 
 def write(folder: Path, *documents: Json) -> Path:
@@ -25,85 +25,33 @@ def write(folder: Path, *documents: Json) -> Path:
     return folder
 
 
-def oauth(properties: Json) -> Json:
-    found: Json = properties["properties"]["connectionParameters"]["token"]["oAuthSettings"]
-    return found
+BOTH = """
+: /info/version: "2.0"
+: /host: "localhost"
+: /host: "rooms.invalid" & POLICIES: [] & PARAMETERS/gateway: {"type": "gatewaySetting"}
+PlaceholderInFile: /host: "api.example.com" & POLICIES: []
+PlaceholderInFile TenantsDiffer: SECURITY/authorizationUrl: "LOGIN.com/00000000-0000-0000-0000-000000000001/authorize"
+TenantsDiffer: SECURITY/authorizationUrl: "LOGIN.com/7d3f2c10-5c1e-4f57-8a6a-0b1f9a2c4d5e/oauth2/v2.0/authorize"
+SecurityUrlNotValid: SECURITY/tokenUrl: "https://["
+LoginHostsDiffer: SECURITY/tokenUrl: "LOGIN.us/common/token"
+ScopesDiffer: SECURITY/scopes/api:~1~1other~1rooms.book: ""
+SecurityTypesDiffer: SECURITY & /securityDefinitions/key: {"type": "basic"} & /security
+PolicyOperationNotFound: POLICY/parameters/x-ms-apimTemplate-operationName: ["ListCastles"]
+ScriptMissing: /properties/scriptOperations: ["ListOffices"]
+ScriptOperationNotFound ScriptMissing: /properties/scriptOperations: ["ListCastles"]
+"""
+"""The rules that are found, and what is changed in the good files, as rows of `broken.txt` have it. The good
+properties have a policy that replaces the host."""
 
 
-def policy(definition: Json, properties: Json) -> None:
-    parameters = properties["properties"]["policyTemplateInstances"][0]["parameters"]
-    parameters["x-ms-apimTemplate-operationName"] = ["ListCastles"]
+def test_what_only_both_files_show(tmp_path: Path) -> None:
+    def check(row: str) -> None:
+        rules, changes = row.split(": ", 1)
+        changes = changes.replace("LOGIN", "https://login.microsoftonline")
+        result, _, _ = lint([write(tmp_path, *changed(changes))])
+        assert set(result.counts) == set(rules.split())
 
-
-def script(definition: Json, properties: Json) -> None:
-    properties["properties"]["scriptOperations"] = ["ListOffices"]
-
-
-def unknown_script(definition: Json, properties: Json) -> None:
-    properties["properties"]["scriptOperations"] = ["ListCastles"]
-
-
-def other_kind(definition: Json, properties: Json) -> None:
-    definition["securityDefinitions"] = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
-    definition["security"] = [{"key": []}]
-
-
-def other_tenant(definition: Json, properties: Json) -> None:
-    url = "https://login.microsoftonline.com/7d3f2c10-5c1e-4f57-8a6a-0b1f9a2c4d5e/oauth2/v2.0/authorize"
-    definition["securityDefinitions"]["oauth2-auth"]["authorizationUrl"] = url
-
-
-def other_cloud(definition: Json, properties: Json) -> None:
-    definition["securityDefinitions"]["oauth2-auth"]["tokenUrl"] = "https://login.microsoftonline.us/common/token"
-
-
-def other_scope(definition: Json, properties: Json) -> None:
-    security = definition["securityDefinitions"]["oauth2-auth"]
-    security["scopes"] = {"rooms.book": "", "api://other/rooms.book": ""}
-
-
-def reserved_host(definition: Json, properties: Json) -> None:
-    definition["host"] = "api.example.com"
-    properties["properties"]["policyTemplateInstances"] = []
-
-
-def reserved_tenant(definition: Json, properties: Json) -> None:
-    url = "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/v2.0/authorize"
-    definition["securityDefinitions"]["oauth2-auth"]["authorizationUrl"] = url
-
-
-def host_of_a_policy(definition: Json, properties: Json) -> None:
-    definition["host"] = "localhost"
-
-
-def host_behind_a_gateway(definition: Json, properties: Json) -> None:
-    definition["host"] = "rooms.invalid"
-    properties["properties"]["policyTemplateInstances"] = []
-    properties["properties"]["connectionParameters"]["gateway"] = {"type": "gatewaySetting"}
-
-
-@pytest.mark.parametrize(
-    ("change", "rules"),
-    [
-        (reserved_host, {"PlaceholderInFile"}),
-        (reserved_tenant, {"PlaceholderInFile", "TenantsDiffer"}),
-        (host_of_a_policy, set()),
-        (host_behind_a_gateway, set()),
-        (policy, {"PolicyOperationNotFound"}),
-        (script, {"ScriptMissing"}),
-        (unknown_script, {"ScriptOperationNotFound", "ScriptMissing"}),
-        (other_kind, {"SecurityTypesDiffer"}),
-        (other_tenant, {"TenantsDiffer"}),
-        (other_cloud, {"LoginHostsDiffer"}),
-        (other_scope, {"ScopesDiffer"}),
-        (lambda *files: None, set()),
-    ],
-)
-def test_what_only_both_files_show(change: Callable[[Json, Json], None], rules: set[str], tmp_path: Path) -> None:
-    files = good.definition(), good.properties()
-    change(*files)
-    result, _, _ = lint([write(tmp_path, *files)])
-    assert set(result.counts) == rules
+    check_each({row: row for row in BOTH.strip().splitlines()}, check)
 
 
 @pytest.mark.parametrize("host", ["bridge.example", "api.example.com", "rooms.invalid"])
@@ -143,9 +91,8 @@ def test_a_broken_file_of_a_connector_is_found_in_its_folder(tmp_path: Path) -> 
 def test_the_report_says_whether_on_behalf_of_is_on(
     value: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    properties = good.properties()
-    oauth(properties)["customParameters"]["EnableOnbehalfOfLogin"]["value"] = value
-    assert main(["connector", "lint", str(write(tmp_path, good.definition(), properties))]) == 0
+    files = changed(f'CUSTOM/EnableOnbehalfOfLogin/value: "{value}"')
+    assert main(["connector", "lint", str(write(tmp_path, *files))]) == 0
     assert f"On-behalf-of {says}: resource api://rooms" in capsys.readouterr().out
 
 

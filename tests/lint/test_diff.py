@@ -1,108 +1,72 @@
-"""`bridge connector diff` tells what a new definition breaks."""
+"""`bridge connector diff` says what a new definition breaks."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.lint import good
+from tests.lint.broken import changed
+from tests.support.cases import for_each
 from tools.cli.main import main
 from tools.lint.diff import changes
 from tools.lint.document import Document
 
 Json = dict[str, Any]
 
-
-def fields(definition: Json) -> Json:
-    found: Json = definition["definitions"]["Booking"]["properties"]
-    return found
-
-
-def office(definition: Json) -> Json:
-    found: Json = definition["definitions"]["Office"]["properties"]
-    return found
-
-
-def parameter(definition: Json, number: int) -> Json:
-    found: Json = definition["paths"]["/offices"]["get"]["parameters"][number]
-    return found
-
-
-def new_input(definition: Json, required: bool, **more: object) -> None:
-    row = {"name": "floor", "in": "query", "type": "string", "required": required, **more}
-    definition["paths"]["/offices"]["get"]["parameters"].append(row)
-
-
-def require(definition: Json) -> None:
-    definition["definitions"]["Booking"]["required"].append("seats")
-
-
-BREAKS: dict[str, tuple[Callable[[Json], object], str, str]] = {
-    "operation": (lambda new: new["paths"].pop("/offices"), "operationRemoved", "ListOffices"),
-    "operationId": (
-        lambda new: new["paths"]["/offices"]["get"].update(operationId="GetOffices"),
-        "operationRemoved",
-        "ListOffices",
-    ),
-    "required input": (lambda new: new_input(new, True), "requiredInputAdded", "ListOffices → floor"),
-    "now required": (require, "inputNowRequired", "BookRoom → seats"),
-    "input": (lambda new: fields(new).pop("seats"), "inputRemoved", "BookRoom → seats"),
-    "input type": (lambda new: fields(new)["day"].update(type="integer"), "inputTypeChanged", "BookRoom → day"),
-    "format": (lambda new: fields(new)["day"].update(format="date-time"), "inputTypeChanged", "BookRoom → day"),
-    "value": (lambda new: parameter(new, 0)["enum"].remove("south"), "valuesRemoved", "ListOffices → region"),
-    "limit": (lambda new: parameter(new, 1).update(maximum=10), "limitNarrowed", "ListOffices → limit"),
-    "pattern": (lambda new: parameter(new, 0).update(pattern="^n"), "patternChanged", "ListOffices → region"),
-    "place": (lambda new: parameter(new, 0).update({"in": "header"}), "inputMoved", "ListOffices → region"),
-    "output": (lambda new: office(new).pop("name"), "outputRemoved", "GetOffice → result/name"),
-    "output type": (lambda new: office(new)["id"].update(type="integer"), "outputTypeChanged", "GetOffice → result/id"),
-    "nested": (
-        lambda new: fields(new)["seats"]["items"].update(type="string"),
-        "inputTypeChanged",
-        "BookRoom → seats[]",
-    ),
-    "host": (lambda new: new.update(host="hr.contoso.com"), "hostChanged", "/host"),
-    "security": (
-        lambda new: new.update(securityDefinitions={"key": {"type": "apiKey"}}),
-        "securityChanged",
-        "/securityDefinitions",
-    ),
-}
-SAFE: dict[str, tuple[Callable[[Json], object], str]] = {
-    "operation": (lambda new: new["paths"].update({"/x": {"get": {"operationId": "GetX"}}}), "operationAdded"),
-    "optional input": (lambda new: new_input(new, False), "inputAdded"),
-    "input with a default": (lambda new: new_input(new, True, default="1"), "inputAdded"),
-    "output": (lambda new: office(new).update(city={"type": "string"}), "outputAdded"),
-    "description": (
-        lambda new: new["paths"]["/offices"]["get"].update(description="Other."),
-        "descriptionChanged",
-    ),
-    "meaning": (lambda new: fields(new)["day"].update(description="The last day."), "meaningChanged"),
-    "default": (lambda new: parameter(new, 1).update(default=10), "defaultChanged"),
-    "address": (lambda new: new["paths"].update({"/rooms": new["paths"].pop("/offices")}), "addressChanged"),
-    "wider": (lambda new: parameter(new, 1).update(maximum=100), ""),
-    "nothing": (lambda new: None, ""),
-}
+BREAKS = """
+operationRemoved ListOffices: /paths/~1offices
+operationRemoved ListOffices: LIST/operationId: "GetOffices"
+requiredInputAdded ListOffices → floor: LIST/parameters/0: {"name": "floor", "in": "query", "required": true}
+inputNowRequired BookRoom → seats: BOOKING/required/0: "seats"
+inputRemoved BookRoom → seats: SEATS
+inputTypeChanged BookRoom → day: DAY/type: "integer"
+inputTypeChanged BookRoom → day: DAY/format: "date-time"
+inputTypeChanged BookRoom → seats[]: SEATS/items/type: "string"
+inputMoved ListOffices → region: REGION/in: "header"
+valuesRemoved ListOffices → region: REGION/enum: ["north"]
+limitNarrowed ListOffices → limit: LIMIT/maximum: 10
+patternChanged ListOffices → region: REGION/pattern: "^n"
+outputRemoved GetOffice → result/name: OFFICE/properties/name
+outputTypeChanged GetOffice → result/id: OFFICE/properties/id/type: "integer"
+hostChanged /host: /host: "hr.contoso.com"
+securityChanged /securityDefinitions: /securityDefinitions: {"key": {"type": "apiKey"}}
+"""
+SAFE = """
+operationAdded: /paths/~1x/get: {"operationId": "GetX"}
+inputAdded: LIST/parameters/0: {"name": "floor", "in": "query", "required": false}
+inputAdded: LIST/parameters/0: {"name": "floor", "in": "query", "required": true, "default": "1"}
+outputAdded: OFFICE/properties/city: {"type": "string"}
+descriptionChanged: LIST/description: "Other."
+meaningChanged: DAY/description: "The last day."
+defaultChanged: LIMIT/default: 10
+addressChanged: /paths/~1rooms: "$copy /paths/~1offices" & /paths/~1offices
+: LIMIT/maximum: 100
+: /info/version: "2.0"
+"""
+"""Kind, place and what is changed in the good definition, as rows of `broken.txt` have it."""
 
 
-def compared(change: Callable[[Json], object]) -> list[tuple[str, str, str]]:
-    new = good.definition()
-    change(new)
+def compared(changes_made: str) -> list[tuple[str, str, str]]:
+    new, _ = changed(changes_made)
     found = changes(Document(good.definition(), "document"), Document(new, "document"))
     return [(one.severity.value, one.kind, one.where) for one in found]
 
 
-@pytest.mark.parametrize(("change", "kind", "where"), BREAKS.values(), ids=BREAKS.keys())
-def test_what_breaks_is_an_error(change: Callable[[Json], object], kind: str, where: str) -> None:
-    assert ("error", kind, where) in compared(change)
+@for_each(BREAKS.strip().splitlines(), name=str)
+def test_what_breaks_is_an_error(row: str) -> None:
+    what, made = row.split(": ", 1)
+    kind, where = what.split(" ", 1)
+    assert ("error", kind, where) in compared(made)
 
 
-@pytest.mark.parametrize(("change", "kind"), SAFE.values(), ids=SAFE.keys())
-def test_what_is_safe_is_no_error(change: Callable[[Json], object], kind: str) -> None:
-    found = compared(change)
+@for_each(SAFE.strip().splitlines(), name=str)
+def test_what_is_safe_is_no_error(row: str) -> None:
+    kind, made = row.split(": ", 1)
+    found = compared(made)
     assert [one for one in found if one[0] == "error"] == []
     assert {one[1] for one in found} == ({kind} if kind else set())
 

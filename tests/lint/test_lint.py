@@ -1,4 +1,4 @@
-"""The lint finds what each rule is about, and leaves well-formed connectors alone."""
+"""Each rule finds the connector that breaks it, and well-formed connectors have no finding."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import pytest
 from openapi_spec_validator import OpenAPIV2SpecValidator
 
 from tests.lint import good
-from tests.lint.broken import Broken
-from tests.lint.broken_inside import INSIDE
-from tests.lint.broken_new import NEW
-from tests.lint.broken_outside import OUTSIDE
+from tests.lint.broken import Broken, broken, changed
+from tests.support.cases import for_each
 from tools.lint import check
 from tools.lint.check import CHECKS
+from tools.lint.measure import MAX_DEPTH
 from tools.lint.rule import RULES
 
-BROKEN = [*OUTSIDE, *INSIDE, *NEW]
+BROKEN = {one.row: one for one in broken()}
 
 
 def found(document: object) -> set[tuple[str, str]]:
@@ -25,27 +24,29 @@ def found(document: object) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("document", [good.definition(), good.properties()], ids=["definition", "properties"])
-def test_a_well_formed_foreign_connector_passes(document: good.Json) -> None:
+def test_a_well_formed_connector_has_no_finding(document: good.Json) -> None:
     assert found(document) == set()
 
 
-def test_the_foreign_definition_is_valid_for_an_independent_judge() -> None:
+def test_the_well_formed_definition_is_valid_for_an_independent_judge() -> None:
     assert list(OpenAPIV2SpecValidator(good.definition()).iter_errors()) == []
 
 
-@pytest.mark.parametrize("table", [OUTSIDE, INSIDE, NEW], ids=["outside", "inside", "new"])
-def test_a_broken_connector_is_found_by_its_rule_and_no_other(table: list[Broken]) -> None:
-    wrong = {}
-    for broken in table:
-        findings = {(rule, place) for rule, place in found(broken.document()) if rule not in broken.also}
-        if findings != {(broken.rule, broken.place)}:
-            wrong[broken.id, broken.place] = findings
-    assert wrong == {}
+@for_each(BROKEN, name=str)
+def test_a_broken_connector_is_found_by_its_rule_and_no_other(one: Broken) -> None:
+    findings = {(rule, place) for rule, place in found(one.document) if rule not in one.also}
+    assert findings == {(one.rule, one.place)}
 
 
-def test_every_rule_has_a_broken_definition() -> None:
-    assert {name for name, _ in CHECKS} - {broken.rule for broken in BROKEN} == set()
+def test_every_rule_has_a_broken_connector() -> None:
+    assert {name for name, _ in CHECKS} - {one.rule for one in BROKEN.values()} == set()
 
 
 def test_every_fix_is_a_sentence() -> None:
     assert [rule.name for rule in RULES.values() if not (rule.fix[0].isupper() and rule.fix.endswith("."))] == []
+
+
+@pytest.mark.parametrize(("depth", "is_found"), [(MAX_DEPTH - 1, False), (MAX_DEPTH, False), (MAX_DEPTH + 1, True)])
+def test_a_schema_may_be_as_deep_as_agents_read(depth: int, is_found: bool) -> None:
+    definition, _ = changed(f'ROWS: "$deep {depth}"')
+    assert ("SchemaTooDeep" in {rule for rule, _ in found(definition)}) is is_found

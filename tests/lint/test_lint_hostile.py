@@ -1,4 +1,4 @@
-"""A connector file may come from anybody: whatever it holds, the lint answers with findings and prints safely."""
+"""A connector file can be hostile: whatever it holds, the lint soon returns findings, without control characters."""
 
 from __future__ import annotations
 
@@ -145,10 +145,16 @@ def _layers(count: int, width: int) -> Json:
 
 
 HOOKS = {f"h{number}": {"type": "string", "x-ms-notification-url": True} for number in range(2000)}
+MANY = [f"p{number}" for number in range(6000)]
+DROPDOWN = {"operationId": "Choose", "parameters": {name: {"parameter": name} for name in MANY}}
+CHOICES = [{"name": name, "in": "query", "type": "string"} for name in MANY]
 COSTLY: dict[str, Json] = {
+    "dropdown": {
+        "paths": {"/x": {"get": {"operationId": "Choose", "parameters": [*CHOICES, {"x-ms-dynamic-list": DROPDOWN}]}}}
+    },
     "every definition refers to every other": {"definitions": _fan_out(120)},
     "layers that multiply": {"definitions": _layers(15, 40)},
-    "callbacks": {"definitions": {"D0": {"type": "object", "properties": HOOKS}}},
+    "callbacks": {"definitions": {"D0": {"type": "object", "required": [*HOOKS], "properties": HOOKS}}},
     "tags": {"tags": [{"name": f"t{number}"} for number in range(30_000)]},
     "scopes": {"security": [{"oauth2-auth": [f"s{number}" for number in range(30_000)]}]},
     "enum": {"definitions": {"D0": {"type": "string", "enum": [f"e{number}" for number in range(30_000)]}}},

@@ -1,4 +1,4 @@
-"""One sandbox for all files of these tests. Who changes its state changes it back."""
+"""One sandbox for all files of these tests. A test that changes its state restores it."""
 
 from __future__ import annotations
 

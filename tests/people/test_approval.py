@@ -1,4 +1,4 @@
-"""docs/approval.md and docs/personal-data.md say what the catalog, the clouds and the settings say."""
+"""docs/approval.md and docs/personal-data.md agree with the catalog, the clouds and the settings."""
 
 from __future__ import annotations
 

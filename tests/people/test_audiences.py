@@ -1,4 +1,4 @@
-"""`bridge audiences`: what its table says is what arrives, judged by tokens and assertions of the sandbox."""
+"""`bridge audiences`: its table names the audiences of the tokens and assertions that the sandbox issues."""
 
 from __future__ import annotations
 

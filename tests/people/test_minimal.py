@@ -1,20 +1,17 @@
-"""`examples/minimal`, the recipe of docs/recipe.md, in the functions host against the sandbox: the mission's four
-operations, as the signed-in user, with an assertion of Entra's and with one of its own.
+"""`examples/minimal`, the recipe of docs/recipe.md, in the functions host against the sandbox: four operations as the
+signed-in user, with an assertion that Entra signs and with one that the example signs.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import requests
 
-from sandbox.stack import Child
-from tests.people.kit import FILE, sandbox, settings, signing
+from tests.people.kit import FILE, sandbox, serving, settings, signing
 
 ME = "/api/workday/me"
 NAME = {"firstName": "Adele & Zoë", "lastName": "</wd:Last_Name>", "country": "USA"}
@@ -28,26 +25,17 @@ ADDRESS = {
 LETTER = {"type": "EMPLOYMENT_VERIFICATION"}
 
 
-@contextmanager
-def serving(settings: dict[str, str]) -> Iterator[str]:
-    """The example's address while it runs with these settings."""
-    env = {**os.environ, **settings, "NO_PROXY": "localhost,127.0.0.1"}
-    arguments = ["sandbox.functions_host", "--stop-with-stdin", "--app", str(FILE)]
-    with Child("example", arguments, env=env) as child:
-        yield "http://" + child.ready().partition("http://")[2].split()[0]
-
-
 @pytest.fixture(scope="module")
 def entra(facts: dict[str, Any]) -> Iterator[str]:
     """The example, for which Entra signs."""
-    with serving(settings(facts)) as url:
+    with serving(FILE, **settings(facts)) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def signs(facts: dict[str, Any]) -> Iterator[str]:
     """The example, which signs for itself."""
-    with serving(settings(facts) | signing(facts)) as url:
+    with serving(FILE, **settings(facts), **signing(facts)) as url:
         yield url
 
 
@@ -57,14 +45,14 @@ def example(request: pytest.FixtureRequest) -> str:
 
 
 def call(facts: dict[str, Any], url: str, path: str = "", body: object = None, **wish: Any) -> requests.Response:
-    """GET without a body, POST with one, as the user whose token the sandbox issues by this wish."""
+    """GET without a body, POST with one, with the token that the sandbox issues for `wish`."""
     token = sandbox(facts, "POST", "entra", "/sandbox/token", wish)["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     return requests.request("POST" if body else "GET", url + ME + path, json=body, headers=headers, timeout=30)
 
 
 def record(facts: dict[str, Any], user: str) -> Any:
-    """What Workday has stored about a worker, from Workday's own side."""
+    """The record of a worker in the sandbox's Workday."""
     return sandbox(facts, "GET", "workday", f"/sandbox/workers/{user}@contoso.com")
 
 
@@ -104,14 +92,14 @@ def test_what_is_wrong_with_a_change_is_said(facts: dict[str, Any], entra: str) 
 
 
 def test_a_change_whose_response_is_lost_ends_as_500_though_it_was_made(facts: dict[str, Any], entra: str) -> None:
-    """What the page says that these lines lack: Power Automate would send it again."""
+    """docs/recipe.md says that the example lacks this: Power Automate would send the change again."""
     fault = {"endpoint": "soap", "drop": "after", "times": 1}
     sandbox(facts, "POST", "workday", "/sandbox/faults", fault)
     assert call(facts, entra, "/legal-name", NAME | {"lastName": "Lost"}, user="adele").status_code == 500
     assert record(facts, "adele")["legal_name"]["last"] == "Lost"
 
 
-def test_it_meets_aadsts399274_first(facts: dict[str, Any], example: str) -> None:
+def test_entra_first_answers_aadsts399274(facts: dict[str, Any], example: str) -> None:
     sandbox(facts, "DELETE", "entra", "/sandbox/stats")
     sandbox(facts, "DELETE", "workday", "/sandbox/stats")
     assert call(facts, example).status_code == 200

@@ -1,4 +1,4 @@
-"""The off switches of docs/approval.md, each tried against two instances, and the seconds until it works."""
+"""Each off switch of docs/approval.md, tried with two instances, and the seconds until it has an effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DISABLED = 7000112
 ORDERS, WORKDAY = "/api/orders/orders", "/api/workday/me"
 LETTER = {"type": "EMPLOYMENT_VERIFICATION"}
 MINUTE = 60.0
-"""Seconds. docs/approval.md has what a quiet machine needs; that a pause is known in 15 s is in tests/ledger."""
+"""In seconds. docs/approval.md has the times of a quiet machine; tests/ledger tests that a pause is known in 15 s."""
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_each_switch_and_how_long_it_takes(scene: Stage, monkeypatch: pytest.Mon
     assert {write(scene, url, adele) for url in urls} == {(200, "")}
     took = {}
 
-    monkeypatch.setattr(ledger, "access_token", azurite.storage_token)
+    monkeypatch.setattr(ledger, "az", lambda *_: azurite.storage_token())
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", scene.settings["REQUESTS_CA_BUNDLE"])
     table = ["--table", scene.settings["BRIDGE_LEDGER__TABLE_URL"]]
     assert cli.main(["ledger", "pause", *table]) == 0
@@ -71,9 +71,9 @@ def test_each_switch_and_how_long_it_takes(scene: Stage, monkeypatch: pytest.Mon
     scene.control("POST", "entra", "/sandbox/mode", {"answers": {"adele": DISABLED, "alex": DISABLED}})
     took["disable"] = seconds_until(lambda: {read(scene, url, alex)[0] for url in urls} == {424})
     at_hand = {read(scene, url, adele) for url in urls}
-    assert at_hand == {(200, "")}, "a credential in memory serves until it ends: docs/approval.md says so"
+    assert at_hand == {(200, "")}, "docs/approval.md says: a credential in memory serves until it ends"
     signed = {read(scene, url, alex, WORKDAY) for url in urls}
-    assert signed == {(200, "")}, "where the bridge signs, it need not ask Entra: docs/approval.md says so, too"
+    assert signed == {(200, "")}, "docs/approval.md says: where the bridge signs, it need not ask Entra"
 
     start = time.monotonic()
     for app in scene.apps:

@@ -1,4 +1,4 @@
-"""docs/recipe.md: its HTTP requests do what the page says, and the lines that it names are those of the example."""
+"""docs/recipe.md: its HTTP requests have the results on the page, and the lines that it quotes are in the example."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def send(block: str, values: Mapping[str, str], facts: Mapping[str, Any]) -> tuple[int, str]:
-    """Sends a block's request to the sandbox. Raises KeyError for a placeholder that nobody has explained."""
+    """Sends a block's request to the sandbox; status and body. Raises KeyError for a placeholder without a value."""
     (method, url), *lines = (line.split(" ", 1) for line in block.splitlines())
     text = [filled(" ".join(line), values) for line in lines]
     headers = dict(line.split(": ", 1) for line in text if method == "GET")

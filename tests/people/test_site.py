@@ -1,4 +1,4 @@
-"""The pages as a site: every link in it leads somewhere, and one that does not is found."""
+"""The pages as a site: every link has a target, and a link without one is reported."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def test_the_doctor_page_is_in_the_site_if_it_has_been_made(tmp_path: Path) -> N
     assert (tmp_path / "site" / "doctor" / "index.html").is_file()
 
 
-def test_code_and_tables_arrive_as_such(site: Path) -> None:
+def test_code_and_tables_are_kept(site: Path) -> None:
     text = (site / "docs" / "recipe.html").read_text("utf-8")
     assert "<table>" in text
     assert "{tenant}/oauth2/v2.0/token" in text
     assert "<title>The recipe: write it yourself</title>" in text
 
 
-def test_links_that_lead_nowhere_are_named(tmp_path: Path) -> None:
+def test_links_without_a_target_are_named(tmp_path: Path) -> None:
     wrong = ["gone.md", "there.md#gone", "#gone", "gone.py"]
     links = ", ".join(f"[x]({link})" for link in ["there.md#two", *wrong])
     (tmp_path / "README.md").write_text(f"# One\n\n{links}\n", "utf-8")

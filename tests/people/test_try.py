@@ -1,4 +1,4 @@
-"""`bridge try` over real sockets: a person signs in at the sandbox's Entra, and the path is walked hop by hop."""
+"""`bridge try` over real sockets: a person signs in at the sandbox's Entra, and each hop of the path is tried."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Done(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Standard output as one line: the width of the screen makes no difference."""
+        """Standard output as one line, whatever the width of the screen."""
         return " ".join(self.out.split())
 
 
@@ -137,10 +137,17 @@ def test_the_token_goes_into_a_pipe_and_serves_the_live_check(
 def test_without_usable_settings_nobody_signs_in(command: Try) -> None:
     for changes, text in (
         (MANAGED, "works in Azure only"),
-        ({"BRIDGE_ENTRA__TENANT_ID": None}, "`bridge check` names"),
+        ({"BRIDGE_ENTRA__TENANT_ID": None}, "BRIDGE_ENTRA__TENANT_ID is missing Copy it from"),
     ):
         done = command(**changes)
         assert (done.status, done.out, text in " ".join(done.err.split())) == (2, "", True), done
+
+
+def test_a_system_whose_settings_have_mistakes_is_named_and_the_others_are_tried(command: Try) -> None:
+    done = command("--json", BRIDGE_SYSTEMS__ORDERS__PATH="nonsense")
+    rows = {row["system"]: row for row in json.loads(done.out)["systems"]}
+    assert (done.status, rows["workday"]["ok"]) == (1, True)
+    assert (rows["orders"]["ok"], rows["orders"]["problem"]["code"]) == (False, "bridge_misconfigured")
 
 
 def test_a_client_that_entra_does_not_know_is_explained(command: Try) -> None:

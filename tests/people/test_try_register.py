@@ -1,4 +1,4 @@
-"""`bridge try --register`: its commands, judged by the parser of the Azure CLI, and what is said when one fails."""
+"""`bridge try --register`: its commands, judged by the parser of the Azure CLI, and its message if one fails."""
 
 from __future__ import annotations
 

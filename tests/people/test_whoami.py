@@ -1,4 +1,4 @@
-"""`examples/whoami` in a function app of one's own, and `explain --expect --json` as a step of a pipeline."""
+"""`examples/whoami` in another function app, and `explain --expect --json` as a step of a pipeline."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.stack import ROOT, Child
-from tests.people.kit import sandbox
+from sandbox.stack import ROOT
+from tests.people.kit import sandbox, serving
 
 APP = """
 import azure.functions as func
@@ -31,9 +31,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("own")
     shutil.copy(ROOT / "examples" / "whoami" / "whoami.py", folder)
     (folder / "function_app.py").write_text(APP, "utf-8")
-    arguments = ["sandbox.functions_host", "--stop-with-stdin", "--app", str(folder / "function_app.py")]
-    with Child("own app", arguments, env={**os.environ, "NO_PROXY": "localhost,127.0.0.1"}) as child:
-        yield "http://" + child.ready().partition("http://")[2].split()[0] + "/api/whoami"
+    with serving(folder / "function_app.py") as address:
+        yield f"{address}/api/whoami"
 
 
 def test_it_returns_the_audience_that_arrived_and_no_token_or_name(url: str, facts: dict[str, Any]) -> None:

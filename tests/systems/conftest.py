@@ -1,4 +1,4 @@
-"""One sandbox and one app with four systems beyond Workday, over real sockets; one more of them is set up wrongly."""
+"""One sandbox and one app with the systems other than Workday, over real sockets. Some are set up wrongly."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sandbox.stack import start_sandbox
 from sandbox.systems import s4hana
 from sandbox.systems.servicenow import CLIENT_ID, CLIENT_SECRET
 from sandbox.systems.successfactors import API_KEY, COMPANY
+from sandbox.world import guid
 from tests.e2e.kit import Bridge, Sandbox, run_app
 from tests.support.keys import certificate_pem, pair_pem
 
@@ -35,7 +36,7 @@ def signed(name: str) -> dict[str, str]:
 
 
 def abap(name: str) -> dict[str, str]:
-    """ABAP users, whose names no token carries."""
+    """The settings of a system whose users are ABAP users: no token has their names."""
     return {
         "SAML__SIGNER": "bridge",
         "SAML__CERTIFICATE": pair_pem(name),
@@ -80,7 +81,7 @@ def settings(facts: dict[str, Any]) -> dict[str, str]:
             TOKEN__URL=f"{urls['salesforce']}/services/oauth2/token",
             **signed("salesforce"),
         ),
-        **own("servicenow", HOST=host["servicenow"], RESOURCE_SCOPE=f"api://{_app(facts, 'servicenow')}/.default"),
+        **own("servicenow", HOST=host["servicenow"], RESOURCE_SCOPE=f"api://{guid('app.servicenow')}/.default"),
         **own(
             "servicenow_jwt",
             KIND="servicenow",
@@ -110,24 +111,16 @@ def settings(facts: dict[str, Any]) -> dict[str, str]:
             KIND="powerautomate",
             HOST=host["powerautomate"],
             TENANT=WORKFLOW,
-            RESOURCE_SCOPE=f"api://{_app(facts, 'servicenow')}/.default",
+            RESOURCE_SCOPE=f"api://{guid('app.servicenow')}/.default",
         ),
         **own("broken", KIND="salesforce", HOST=host["salesforce"], CLIENT_ID="x", SAML__CERTIFICATE="none"),
     }
 
 
-def _app(facts: dict[str, Any], name: str) -> str:
-    from sandbox.world import guid
-
-    assert facts["tenantId"] == guid("tenant")
-    return guid(f"app.{name}")
-
-
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     with start_sandbox() as (_, facts):
-        places = dict(facts["systems"])
-        yield Sandbox({**facts, **places})
+        yield Sandbox({**facts, **facts["systems"]})
 
 
 @pytest.fixture(scope="session")
@@ -138,7 +131,7 @@ def bridge(sandbox: Sandbox) -> Iterator[Bridge]:
 
 @pytest.fixture(autouse=True)
 def trusted(sandbox: Sandbox) -> None:
-    """What each system's administrator registers."""
+    """Each system trusts the certificate that its settings sign with."""
     issuers = {
         "successfactors": f"api://{sandbox.facts['clientId']}/successfactors",
         "salesforce": CONSUMER_KEY,

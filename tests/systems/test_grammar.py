@@ -1,4 +1,4 @@
-"""What the further systems added to the catalog's grammar."""
+"""What the systems other than Workday need: OData dates, the caller's name, and explanations of their errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_day_is_written_as_odata_2_has_it(day: str, milliseconds: str) -> None
     assert epoch(day) == milliseconds
 
 
-def test_a_read_by_the_callers_name_is_never_sent_without_one() -> None:
+def test_a_read_by_the_callers_name_is_never_sent_without_it() -> None:
     catalog = load(systems=KINDS)
     operation = catalog.operations["GetMyEmployeeRecord"]
     client = ScriptedClient({"": lambda _: json_answer({"d": {"results": [{"userId": "1"}]}})})

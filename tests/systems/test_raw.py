@@ -1,4 +1,4 @@
-"""The pass-through over real sockets: what is passed on, and what never leaves the bridge."""
+"""The pass-through over real sockets: what it passes on, and what it refuses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Seen = tuple[str, str, Mapping[str, str], bytes]
 
 
 class Target(Server):
-    """A system that takes everything, records it, and answers what a test wants."""
+    """A system that accepts and records every request, and returns `reply`."""
 
     def __init__(self, folder: Path) -> None:
         tls = create_tls(folder)
@@ -196,7 +196,7 @@ REQUESTS: dict[str, tuple[str, str, bytes | None, Mapping[str, str], tuple[int, 
 
 
 def reported(reply: Reply) -> tuple[int, str | None]:
-    """An unknown route is answered by the host, without a body."""
+    """Status and code; no code if the host itself returns the response, as for an unknown route."""
     return reply.status, reply.code if reply.headers.get("content-type", "").startswith("application/problem") else None
 
 
@@ -238,7 +238,7 @@ RESPONSES: dict[str, tuple[str, Response, tuple[int, str | None]]] = {
 }
 
 
-def test_what_the_system_answers_is_json_or_a_problem(app: Bridge, target: Target, token: str) -> None:
+def test_the_response_is_json_or_a_problem(app: Bridge, target: Target, token: str) -> None:
     wrong = {}
     for name, (method, response, expected) in RESPONSES.items():
         target.reply = response

@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from tools.cli.check import environment
-
-if TYPE_CHECKING:
-    from bridge.settings import EntraSettings, Settings, SystemSettings
+from bridge.errors import Misconfigured
+from bridge.mcp.authorization import scope
+from bridge.settings import EntraSettings, Settings, SettingsError, SystemSettings
+from tools.cli.markdown import markdown_table
+from tools.cli.own_settings import add_option, environment, load, refuse_settings
+from tools.cli.screen import refuse
 
 _DESCRIPTION = """\
 Prints a table in Markdown, from the settings: which client requests what from
-Entra, which audience then arrives, and where. Nothing is called, and no secret
-is in it.
+Entra, which audience then arrives, and where. The command makes no call, and
+the table holds no secret.
 """
 _EPILOG = """\
 Exit status: 0, or 2 for settings with mistakes.
@@ -33,7 +33,7 @@ _VERSIONS = "An API whose tokens have version 2 receives its client id, with ver
 
 
 class Row(NamedTuple):
-    """`requests` is a scope or resource in full, None if the client asks nobody; `audience` holds the exact values."""
+    """`requests` is a scope or resource in full, None if nothing is requested; `audience` has the exact values."""
 
     client: str
     requests: str | None
@@ -41,39 +41,26 @@ class Row(NamedTuple):
     arrives_at: str
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `audiences`."""
-    parser = subparsers.add_parser(
-        "audiences",
-        help="which audience each client requests",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
+def add(parser: argparse.ArgumentParser) -> None:
+    """Fill the parser of `audiences`."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
+    add_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, and give the exit status."""
-    from bridge.catalog import load as load_catalog
-    from bridge.routes import catalog_folder
-    from bridge.settings import SettingsError, load
-
     try:
-        env = environment(arguments.settings)
-        settings = load(env, load_catalog(catalog_folder(env)))
+        settings, _ = load(environment(arguments.settings))
     except SettingsError as error:
-        print(f"bridge audiences: `bridge check` names each mistake with its fix. {error}", file=sys.stderr)
-        return 2
+        return refuse_settings(error, "bridge audiences: the settings have mistakes")
     except ValueError as error:
-        print(f"bridge audiences: {error}", file=sys.stderr)
-        return 2
+        return refuse(f"bridge audiences: {error}")
     table = list(rows(settings))
     print(json.dumps([row._asdict() for row in table], indent=2) if arguments.json else markdown(table))
     for name in settings.broken:
-        print(f"bridge audiences: {name} is left out, its settings have mistakes: `bridge check`", file=sys.stderr)
+        refuse(f"bridge audiences: {name} is left out, because its settings have mistakes: `bridge check` names them")
     return 2 if settings.broken else 0
 
 
@@ -99,9 +86,6 @@ def _callers(settings: Settings) -> Iterator[Row]:
 
 
 def _mcp(settings: Settings) -> Row:
-    from bridge.errors import Misconfigured
-    from bridge.mcp.authorization import scope
-
     try:
         requested = scope(settings)
     except Misconfigured:  # the address is known in Azure only
@@ -129,10 +113,15 @@ def _system(system: SystemSettings) -> Iterator[Row]:
 
 
 def markdown(table: list[Row]) -> str:
-    """The table, its cells safe for Markdown."""
-    lines = ["| client | requests from Entra | audience that arrives | at |", "| --- | --- | --- | --- |"]
-    for row in table:
-        requested = f"`{row.requests}`" if row.requests else "nothing: it signs the assertion itself"
-        audiences = ", or ".join(f"`{one}`" for one in row.audience)
-        lines.append("| " + " | ".join((row.client, requested, audiences, row.arrives_at)) + " |")
-    return "\n".join([*lines, "", _VERSIONS])
+    """The table, with a sentence on the versions of tokens."""
+    cells = (
+        (
+            row.client,
+            f"`{row.requests}`" if row.requests else "nothing: it signs the assertion itself",
+            ", or ".join(f"`{one}`" for one in row.audience),
+            row.arrives_at,
+        )
+        for row in table
+    )
+    head = ("client", "requests from Entra", "audience that arrives", "at")
+    return f"{markdown_table(head, cells)}\n\n{_VERSIONS}"

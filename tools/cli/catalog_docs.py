@@ -8,8 +8,10 @@ from typing import Final
 from lxml import etree
 
 from bridge.catalog import Catalog, Operation, RestRequest, SoapRequest, SystemType
+from tools.cli.markdown import markdown_table
 
-# The scenarios of microsoft/CopilotStudioSamples, EmployeeSelfServiceAgent/Workday, with what covers them or why not.
+# The scenarios of microsoft/CopilotStudioSamples, EmployeeSelfServiceAgent/Workday, with the operations that cover
+# them, or the reason why none does.
 SCENARIOS: Final[Sequence[tuple[str, str, str]]] = (
     ("Employee: vacation balance", "GetMyVacationBalance", ""),
     (
@@ -79,7 +81,7 @@ TOPICS: Final[Sequence[tuple[str, str, str]]] = (
     ("First release: my reports' service anniversary", "GetMyReports", "Field serviceDate."),
 )
 
-# What the evaluation set of the same agent asks (ESSEvaluationSamples, StarterTestSets/Workday.csv), as above.
+# The prompts of the same agent's evaluation set (ESSEvaluationSamples, StarterTestSets/Workday.csv).
 PROMPTS: Final[Sequence[tuple[str, str, str]]] = (
     ("Employee ID", "GetMyEmployment", ""),
     ("Cost center", "GetMyEmployment", ""),
@@ -159,7 +161,7 @@ def operations_catalog(catalog: Catalog) -> str:
     parts = [_INTRO]
     for system in catalog.systems.values():
         parts += _system(system, [one for one in catalog.operations.values() if one.system == system.name])
-    parts += [*_scenarios(), "## Left out", _table(("What", "Why"), LEFT_OUT)]
+    parts += [*_scenarios(), "## Left out", markdown_table(("What", "Why"), LEFT_OUT)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -193,16 +195,17 @@ def _covered(table: Sequence[tuple[str, str, str]]) -> int:
 
 
 def _comparison(head: str, table: Sequence[tuple[str, str, str]]) -> str:
-    return _table((head, "Operations", "Note"), [(title, _codes(names), note) for title, names, note in table])
+    return markdown_table((head, "Operations", "Note"), [(title, _codes(names), note) for title, names, note in table])
 
 
 def _system(system: SystemType, operations: Sequence[Operation]) -> Iterator[str]:
     yield f"## {system.title}: {len(operations)} operations"
     yield "A *set* holds the operations that an agent takes together. Inputs in bold are required."
-    yield _table(("Operation", "What it does", "Set", "Kind", "Route", "Inputs"), [_row(one) for one in operations])
+    head = ("Operation", "What it does", "Set", "Kind", "Route", "Inputs")
+    yield markdown_table(head, map(_row, operations))
     yield f"### Evidence: {system.title}"
     rows = [(_code(one.id), one.evidence, calls(one, system)) for one in operations]
-    yield _table(("Operation", "Source of the request's shape", "Calls"), rows)
+    yield markdown_table(("Operation", "Source of the request's shape", "Calls"), rows)
 
 
 def _row(operation: Operation) -> tuple[str, ...]:
@@ -219,8 +222,3 @@ def _codes(names: str) -> str:
 
 def _code(text: str) -> str:
     return f"`{text}`"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Collection, Iterator, Sequence
 
 from bridge.catalog import Catalog, Needs, Operation, SoapRequest
+from tools.cli.markdown import markdown_table
 from tools.cli.screen import Screen
 
 DEFAULT = "reads writes"
@@ -14,7 +15,7 @@ HEAD = ("Operations", "By", *Needs().row())
 
 
 def opened(catalog: Catalog, system: str, words: Collection[str]) -> list[Operation]:
-    """The operations of a system that the words of its OPERATIONS setting open, as the settings do it."""
+    """The operations of a system that these words, written into its OPERATIONS setting, would open."""
     return [
         operation
         for operation in catalog.operations.values()
@@ -27,7 +28,7 @@ def opened(catalog: Catalog, system: str, words: Collection[str]) -> list[Operat
 def rows(operations: Sequence[Operation], catalog: Catalog) -> list[tuple[str, ...]]:
     """One row for all operations that need the same, sorted by functional area.
 
-    An operation needs what its lookups need, too: that is a row of its own unless those reads are among `operations`.
+    An operation also needs what its lookups need. That is another row unless those reads are among `operations`.
     """
     listed = {operation.id for operation in operations}
     groups: dict[tuple[str, ...], set[str]] = {}
@@ -40,7 +41,7 @@ def rows(operations: Sequence[Operation], catalog: Catalog) -> list[tuple[str, .
 
 
 def _looked_up(operation: Operation, catalog: Catalog) -> Iterator[Operation]:
-    """The reads that run before it, and those before them."""
+    """The reads that run before an operation, and those that run before them."""
     for lookup in operation.lookups.values():
         read = catalog.operations[lookup.operation]
         yield read
@@ -56,17 +57,14 @@ def as_csv(table: Sequence[Sequence[str]]) -> str:
 
 def as_markdown(table: Sequence[Sequence[str]]) -> str:
     """The rows as a Markdown table."""
-    shown = ([f"`{row[0].replace(', ', '`, `')}`", *row[1:]] for row in table)
-    lines = [HEAD, ["---"] * len(HEAD), *shown]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') or '–' for cell in line)} |\n" for line in lines)
+    shown = ([f"`{row[0].replace(', ', '`, `')}`", *(cell or "–" for cell in row[1:])] for row in table)
+    return markdown_table(HEAD, shown) + "\n"
 
 
 def show(table: Sequence[Sequence[str]], screen: Screen) -> None:
-    """The rows as text: a paragraph each, since no screen is wide enough for eight columns."""
+    """The rows as text: a paragraph each, because no screen is wide enough for eight columns."""
     for row in table:
         screen.heading(row[0])
-        screen.table(("What", "Value"), list(_parts(row)))
-
-
-def _parts(row: Sequence[str]) -> Iterator[tuple[str, str]]:
-    return ((title, text) for title, text in zip(HEAD[1:], row[1:], strict=True) if text)
+        for title, text in zip(HEAD[1:], row[1:], strict=True):
+            if text:
+                screen.named(title, text, width=max(map(len, HEAD)))

@@ -1,4 +1,4 @@
-"""`bridge catalog try`: what an operation's outputs and pages make of a saved response, without a call."""
+"""`bridge catalog try`: what an operation returns for a saved response, without a call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAGING = ("pageSize", "cursor")
 
 
 class _Saved(Client):
-    """A client that has the response already."""
+    """A client that sends nothing and returns the saved response."""
 
     def __init__(self, response: HttpResponse) -> None:
         super().__init__()
@@ -33,12 +33,12 @@ class _Saved(Client):
         body: Body = None,
         fresh: bool = False,
     ) -> HttpResponse:
-        """The saved response, whatever is asked."""
+        """The saved response, for every request."""
         return self._response
 
 
 def try_answer(operation: Operation, catalog: Catalog, file: Path, status: int, headers: Mapping[str, str]) -> str:
-    """The result as JSON, with the outputs that the response lacks; or what the bridge would say of it."""
+    """The result as JSON, with the names of outputs that the response lacks; or the bridge's error."""
     response = _read(file.read_bytes(), status, {"content-type": _media_type(operation), **headers})
     try:
         result = perform(
@@ -54,8 +54,8 @@ def try_answer(operation: Operation, catalog: Catalog, file: Path, status: int, 
         )
     except BridgeError as error:
         return f"{error.status} {error.code}: {error.detail}\nfor the log: {error.operator}"
-    missing = list(_missing(operation, result))
-    return "\n".join([json.dumps(result, indent=2, ensure_ascii=False), *_remarks(missing)])
+    missing = ", ".join(_missing(operation, result))
+    return json.dumps(result, indent=2, ensure_ascii=False) + (f"\nNot in this response: {missing}" if missing else "")
 
 
 def _read(saved: bytes, status: int, headers: Mapping[str, str]) -> HttpResponse:
@@ -70,18 +70,13 @@ def _read(saved: bytes, status: int, headers: Mapping[str, str]) -> HttpResponse
 
 
 def _missing(operation: Operation, result: Mapping[str, object]) -> Iterator[str]:
-    """Outputs, and fields of a list's records, for which the response has nothing."""
+    """Names of outputs, and of fields of a list's records, that the response has no value for."""
     for name, output in operation.outputs.items():
         if name not in result and output.source is not None:
             yield name
         records = result.get(name)
         if output.items and isinstance(records, list) and records:
             yield from (f"{name}.{field}" for field in output.items if not any(field in record for record in records))
-
-
-def _remarks(missing: list[str]) -> Iterator[str]:
-    if missing:
-        yield f"Not in this response: {', '.join(missing)}"
 
 
 def _media_type(operation: Operation) -> str:

@@ -1,28 +1,30 @@
-"""`bridge connector build` and `bridge connector solution`: the connector's files, made without a network."""
+"""`bridge connector build` and `bridge connector solution`: make the connector's files, without a network."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
-import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from bridge.base.formats import GUID, HOST
+from bridge.catalog import Catalog, load
 from bridge.clouds import CLOUDS
+from bridge.connector.api_properties import api_properties
+from bridge.connector.deployment import Deployment
+from bridge.connector.icon import is_icon, png, svg
+from bridge.connector.openapi import definition, to_json
+from bridge.connector.openapi_parts import Json
+from bridge.offer import System
+from bridge.routes import catalog_kinds
 from bridge.settings import TITLE, Contact
 from tools.cli import connector_lint
-from tools.cli.screen import Screen
+from tools.cli.connector_solution import Solution
+from tools.cli.parsers import add_command, add_commands
+from tools.cli.screen import Screen, refuse
 
-if TYPE_CHECKING:
-    from bridge.catalog import Catalog
-    from bridge.connector.openapi_parts import Json
-    from bridge.offer import System
-
-T = TypeVar("T")
 DEFINITION_FILE = "apiDefinition.swagger.json"
 PROPERTIES_FILE = "apiProperties.json"
 ICON_FILE = "icon.png"
@@ -33,9 +35,9 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _PREFIX = re.compile(r"[a-z][a-z0-9]{1,7}")
 _ABOUT_BUILD = f"""\
 Writes {DEFINITION_FILE}, {PROPERTIES_FILE} and an icon for
-import as a custom connector, with all operations of the catalog or some. The
-running bridge serves the same two files with the operations that are open there:
-docs/connector.md, step 3.
+import as a custom connector, with all operations of the catalog or some. A
+running bridge serves the same two files, with the operations that are open in
+it: docs/connector.md, step 3.
 
 example:
   bridge connector build --host bridge.example --tenant-id TENANT_ID \\
@@ -43,40 +45,31 @@ example:
       --operations profile time-off --out connector
 """
 _ABOUT_SOLUTION = """\
-Writes the connector as an unmanaged Dataverse solution: a folder for source control
-(pac solution pack) and a zip for import, with environment variables for host,
-client id, tenant and resource, so that each stage has its own values; those of this
-deployment are in a settings file for pac solution import.
+Writes the connector as an unmanaged Dataverse solution: a folder for source
+control (pac solution pack) and a zip for import. Host, client id, tenant and
+resource are environment variables, so that each stage has its own values; those
+of this deployment are in a settings file for pac solution import.
 
 example:
   bridge connector solution --host bridge.example --tenant-id TENANT_ID \\
-      --client-id SERVICE_APP_ID --connector-client-id CONNECTOR_APP_ID --out solution
+      --client-id SERVICE_APP_ID --connector-client-id CONNECTOR_APP_ID \\
+      --out solution
 """
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `connector` with its commands."""
-    about = "make or check the files of the custom connector"
-    parser = subparsers.add_parser("connector", help=about, description=f"{about.capitalize()}.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    raw = argparse.RawDescriptionHelpFormatter
-    build = commands.add_parser(
-        "build", help="write the files for a bridge", description=_ABOUT_BUILD, formatter_class=raw
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Fill the parser of `connector` with its commands."""
+    parser.description = "Makes or checks the files of the custom connector."
+    commands = add_commands(parser)
+    build = add_command(commands, "build", run_build, "write the files for a bridge", _ABOUT_BUILD)
     _add_options(build)
     build.add_argument("--settings", action="store_true", help=f"write {SETTINGS_FILE} too, for pac and paconn")
-    build.set_defaults(run=run_build)
-    solution = commands.add_parser(
-        "solution", help="write a Dataverse solution", description=_ABOUT_SOLUTION, formatter_class=raw
-    )
+    solution = add_command(commands, "solution", run_solution, "write a Dataverse solution", _ABOUT_SOLUTION)
     _add_options(solution)
-    name = "unique name of the solution (default: %(default)s)"
-    solution.add_argument(
-        "--name", type=_matching(_NAME, "letters and digits"), default="ConnectorForBridge", help=name
-    )
-    prefix = "prefix of your solution publisher (default: %(default)s)"
-    solution.add_argument("--prefix", type=_matching(_PREFIX, "2 to 8 small letters"), default="bridge", help=prefix)
-    solution.set_defaults(run=run_solution)
+    name, about = _matching(_NAME, "letters, digits and underscores"), "unique name of the solution"
+    solution.add_argument("--name", type=name, default="ConnectorForBridge", help=f"{about} (default: %(default)s)")
+    prefix, about = _matching(_PREFIX, "2 to 8 small letters and digits"), "prefix of your solution publisher"
+    solution.add_argument("--prefix", type=prefix, default="bridge", help=f"{about} (default: %(default)s)")
     connector_lint.add(commands)
 
 
@@ -88,7 +81,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     option("--host", required=True, type=host, help="the bridge's host name, without https://")
     option("--tenant-id", required=True, type=guid, metavar="GUID", help="your Entra tenant")
     option("--client-id", required=True, type=guid, metavar="GUID", help="the service app: the bridge's registration")
-    connector_app = "the connector app; can be entered at import instead"
+    connector_app = "the connector app; or enter its id after the import"
     option("--connector-client-id", type=guid, metavar="GUID", default=NOT_YET, help=connector_app)
     option("--cloud", default="public", choices=tuple(CLOUDS), help="default: public")
     option("--scope", default="access_as_user", help="the scope that the service app exposes (default: %(default)s)")
@@ -111,7 +104,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 class _matching:
-    """A text of which the whole must match."""
+    """An argument's type: a text that matches as a whole."""
 
     def __init__(self, pattern: re.Pattern[str], what: str) -> None:
         self.pattern, self.what = pattern, what
@@ -130,8 +123,6 @@ def _contact(text: str) -> Contact:
 
 
 def _icon(text: str) -> bytes:
-    from bridge.connector.icon import is_icon
-
     try:
         data = Path(text).read_bytes()
     except OSError as error:
@@ -149,7 +140,7 @@ def _folder(text: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What makes a connector. `left_out` says what is wrong with the customer's catalog."""
+    """The contents of a connector's files. `left_out` are the mistakes in the customer's catalog."""
 
     definition: Json
     properties: Json
@@ -159,16 +150,15 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """A system with the operations that are asked for."""
+    """A system with the operations that the arguments name."""
 
     name: str
-    kind: str
     operations: Collection[str]
 
 
 def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
-    """The operations of the sets, kinds and ids that are named, with the lists that their codes come from and the
-    reads by which a write is confirmed.
+    """System by system, the operations of the sets, kinds and ids `names`, with the lists of their codes and the reads
+    that confirm their writes.
 
     Raises `LookupError` with the names that are unknown.
     """
@@ -184,18 +174,18 @@ def chosen(catalog: Catalog, names: Collection[str]) -> list[System]:
     found = {one.id for one in operations if {one.id, one.set} & names or one.kind in kinds}
     found = _with_companions(catalog, found)
     return [
-        _Chosen(name, name, frozenset(one.id for one in operations if one.id in found and one.system == name))
+        _Chosen(name, frozenset(one.id for one in operations if one.id in found and one.system == name))
         for name in catalog.systems
     ]
 
 
 def _words(name: str) -> str:
-    """So that a set can be written as people say it, "Time off"."""
+    """A set's name, also for its form with spaces and capitals, "Time off"."""
     return name.casefold().replace(" ", "-")
 
 
 def _with_companions(catalog: Catalog, ids: Collection[str]) -> set[str]:
-    """The operations with all that they need beside them, and what that needs in turn."""
+    """The operations with the lists and confirming reads that they need, and those that these need."""
     found, todo = set[str](), list(ids)
     while todo:
         name = todo.pop()
@@ -208,12 +198,9 @@ def _with_companions(catalog: Catalog, ids: Collection[str]) -> set[str]:
 
 
 def _files(arguments: argparse.Namespace) -> Files:
-    from bridge.catalog import load
-    from bridge.connector.api_properties import api_properties
-    from bridge.connector.deployment import Deployment
-    from bridge.connector.icon import png
-    from bridge.connector.openapi import definition
-
+    known = catalog_kinds(arguments.catalog)
+    if unknown := sorted(set(arguments.systems) - set(known)):
+        raise LookupError(f"--systems {', '.join(unknown)}: expected {', '.join(known)}")
     own = {folder.name for folder in arguments.catalog.iterdir()} if arguments.catalog else set()
     catalog = load(arguments.catalog, systems={*arguments.systems, *own})
     deployment = Deployment(
@@ -238,14 +225,11 @@ def _files(arguments: argparse.Namespace) -> Files:
 
 
 def run_build(arguments: argparse.Namespace) -> int:
-    """Write the files. 1 if the catalog of one's own has mistakes: its broken files are then left out."""
-    from bridge.connector.icon import svg
-    from bridge.connector.openapi import to_json
-
+    """Write the files. 1 if the customer's catalog has mistakes: its broken files are then left out."""
     try:
         files = _files(arguments)
     except LookupError as error:
-        return _wrong(str(error.args[0]))
+        return refuse(f"bridge connector: {error.args[0]}")
     written: dict[str, str | bytes] = {
         DEFINITION_FILE: to_json(files.definition),
         PROPERTIES_FILE: to_json(files.properties),
@@ -261,12 +245,10 @@ def run_build(arguments: argparse.Namespace) -> int:
 
 def run_solution(arguments: argparse.Namespace) -> int:
     """Write the folder and the zip of a solution, and its deployment settings."""
-    from tools.cli.connector_solution import Solution
-
     try:
         files = _files(arguments)
     except LookupError as error:
-        return _wrong(str(error.args[0]))
+        return refuse(f"bridge connector: {error.args[0]}")
     solution = Solution(arguments.name, arguments.prefix, files.definition, files.properties, files.icon)
     written: dict[str, str | bytes] = {f"{arguments.name}/{name}": data for name, data in solution.folder().items()}
     written[f"{arguments.name}.zip"] = solution.zip()
@@ -282,15 +264,10 @@ def _write(arguments: argparse.Namespace, written: Mapping[str, str | bytes], fi
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data.encode("utf-8") if isinstance(data, str) else data)
         except OSError as error:
-            return _wrong(f"{path}: {error.strerror}")
+            return refuse(f"bridge connector: {path}: {error.strerror}")
         screen.marked("good", f"Wrote {path}", "plain")
     if arguments.connector_client_id == NOT_YET:
         screen.marked("note", "Enter the connector app's client id on the Security tab: docs/connector.md.", "plain")
     for problem in files.left_out:
         screen.marked("bad", problem, "plain")
     return 1 if files.left_out else 0
-
-
-def _wrong(message: str) -> int:
-    Screen.of(sys.stderr).line(message)
-    return 2

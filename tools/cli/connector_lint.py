@@ -1,4 +1,4 @@
-"""`bridge connector lint` and `bridge connector diff`: connector files judged without a network."""
+"""`bridge connector lint` and `bridge connector diff`: check and compare connector files, without a network."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tools.cli.parsers import Commands, add_command
 from tools.cli.screen import Mark, Screen, Style
-
-if TYPE_CHECKING:
-    from tools.lint.document import Document
-    from tools.lint.report import Report
-    from tools.lint.rule import Severity
+from tools.lint.connector import lint
+from tools.lint.diff import changes
+from tools.lint.document import Document
+from tools.lint.report import PLACES_SHOWN, Report
+from tools.lint.rule import Severity
 
 _ABOUT_LINT = """\
-Checks apiDefinition.swagger.json and apiProperties.json offline, ours or those of
-any other connector: a file, both files, or the folder that pac connector download
-or paconn download wrote. Without --certify: will it import, and keep all its
-operations in an agent? With it: will Microsoft certify it? Exit status: 0 no
-errors, 1 errors, 2 nothing could be read.
+Checks apiDefinition.swagger.json and apiProperties.json offline, of this bridge or
+of any other connector: a file, both files, or the folder that pac connector
+download or paconn download wrote. Without --certify: will the connector import,
+and keep all its operations in an agent? With it: will Microsoft certify it?
+Exit status: 0 no errors, 1 errors, 2 nothing could be read.
 
 example:
   bridge connector lint connector
 """
 _ABOUT_DIFF = """\
-Tells what changes from one definition to another, and what that breaks in agents
-and flows that use it. Exit status: 0 nothing breaks, 1 something does, 2 a file
-cannot be read.
+Prints what changes from one definition to another, and what that breaks in
+agents and flows that use it. Exit status: 0 nothing breaks, 1 something does,
+2 a file cannot be read.
 
 example:
   bridge connector diff old/apiDefinition.swagger.json apiDefinition.swagger.json
@@ -41,33 +41,23 @@ _MARKS: Mapping[str, tuple[Mark, Style]] = {
 }
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the two commands."""
-    raw = argparse.RawDescriptionHelpFormatter
-    lint = commands.add_parser(
-        "lint", help="check connector files offline", description=_ABOUT_LINT, formatter_class=raw
-    )
-    lint.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or the folder of a connector")
-    lint.add_argument("--certify", action="store_true", help="ask whether Microsoft certifies it")
-    lint.add_argument("--all", action="store_true", help="list every place, notices included")
-    form = lint.add_mutually_exclusive_group()
+def add(commands: Commands) -> None:
+    """Add the two commands."""
+    checking = add_command(commands, "lint", run_lint, "check connector files offline", _ABOUT_LINT)
+    checking.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or the folder of a connector")
+    checking.add_argument("--certify", action="store_true", help="add the rules of Microsoft's certification")
+    checking.add_argument("--all", action="store_true", help="list every place, notices included")
+    form = checking.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object")
     form.add_argument("--sarif", action="store_true", help="SARIF 2.1.0, for a pull request")
-    lint.set_defaults(run=run_lint)
-    diff = commands.add_parser(
-        "diff", help="tell what a new definition breaks", description=_ABOUT_DIFF, formatter_class=raw
-    )
-    diff.add_argument("old", type=Path, metavar="OLD", help="the definition in use, or its folder")
-    diff.add_argument("new", type=Path, metavar="NEW", help="the definition that takes its place, or its folder")
-    diff.add_argument("--json", action="store_true", help="one JSON object")
-    diff.set_defaults(run=run_diff)
+    comparing = add_command(commands, "diff", run_diff, "show what a new definition breaks", _ABOUT_DIFF)
+    comparing.add_argument("old", type=Path, metavar="OLD", help="the definition in use, or its folder")
+    comparing.add_argument("new", type=Path, metavar="NEW", help="the definition that replaces it, or its folder")
+    comparing.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def run_lint(arguments: argparse.Namespace) -> int:
-    """Print a report. 2 only if nothing could be read; what cannot be read is reported in any case."""
-    from tools.lint.connector import lint
-    from tools.lint.report import Report
-
+    """Print a report. 2 only if nothing could be read; a file that cannot be read is reported in any case."""
     result, connectors, errors = lint(arguments.paths)
     report = Report(result, connectors, arguments.certify)
     for error in errors:
@@ -84,8 +74,6 @@ def run_lint(arguments: argparse.Namespace) -> int:
 
 
 def _show(report: Report, screen: Screen, *, everything: bool) -> None:
-    from tools.lint.rule import Severity
-
     for level in Severity:
         if report.total(level):
             _show_level(report, screen, level, everything=everything)
@@ -96,8 +84,6 @@ def _show(report: Report, screen: Screen, *, everything: bool) -> None:
 
 
 def _show_level(report: Report, screen: Screen, level: Severity, *, everything: bool) -> None:
-    from tools.lint.report import PLACES_SHOWN
-
     _, style = _MARKS[level]
     is_brief = level == "notice" and not everything
     screen.heading(f"{level.capitalize()}s: {report.total(level):,}{' (--all lists them)' if is_brief else ''}")
@@ -113,11 +99,7 @@ def _show_level(report: Report, screen: Screen, level: Severity, *, everything: 
 
 def run_diff(arguments: argparse.Namespace) -> int:
     """Print the changes, breaking ones first."""
-    from tools.lint.diff import changes
-    from tools.lint.rule import Severity
-
-    documents = [_definition(path) for path in (arguments.old, arguments.new)]
-    old, new = documents
+    old, new = _definition(arguments.old), _definition(arguments.new)
     if old is None or new is None:
         return 2
     found = changes(old, new)
@@ -141,8 +123,6 @@ def _verdict(count: int, breaks: bool) -> str:
 
 
 def _definition(path: Path) -> Document | None:
-    from tools.lint.connector import lint
-
     _, connectors, errors = lint([path])
     for error in errors:
         _cannot(error)

@@ -46,7 +46,7 @@ _CONTENT_TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A solution with one connector. `name` is its unique name, `prefix` that of the publisher."""
+    """A solution with one connector. `name` is the solution's unique name, `prefix` the publisher's prefix."""
 
     name: str
     prefix: str
@@ -56,7 +56,7 @@ class Solution:
 
     @property
     def connector(self) -> str:
-        """The connector's unique name. Exports encode what is neither a letter nor a digit; so there is none."""
+        """The connector's unique name: letters and digits alone, because exports encode all other characters."""
         return f"{self.prefix}_{self.name.lower().replace('_', '')}"
 
     @property
@@ -110,8 +110,8 @@ class Solution:
     def deployment_settings(self) -> str:
         """This deployment's values, for `pac solution import --settings-file`.
 
-        The solution itself has none: an import asks for values only where there is no default, and a connector with
-        another stage's host would send everybody's tokens there.
+        The solution itself has no values: an import asks for a value only where there is no default, and with the
+        host of another stage as default the connector would send every user's token there.
         """
         rows = [{"SchemaName": self._schema_name(name), "Value": value} for name, value in self._values().items()]
         return json.dumps({"EnvironmentVariables": rows, "ConnectionReferences": []}, indent=2) + "\n"

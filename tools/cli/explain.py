@@ -1,4 +1,4 @@
-"""`bridge explain`: what is wrong with a token, a scope, an error message or a whole answer. Offline, keeps nothing."""
+"""`bridge explain`: what is wrong with a token, a scope, an error message or a response. Offline, keeps nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from tools.cli import explain_mcp
 from tools.cli.expectation_from_settings import expectation_from_settings
 from tools.cli.paste import clipboard, looks_cut, read_terminal
-from tools.cli.screen import Screen, Style
+from tools.cli.screen import Screen, Style, refuse
 from tools.explain import Expectation, Explanation, Fact, Item, explain
 from tools.explain.difference import comparable, first_difference
 from tools.explain.document import document
@@ -24,7 +24,7 @@ _PROMPT = (
     "Paste a token, a SAML assertion, a scope or an error message, then press Enter twice. It is not shown.\n"
     "(Or: bridge explain --clipboard)"
 )
-_TOO_LONG = f"Only the first {LONGEST_INPUT:,} characters were looked at."
+_TOO_LONG = f"Only the first {LONGEST_INPUT:,} characters were read."
 _BY_TERMINAL = "The terminal has cut a line (1,024 characters on macOS, 4,096 on Linux). Use --clipboard or a pipe."
 
 _DESCRIPTION = """\
@@ -54,20 +54,14 @@ _EXPECT = (
 )
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `explain`."""
-    parser = subparsers.add_parser(
-        "explain",
-        help="say what is wrong with a token, a scope or an error message",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Fill the parser of `explain`."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     parser.add_argument("input", nargs="*", metavar="TEXT", help="what to explain; - or nothing: standard input")
     parser.add_argument("--file", type=Path, metavar="FILE", help="read it from a file")
     parser.add_argument("--clipboard", action="store_true", help="read it from the clipboard")
     parser.add_argument("--expect", nargs="+", default=[], action="extend", metavar="NAME=VALUE", help=_EXPECT)
-    about_mcp = "ask an MCP server what its clients will make of it; a token for it may be given as the input"
+    about_mcp = "ask an MCP server for its metadata, and judge it; a token for the server may be the input"
     parser.add_argument("--mcp", metavar="URL", help=about_mcp)
     parser.add_argument("--bridge", action="store_true", help="name this bridge's settings in the steps")
     output = parser.add_mutually_exclusive_group()
@@ -92,8 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.mcp:
             return explain_mcp.run(arguments.mcp, text, as_json=arguments.json)
     except ValueError as error:
-        print(f"bridge explain: {error}", file=sys.stderr)
-        return 2
+        return refuse(f"bridge explain: {error}")
     explanation = explain(text, expectation, now=time.time())
     if arguments.json:
         print(json.dumps(document(explanation), indent=2))
@@ -107,16 +100,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _expectation(pairs: list[str], *, bridge: bool) -> Expectation:
-    """What is told counts; else the bridge's settings, where they are in the environment, and then in its voice."""
+    """What `--expect` names; without it what the bridge's settings say, and the steps then name those settings."""
     if pairs:
         return Expectation.of_pairs(pairs, bridge=bridge)
-    return (
-        replace(known, bridge=True) if (known := expectation_from_settings(os.environ)) else Expectation(bridge=bridge)
-    )
+    known = expectation_from_settings(os.environ)
+    return replace(known, bridge=True) if known else Expectation(bridge=bridge)
 
 
 def _input(argument: str | None, file: Path | None, *, from_clipboard: bool) -> tuple[str, str]:
-    """The text, and how it was cut, if it was. Raises ValueError with what is wrong with the request."""
+    """The text, and a warning if it was cut (else ""). Raises ValueError with what is wrong with the request."""
     if (file is not None) + (argument is not None) + from_clipboard > 1:
         raise ValueError("give one of TEXT, --file and --clipboard")
     if from_clipboard:
@@ -138,13 +130,13 @@ def _pasted() -> tuple[str, str]:
 
 
 def _decoded(raw: bytes) -> tuple[str, str]:
-    """Text of a file or a pipe: UTF-8, or UTF-16 as PowerShell writes it. What is neither becomes visible escapes."""
+    """Text of a file or a pipe: UTF-8, or UTF-16 as PowerShell writes it. Other bytes become replacement characters."""
     text = raw[:LONGEST_INPUT].decode(_encoding(raw), "replace")
     return text, _TOO_LONG if len(raw) > LONGEST_INPUT else _BY_TERMINAL if _was_cut(text) else ""
 
 
 def _encoding(raw: bytes) -> str:
-    """By its byte order mark, or by the zeros that UTF-16 puts beside ASCII."""
+    """Found by the byte order mark, or by the zero bytes of ASCII in UTF-16."""
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return "utf-16"
     zeros = raw[:200].count(0)
@@ -154,7 +146,7 @@ def _encoding(raw: bytes) -> str:
 
 
 def _was_cut(text: str) -> bool:
-    """Whether a piped text is one line that a terminal has cut before (in a here-document or a variable)."""
+    """Whether a piped text is a token that a terminal cut (in a here-document or a variable)."""
     return len(text.splitlines()) == 1 and looks_cut(text) and text.startswith("eyJ")
 
 
@@ -179,13 +171,13 @@ def _show(explanation: Explanation, screen: Screen, *, cut: str) -> None:
 
 def _show_unknown(screen: Screen) -> None:
     screen.marked(
-        "warning", "This is not recognised: no token, claims, SAML message, scope or error message that is known here."
+        "warning", "This is not recognised: it is no token, claims, SAML message, scope or known error message."
     )
     screen.steps(
         (
             "Paste the whole response: body and headers, from the connector's Test tab or the agent's activity map.",
             "An AADSTS code alone is enough: bridge explain AADSTS50105",
-            "Codes that are not known here: https://login.microsoftonline.com/error",
+            "For any other code: https://login.microsoftonline.com/error",
         )
     )
 
@@ -217,9 +209,8 @@ def _show_pairs(item: Item, screen: Screen) -> None:
         screen.text(value, first=name.ljust(width), style=style)
     if comparable(item.found, item.expected):
         place = first_difference(item.found or "", item.expected or "") or 0
-        screen.text(
-            f"they differ from character {place + 1} on: {_from(item.found, place)} / {_from(item.expected, place)}"
-        )
+        ends = f"{_from(item.found, place)} / {_from(item.expected, place)}"
+        screen.text(f"they differ from character {place + 1} on: {ends}")
 
 
 def _from(text: str | None, place: int) -> str:
@@ -227,7 +218,7 @@ def _from(text: str | None, place: int) -> str:
 
 
 def _show_claims(claims: tuple[Fact, ...], screen: Screen) -> None:
-    """Each claim with its note; the decisive ones marked, in colour and by a sign."""
+    """Each claim with its note; a sign and a colour mark the decisive ones."""
     screen.heading("What it says")
     width = min(max(len(fact.name) for fact in claims), 22)
     for fact in claims:

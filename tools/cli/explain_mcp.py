@@ -41,7 +41,7 @@ _INITIALIZE = {
 
 
 class NoAnswerError(ValueError):
-    """Nobody answers at `url`; `reason` says why."""
+    """There is no response from `url`; `reason` says why."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"no answer from {url[:80]}: {reason}")
@@ -49,7 +49,7 @@ class NoAnswerError(ValueError):
 
 
 def run(address: str, token: str | None, *, as_json: bool) -> int:
-    """Explain and print. Raises ValueError with what is wrong with the address, or if nobody answers there."""
+    """Explain and print. Raises ValueError if the address is wrong, or if there is no response from it."""
     seen = look(address)
     lines = judge(replace(seen, token=pasted(token)) if token else seen, now=time.time())
     problem = any(line.state is State.FAILED for line in lines)
@@ -62,7 +62,7 @@ def run(address: str, token: str | None, *, as_json: bool) -> int:
 
 
 def look(address: str) -> Seen:
-    """What the server and its issuer say of themselves. Raises ValueError."""
+    """The challenge and the metadata of the server, and the metadata of its issuer. Raises ValueError."""
     _check_address(address)
     status, headers, _ = _ask(address, json.dumps(_INITIALIZE).encode())
     challenge = headers.get("www-authenticate", "")
@@ -82,7 +82,10 @@ def _places_of(issuer: str) -> list[str]:
 
 
 def _first(places: list[str]) -> tuple[str, Document | None, dict[str, str]]:
-    """The first place that has a JSON object, with it, and the outcome of those before. A server may name any place."""
+    """The first place with a JSON object, that object, and the outcome of the places before.
+
+    The server names the places, so each is checked.
+    """
     missed: dict[str, str] = {}
     for place in places:
         try:
@@ -99,7 +102,7 @@ def _first(places: list[str]) -> tuple[str, Document | None, dict[str, str]]:
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """A document may be elsewhere, over https; a POST would lose its body on the way, so that is shown."""
+    """Follows a GET to another https address. A POST is not redirected: it would lose its body."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if req.data:
@@ -132,7 +135,7 @@ def _ask(url: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], b
 
 
 def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """By name in lower case; the values of a repeated one are joined (RFC 9110 section 5.2)."""
+    """Names in lower case; the values of a repeated header are joined (RFC 9110 section 5.2)."""
     found: dict[str, str] = {}
     for name, value in headers:
         found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value

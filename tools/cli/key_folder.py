@@ -9,7 +9,7 @@ from pathlib import Path
 
 APP = "obo-saml-bridge"
 _PROJECT_FILES = (".git", "host.json", "function_app.py", ".funcignore", "azure.yaml")
-"""What stands in a folder that git tracks, or that Azure Functions and azd package."""
+"""Names that show that a folder is tracked by git, or packaged by Azure Functions or azd."""
 
 
 def default_folder(env: Mapping[str, str], platform: str = sys.platform) -> Path:
@@ -23,7 +23,7 @@ def default_folder(env: Mapping[str, str], platform: str = sys.platform) -> Path
 
 
 def project_of(file: Path) -> Path | None:
-    """The project that `file` would stand in: the nearest folder that is tracked by git or packaged."""
+    """The project of `file`: the nearest folder above it that is tracked by git or packaged. None outside of any."""
     folder = Path(os.path.realpath(file)).parent
     return next(
         (one for one in (folder, *folder.parents) if any((one / name).exists() for name in _PROJECT_FILES)), None

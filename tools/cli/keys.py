@@ -1,4 +1,4 @@
-"""`bridge keys`: make a signing certificate for a system, show what to paste into it, check what is in use."""
+"""`bridge keys`: makes a signing certificate for a system, shows the text to paste there, checks those in use."""
 
 from __future__ import annotations
 
@@ -12,19 +12,25 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from bridge.check.entra import SOON_DAYS
+from bridge.credentials.saml_metadata import saml_metadata
+from bridge.errors import Misconfigured
+from bridge.settings import SettingsError
 from bridge.signing.errors import KeyMaterialError
 from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
 from tools.cli.key_folder import default_folder, project_of
-from tools.cli.screen import Screen
+from tools.cli.own_settings import load, refuse_settings
+from tools.cli.parsers import Commands, add_command, add_commands
+from tools.cli.screen import Screen, refuse
 
-if TYPE_CHECKING:
-    from cryptography import x509
-
-_Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-PROBLEM, USAGE = 1, 2
+PROBLEM = 1
 SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _ABOUT_NEW = """\
 Makes an RSA key and a self-signed certificate for one system, as one PEM file
@@ -32,6 +38,18 @@ that only you can read, and prints the text to paste into the system. The file
 is written into your own configuration folder, never into a project: there it
 would be committed or deployed. A key that Azure keeps in Key Vault needs no
 file: docs/operations.md.
+"""
+_ABOUT_SHOW = """\
+Prints a certificate's dates and thumbprints, and the text to paste into a
+system. Never the key.
+"""
+_ABOUT_CHECK = """\
+Checks every certificate in the settings of this shell: is it usable, and for
+how long? Exit status: 0 all usable, 1 not. The deployed app: bridge check --url.
+"""
+_ABOUT_METADATA = """\
+Prints the SAML metadata of the bridge as identity provider of a system, from
+the settings of this shell: names and certificates, never a key.
 """
 _EXAMPLES = """\
 examples:
@@ -43,96 +61,56 @@ examples:
 CERTIFICATE_SETTING = re.compile(r"BRIDGE_(SYSTEMS__[A-Z][A-Z0-9_]*__SAML__CERTIFICATE|ENTRA__CLIENT_CERTIFICATE)")
 
 
-def add(subparsers: _Actions) -> None:
-    """Register the command."""
-    keys = subparsers.add_parser(
-        "keys",
-        help="make or inspect a signing certificate",
-        description="Signing certificates, for systems with SAML__SIGNER=bridge.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add(parser: argparse.ArgumentParser) -> None:
+    """Fill the parser of `keys`."""
+    parser.description, parser.epilog = "Signing certificates, for systems with SAML__SIGNER=bridge.", _EXAMPLES
+    commands = add_commands(parser)
+    _add_new(commands)
+    show = add_command(
+        commands, "show", _show, "show a certificate's dates and thumbprint, and its text for pasting", _ABOUT_SHOW
     )
-    actions = keys.add_subparsers(required=True, metavar="ACTION", title="actions")
-    for add_action in (_add_new, _add_show, _add_check, _add_metadata):
-        add_action(actions)
-
-
-def _add_new(actions: _Actions) -> None:
-    new = actions.add_parser(
-        "new",
-        help="make a key with a self-signed certificate, as one PEM file",
-        description=_ABOUT_NEW,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    new.add_argument(
-        "system", metavar="SYSTEM", help="the system that will trust it, e.g. workday: a key serves one system only"
-    )
-    new.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="the file to write, outside every project (default: SYSTEM-signing.pem in your configuration folder); "
-        "never overwritten",
-    )
-    new.add_argument("--days", type=int, default=730, help="how long the certificate is valid (default: 730)")
-    new.add_argument("--bits", type=int, default=2048, choices=(2048, 3072, 4096), help="key size (default: 2048)")
-    new.set_defaults(run=_new)
-
-
-def _add_show(actions: _Actions) -> None:
-    about_show = "a certificate's dates and thumbprint, and the text that systems want pasted"
-    show = actions.add_parser("show", help=about_show, description=f"Prints {about_show}. Never the key.")
     show.add_argument("file", metavar="FILE", help="PEM, PFX or certificate file; - reads standard input")
     show.add_argument("--password", action="store_true", help="ask for the password of a PFX or an encrypted key")
-    show.set_defaults(run=_show)
-
-
-def _add_check(actions: _Actions) -> None:
-    check = actions.add_parser(
-        "check",
-        help="every certificate in the settings: usable, and for how long",
-        description="Looks at every certificate in the settings of this shell. Exit status: 0 all usable, 1 not. "
-        "The deployed app: bridge check --url.",
-    )
+    check = add_command(commands, "check", _check, "check every certificate in the settings", _ABOUT_CHECK)
     check.add_argument("--json", action="store_true", help="print one JSON object")
-    check.set_defaults(run=_check)
-
-
-def _add_metadata(actions: _Actions) -> None:
-    about_metadata = "the SAML metadata of the bridge as identity provider of a system"
-    metadata = actions.add_parser(
-        "metadata",
-        help=about_metadata,
-        description=f"Prints {about_metadata}, from the settings of this shell: names and certificates, never a key.",
-    )
+    about = "print the SAML metadata of the bridge as identity provider"
+    metadata = add_command(commands, "metadata", _metadata, about, _ABOUT_METADATA)
     metadata.add_argument("system", metavar="SYSTEM", help="the system that will read it, e.g. workday")
     metadata.add_argument("--url", metavar="URL", help="where callers reach the bridge (default: BRIDGE_PUBLIC_URL)")
-    metadata.set_defaults(run=_metadata)
+
+
+def _add_new(commands: Commands) -> None:
+    new = add_command(commands, "new", _new, "make a key with a self-signed certificate, as one PEM file", _ABOUT_NEW)
+    trusting = "the system that will trust it, e.g. workday: a key serves one system only"
+    new.add_argument("system", metavar="SYSTEM", help=trusting)
+    file = (
+        "the file to write, outside every project (default: SYSTEM-signing.pem in your configuration folder); "
+        "never overwritten"
+    )
+    new.add_argument("--out", type=Path, metavar="FILE", help=file)
+    new.add_argument("--days", type=int, default=730, help="how long the certificate is valid (default: 730)")
+    new.add_argument("--bits", type=int, default=2048, choices=(2048, 3072, 4096), help="key size (default: 2048)")
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    screen = Screen.of()
     if not SYSTEM_NAME.fullmatch(arguments.system):
-        screen.marked("bad", "SYSTEM is a name in lower case, as in the settings: letters, digits, underscores.")
-        return USAGE
+        return refuse("bridge keys new: SYSTEM is a name in lower case, as in the settings: letters, digits, _")
     if not 1 <= arguments.days <= 3650:
-        screen.marked("bad", "--days has to be from 1 to 3650.")
-        return USAGE
+        return refuse("bridge keys new: --days must be from 1 to 3650")
     file = arguments.out or default_folder(os.environ) / f"{arguments.system}-signing.pem"
     if project := project_of(file):
-        screen.marked(
-            "bad",
-            f"{file} was not written: it would stand in the project {project}, and a key in a project "
-            "is soon committed or deployed. Leave --out away, or name a file outside of it.",
+        return refuse(
+            f"bridge keys new: {file} was not written: it is in the project {project}, and a key in a project is soon "
+            "committed or deployed. Omit --out, or name a file outside of the project."
         )
-        return USAGE
     pem = new_pair(f"{arguments.system} obo-saml-bridge", days=arguments.days, bits=arguments.bits)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_private(file, pem)
     except OSError as error:
-        screen.marked("bad", f"{file} was not written: {error.strerror}.")
+        refuse(f"bridge keys new: {file} was not written: {error.strerror}")
         return PROBLEM
+    screen = Screen.of()
     screen.marked("good", f"{file} holds the private key and its certificate. Only you can read it.")
     _describe(screen, load_signing_key(pem).certificate)
     screen.heading("What to do with it")
@@ -149,12 +127,6 @@ def _new(arguments: argparse.Namespace) -> int:
 
 def new_pair(common_name: str, *, days: int, bits: int = 2048, now: datetime | None = None) -> str:
     """A new RSA key and its self-signed certificate in one PEM text. It begins an hour ago: clocks differ."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-    from cryptography.x509.oid import NameOID
-
     now = now or datetime.now(UTC)
     key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
@@ -180,8 +152,9 @@ def _show(arguments: argparse.Namespace) -> int:
         password = getpass.getpass("Password: ") if arguments.password else None
         certificate = _certificate_in(_read(arguments.file), password)
     except OSError as error:
-        screen.marked("bad", f"{arguments.file} cannot be read: {error.strerror}.")
-        return USAGE
+        return refuse(f"bridge keys show: {arguments.file}: {error.strerror}")
+    except EOFError:
+        return refuse("bridge keys show: --password asks for the password on a terminal, and there is none")
     except KeyMaterialError as error:
         screen.marked("bad", f"{arguments.file} {error.problem}.")
         screen.text(f"{error.fix}.")
@@ -191,7 +164,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _read(name: str) -> str:
-    """A file as the settings would carry it: text, or Base64 of what is none (a PFX or DER file)."""
+    """A file as a setting would have it: ASCII text as it is, anything else (PFX, DER) in Base64."""
     content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     try:
         return content.decode("ascii")
@@ -200,7 +173,7 @@ def _read(name: str) -> str:
 
 
 def _certificate_in(text: str, password: str | None) -> x509.Certificate:
-    """The certificate, whether or not a private key stands beside it."""
+    """The certificate, of a file with or without its private key."""
     try:
         return load_certificate(text)
     except KeyMaterialError:
@@ -208,10 +181,7 @@ def _certificate_in(text: str, password: str | None) -> x509.Certificate:
 
 
 def _describe(screen: Screen, certificate: x509.Certificate) -> None:
-    """What a person compares, and what a system wants pasted."""
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.serialization import Encoding
-
+    """Print what a person compares, and what is pasted into a system."""
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     rows = {
         "Subject": certificate.subject.rfc4514_string(),
@@ -244,25 +214,17 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _metadata(arguments: argparse.Namespace) -> int:
-    from bridge.catalog import load as load_catalog
-    from bridge.credentials.saml_metadata import saml_metadata
-    from bridge.errors import Misconfigured
-    from bridge.routes import catalog_folder
-    from bridge.settings import SettingsError, load
-
-    screen = Screen.of()
     try:
-        settings = load(os.environ, load_catalog(catalog_folder(os.environ)))
+        settings, _ = load(os.environ)
         system = settings.systems.get(arguments.system)
         if system is None:
             raise SettingsError(settings.broken.get(arguments.system, ()))
         document = saml_metadata(system, arguments.url or settings.public_url)
     except SettingsError as error:
-        screen.marked("bad", f"{arguments.system} is not set up in the settings of this shell.")
-        screen.steps(map(str, error.problems))
+        refuse_settings(error, f"bridge keys metadata: {arguments.system} is not set up in the settings of this shell")
         return PROBLEM
     except Misconfigured as error:
-        screen.marked("bad", f"{error.detail} {error.operator}.")
+        refuse(f"bridge keys metadata: {error.detail} {error.operator}.")
         return PROBLEM
     print(document.decode("utf-8"))
     return 0

@@ -1,11 +1,13 @@
-"""`bridge check` beyond this machine: the deployed app's own check, and a path walked with a real user's token."""
+"""`bridge check` with a real user's token, which walks each path; and the check of the deployed app."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 from urllib.parse import quote, urlsplit
 
+from bridge.app import App
 from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from bridge.base.json_reader import json_object
 from bridge.catalog import Catalog
@@ -24,8 +26,6 @@ WALK_SECONDS = 30.0
 
 def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Group]:
     """Each system's path with this user's token, from here. The settings are known to be good."""
-    from bridge.app import App
-
     app = App(load(env, catalog), catalog, client)
     trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
     try:
@@ -77,83 +77,77 @@ def _refused(code: str, what: str, error: BridgeError) -> CheckResult:
 
 
 def _hops(trace: Trace) -> str:
-    return " → ".join(f"{hop.name} {hop.outcome} {hop.ms:.0f} ms" for hop in trace.hops)
+    return _joined((hop.name, hop.outcome, hop.ms) for hop in trace.hops)
+
+
+def _joined(hops: Iterable[tuple[object, object, object]]) -> str:
+    """Name, outcome and milliseconds of hops as text. Equal ones in sequence are one, with their number and sum."""
+    parts = []
+    for (name, outcome), same in groupby(hops, key=lambda hop: hop[:2]):
+        times = [ms for *_, ms in same if isinstance(ms, int | float)]
+        count = f"{len(times)} × " if len(times) > 1 else ""
+        parts.append(f"{count}{name} {outcome} {round(sum(times), 1):g} ms")
+    return " → ".join(parts)
 
 
 def ask_deployed(url: str, key: str) -> dict[str, object]:
-    """`GET /api/check` of the deployed app. Raises ValueError with what is wrong with URL, key or answer."""
-    answer = _call("GET", url, "/api/check", {"x-functions-key": key} if key else {})
-    if answer.status in {401, 403}:
-        raise ValueError(f"HTTP {answer.status}: the function key is missing or wrong (--key, or FUNCTION_KEY)")
-    report = _object(answer)
-    if answer.status != 200 or not isinstance(report.get("groups"), list):
-        raise ValueError(f"HTTP {answer.status} without a check's report: is this the bridge's address?")
+    """`GET /api/check` of the deployed app. Raises ValueError with what is wrong with URL, key or response."""
+    response = _call("GET", url, "/api/check", {"x-functions-key": key} if key else {})
+    if response.status in {401, 403}:
+        raise ValueError(f"HTTP {response.status}: the function key is missing or wrong (--key, or FUNCTION_KEY)")
+    report = _object(response)
+    if response.status != 200 or not isinstance(report.get("groups"), list):
+        raise ValueError(f"HTTP {response.status} without a check's report: is this the bridge's address?")
     return report
 
 
 def probe_deployed(url: str, token: str, report: dict[str, object]) -> dict[str, object]:
     """The report with a group on `POST /api/probe/{system}` for each system that the deployed app has."""
-    headers = {"Authorization": f"Bearer {token}"}
+    lines = list(_live_lines(url, {"Authorization": f"Bearer {token}"}))
+    is_ok = report.get("ok") is True and all(line.state != "failed" for line in lines)
+    return {"ok": is_ok, "groups": [*objects(report.get("groups")), {"name": "Live", "lines": [*map(as_json, lines)]}]}
+
+
+def _live_lines(url: str, headers: Mapping[str, str]) -> Iterator[CheckResult]:
     me = _call("GET", url, "/api/whoami", headers)
+    seen = _object(me)
     if me.status != 200:
-        lines = [_problem_line("live_token", "the token", me)]
-    else:
-        seen = _object(me)
-        lines = [{"code": "live_token", "state": "ok", "title": "the token is accepted"}]
-        lines.append(as_json(_claims(str(seen.get("optionalClaims", "")).split())))
-        listed = seen.get("systems")
-        names = [str(row.get("system")) for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-        lines += [line for name in names for line in _probe_lines(url, name, headers)]
-    groups = report.get("groups")
-    everything_ok = report.get("ok") is True and all(line["state"] != "failed" for line in lines)
-    return {
-        "ok": everything_ok,
-        "groups": [*(groups if isinstance(groups, list) else []), {"name": "Live", "lines": lines}],
-    }
+        yield _reported(me, "live_token", "the token", seen)
+        return
+    yield ok("live_token", "the token is accepted")
+    yield _claims(str(seen.get("optionalClaims", "")).split())
+    for row in objects(seen.get("systems")):
+        yield from _probe_lines(url, str(row.get("system")), headers)
 
 
-def _probe_lines(url: str, system: str, headers: Mapping[str, str]) -> list[dict[str, object]]:
-    answer = _call("POST", url, f"/api/probe/{quote(system, safe='')}", headers)
-    report = _object(answer)
-    hops = _reported_hops(report.get("hops"))
+def _probe_lines(url: str, system: str, headers: Mapping[str, str]) -> Iterator[CheckResult]:
+    response = _call("POST", url, f"/api/probe/{quote(system, safe='')}", headers)
+    report = _object(response)
+    hops = _joined((hop.get("name"), hop.get("outcome"), hop.get("ms")) for hop in objects(report.get("hops")))
     summary = str(report.get("summary") or "")
-    if answer.status == 200 and report.get("ok") is True:
-        title = f"{system}: {report.get('path', 'the path is open')}{hops and f', {hops}'}"
-        return [{"code": "live_path", "state": "ok", "title": f"{title}{summary and f'; {summary}'}"}]
-    nested = report.get("problem")
+    if response.status == 200 and report.get("ok") is True:
+        path = f"{system}: {report.get('path', 'the path is open')}{hops and f', {hops}'}"
+        yield ok("live_path", f"{path}{summary and f'; {summary}'}")
+        return
+    problem = report.get("problem")
     what = f"{system} ({hops})" if hops else system
-    problem = _problem_line("live_path", what, answer, nested if isinstance(nested, dict) else report)
-    return [problem, *_service_lines(system, report.get("services"))]
+    yield _reported(response, "live_path", what, problem if isinstance(problem, dict) else report)
+    yield from _service_lines(system, objects(report.get("services")))
 
 
-def _service_lines(system: str, services: object) -> Iterator[dict[str, object]]:
-    """What the deployed app's probe says of each service that it refused, with the row to grant."""
-    for row in services if isinstance(services, list) else ():
-        if isinstance(row, dict) and not row.get("ok"):
+def _service_lines(system: str, services: Iterable[Mapping[str, object]]) -> Iterator[CheckResult]:
+    """A line for each service that refused the deployed app's probe, with the permission to grant."""
+    for row in services:
+        if not row.get("ok"):
             needs = row.get("needs")
             needed = "; ".join(f"{k}: {v}" for k, v in needs.items() if v) if isinstance(needs, dict) else ""
             title = f"{system}, {row.get('service')}: {row.get('detail')} [{row.get('code')}]"
-            fix = [f"{row.get('read')} needs {needed}"] if needed else []
-            yield {"code": "live_service", "state": "failed", "title": title, "fix": fix}
+            yield failed("live_service", title, *([f"{row.get('read')} needs {needed}"] if needed else []))
 
 
-def _reported_hops(hops: object) -> str:
-    """As `_hops` tells those of this machine."""
-    rows = [hop for hop in hops if isinstance(hop, dict)] if isinstance(hops, list) else []
-    return " → ".join(f"{hop.get('name')} {hop.get('outcome')} {hop.get('ms')} ms" for hop in rows)
-
-
-def _problem_line(
-    code: str, what: str, answer: HttpResponse, problem: Mapping[str, object] | None = None
-) -> dict[str, object]:
-    reported = problem if problem is not None else _object(answer)
-    title = f"{what}: {reported.get('detail', f'HTTP {answer.status}')} [{reported.get('code', 'no code')}]"
-    return {
-        "code": code,
-        "state": "failed",
-        "title": title,
-        "fix": [str(reported["hint"])] if reported.get("hint") else [],
-    }
+def _reported(response: HttpResponse, code: str, what: str, problem: Mapping[str, object]) -> CheckResult:
+    title = f"{what}: {problem.get('detail', f'HTTP {response.status}')} [{problem.get('code', 'no code')}]"
+    return failed(code, title, *([str(problem["hint"])] if problem.get("hint") else []))
 
 
 def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> HttpResponse:
@@ -165,11 +159,16 @@ def _call(method: str, url: str, path: str, headers: Mapping[str, str]) -> HttpR
     try:
         return Client().send(method, target, deadline=Deadline(WALK_SECONDS), headers=headers, body=body)
     except (RequestNotSent, ResponseLost) as error:
-        raise ValueError(f"no answer from {parts.netloc}: {error}") from None
+        raise ValueError(f"no response from {parts.netloc} ({error}): is this the bridge's address?") from None
 
 
-def _object(answer: HttpResponse) -> dict[str, object]:
-    document = json_object(answer.body)
+def _object(response: HttpResponse) -> dict[str, object]:
+    document = json_object(response.body)
     if document is None:
-        raise ValueError(f"HTTP {answer.status} without a JSON object: is this the bridge's address?")
+        raise ValueError(f"HTTP {response.status} without a JSON object: is this the bridge's address?")
     return document
+
+
+def objects(value: object) -> list[dict[str, object]]:
+    """The objects of a list; nothing of another shape, which a server could send."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,6 +1,6 @@
 """The command line's entry. A command's module is imported only when that command is called.
 
-Such a module offers `add(subparsers)`, which registers its parser and sets `run`: a function from the parsed
+Such a module offers `add(parser)`, which fills the command's parser and sets `run`: a function from the parsed
 arguments to the exit status.
 """
 
@@ -26,9 +26,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "catalog": ("tools.cli.catalog", "list or check the operations"),
 }
 
-_EPILOG = """\
-Here and in all documents, `bridge` stands for `python3 dev.py bridge`, or for
-`python -m tools` inside .venv. Each command tells more, with examples:
+_DESCRIPTION = f"""\
+The OBO-SAML bridge, for people who run it.
+
+commands:
+{"".join(f"  {name:<11}{purpose}{chr(10)}" for name, (_, purpose) in COMMANDS.items())}
+Here and in all documents, `bridge` means `python3 dev.py bridge`, or
+`python -m tools` inside .venv. Each command has its own help, with examples:
 
   bridge explain --help
 """
@@ -36,7 +40,7 @@ Here and in all documents, `bridge` stands for `python3 dev.py bridge`, or for
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit status: the command's own; 2 for wrong usage, 130 after Ctrl-C."""
-    for stream in (sys.stdout, sys.stderr):  # an old console that can't show a character shall not end the command
+    for stream in (sys.stdout, sys.stderr):  # a character that an old console can't show must not end the command
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -55,16 +59,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bridge",
-        description="The OBO-SAML bridge, for people who run it.",
-        epilog=_EPILOG,
+        usage="%(prog)s COMMAND [arguments]",
+        description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"obo-saml-bridge {__version__}")
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(required=True, prog=parser.prog, metavar="COMMAND", help=argparse.SUPPRESS)
     called = next((word for word in arguments if not word.startswith("-")), None)
-    for name, (module, purpose) in COMMANDS.items():
+    for name, (module, _) in COMMANDS.items():
+        command = commands.add_parser(name, formatter_class=argparse.RawDescriptionHelpFormatter)
         if name == called:
-            importlib.import_module(module).add(subparsers)
-        else:
-            subparsers.add_parser(name, help=purpose)
+            importlib.import_module(module).add(command)
     return parser

@@ -1,4 +1,4 @@
-"""Reading a paste from a terminal: without echo, without the terminal's limit on a line, ended by an empty line."""
+"""Reads a paste from a terminal: without echo, without the terminal's limit on a line, up to an empty line."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 LINE_LIMITS = (1023, 1024, 4095, 4096)
-"""Where terminals cut a line that is read line by line: macOS and Linux."""
+"""Lengths at which macOS and Linux cut a line of a terminal, with and without its line feed."""
 
 _COMMANDS = (
     ("pbpaste",),
@@ -22,22 +22,25 @@ _TIMEOUT_SECONDS = 10
 
 
 def clipboard(longest: int) -> bytes:
-    """What the clipboard holds, by the system's own command. Raises ValueError if there is none."""
-    for command in _COMMANDS:
-        if shutil.which(command[0]):
+    """The content of the clipboard, by the first command of the system that reads it. Raises ValueError."""
+    installed = [command for command in _COMMANDS if shutil.which(command[0])]
+    for command in installed:
+        with suppress(subprocess.TimeoutExpired):
             done = subprocess.run(command, capture_output=True, check=False, timeout=_TIMEOUT_SECONDS)  # noqa: S603
             if done.returncode == 0:
                 return done.stdout[: longest + 1]
+    if installed:
+        raise ValueError(f"the clipboard is empty or cannot be read by {installed[0][0]}")
     raise ValueError("no clipboard command was found (pbpaste, wl-paste, xclip, xsel, powershell.exe)")
 
 
 def looks_cut(text: str) -> bool:
-    """Whether a line is exactly as long as a terminal lets it be."""
+    """Whether a line has the length at which terminals cut."""
     return any(len(line) in LINE_LIMITS for line in text.splitlines())
 
 
 def read_terminal(prompt: str, longest: int) -> str:
-    """What is pasted until an empty line, Ctrl-D or `longest` characters. Nothing is shown while it is pasted."""
+    """The paste, up to an empty line, Ctrl-D or `longest` characters. The terminal does not show it."""
     with _raw_terminal():
         print(prompt, file=sys.stderr, flush=True)
         return "".join(_until_empty_line(_characters(), longest))
@@ -72,7 +75,7 @@ def _characters() -> Iterator[str]:
 
 @contextmanager
 def _raw_terminal() -> Iterator[None]:
-    """Without echo and without lines; as it was afterwards, whatever happens."""
+    """The terminal without echo and line editing; its former state is restored in any case."""
     if sys.platform == "win32":
         yield
         return

@@ -1,4 +1,4 @@
-"""`docs/personal-data.md`, made from the catalog: which fields each operation takes and returns."""
+"""`docs/personal-data.md`, generated from the catalog: the fields that each operation takes and returns."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.catalog import Catalog, Operation, load
 from bridge.catalog.model import Output
+from tools.cli.markdown import markdown_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "personal-data.md"
 _INTRO = """# Personal data by operation
@@ -21,24 +22,19 @@ _TECHNICAL = frozenset({"pageSize", "cursor", "nextCursor", "total", "truncated"
 
 def page(catalog: Catalog) -> str:
     """The whole page."""
-    lines = [_INTRO]
-    for system in sorted(catalog.systems):
-        own = [
-            operation
-            for operation in catalog.operations.values()
-            if operation.system == system and not operation.lookup_only
-        ]
-        lines += [f"## {catalog.systems[system].title}\n", "| operation | takes | returns |", "| --- | --- | --- |"]
-        lines += [_row(operation) for operation in sorted(own, key=lambda operation: operation.id)]
-        lines.append("")
-    return "\n".join(lines)
+    parts = [_INTRO]
+    for name, system in sorted(catalog.systems.items()):
+        shown = [one for one in catalog.operations.values() if one.system == name and not one.lookup_only]
+        rows = map(_row, sorted(shown, key=lambda operation: operation.id))
+        parts += [f"## {system.title}\n", markdown_table(("operation", "takes", "returns"), rows), ""]
+    return "\n".join(parts)
 
 
-def _row(operation: Operation) -> str:
+def _row(operation: Operation) -> tuple[str, str, str]:
     closed = ", closed" if operation.sensitive or operation.approval else ""
     takes = ", ".join(f"`{name}`" for name in operation.inputs if name not in _TECHNICAL)
     returns = ", ".join(_field(name, output) for name, output in operation.outputs.items() if name not in _TECHNICAL)
-    return f"| `{operation.id}` ({operation.kind}{closed}) | {takes or 'nothing'} | {returns or 'nothing'} |"
+    return f"`{operation.id}` ({operation.kind}{closed})", takes or "nothing", returns or "nothing"
 
 
 def _field(name: str, output: Output) -> str:

@@ -1,4 +1,4 @@
-"""Text for a terminal: wrapped to its width, in colour only where that is wanted, and safe whatever it holds."""
+"""Text for a terminal: wrapped to its width, in colour where that is wanted, without control characters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Mark = Literal["good", "bad", "warning", "note", "here"]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where a command writes. What is written is made safe first: an escape sequence in it shows as text.
+    """Where a command writes. All text is made safe first: an escape sequence in it is shown as text.
 
     `width` is in columns. `unicode` says whether the stream can carry more than ASCII.
     """
@@ -57,7 +57,7 @@ class Screen:
         return f"\x1b[{_CODES[style]}m{safe}\x1b[0m" if self.colour and style in _CODES and safe else safe
 
     def mark(self, mark: Mark) -> str:
-        """✓, ✗ and the like, or what stands for them in ASCII."""
+        """✓, ✗ and the like, or their replacement in ASCII."""
         fine, simple, style = _MARKS[mark]
         return self.style(fine if self.unicode else simple, style)
 
@@ -80,13 +80,13 @@ class Screen:
         print(f"\n{self.style(text, 'bold')}", file=self.stream)
 
     def text(self, text: str, *, indent: int = 2, first: str = "", style: Style = "plain") -> None:
-        """A wrapped paragraph. `first` (a number, a bullet) hangs before it."""
+        """A wrapped paragraph. `first` (a number, a bullet) begins its first line; the others are indented as far."""
         left = " " * indent
         for number, line in enumerate(self._wrapped(text, self.width - indent - len(first))):
             print(f"{left}{first if number == 0 else ' ' * len(first)}{self.style(line, style)}", file=self.stream)
 
     def named(self, name: str, text: str, *, width: int, mark: Mark | None = None, style: Style = "plain") -> None:
-        """A name in a column of `width`, and its wrapped text beside it; a mark may point at it."""
+        """A name in a column of `width` after an optional mark, and its wrapped text beside it."""
         lines = self._wrapped(text, self.width - width - 4)
         sign = self.mark(mark) if mark else " "
         print(
@@ -95,10 +95,10 @@ class Screen:
         for line in lines[1:]:
             print(" " * (width + 4) + self.style(line, style), file=self.stream)
 
-    def steps(self, steps: Iterable[str], *, indent: int = 2) -> None:
+    def steps(self, steps: Iterable[str]) -> None:
         """Numbered paragraphs."""
         for number, step in enumerate(steps, 1):
-            self.text(step, indent=indent, first=f"{number}. ")
+            self.text(step, first=f"{number}. ")
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A table whose last column wraps. Columns are as wide as their widest cell."""
@@ -115,9 +115,13 @@ class Screen:
                 print(" " * left + self.style(line, style), file=self.stream)
 
     def _wrapped(self, text: str, width: int) -> list[str]:
-        return textwrap.wrap(plain(text, _NO_LIMIT), max(width, 20), break_long_words=True, break_on_hyphens=False) or [
-            ""
-        ]
+        return textwrap.wrap(plain(text, _NO_LIMIT), max(width, 20), break_on_hyphens=False) or [""]
+
+
+def refuse(message: str) -> int:
+    """Print what is wrong with the request to standard error. Exit status 2."""
+    Screen.of(sys.stderr).line(message)
+    return 2
 
 
 def _wants_colour(stream: TextIO, env: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""`dist/site/`: the pages as one static site, whose links are checked. `dev.py docs --serve` makes and shows it."""
+"""`dist/site/`: the pages as a static site, with checked links. `dev.py docs --serve` makes and opens it."""
 
 from __future__ import annotations
 
@@ -54,14 +54,12 @@ def sources(root: Path) -> list[PurePosixPath]:
 
 
 def place(page: PurePosixPath) -> PurePosixPath:
-    """Where a page is in the site: README is its folder's index."""
+    """The path of a page in the site: README is its folder's index."""
     return page.with_name("index.html" if page.name == "README.md" else f"{page.stem}.html")
 
 
 def build(root: Path, target: Path, doctor: Path | None = None) -> list[str]:
-    """Write the site, with the folder of the doctor page if there is one; returns the links that lead nowhere, as
-    `page: link`.
-    """
+    """Write the site, with the doctor page if its folder is given. Returns the broken links as `page: link`."""
     shutil.rmtree(target, ignore_errors=True)
     pages, anchors, links = sources(root), dict[str, set[str]](), list[tuple[str, str]]()
     for page in pages:
@@ -82,7 +80,7 @@ def _parser() -> MarkdownIt:
 
 
 def _headings(tokens: list[Token]) -> Iterator[str]:
-    """The anchors of GitHub; each heading gets its own as id."""
+    """The anchors of the headings, as GitHub makes them; each heading gets its anchor as id."""
     seen: dict[str, int] = {}
     for token, inline in pairwise(tokens):
         if token.type == "heading_open":
@@ -106,7 +104,7 @@ def _linked(
     root: Path,
     target: Path,
 ) -> Iterator[Token]:
-    """The tokens with links to pages of the site; other files of the project that a page links to are copied."""
+    """The tokens, their links changed to the site's pages. Other files that a page links to are copied to the site."""
     for token in tokens:
         for child in token.children or ():
             link = str(child.attrGet("href") or "")
@@ -140,7 +138,7 @@ def _write(target: Path, page: PurePosixPath, title: str, body: str, *, with_doc
 
 
 def main() -> int:
-    """Write the site, with the doctor page if it has been made; exit status 1 if a link leads nowhere."""
+    """Write the site, with the doctor page if it has been made. Exit status 1 if a link is broken."""
     broken = build(ROOT, SITE, DOCTOR if DOCTOR.is_dir() else None)
     print(f"dist/site/: {sum(1 for _ in SITE.rglob('*.html'))} pages", *broken, sep="\n")
     return 1 if broken else 0

@@ -35,8 +35,8 @@ python3 dev.py bridge explain - --expect aud=api://API_APP_ID tid=TENANT_ID scp=
 python3 dev.py bridge explain AADSTS50105
 ```
 
-It reads access tokens, decoded claims, SAML assertions, scopes, `WWW-Authenticate` headers, codes and messages, of
-this bridge or of any API. A token never has to leave your machine: give it on standard input (`-`) or with
+The command reads access tokens, decoded claims, SAML assertions, scopes, `WWW-Authenticate` headers, codes and
+messages, of this bridge or of any API. A token never has to leave your machine: give it on standard input (`-`) or with
 `--clipboard`, since an argument stays in the shell's history. `--share` prints a verdict that may be posted in a forum.
 
 | you have | look in |
@@ -106,7 +106,7 @@ def handbook() -> dict[Path, str]:
 
 
 def everything() -> Iterator[Entry]:
-    """All advice, each code once: what explain says in the neutral voice, and what only the bridge says."""
+    """All advice, each code once: what `explain` says of any API, and the codes of the bridge alone."""
     seen: set[str] = set()
     for advice in (*_of_tables(), *map(Entry.of, PUBLIC_CODES.values())):
         if advice.code not in seen:
@@ -115,7 +115,7 @@ def everything() -> Iterator[Entry]:
 
 
 def page(code: str) -> Path:
-    """Where the page of a code is."""
+    """The path of a code's page."""
     return PAGES / f"{code}.md"
 
 
@@ -162,7 +162,7 @@ def _page(advice: Advice) -> str:
 
 
 def _of_the_bridge(advice: Advice) -> list[str]:
-    """What only this bridge's operator or connector needs."""
+    """The steps that only this bridge's operator or connector needs."""
     own = VERDICTS.get(advice.code)
     steps = own.fix if own and own is not advice else advice.bridge if isinstance(advice, Entry) else ()
     added = [step for step in steps if step not in advice.fix]
@@ -170,7 +170,7 @@ def _of_the_bridge(advice: Advice) -> list[str]:
 
 
 def _signs(advice: Advice) -> Iterable[str]:
-    """By what it is recognised."""
+    """The message, codes and HTTP status by which a reader recognises it."""
     if isinstance(advice, Entry) and advice.message:
         yield f"> {advice.message.replace('<', '&lt;')}\n"
     numbers = advice.codes if isinstance(advice, Entry) else ()
@@ -186,7 +186,7 @@ def _signs(advice: Advice) -> Iterable[str]:
 
 
 def _generic(text: str) -> str:
-    """Without a token at hand, what would be filled in is named; what looks like markup is kept as text."""
+    """The text without a token: its placeholders are named, `<` stays text, and settings are code."""
     filled = text.replace("{found}", "*what the token says*").replace("{expected}", "*what the API expects*")
     return re.sub(r"(?<![`\w])(BRIDGE_[\w…]+)", r"`\1`", filled).replace("<", "&lt;")
 

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import uuid
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tools.cli.check import environment
-from tools.cli.screen import Mark, Screen
+import msal
 
-if TYPE_CHECKING:
-    from bridge.app import App
-    from bridge.errors import BridgeError
-    from bridge.inbound import Caller
-    from bridge.settings import EntraSettings, SystemSettings
+from bridge.app import App
+from bridge.base.http_client import Deadline
+from bridge.errors import BridgeError
+from bridge.inbound import Caller
+from bridge.settings import EntraSettings, SettingsError, SystemSettings
+from bridge.trace import Trace
+from tools.cli.own_settings import add_option, environment, load, refuse_settings
+from tools.cli.screen import Mark, Screen, refuse
+from tools.cli.try_register import delete, register
+from tools.explain import Expectation, explain
 
 WALK_SECONDS = 60.0
 SIGN_IN_SECONDS = 300
 
 _DESCRIPTION = """\
 Signs you in, and walks each system's path from this machine against the real
-tenant: the token as the connector brings it, on-behalf-of, the assertion, the
+tenant: the token as a connector sends it, on-behalf-of, the assertion, the
 token endpoint, harmless reads. Each hop is explained. Nothing is stored, no
-token or secret is shown, what was read is dropped.
+token or secret is shown, and what was read is dropped.
 
 --client is an app registration for this alone: a public client with the
 redirect URI http://localhost and the delegated permission for the bridge's
@@ -49,45 +52,31 @@ examples:
   bridge try --settings local.settings.json --client APP_ID --share
 """
 _HOPS: Mapping[str, str] = {
-    "inbound": "Signature, issuer, audience, scope and client of the token, as the connector brings it: accepted.",
-    "entra": "On-behalf-of: the bridge asks Entra for something that {system} accepts, as you.",
-    "graph": "Microsoft Graph, asked as you, gives the name by which {system} knows you.",
+    "inbound": "Signature, issuer, audience, scope and client of the token: accepted, as a connector's would be.",
+    "entra": "On-behalf-of: the bridge asks Entra, as you, for a token or an assertion that {system} accepts.",
+    "graph": "Microsoft Graph, asked as you, returns the name by which {system} knows you.",
     "sign": "The bridge issues a SAML assertion for you and signs it.",
     "system_token": "The assertion goes to the token endpoint of {system}, which returns an access token of its own.",
     "system": "Harmless reads at {system}, as you. What they returned is dropped.",
 }
 _SAML_ONLY = "aadsts_399274"
 _AGAIN = "On-behalf-of again, this time for a SAML assertion that Entra signs."
-_EXPECTED = "AADSTS399274: Entra gives no access token for a SAML application. That is expected here; SAML follows."
+_EXPECTED = "AADSTS399274: Entra issues no access token for a SAML application. That is expected here; SAML follows."
 _CLIENT = "Here the token's client is the app of --client; in Power Platform it is the connector app."
 
 
 class SignInFailed(Exception):
-    """Entra's own words, without ids."""
+    """Entra refused the sign-in, or it did not take place. The message is Entra's, without ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Who signs in where. `resource`: the App ID URI of the bridge, None for `api://{client id}`."""
-
-    client: str
-    device_code: bool
-    resource: str | None
-
-
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `try`."""
-    parser = subparsers.add_parser(
-        "try",
-        help="sign in and walk the path from here, hop by hop",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add(parser: argparse.ArgumentParser) -> None:
+    """Fill the parser of `try`."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
     client = parser.add_mutually_exclusive_group(required=True)
     client.add_argument("--client", metavar="APP_ID", help="the public client by which you sign in")
-    client.add_argument("--register", action="store_true", help="make that client, and say how to delete it")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="take the settings from a local.settings.json")
+    made = "make that client, and print how to delete it; by hand: docs/you-already-have.md"
+    client.add_argument("--register", action="store_true", help=made)
+    add_option(parser)
     parser.add_argument("--device-code", action="store_true", help="sign in on another device: no browser here")
     parser.add_argument("--resource", metavar="URI", help="the bridge's App ID URI (default: api://CLIENT_ID)")
     shape = parser.add_mutually_exclusive_group()
@@ -99,18 +88,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Sign in, walk, print, and give the exit status."""
-    screen = Screen.of(sys.stderr)
     try:
         app = _app(environment(arguments.settings), arguments.client)
         if arguments.register:
             return _register(app.settings.entra, arguments.settings)
         if arguments.token and sys.stdout.isatty():
             raise ValueError("--token writes a token: send it into a pipe, so that it does not show on the screen")
-        options = Options(arguments.client, arguments.device_code, arguments.resource)
-        token = sign_in(app.settings.entra, options, screen)
+        token = sign_in(app.settings.entra, arguments, Screen.of(sys.stderr))
+    except SettingsError as error:
+        return refuse_settings(error, "bridge try: the settings have mistakes")
     except (ValueError, SignInFailed) as error:
-        screen.marked("bad", f"bridge try: {error}", "plain")
-        return 2
+        return refuse(f"bridge try: {error}")
     if arguments.token:
         print(token)
         return 0
@@ -124,44 +112,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _register(entra: EntraSettings, file: Path | None) -> int:
-    from tools.cli.try_register import delete, register
-
     client = register(entra.client_id, entra.required_scope)
-    print(f"Made the app registration {client}. A new registration takes a minute to be known everywhere.")
-    print(
-        "Sign in with it:", *(["bridge try"] if file is None else ["bridge try --settings", file]), f"--client {client}"
-    )
+    print(f"Made the app registration {client}. Entra takes a minute until it knows the app everywhere.")
+    print(f"Sign in with it: bridge try{f' --settings {file}' if file else ''} --client {client}")
     print(f"Delete it afterwards: {delete(client)}")
     return 0
 
 
 def _app(env: Mapping[str, str], client: str | None) -> App:
-    """The bridge as it would run, which also accepts the tokens of `client`. Raises ValueError."""
-    from bridge.app import App
-    from bridge.catalog import load as load_catalog
-    from bridge.routes import catalog_folder
-    from bridge.settings import SettingsError, load
-
-    if ca := env.get("REQUESTS_CA_BUNDLE"):
-        os.environ["REQUESTS_CA_BUNDLE"] = ca  # requests reads it there: a file of settings may name the sandbox's
-    catalog = load_catalog(catalog_folder(env))
-    try:
-        settings = load(env, catalog)
-    except SettingsError as error:
-        raise ValueError(f"the settings have mistakes; `bridge check` names each with its fix. {error}") from None
+    """The bridge as it would run, which also accepts the tokens of `client`. Raises SettingsError and ValueError."""
+    settings, catalog = load(env)
     entra = settings.entra
     if entra.client_credential.managed_identity_client_id:
         raise ValueError("a managed identity works in Azure only: set BRIDGE_ENTRA__CLIENT_SECRET or a certificate")
-    return App(
-        replace(settings, entra=replace(entra, allowed_clients=(*entra.allowed_clients, *filter(None, [client])))),
-        catalog,
-    )
+    clients = (*entra.allowed_clients, *filter(None, [client]))
+    return App(replace(settings, entra=replace(entra, allowed_clients=clients)), catalog)
 
 
-def sign_in(entra: EntraSettings, options: Options, screen: Screen) -> str:
+def sign_in(entra: EntraSettings, options: argparse.Namespace, screen: Screen) -> str:
     """The user's access token for the bridge. Raises `SignInFailed`."""
-    import msal
-
     scope = [f"{options.resource or f'api://{entra.client_id}'}/{entra.required_scope}"]
     try:
         app = msal.PublicClientApplication(
@@ -183,35 +152,26 @@ def sign_in(entra: EntraSettings, options: Options, screen: Screen) -> str:
 
 
 def _words(result: Mapping[str, Any]) -> str:
-    """Entra's sentence without its ids, and what to do about it where that is known."""
-    from tools.explain import Expectation, explain
-
+    """Entra's sentence without its ids, and the title of its explanation if there is one."""
     said = str(result.get("error_description") or result.get("error") or "no response").splitlines()[0]
     items = explain(said, Expectation(), now=0.0).items
     return " ".join((said, *(item.advice.title for item in items[:1]), "Run `bridge explain` with it for the steps."))
 
 
 def walk(app: App, token: str) -> dict[str, Any]:
-    """What each hop did, system by system."""
-    from bridge.base.http_client import Deadline
-    from bridge.errors import BridgeError
-    from bridge.trace import Trace
-
+    """The result of each hop, system by system, as JSON."""
     trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
     try:
         caller = app.authenticate(f"Bearer {token}", trace)
     except BridgeError as error:
         return {"ok": False, "token": None, "systems": [], "problem": _problem(error)}
     systems = [_walk_system(app, caller, system) for system in app.settings.systems.values()]
+    systems += [_without_settings(name) for name in app.settings.broken]
     shown = {"audience": caller.audience, "version": caller.version, "scopes": sorted(caller.scopes)}
     return {"ok": all(row["ok"] for row in systems), "token": shown, "systems": systems}
 
 
 def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, Any]:
-    from bridge.base.http_client import Deadline
-    from bridge.errors import BridgeError
-    from bridge.trace import Trace
-
     trace = Trace(str(uuid.uuid4()), Deadline(WALK_SECONDS))
     result: dict[str, Any] = {"system": system.name, "ok": True}
     try:
@@ -225,13 +185,19 @@ def _walk_system(app: App, caller: Caller, system: SystemSettings) -> dict[str, 
     return result | {"path": trace.path}
 
 
+def _without_settings(name: str) -> dict[str, Any]:
+    detail = f"The settings of {name} have mistakes, so its path was not tried."
+    problem = {"code": "bridge_misconfigured", "detail": detail, "hint": "bridge check names each with its fix."}
+    return {"system": name, "ok": False, "problem": problem, "hops": [], "path": None}
+
+
 def _problem(error: BridgeError) -> dict[str, Any]:
     shown = {"code": error.code, "detail": error.detail, "hint": error.hint, "operator": error.operator}
     return {name: value for name, value in (shown | {"aadsts": error.members.get("aadsts")}).items() if value}
 
 
 def shareable(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Codes, hops and times alone: texts of Entra and of the systems may hold names."""
+    """The report with codes, hops and times alone: texts of Entra and of the systems may hold names."""
 
     def bare(problem: Mapping[str, Any]) -> dict[str, Any]:
         return {name: problem[name] for name in ("code", "aadsts") if name in problem}

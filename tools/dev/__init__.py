@@ -1,4 +1,4 @@
-"""What `dev.py` does. Standard library alone: the first command runs before `.venv` exists."""
+"""The commands of `dev.py`, with the standard library alone: the first one runs before `.venv` exists."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a maintainer runs: tests, lint, coverage, and the generated pages."""
+"""Commands for maintainers: tests, lint, coverage, and the generated pages."""
 
 from __future__ import annotations
 
@@ -15,32 +15,29 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "types": ["mypy"],
 }
-FIXES = {
-    "lint": ["ruff", "check", "--fix", "."],
-    "format": ["ruff", "format", "."],
-    "types": ["mypy"],
-}
+FIXES = {**CHECKS, "lint": ["ruff", "check", "--fix", "."], "format": ["ruff", "format", "."]}
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 """pytest-xdist: a file's tests share one process, and with it the servers that they start. `-n 0` switches it off."""
 UNUSED = ["-p", "no:schemathesis", "-p", "no:anyio"]
 """Plugins that come with a dependency, cost each process seconds, and serve no test."""
 COVERAGE = "coverage>=7.10,<8"
-GENERATED: dict[str, list[str]] = {
-    "docs/troubleshooting.md": ["tools.cli.troubleshooting"],
-    "docs/operations-catalog.md": ["tools", "catalog", "docs"],
-    "docs/personal-data.md": ["tools.cli.personal_data"],
-    "openapi": [
+GENERATORS = (
+    ["tools.cli.troubleshooting"],
+    ["tools.cli.personal_data"],
+    [
         *("tools", "connector", "build", "--no-confirm-writes", "--host", "bridge.example", "--out", "openapi"),
         *("--tenant-id", "00000000-0000-0000-0000-000000000001"),
         *("--client-id", "00000000-0000-0000-0000-000000000002"),
         *("--connector-client-id", "00000000-0000-0000-0000-000000000003"),
     ],
-}
-"""What is made from tables and the catalog, and the module that makes it. `catalog docs` prints its page."""
+    ["tools", "catalog", "docs"],
+)
+"""The modules, with arguments, that write the generated pages and files; the last one prints its page."""
+PRINTED = ROOT / "docs" / "operations-catalog.md"
 
 
 def test(python: Path, arguments: list[str]) -> int:
-    """Every check, even after one has failed; pytest comes last and prints its own report."""
+    """Every check, even after one has failed. pytest runs last and prints its own report."""
     results = {} if "--fast" in arguments else run_checks(python, CHECKS)
     started = time.monotonic()
     own = [argument for argument in arguments if argument != "--fast"]
@@ -73,14 +70,8 @@ def report(name: str, *, passed: bool, started: float) -> None:
 
 
 def _module(python: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(python), "-X", "utf8", "-m", *command],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    whole = [str(python), "-X", "utf8", "-m", *command]
+    return subprocess.run(whole, cwd=ROOT, check=False, capture_output=True, encoding="utf-8", errors="replace")
 
 
 def coverage(python: Path, arguments: list[str]) -> int:
@@ -95,19 +86,19 @@ def coverage(python: Path, arguments: list[str]) -> int:
 
 
 def docs(python: Path, arguments: list[str]) -> int:
-    """Generate the pages again, and say which have changed; `--site` makes dist/site/ of them, `--serve` shows it."""
+    """Generate the pages again, and say which changed. `--site` makes dist/site/ instead; `--serve` also opens it."""
     if {"--site", "--serve"} & set(arguments):
         return _site(python, show="--serve" in arguments)
-    before = {name: _content(ROOT / name) for name in GENERATED}
-    for name, command in GENERATED.items():
+    before = _contents()
+    for command in GENERATORS:
         done = _module(python, command)
         if done.returncode:
-            print(f"{name}: failed\n{done.stdout}{done.stderr}")
+            print(f"{' '.join(command[:3])} failed\n{done.stdout}{done.stderr}")
             return 1
-        if "docs" in command:
-            (ROOT / name).write_text(done.stdout, "utf-8", newline="\n")
-    for name in GENERATED:
-        print(f"{name}: {'unchanged' if _content(ROOT / name) == before[name] else 'changed'}")
+    PRINTED.write_text(done.stdout, "utf-8", newline="\n")
+    after = _contents()
+    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    print("\n".join(f"{name}: changed" for name in changed) or "The generated pages are current.")
     return 0
 
 
@@ -117,6 +108,6 @@ def _site(python: Path, *, show: bool) -> int:
     return done.returncode or (serve(ROOT / "dist" / "site") if show else 0)
 
 
-def _content(path: Path) -> list[bytes]:
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return [file.read_bytes() for file in files if file.is_file()]
+def _contents() -> dict[str, bytes]:
+    files = [file for folder in ("docs", "openapi") for file in (ROOT / folder).rglob("*") if file.is_file()]
+    return {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in files}

@@ -1,8 +1,7 @@
-"""`dist/doctor/`, the page that explains tokens and errors in the browser, and a server for it on this machine."""
+"""Makes `dist/doctor/`, the page that explains tokens and errors in the browser, and serves it on this machine."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -27,7 +26,6 @@ PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.
 PYODIDE_LOCK = "pyodide-lock.json"
 PORT = 8314
 
-_USAGE = "python3 dev.py doctor [--serve]"
 _ENGINE = ("tools.doctor.engine",)
 _COUNTED = ("explain.zip", *(f"pyodide/{name}" for name in ("pyodide.asm.wasm", "python_stdlib.zip", PYODIDE_LOCK)))
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".css": "text/css"}
@@ -39,13 +37,10 @@ _HINT = "The lines above are npm's. A mirror or proxy is npm's own setting: npm 
 
 
 def doctor(root: Path, target: Path, arguments: list[str]) -> int:
-    """The command: make the page; with `--serve`, open it until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="dev.py doctor", usage=_USAGE)
-    parser.add_argument("--serve", action="store_true")
-    reported = parser.parse_args(arguments)
+    """Make the page. With `--serve`, also open it, and serve it until Ctrl-C."""
     build(root, target, fetch_pyodide(cache_folder()))
     print(f"{target.relative_to(root).as_posix()}/: {megabytes(target):.1f} MB. Copy the folder to any web server.")
-    return serve(target) if reported.serve else 0
+    return serve(target) if "--serve" in arguments else 0
 
 
 def megabytes(folder: Path) -> float:
@@ -54,13 +49,13 @@ def megabytes(folder: Path) -> float:
 
 
 def cache_folder() -> Path:
-    """Where downloads stay between runs."""
+    """The folder that keeps downloads between runs."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
     return Path(base) / "obo-saml-bridge"
 
 
 def fetch_pyodide(cache: Path) -> Path:
-    """The npm package, from the cache or by npm; exits if npm is missing, or if the file is not the pinned one."""
+    """The npm package, from the cache or by npm. Exits if npm is missing, or if the file is not the pinned one."""
     package = cache / f"pyodide-{VERSION}.tgz"
     if package.exists() and is_pinned(package):
         return package
@@ -109,21 +104,21 @@ def unpack(package: Path, target: Path) -> None:
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves the folder with the types that browsers insist on, whatever this machine's registry says."""
+    """Serves the folder with the media types that browsers require, whatever the registry of Windows says."""
 
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **_TYPES}  # noqa: RUF012
 
     def end_headers(self) -> None:
-        """After a rebuild the new files count."""
+        """The browser asks again, so that it loads the new files after a rebuild."""
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Quiet: what is loaded, the browser's Network tab shows."""
+        """Nothing: the browser's Network tab shows the requests."""
 
 
 def server(folder: Path, port: int) -> ThreadingHTTPServer:
-    """For this machine alone; another free port if this one is taken."""
+    """A server for this machine alone; on another free port if this one is taken."""
     handler = partial(Handler, directory=str(folder))
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), handler)

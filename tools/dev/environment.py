@@ -23,7 +23,7 @@ PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--p
 
 
 class Progress:
-    """A line on standard error that says what goes on and for how long; off a terminal, one line per stage."""
+    """Shows on standard error what is being done and for how long: on a terminal in a line that is drawn again."""
 
     def __init__(self, title: str) -> None:
         self.title, self.detail = title, ""
@@ -55,7 +55,7 @@ class Progress:
 
 def environment(root: Path) -> Path:
     """The Python of `.venv`, made or renewed when the requirements or the Python version changed."""
-    venv = root / os.environ.pop("DEV_VENV", ".venv")  # .ci/run has one more; not for what is started from here
+    venv = root / os.environ.pop("DEV_VENV", ".venv")  # .ci/run has a second one; child processes must not see it
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp, wanted = venv / "requirements.sha256", fingerprint(root)
     if python.exists() and stamp.exists() and stamp.read_text("ascii") == wanted:
@@ -79,7 +79,7 @@ def pinned(root: Path) -> Iterator[str]:
 
 
 def add_tool(python: Path, requirement: str) -> None:
-    """Install a tool that one command needs, so that the first start need not wait for it."""
+    """Install a tool that only one command needs. The first start does not wait for it."""
     run_quietly(f"Installing {requirement}", [str(python), *PIP, requirement], PIP_HINT)
 
 
@@ -97,7 +97,7 @@ def base_python() -> str:
 
 
 def run_quietly(title: str, command: list[str], hint: str) -> None:
-    """Run with one line of progress; if it fails, show its last lines and the hint, and exit."""
+    """Run the command with one line of progress. If it fails, exit with its last lines and the hint."""
     last: deque[str] = deque(maxlen=15)
     try:
         with Progress(title) as progress:
@@ -119,7 +119,7 @@ def _follow(command: list[str], last: deque[str], progress: Progress) -> None:
 
 
 def run_inside(python: Path, module: str, arguments: list[str]) -> NoReturn:
-    """Become `python -m module` of `.venv`; the folder stays, so that file arguments mean what they say."""
+    """Become `python -m module` of `.venv`, in the current folder: arguments may be relative paths."""
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     os.environ["PYTHONUTF8"] = "1"
     command = [str(python), "-m", module, *arguments]

@@ -15,7 +15,7 @@ _LOADER = Path(__file__).with_name("explain_pyz_main.py")
 
 
 def explain_pyz(root: Path, target: Path) -> Path:
-    """Write it, the sources as one compressed text. Run it with `python3 explain.pyz`."""
+    """Write the file, its sources as one compressed text. `python3 explain.pyz` runs it."""
     target.parent.mkdir(exist_ok=True)
     sources = {name: _shortened(root / name) for name in explain_files(root)}
     packed = lzma.compress(json.dumps(sources).encode("ascii"), preset=9 | lzma.PRESET_EXTREME)
@@ -30,7 +30,7 @@ def explain_pyz(root: Path, target: Path) -> Path:
 
 
 def explain_files(root: Path, starts: tuple[str, ...] = _STARTS) -> list[str]:
-    """The files that `explain` needs, relative to `root`: what is imported when modules load, and the tables."""
+    """The files that `explain` needs, relative to `root`: the modules that it imports at its start, and the tables."""
     found: dict[str, str] = {}
     waiting = list(starts)
     while waiting:
@@ -62,7 +62,7 @@ def _file(root: Path, module: str) -> str | None:
 
 
 def _imported(file: Path) -> Iterator[str]:
-    """Our own modules that a module imports at its top, not inside functions or for types alone."""
+    """Our own modules that a module imports at its top: not inside functions, not for types alone."""
     for node in ast.parse(file.read_text("utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in _OURS:
             yield node.module
@@ -70,7 +70,7 @@ def _imported(file: Path) -> Iterator[str]:
 
 
 def add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    """The same bytes for the same content."""
+    """Add a file so that the same content gives the same bytes."""
     entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
     archive.writestr(entry, content)

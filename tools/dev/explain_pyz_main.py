@@ -19,7 +19,7 @@ from types import ModuleType
 
 
 class Sources(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # the standard library contradicts itself here
-    """Modules and tables by their path, as text."""
+    """Imports modules from their texts, by path; the tables are beside them."""
 
     def __init__(self, files: dict[str, str]) -> None:
         self.files = files
@@ -27,7 +27,7 @@ class Sources(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # the standa
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module of that name, if it is one of these."""
+        """The module of that name, None if it is not in the archive."""
         folder = name.replace(".", "/")
         for file in (f"{folder}/__init__.py", f"{folder}.py"):
             if file in self.files:

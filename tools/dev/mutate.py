@@ -1,4 +1,4 @@
-"""Deliberate faults, one at a time: does a test notice? The list is `tests/mutants.toml`.
+"""Makes faults on purpose, one at a time: does a test notice each? The list is `tests/mutants.toml`.
 
 Each mutant replaces one text of one file in a copy of the project and runs the tests that should fail. A mutant whose
 text is not found exactly once is an error: the list has to follow the code.
@@ -23,13 +23,13 @@ LIST = "tests/mutants.toml"
 COPIED = ("bridge", "tools", "sandbox", "tests", "docs", "openapi", "deploy", "examples", "pyproject.toml", "host.json")
 COPIED_FILES = ("*.py", "requirements*", "*.md", "*.json", ".funcignore")
 PLUGINS = ("-p", "pytest_timeout")
-"""What the tests use. Others are not loaded: schemathesis alone would cost each mutant seconds."""
+"""The plugin that the tests need. Others are not loaded: schemathesis alone would cost each mutant seconds."""
 SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: the file (relative to the project), its text, what stands there instead, and the tests to run."""
+    """One fault: the file (relative to the project), its text, the replacement, and the tests to run."""
 
     name: str
     file: str
@@ -57,6 +57,8 @@ def mutants(root: Path) -> list[Mutant]:
 def mutate(python: Path, arguments: list[str], root: Path = ROOT) -> int:
     """Run all mutants, or those whose name or file holds the argument. Exit status: 0 if none survives, else 1."""
     wanted = [one for one in mutants(root) if not arguments or any(word in one.name + one.file for word in arguments)]
+    if not wanted:
+        sys.exit(f"No mutant's name or file contains {' or '.join(arguments)}: see {LIST}")
     survivors = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "project")
@@ -73,7 +75,7 @@ def mutate(python: Path, arguments: list[str], root: Path = ROOT) -> int:
     print(f"\n{len(wanted) - len(survivors)} of {len(wanted)} killed")
     for one in survivors:
         print(f"survived: {one.file}: {one.name}\n  {one.text!r} → {one.replacement!r}\n  {' '.join(one.tests)}")
-    return 1 if survivors or not wanted else 0
+    return 1 if survivors else 0
 
 
 def _copy(root: Path, target: Path) -> None:

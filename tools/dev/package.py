@@ -16,7 +16,7 @@ FOLDERS = {"bridge": (".py", ".toml", ".xml"), "own": (".toml", ".xml")}
 """What is deployed from each folder. `own` is a customer's catalog folder, if there is one."""
 KEY_SUFFIXES = (".pem", ".pfx", ".p12", ".key", ".ppk", ".jks", ".keystore")
 KEY_NAMES = ("id_rsa", "id_ecdsa", "id_ed25519", "id_dsa")
-UNIX = 3  # the system that a zip entry names as its origin, wherever it is made
+UNIX = 3  # the origin that each zip entry names, on every system
 
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:\s|\\r|\\n)*[A-Za-z0-9+/=:,\-]{8}")
 _BASE64 = re.compile(rb"MI[A-Za-z0-9+/]{30}")
@@ -27,7 +27,7 @@ _DER = re.compile(
 
 
 def package(root: Path, target: Path) -> Path:
-    """Write the deployment zip: the same bytes for the same files. Exits with the file's name if it finds a key."""
+    """Write the deployment zip: the same files give the same bytes. Exits with the names of files that hold a key."""
     names = sorted(packaged(root))
     refuse_keys(root)
     target.parent.mkdir(exist_ok=True)

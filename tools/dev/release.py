@@ -1,4 +1,4 @@
-"""What a release holds, in `dist/`: the deployment zip, the connector's files, the bill of materials, SHA-256 sums."""
+"""The files of a release in `dist/`: deployment zip, connector, bill of materials, and their SHA-256 sums."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ def version(root: Path) -> str:
 
 
 def release(root: Path, target: Path, python: Path, tag: str | None = None) -> list[Path]:
-    """Write the release's files to `target`. Exits if a tag is given that is not the version's, or without entries in
-    the changelog.
-    """
+    """Write the files to `target`. Exits if `tag` is not that of the version, or if the changelog lacks the version."""
     number = version(root)
     if tag is not None and tag != f"v{number}":
         sys.exit(f"The tag {tag} is not v{number}, the version in bridge/__init__.py.")

@@ -16,9 +16,9 @@ license = {{ text = "MIT" }}
 
 
 def sbom(python: Path, root: Path, target: Path, version: str) -> Path:
-    """Write it into the folder `target`; the same lock and version give the same file. `python` is that of `.venv`.
+    """Write it into the folder `target`. The same lock and version give the same file; `python` is that of `.venv`.
 
-    The tool validates what it writes against the schema of CycloneDX 1.6, and fails if that is not met.
+    The tool validates its output against the schema of CycloneDX 1.6, and fails if it is not valid.
     """
     file = target / NAME
     with TemporaryDirectory() as folder:

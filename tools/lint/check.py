@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from tools.lint.condition import Check
@@ -29,17 +29,17 @@ from tools.lint.rules import (
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_PLACES = 100
-"""How many places of one rule in one file are kept; the others are counted."""
-_ROOMS = (shape, document, paths, operations, webhooks, parameters, values, schemas, dynamic, text, properties)
+"""How many findings of one rule in one file are kept; the others are only counted."""
+_MODULES = (shape, document, paths, operations, webhooks, parameters, values, schemas, dynamic, text, properties)
 CHECKS: tuple[tuple[str, Check], ...] = (
     *((name, rule.check) for name, rule in RULES.items() if rule.check),
-    *(row for room in _ROOMS for row in room.CHECKS),
+    *(row for module in _MODULES for row in module.CHECKS),
 )
 
 
 @dataclass(slots=True)
 class Result:
-    """What one file or one connector breaks: findings, at most `MAX_PLACES` a rule, and the count of each rule."""
+    """The findings of files, at most `MAX_PLACES` a rule and file, and the count of all findings of each rule."""
 
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -52,12 +52,12 @@ class Result:
                 self.findings.append(finding)
 
     def merge(self, other: Result, without: Collection[str] = ()) -> None:
-        """Take over another result but for the rules `without`."""
+        """Add another result, without the findings of the rules `without`."""
         self.findings += [one for one in other.findings if one.rule.name not in without]
         self.counts += Counter({name: count for name, count in other.counts.items() if name not in without})
 
     def total(self, level: Severity, certify: bool = False) -> int:
-        """How many findings of one severity there are, those that were not kept included."""
+        """The number of findings of one severity, with those that were not kept."""
         return sum(count for name, count in self.counts.items() if RULES[name].level(certify) is level)
 
 
@@ -72,7 +72,7 @@ def order(rule: Rule, certify: bool = False) -> int:
 
 
 def check_file(data: bytes, name: str = "") -> tuple[Result, Document | None]:
-    """The findings of one file, all with that name, and what it holds; None if it is no connector file."""
+    """The findings of one file, each with that name, and the parsed file; None if it is no connector file."""
     result, parsed = Result(), None
     try:
         reading = read(data)
@@ -80,19 +80,19 @@ def check_file(data: bytes, name: str = "") -> tuple[Result, Document | None]:
         findings: Iterable[Finding] = [found("JsonNotValid", text=str(error))]
     else:
         kind = kind_of(reading.value)
-        parsed = Document(reading.value, kind) if kind and isinstance(reading.value, dict) else None
+        parsed = Document(mapping(reading.value), kind, name) if kind else None
         findings = _findings(reading, parsed)
-    result.add(Finding(one.rule, one.place, one.found, name) for one in findings)
+    result.add(replace(one, file=name) for one in findings)
     return result, parsed
 
 
 def kind_of(value: object) -> str | None:
     """`document` for a definition, `apiProperties`, or None for anything else."""
-    found = mapping(value)
-    if {"swagger", "openapi", "paths"} & found.keys():
+    keys = mapping(value).keys()
+    if {"swagger", "openapi", "paths"} & keys:
         return "document"
-    ours = KINDS["connector"].keys() & mapping(found.get("properties")).keys()
-    return "apiProperties" if "properties" in found and (ours or found.keys() <= {"properties", "$schema"}) else None
+    known = KINDS["connector"].keys() & mapping(mapping(value).get("properties")).keys()
+    return "apiProperties" if "properties" in keys and (known or keys <= {"properties", "$schema"}) else None
 
 
 def _findings(reading: Reading, parsed: Document | None) -> Iterator[Finding]:
@@ -100,7 +100,7 @@ def _findings(reading: Reading, parsed: Document | None) -> Iterator[Finding]:
         yield found("NotAConnectorFile")
         return
     if parsed.kind == "document":
-        yield from _of_definition(reading, parsed)
+        yield from _of_definition(reading)
     yield from (found("PropertyRepeated", value=name) for name in reading.repeated)
     if parsed.kind == "document" and parsed.root.get("swagger") != "2.0":
         yield found("SpecificationVersionIncorrect", ("swagger",), parsed.root.get("swagger"))
@@ -109,11 +109,11 @@ def _findings(reading: Reading, parsed: Document | None) -> Iterator[Finding]:
         yield from _of_node(node)
 
 
-def _of_definition(reading: Reading, parsed: Document) -> Iterator[Finding]:
-    if reading.size > MAX_FILE_BYTES:
-        compact = len(json.dumps(parsed.root, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"))
-        if compact > MAX_FILE_BYTES:
-            yield found("FileTooLarge", text=f"{reading.size:,} bytes")
+def _of_definition(reading: Reading) -> Iterator[Finding]:
+    is_large = reading.size > MAX_FILE_BYTES
+    compact = json.dumps(reading.value, separators=(",", ":"), ensure_ascii=False) if is_large else ""
+    if len(compact.encode(errors="replace")) > MAX_FILE_BYTES:
+        yield found("FileTooLarge", text=f"{reading.size:,} bytes")
     if reading.has_comments:
         yield found("CommentInDefinition")
 

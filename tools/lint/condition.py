@@ -2,14 +2,14 @@
 
 | clause | found if |
 | --- | --- |
-| `key`, `!key` | the key is there, is not there |
-| `key~REGEX`, `key!~REGEX` | its text contains a match; its text as a whole is no match |
+| `key`, `!key` | the key exists, does not exist |
+| `key~REGEX`, `key!~REGEX` | its text contains a match; its whole text is not a match |
 | `key=VALUE`, `key!=VALUE` | it is this JSON value (or text); it is another one or absent |
 | `key<0`, `key<=0`, `key>other` | its number is smaller than a number, or larger than that of another key |
 
-`a&b` both hold; `a;b` either does. `a,b` stands for several keys, `a/b` for a key inside an object, `key[]` for each
-member of a list, `key{}` for the name of each, `key#` for their number, `@` for the name of the object itself. A
-finding is at the place of the last clause.
+`a&b` means both, `a;b` either. `a,b` means several keys, `a/b` a key inside an object, `key[]` each item of a list,
+`key{}` the name of each member, `key#` the number of items, `@` the name of the object itself. A finding is at the
+place of the last clause.
 """
 
 from __future__ import annotations
@@ -22,28 +22,24 @@ from collections.abc import Callable, Iterable, Iterator
 from tools.lint.document import Node, Path, mapping, sequence
 
 Check = Callable[[Node], Iterable[Path]]
-"""Given a node, the places of what is wrong, relative to it."""
+"""Returns for a node the paths of its mistakes, relative to the node."""
 _Clause = Callable[[Node], list[Path]]
 _CLAUSE = re.compile(r"(!?)([\w$@,/:-]+)(\[\]|\{\}|#)?(?:(!~|!=|<=|~|=|<|>)(.*))?", re.DOTALL)
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt}
 
 
 def condition(text: str) -> Check:
-    """The check that a condition describes. Raises `ValueError` for what is none."""
+    """The check that a condition describes. Raises `ValueError` for a text that is no condition."""
     alternatives = [[_clause(part) for part in one.split("&")] for one in text.split(";")]
 
-    needed = frozenset[str]() if ";" in text else frozenset(filter(None, map(_needed, text.split("&"))))
-
     def check(node: Node) -> Iterable[Path]:
-        if not needed <= node.value.keys():
-            return ()
         return dict.fromkeys(place for clauses in alternatives for place in _together(clauses, node))
 
     return check
 
 
 def _together(clauses: list[_Clause], node: Node) -> list[Path]:
-    """The places of the last clause, if all hold."""
+    """The paths that the last clause finds, if each clause finds some."""
     places: list[Path] = []
     for clause in clauses:
         places = clause(node)
@@ -52,17 +48,10 @@ def _together(clauses: list[_Clause], node: Node) -> list[Path]:
     return places
 
 
-def _needed(text: str) -> str:
-    """The key without which a clause cannot hold, so that most objects are passed over at once; empty if none."""
-    parts = _CLAUSE.fullmatch(text)
-    is_bound = parts is not None and not parts[1] and parts[4] != "!=" and "," not in parts[2]
-    return parts[2].split("/")[0].strip("@") if parts and is_bound else ""
-
-
 def _clause(text: str) -> _Clause:
     parts = _CLAUSE.fullmatch(text)
     if parts is None:
-        raise ValueError(f"{text} is no clause")
+        raise ValueError(f"{text} is not a clause")
     is_absent, keys, each, sign, value = parts.groups()
     paths: list[Path] = [tuple(key.split("/")) for key in keys.split(",")]
     if is_absent:
@@ -116,7 +105,7 @@ def _has(node: Node, path: Path) -> bool:
 
 
 def _is_missing(node: Node, path: Path) -> bool:
-    """Whether the object is there that should hold the key, and the key is not."""
+    """Whether the object around the key exists, and the key does not."""
     parent = _at(node, path[:-1])
     return isinstance(parent, dict) and path[-1] not in parent
 

@@ -1,4 +1,4 @@
-"""A connector file as a flat row of nodes, each knowing what kind of object it is and its place."""
+"""A connector file as a flat list of nodes: each object with its kind and its place."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Object = dict[str, object]
 
 
 def mapping(value: object) -> Object:
-    """The value if it is an object; a wrong type is another rule's business."""
+    """The value if it is an object, else an empty one: another rule reports the wrong type."""
     return value if isinstance(value, dict) else {}
 
 
 def sequence(value: object) -> list[object]:
-    """The value if it is an array."""
+    """The value if it is an array, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def string(value: object) -> str:
-    """The value if it is text."""
+    """The value if it is text, else an empty one."""
     return value if isinstance(value, str) else ""
 
 
@@ -35,13 +35,16 @@ def texts(value: object) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One object of the file. `kind` is a key of the grammar, or `reference` for what has a `$ref`."""
+    """One object of the file. `kind` is a key of the grammar, or `reference` for an object with a `$ref`.
+
+    `target_kind` is the kind of object that a reference must lead to.
+    """
 
     kind: str
     path: Path
     value: Object
     document: Document = field(repr=False)
-    stands_for: str = ""
+    target_kind: str = ""
 
     def text(self, key: str) -> str:
         return string(self.value.get(key))
@@ -53,25 +56,30 @@ class Node:
         return sequence(self.value.get(key))
 
     @property
+    def definition(self) -> str | None:
+        """The name of the definition that this is part of; None outside the definitions."""
+        return str(self.path[1]) if self.path[:1] == ("definitions",) and len(self.path) > 1 else None
+
+    @property
     def is_property(self) -> bool:
-        """Whether this is the schema of a property: what a maker sees as a field."""
+        """Whether this is the schema of a property: makers see it as a field."""
         return self.kind == "schema" and len(self.path) > 1 and self.path[-2] == "properties"
 
     @property
     def is_input(self) -> bool:
         """Whether a caller fills this in."""
-        if self.path[0] == "definitions":
-            return self.path[1] in self.document.input_definitions
+        if self.definition is not None:
+            return self.definition in self.document.input_definitions
         return self.kind == "parameter" or (self.kind in ("schema", "items") and "parameters" in self.path[:4])
 
     @property
     def is_read(self) -> bool:
-        """Whether an agent reads this: an input, or part of the response that its operation is known by."""
-        if self.path[:1] == ("definitions",) and len(self.path) > 1:
-            return self.path[1] in self.document.read_definitions
+        """Whether Power Fx reads this: an input, or a part of the response that it takes as the result."""
+        if self.definition is not None:
+            return self.definition in self.document.read_definitions
         if len(self.path) > 4 and self.path[3] == "responses":
             return self.operation is not None and self.path[4] == self.operation.shown_status
-        return self.path[:1] == ("parameters",) or "parameters" in self.path[:4]
+        return "parameters" in self.path[:4]
 
     @property
     def operation(self) -> Operation | None:
@@ -80,9 +88,9 @@ class Node:
 
     @property
     def caller(self) -> Operation | None:
-        """The operation that this is an input of, also inside a definition."""
-        if self.path[:1] == ("definitions",) and len(self.path) > 1:
-            return self.document.input_definitions.get(str(self.path[1]))
+        """The operation that takes this as an input, also inside a definition."""
+        if self.definition is not None:
+            return self.document.input_definitions.get(self.definition)
         return self.operation
 
 
@@ -101,10 +109,15 @@ class Input:
     def place(self) -> str:
         return string(self.value.get("in"))
 
+    def path_in(self, operation: Operation) -> Path:
+        """The path from the operation; empty for a parameter that the operation inherits from its path."""
+        size = len(operation.node.path)
+        return self.path[size:] if self.path[:size] == operation.node.path else ()
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Operation:
-    """An operation with what it inherits from its path. `inputs` has its own parameters and those of the path."""
+    """An operation. `inputs` are its own parameters and those that it inherits from its path."""
 
     node: Node
     template: str
@@ -115,7 +128,12 @@ class Operation:
     def id(self) -> str:
         return self.node.text("operationId")
 
-    @property
+    @cached_property
+    def body_name(self) -> str | None:
+        """The name of the input that is the body; None if there is none."""
+        return next((item.name for item in self.inputs if item.place == "body"), None)
+
+    @cached_property
     def body(self) -> Object:
         """The schema of the body with its `$ref` followed; empty if there is none."""
         bodies = (item.value.get("schema") for item in self.inputs if item.place == "body")
@@ -123,7 +141,7 @@ class Operation:
 
     @property
     def response(self) -> Object | None:
-        """The schema on 200 or 201, which is the one that designers show; None if there is none."""
+        """The schema of the response 200 or 201, which designers show; None if there is none."""
         responses = self.node.child("responses")
         found = (self.node.document.resolve(responses.get(status)).get("schema") for status in ("200", "201"))
         schema = next((schema for schema in found if isinstance(schema, dict)), None)
@@ -131,39 +149,54 @@ class Operation:
 
     @property
     def shown_status(self) -> str:
-        """The response that Power Fx reads: the lowest success, else default, else the first."""
+        """The status whose response Power Fx reads: the lowest success, else default, else the first."""
         statuses = [status for status in self.node.child("responses") if not status.startswith("x-")]
         successes = sorted(status for status in statuses if len(status) == 3 and status.startswith("2"))
         return next(iter((*successes, *(one for one in statuses if one == "default"), *statuses)), "")
 
     @property
     def consumes(self) -> list[str]:
-        """The MIME types of the body, the operation's own before those of the definition."""
+        """The MIME types of the body: those of the operation, else those of the definition."""
         own = texts(self.node.value.get("consumes"))
         return own or texts(self.node.document.root.get("consumes"))
 
     @property
     def is_webhook(self) -> bool:
-        """Whether a field of its body takes the URL of a subscription."""
+        """Whether a field of its body takes the callback URL of a subscription."""
         return self.node.path in self.node.document.webhooks
+
+    @cached_property
+    def named(self) -> dict[str, Input]:
+        """The inputs by name, the operation's own before those of the path."""
+        return {item.name: item for item in reversed(self.inputs)}
+
+    @cached_property
+    def fields(self) -> Object:
+        """The fields of the body by name."""
+        return mapping(self.body.get("properties"))
+
+    def has_input(self, name: str) -> bool:
+        """Whether a name is a parameter, a field of the body, or a path that begins with `body/field`."""
+        first, _, rest = name.partition("/")
+        in_body = first == self.body_name and rest.partition("/")[0] in self.fields
+        return name in self.named or name in self.fields or in_body
 
     def schema_of(self, name: str) -> Object | None:
         """The schema of an input by name: a parameter, a field of the body, or `body/field/…`; None if unknown."""
-        for item in self.inputs:
-            if item.name == name and item.place != "body":
-                return item.value
-            first, _, rest = name.partition("/")
-            if item.place == "body" and item.name == first and rest:
-                return self.node.document.follow(self.body, rest)
-        return self.node.document.follow(self.body, name)
+        found = self.named.get(name)
+        if found and found.place != "body":
+            return found.value
+        first, _, rest = name.partition("/")
+        return self.node.document.follow(self.body, rest if rest and first == self.body_name else name)
 
 
 class Document:
-    """A parsed file. Everything is tolerant of wrong types: a hostile file ends in findings, never in an error."""
+    """A parsed file. Every method accepts wrong types: a hostile file leads to findings, never to an error."""
 
-    def __init__(self, root: Object, kind: str) -> None:
+    def __init__(self, root: Object, kind: str, file: str = "") -> None:
         self.root = root
         self.kind = kind
+        self.file = file
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -183,6 +216,11 @@ class Document:
         return {operation.id: operation for operation in self.operations if operation.id}
 
     @cached_property
+    def _body_references(self) -> tuple[Node, ...]:
+        """The references in the bodies of operations."""
+        return tuple(node for node in self.nodes if node.target_kind == "schema" and "parameters" in node.path[:4])
+
+    @cached_property
     def references(self) -> dict[str, set[str]]:
         """Definition → the definitions that it refers to."""
         found: dict[str, set[str]] = {name: set() for name in mapping(self.root.get("definitions"))}
@@ -193,9 +231,8 @@ class Document:
 
     @cached_property
     def input_definitions(self) -> dict[str, Operation | None]:
-        """The definitions that some body is made of, and the first operation with such a body."""
-        bodies = [node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4]]
-        todo = [(_target(node), node.operation) for node in reversed(bodies)]
+        """The definitions that bodies refer to, each with the first operation that has such a body."""
+        todo = [(_target(node), node.operation) for node in reversed(self._body_references)]
         found: dict[str, Operation | None] = {}
         while todo:
             name, operation = todo.pop()
@@ -209,38 +246,38 @@ class Document:
         return {node.path: node for node in self.nodes}
 
     @cached_property
+    def required_at(self) -> dict[Path, frozenset[str]]:
+        """Path of an object → the names that its `required` lists."""
+        return {node.path: frozenset(texts(node.value["required"])) for node in self.nodes if "required" in node.value}
+
+    @cached_property
     def webhooks(self) -> set[Path]:
-        """The operations of which a field of the body takes the URL of a subscription."""
+        """The paths of the operations that take the callback URL of a subscription in their body."""
         marked = [node.path for node in self.nodes if node.value.get(NOTIFICATION_URL) is True]
         reverse: dict[str, set[str]] = defaultdict(set)
         for name, targets in self.references.items():
             for target in targets:
                 reverse[target].add(name)
         definitions = _reached([str(path[1]) for path in marked if path[0] == "definitions"], reverse)
-        bodies = (node for node in self.nodes if node.stands_for == "schema" and "parameters" in node.path[:4])
-        by_reference = {node.path[:3] for node in bodies if _target(node) in definitions}
+        by_reference = {node.path[:3] for node in self._body_references if _target(node) in definitions}
         return by_reference | {path[:3] for path in marked if "parameters" in path[:4]}
 
     @cached_property
     def read_definitions(self) -> set[str]:
-        """The definitions that agents read, with all that they refer to."""
-        nodes = (node for node in self.nodes if node.stands_for == "schema" and node.path[0] != "definitions")
+        """The definitions that Power Fx reads, with all that they refer to."""
+        nodes = (node for node in self.nodes if node.target_kind == "schema" and node.definition is None)
         return _reached([_target(node) for node in nodes if node.is_read], self.references)
 
     def resolve(self, value: object) -> Object:
-        """The object itself, or what its `$ref` points to (one step: a reference to a reference is not allowed)."""
+        """The object itself, or the target of its `$ref` (one step: a reference to a reference is not allowed)."""
         found = mapping(value)
         parts = string(found.get("$ref")).split("/")
         if len(parts) == 3 and parts[0] == "#" and parts[1] in REFERABLE.values():
             return mapping(mapping(self.root.get(parts[1])).get(parts[2]))
         return found
 
-    def has(self, folder: str, reference: str) -> bool:
-        """Whether a well-formed `$ref` into that folder has a target."""
-        return reference.removeprefix(f"#/{folder}/") in mapping(self.root.get(folder))
-
     def follow(self, schema: Object, path: str) -> Object | None:
-        """The schema at a path of names; an empty one where the file does not tell; None where nothing is."""
+        """The schema at a path of property names; empty if the file leaves it open, None if a property is unknown."""
         for key in [part for part in path.split("/") if part]:
             properties = schema.get("properties")
             if not isinstance(properties, dict):
@@ -267,21 +304,19 @@ class Document:
         while todo:
             kind, path, value = todo.pop()
             if kind in REFERABLE and "$ref" in value:
-                yield Node("reference", path, value, self, stands_for=kind)
+                yield Node("reference", path, value, self, kind)
                 continue
             yield Node(kind, path, value, self)
             todo.extend(reversed(list(_children(kind, path, value))))
 
     def _operation(self, node: Node) -> Operation:
-        path_level = (*node.path[:2], "parameters")
-        inputs = [
-            Input((*base, index), self.resolve(value))
-            for base in ((*node.path, "parameters"), path_level)
-            for index, value in enumerate(sequence(self.at(base)))
-        ]
-        own = {(item.name, item.place) for item in inputs if item.path[:3] == node.path}
-        merged = (item for item in inputs if item.path[:3] == node.path or (item.name, item.place) not in own)
-        return Operation(node, str(node.path[1]), str(node.path[2]), tuple(merged))
+        own, shared = (self._inputs((*path, "parameters")) for path in (node.path, node.path[:2]))
+        names = {(item.name, item.place) for item in own}
+        inherited = (item for item in shared if (item.name, item.place) not in names)
+        return Operation(node, str(node.path[1]), str(node.path[2]), (*own, *inherited))
+
+    def _inputs(self, path: Path) -> list[Input]:
+        return [Input((*path, index), self.resolve(value)) for index, value in enumerate(sequence(self.at(path)))]
 
 
 def _target(node: Node) -> str:
@@ -290,7 +325,7 @@ def _target(node: Node) -> str:
 
 
 def _reached(starts: list[str], references: Mapping[str, set[str]]) -> set[str]:
-    """The names themselves, and all that is reached from them."""
+    """The names, and all names that references lead to from them."""
     found: set[str] = set()
     while starts:
         name = starts.pop()

@@ -1,4 +1,4 @@
-"""What may stand where in a connector's two files, as data: kind of object → key → what its value must be.
+"""The grammar of a connector's two files as data: kind of object → key → what its value must be.
 
 Sources: microsoft/PowerPlatformConnectors `schemas/apiDefinition.swagger.schema.json` and
 `schemas/paconn-apiProperties.schema.json`; the OpenAPI 2.0 specification; Microsoft Learn "Extend an OpenAPI
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key's value: its JSON `type`, the texts it may be, the `kind` it is, or the kind that `each` member is."""
+    """The value of a key: its JSON `type`, the `values` allowed, its `kind`, or the kind of `each` of its members."""
 
     type: str
     required: bool = False
@@ -24,7 +24,7 @@ class Key:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """A table's words, written as one text."""
+    """The words of a text."""
     return tuple(text.split())
 
 
@@ -37,7 +37,7 @@ POWER_FX_FORMATS: Mapping[str, tuple[str, ...]] = {
     "number": words("float double integer byte number int32 decimal currency"),
     "integer": words("integer int32 int64 unixtime"),
 }
-"""The formats that Power Fx takes; with another one it drops the operation without a word."""
+"""The formats that Power Fx accepts; it silently drops an operation with another one."""
 CATEGORIES = frozenset(
     category
     for line in (
@@ -73,8 +73,8 @@ EXTENSIONS = frozenset(DYNAMIC) | frozenset(
     )
 )
 
-# A kind, then its keys: `!` is required, `@kind` an object of that kind, `{kind}` a map and `[kind]` a list of them,
-# `a|b` one of these words. Below a line that begins with `+`, keys that several kinds share.
+# Kind → its keys, each with its value: `!` is required, `@kind` an object of that kind, `{kind}` a map and `[kind]` a
+# list of them, `a|b` one of these words. `+name` adds keys that several kinds share.
 _PRIMITIVE = "string|number|integer|boolean|array"
 _METHOD_KEYS = " ".join(f"{method}:@operation" for method in METHODS)
 _SHARED = {
@@ -152,9 +152,9 @@ _GRAMMAR = {
     "policy": "templateId:!string title:string type:string parameters:object",
 }
 OPEN_KINDS = frozenset({"sets", "set", "connection", "oauth", "notification"})
-"""Kinds whose further keys the platform leaves open."""
+"""Kinds that may have further keys."""
 REFERABLE: Mapping[str, str] = {"schema": "definitions", "parameter": "parameters", "response": "responses"}
-"""Kinds that a `$ref` may stand for, and where its target must be."""
+"""Kinds that can be a `$ref`, and the member of the definition with its target."""
 _TYPES = frozenset(words("string array object boolean number integer any string?"))
 
 

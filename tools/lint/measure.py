@@ -1,4 +1,4 @@
-"""How deep and how large a schema is with all its references followed."""
+"""The depth and size of a schema with all references followed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Size:
 
 
 def measure(document: Document, schema: Object) -> Size:
-    """The size of a schema. What it refers to counts in full; an unknown reference, or one in a loop, counts as one."""
+    """The size of a schema with the targets of its references; an unknown target, or one in a loop, counts as one."""
     return _measure(schema, _definitions(document))
 
 
 @lru_cache(maxsize=1)
 def _definitions(document: Document) -> Mapping[str, Size]:
-    """Each definition measured once, after those that it refers to; a reference that closes a loop counts as one."""
+    """The size of each definition, measured after those that it refers to."""
     definitions = mapping(document.root.get("definitions"))
     sizes: dict[str, Size] = {}
     for name in _inner_first(document.references):
@@ -37,7 +37,7 @@ def _definitions(document: Document) -> Mapping[str, Size]:
 
 
 def _inner_first(references: Mapping[str, Collection[str]]) -> Iterator[str]:
-    """Each name after those that it refers to, but for references that close a loop."""
+    """The names, each after those that it refers to, except by references that close a loop."""
     seen: set[str] = set()
     for start in references:
         todo = [(start, False)]

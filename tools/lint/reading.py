@@ -1,4 +1,4 @@
-"""From the bytes of a file to a JSON value, bounded: a connector file may come from anybody."""
+"""Reads a file as JSON, with limits: a connector file can be hostile."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NOT_JSON = re.compile(r'"(?:[^"\\]++|\\.)*+"?|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DO
 
 
 class Unreadable(Exception):
-    """The bytes are no JSON that could be checked. The message says what is wrong, in one sentence."""
+    """The file cannot be checked. The message says why, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A parsed file. `repeated` are names that occur twice in one object: JSON readers keep only the last."""
+    """A parsed file. `size` is in bytes; `repeated` are names that occur twice in an object: only the last counts."""
 
     value: object
     size: int
@@ -31,7 +31,7 @@ class Reading:
 def read(data: bytes) -> Reading:
     """Parse JSON with `//` and `/* */` comments, as published apiProperties.json files have them.
 
-    Raises `Unreadable` for other encodings than UTF-8, broken JSON, `NaN`, and what is too large or too deep.
+    Raises `Unreadable` for an encoding other than UTF-8, invalid JSON, `NaN`, and a file that is too large or too deep.
     """
     if len(data) > MAX_READ_BYTES:
         raise Unreadable(f"The file has {len(data):,} bytes; nothing above {MAX_READ_BYTES:,} is read.")
@@ -58,7 +58,7 @@ def _decode(data: bytes) -> str:
 
 
 def _blank_comment(match: re.Match[str]) -> str:
-    """Blanks in place of a comment, so that line and column of a mistake stay right."""
+    """Blanks in place of a comment, so that the line of a mistake stays right."""
     token = match[0]
     return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
 
@@ -82,7 +82,7 @@ def _parse(text: str, to_object: Callable[[list[tuple[str, object]]], object]) -
 
 
 def _what(text: str, error: json.JSONDecodeError) -> str:
-    """What is wrong, for people who do not know Python's parser."""
+    """The mistake in words for people who do not know Python's parser."""
     before, found = text[max(0, error.pos - 200) : error.pos], text[error.pos : error.pos + 1]
     if not found:
         return "it ends too early"

@@ -1,9 +1,8 @@
-"""What a lint found, for people, for programs (JSON), and for a pull request (SARIF 2.1.0)."""
+"""The findings of a lint for people, for programs (JSON), and for a pull request (SARIF 2.1.0)."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,30 +22,26 @@ Json = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run. `certify` says which of the two questions is asked."""
+    """The findings of one run. With `certify`, severities are those for certification."""
 
     result: Result
     connectors: Sequence[Connector]
     certify: bool = False
     lines: dict[str, dict[str, int]] = field(default_factory=dict)
-    """File → JSON Pointer → line, of the files that were asked for."""
+    """File → JSON Pointer → line, filled by `line`."""
 
     @property
     def findings(self) -> list[Finding]:
-        """Those that are kept, errors first, then by rule."""
+        """The findings that are kept, errors first, then by rule."""
         return sorted(self.result.findings, key=lambda one: (order(one.rule, self.certify), one.rule.name))
 
     @property
     def listed(self) -> list[Finding]:
-        """Those that a program gets: at most `MAX_FINDINGS`, errors first."""
+        """The findings for a program: at most `MAX_FINDINGS`, errors first."""
         return self.findings[:MAX_FINDINGS]
 
-    def level(self, rule: Rule) -> Severity:
-        """The severity under the question that is asked."""
-        return rule.level(self.certify)
-
     def total(self, level: Severity) -> int:
-        """How many findings of that severity there are, listed or not."""
+        """The number of findings of that severity, listed or not."""
         return self.result.total(level, self.certify)
 
     @property
@@ -60,20 +55,18 @@ class Report:
 
     @property
     def notes(self) -> list[str]:
-        """What is no finding: see `Connector.notes`."""
+        """The notes of all connectors: see `Connector.notes`."""
         return [note for connector in self.connectors for note in connector.notes()]
 
     def by_rule(self, level: Severity) -> Iterator[tuple[Rule, int, list[Finding]]]:
-        """The rules of one severity that are broken: how often, and where; the most frequent first."""
-        places: dict[str, list[Finding]] = defaultdict(list)
-        for finding in self.findings:
-            places[finding.rule.name].append(finding)
+        """The broken rules of one severity, each with its count and its findings; the most frequent first."""
+        findings = self.findings
         for name, count in self.result.counts.most_common():
-            if self.level(RULES[name]) is level:
-                yield RULES[name], count, places[name]
+            if RULES[name].level(self.certify) is level:
+                yield RULES[name], count, [one for one in findings if one.rule.name == name]
 
     def summary(self) -> str:
-        """The last line: how much of what, and what that means."""
+        """The last line: the counts, and what follows from them."""
         counts = [_counted(self.total(level), level) for level in Severity]
         question = "be certified" if self.certify else "import and run in an agent"
         verdict = "will not" if self.exit_status else "should"
@@ -83,7 +76,7 @@ class Report:
         return f"{', '.join(counts)} in {files}: the connector {verdict} {question}{condition}."
 
     def to_json(self) -> Json:
-        """As the contract has it; see `--json` in docs/connector.md."""
+        """The object of `--json`: see docs/connector.md."""
         totals: Json = {f"{level}s": self.total(level) for level in Severity}
         return {
             "findings": [
@@ -109,7 +102,7 @@ class Report:
         }
 
     def to_sarif(self) -> Json:
-        """For code scanning: each finding at its line."""
+        """The SARIF log: each finding at its line."""
         names = sorted({one.rule.name for one in self.listed})
         driver = {
             "name": "bridge connector lint",
@@ -120,7 +113,7 @@ class Report:
                     "shortDescription": {"text": RULES[name].title},
                     "fullDescription": {"text": f"{RULES[name].title}. {RULES[name].fix}"},
                     "help": {"text": RULES[name].fix},
-                    "defaultConfiguration": {"level": _LEVELS[self.level(RULES[name])]},
+                    "defaultConfiguration": {"level": _LEVELS[RULES[name].level(self.certify)]},
                 }
                 for name in names
             ],
@@ -133,7 +126,7 @@ class Report:
         }
 
     def line(self, finding: Finding) -> int:
-        """The line of a finding's place; of what is around it if there is nothing at the place itself."""
+        """The line of a finding; that of the value around its place if the place does not exist."""
         if finding.file not in self.lines:
             self.lines[finding.file] = _lines(finding.file)
         lines, place = self.lines[finding.file], finding.place
@@ -145,7 +138,7 @@ class Report:
         return {
             "ruleId": finding.rule.name,
             "ruleIndex": names.index(finding.rule.name),
-            "level": _LEVELS[self.level(finding.rule)],
+            "level": _LEVELS[finding.rule.level(self.certify)],
             "message": {"text": f"{finding.message}. {finding.rule.fix}"},
             "locations": [
                 {
@@ -160,7 +153,7 @@ class Report:
 
 
 def _uri(file: str) -> str:
-    """Relative to the current folder, as code scanning wants it, or absolute if the file is elsewhere."""
+    """Relative to the current folder, as code scanning requires; absolute for a file outside it."""
     path = Path(file).resolve()
     return quote(path.relative_to(Path.cwd()).as_posix()) if path.is_relative_to(Path.cwd()) else path.as_uri()
 

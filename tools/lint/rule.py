@@ -1,5 +1,5 @@
-"""What a rule is, and what it finds. All rules are rows of `rules.txt`; those that are a path and a predicate have
-their condition there, for the others the modules of `rules` have checks under their names."""
+"""Rules and findings. Each rule is a row of `rules.txt`, with its condition, or with checks under its name in a module
+of `rules`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from importlib.resources import files
 
 from bridge.tokens.display import plain
 from tools.lint.condition import Check, condition
-from tools.lint.document import Node, Path
+from tools.lint.document import Input, Node, Operation, Path
 from tools.lint.grammar import KINDS
 
 Checks = Iterable[tuple[str, Check]]
-"""Name of the rule and a check of it; the kinds of node that it looks at are in the table of rules."""
+"""Name of a rule, and a check for it. `rules.txt` says which kinds of node are checked."""
 _KINDS = {
     "*": ",".join(KINDS),
     "-": "",
     "field": "schema,parameter,items",
     "value": "schema,parameter,items,header",
 }
-"""Names for several kinds; `-` is none, because the file or the connector as a whole is looked at."""
+"""Names for several kinds; `-` is none, because the file or the connector as a whole is checked."""
 
 
 class Severity(StrEnum):
-    """How much a finding matters."""
+    """How serious a finding is."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -48,7 +48,7 @@ class Rule:
     check: Check | None = None
 
     def level(self, certify: bool) -> Severity:
-        """The severity under one of the two questions."""
+        """The severity for the import; with `certify`, for certification."""
         return self.certification if certify else self.severity
 
     @property
@@ -74,7 +74,7 @@ RULES: Mapping[str, Rule] = dict(_rules())
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that a file breaks. `place` is a JSON Pointer (RFC 6901), `found` the text or number that is there."""
+    """A rule that a file breaks. `place` is a JSON Pointer (RFC 6901), `found` the text or number at that place."""
 
     rule: Rule
     place: str
@@ -87,7 +87,7 @@ class Finding:
         return f"{self.rule.title}{': ' if self.found else ''}{self.found}"
 
     def __str__(self) -> str:
-        """Rule, place, what is there, and the fix, in one line."""
+        """Rule, place, what was found, and the fix, in one line."""
         found = f" {self.found}" if self.found else ""
         return f"{self.rule.name} at {self.place or '/'}{found}: {self.rule.fix}"
 
@@ -98,13 +98,23 @@ def found(name: str, path: Path = (), value: object = None, text: str = "") -> F
 
 
 def text(key: str, is_wrong: Callable[[str], object]) -> Check:
-    """The check for one text: found if it is there and `is_wrong`."""
+    """The check for one text: found if it exists and `is_wrong`."""
     return lambda node: [(key,)] if isinstance(value := node.value.get(key), str) and is_wrong(value) else []
 
 
 def whole(is_wrong: Callable[[Node], object], *place: str) -> Check:
     """The check for an object as a whole; found at one of its keys, or at the object itself if the key is absent."""
     return lambda node: [tuple(key for key in place if key in node.value)] if is_wrong(node) else []
+
+
+def of_operation(is_wrong: Callable[[Operation], object], *place: str) -> Check:
+    """The check for an operation with its inputs, those of its path included."""
+    return whole(lambda node: node.operation is not None and is_wrong(node.operation), *place)
+
+
+def of_inputs(wrong: Callable[[Operation], Iterable[Input]]) -> Check:
+    """The check for inputs of an operation, each found where it is; at the operation if it belongs to the path."""
+    return lambda node: [item.path_in(node.operation) for item in wrong(node.operation)] if node.operation else []
 
 
 def repeats(values: Iterable[object]) -> bool:
@@ -114,10 +124,10 @@ def repeats(values: Iterable[object]) -> bool:
 
 
 def pointer(path: Path) -> str:
-    """The path as a JSON Pointer. What a terminal would act on (control, bidi) is shown as an escape."""
+    """The path as a JSON Pointer, with control and bidirectional characters as escapes."""
     return "".join("/" + plain(str(key).replace("~", "~0").replace("/", "~1")) for key in path)
 
 
 def shown(value: object) -> str:
-    """A text or number in quotes, bounded; nothing for an object or an array."""
+    """A text or number in quotes, at most 60 characters; empty for an object or an array."""
     return f'"{plain(str(value), 60)}"' if isinstance(value, str | int | float) else ""

@@ -8,24 +8,58 @@ from pathlib import Path
 from typing import Any
 
 from tests.deploy import bicep
-from tests.deploy.az.core import SUBSCRIPTION, TENANT, Json, Refused, command
+from tests.deploy.az.core import COMMANDS, SUBSCRIPTION, TENANT, Handler, Json, Refused, command
 
 Options = dict[str, list[str]]
 
 
-@command("account show")
-def _(cloud: Json, options: Options) -> Any:
-    return {"id": SUBSCRIPTION, "tenantId": TENANT, "user": {"type": "user"}}
+def found(cloud: Json, kind: str, name: str) -> Json:
+    """The resource of that kind with that name."""
+    for one in cloud["resources"].values():
+        if one["type"] == kind and one["name"] == name:
+            return dict(one)
+    raise Refused(f"ResourceNotFound: {kind} {name}")
 
 
-@command("cloud show")
-def _(cloud: Json, options: Options) -> Any:
-    return {"endpoints": {"microsoftGraphResourceId": cloud["graph"]}}
+def names_in_vault(cloud: Json, kind: str) -> list[Json]:
+    vault_access(cloud)
+    return [{"name": name} for name in cloud[kind]]
 
 
-@command("group exists")
-def _(cloud: Json, options: Options) -> Any:
-    return options["name"][0] in cloud["groups"]
+def roles_of(cloud: Json, options: Options) -> list[Json]:
+    wanted = {"principalId": options["assignee-object-id"], "scope": options["scope"], "role": options.get("role")}
+    return [one for one in cloud["roles"] if all(each is None or one[key] == each[0] for key, each in wanted.items())]
+
+
+READS: dict[str, Handler] = {
+    "account show": lambda cloud, options: {"id": SUBSCRIPTION, "tenantId": TENANT},
+    "cloud show": lambda cloud, options: {"endpoints": {"microsoftGraphResourceId": cloud["graph"]}},
+    "group exists": lambda cloud, options: options["name"][0] in cloud["groups"],
+    "deployment group what-if": lambda cloud, options: {"status": "Succeeded"},
+    "provider show": lambda cloud, options: {
+        "registrationState": "Registered" if options["namespace"][0] in cloud["providers"] else "NotRegistered"
+    },
+    "resource show": lambda cloud, options: {
+        "tags": (one := cloud["resources"][options["ids"][0]])["tags"],
+        "properties": {"sku": one.get("sku", "FlexConsumption")},
+    },
+    "role assignment list": roles_of,
+    "keyvault show": lambda cloud, options: {
+        "id": (one := found(cloud, "Microsoft.KeyVault/vaults", options["name"][0]))["id"],
+        "properties": one["body"]["properties"],
+    },
+    "keyvault secret list": lambda cloud, options: names_in_vault(cloud, "secrets"),
+    "keyvault certificate list": lambda cloud, options: names_in_vault(cloud, "certificates"),
+    "keyvault certificate show": lambda cloud, options: cloud["certificates"][options["name"][0]],
+    "functionapp config appsettings list": lambda cloud, options: [
+        {"name": name}
+        for name in found(cloud, "Microsoft.Web/sites/config", f"{options['name'][0]}/appsettings")["body"][
+            "properties"
+        ]
+    ],
+    "functionapp keys list": lambda cloud, options: {"functionKeys": {"default": "the-function-key"}},
+}
+COMMANDS.update(READS)
 
 
 @command("group create")
@@ -53,13 +87,9 @@ def _(cloud: Json, options: Options) -> Any:
         check_role(cloud, one)
     if deployment.of("Microsoft.Network/virtualNetworks") and "Microsoft.App" not in cloud["providers"]:
         raise Refused("InternalServerError")  # a delegation names it, no resource does: Azure does not register it
-    for one in deployment.resources:
-        if (
-            one.existing
-            and one.type.endswith("/vaults/keys")
-            and one.name.rpartition("/")[2] not in cloud["certificates"]
-        ):
-            raise Refused(f"ResourceNotFound: {one.id}")
+    keys = [one for one in deployment.resources if one.existing and one.type.endswith("/vaults/keys")]
+    if missing := [one.id for one in keys if one.name.rpartition("/")[2] not in cloud["certificates"]]:
+        raise Refused(f"ResourceNotFound: {missing}")
     if any(one["name"] in {each.name for each in made.values()} for one in cloud["deleted"]):
         raise Refused("ConflictError: a vault with the same name already exists in deleted state")
     changed = {key for key, one in made.items() if cloud["resources"].get(key, {}).get("body") != one.body}
@@ -98,11 +128,6 @@ def check_policies(cloud: Json, one: bicep.Resource) -> None:
         raise Refused(f"RequestDisallowedByPolicy: require a tag on resources: {one.id}")
 
 
-@command("deployment group what-if")
-def _(cloud: Json, options: Options) -> Any:
-    return {"status": "Succeeded"}
-
-
 @command("deployment group list")
 def _(cloud: Json, options: Options) -> Any:
     if options["resource-group"][0] not in cloud["groups"]:
@@ -111,23 +136,11 @@ def _(cloud: Json, options: Options) -> Any:
     return [{"name": one["name"], "properties": {**one, "timestamp": str(n)}} for n, one in enumerate(found)]
 
 
-@command("provider show")
-def _(cloud: Json, options: Options) -> Any:
-    there = options["namespace"][0] in cloud["providers"]
-    return {"registrationState": "Registered" if there else "NotRegistered"}
-
-
 @command("provider register")
 def _(cloud: Json, options: Options) -> Any:
     if not cloud["may_register"]:
         raise Refused("AuthorizationFailed: no authorization to perform action 'Microsoft.App/register/action'")
     cloud["providers"].append(options["namespace"][0])
-
-
-@command("resource show")
-def _(cloud: Json, options: Options) -> Any:
-    found = cloud["resources"][options["ids"][0]]
-    return {"tags": found["tags"], "properties": {"sku": found.get("sku", "FlexConsumption")}}
 
 
 def listed(one: Json) -> bool:
@@ -164,34 +177,37 @@ NEEDED_BY = {
 
 @command("resource delete")
 def _(cloud: Json, options: Options) -> Any:
-    for key in options["ids"]:
-        kind, tags = (cloud["resources"][key][name] for name in ("type", "tags"))
-        with_it = {one["type"] for one in cloud["resources"].values() if one["tags"] == tags}
-        if NEEDED_BY.get(kind) in with_it:
-            raise Refused(f"Conflict: {kind} is in use by {NEEDED_BY[kind]}")
-        if kind == "Microsoft.Network/virtualNetworks" and cloud["network_lag"] > 0:
-            cloud["network_lag"] -= 1
-            raise Refused("InUseSubnetCannotBeDeleted: subnet app is in use by a service association link")
-        for each in [each for each in cloud["resources"] if each.startswith(f"{key}/")]:
-            del cloud["resources"][each]
-        gone = cloud["resources"].pop(key)
-        if gone["type"] == "Microsoft.KeyVault/vaults":
-            cloud["deleted"].append(gone)
+    """The Azure CLI tries those that Azure refused again, as long as one succeeds (its function delete_resource)."""
+    left = options["ids"]
+    while refused := [key for key in left if not deleted(cloud, key)]:
+        if refused == left:
+            raise Refused("Some resources failed to be deleted:\n" + "\n".join(refused))
+        left = refused
 
 
-# ---- Key Vault ------------------------------------------------------------------------------------------------------
+def deleted(cloud: Json, key: str) -> bool:
+    """Deletes a resource with its children, unless Azure refuses because it is in use."""
+    kind, tags = (cloud["resources"][key][name] for name in ("type", "tags"))
+    if NEEDED_BY.get(kind) in {one["type"] for one in cloud["resources"].values() if one["tags"] == tags}:
+        return False
+    if kind == "Microsoft.Network/virtualNetworks" and cloud["network_lag"] > 0:
+        cloud["network_lag"] -= 1  # its subnet is in use by a service association link
+        return False
+    for each in [each for each in cloud["resources"] if each.startswith(f"{key}/")]:
+        del cloud["resources"][each]
+    gone = cloud["resources"].pop(key)
+    if gone["type"] == "Microsoft.KeyVault/vaults":
+        cloud["deleted"].append(gone)
+    return True
 
 
-@command("role assignment list")
-def _(cloud: Json, options: Options) -> Any:
-    wanted = [options[name][0] for name in ("assignee-object-id", "role", "scope")]
-    return [role for role in cloud["roles"] if [role["principalId"], role["role"], role["scope"]] == wanted]
+# ---- Key Vault, function app -----------------------------------------------------------------------------------------
 
 
 @command("role assignment create")
 def _(cloud: Json, options: Options) -> Any:
-    principal, role, scope = (options[name][0] for name in ("assignee-object-id", "role", "scope"))
-    entry = {"id": str(uuid.uuid4()), "principalId": principal, "role": role, "scope": scope}
+    entry = {name: options[name][0] for name in ("role", "scope", "description")}
+    entry |= {"id": str(uuid.uuid4()), "principalId": options["assignee-object-id"][0]}
     cloud["roles"].append(entry)
     return entry
 
@@ -203,16 +219,6 @@ def _(cloud: Json, options: Options) -> Any:
         cloud["resources"].pop(key, None)
 
 
-@command("keyvault show")
-def _(cloud: Json, options: Options) -> Any:
-    found = [
-        one for one in cloud["resources"].values() if one["name"] == options["name"][0] and "vaults" in one["type"]
-    ]
-    if not found:
-        raise Refused("VaultNotFound")
-    return {"id": found[0]["id"], "properties": found[0]["body"]["properties"]}
-
-
 def vault_access(cloud: Json) -> None:
     """A role on the vault holds after a while."""
     if not cloud["roles"] or cloud["role_lag"] > 0:
@@ -220,26 +226,14 @@ def vault_access(cloud: Json) -> None:
         raise Refused("ForbiddenByRbac: caller is not authorized to perform action on resource")
 
 
-@command("keyvault secret list")
-def _(cloud: Json, options: Options) -> Any:
-    vault_access(cloud)
-    return [{"name": name} for name in cloud["secrets"]]
-
-
 @command("keyvault secret set")
 def _(cloud: Json, options: Options) -> Any:
     vault_access(cloud)
-    file = Path(options["file"][0])
-    if file.stat().st_mode & 0o077:
-        raise Refused("others could read the secret's file")
-    cloud["secrets"][options["name"][0]] = file.read_text()
+    value = options["file"][0]
+    if not value.startswith("/dev/fd "):
+        raise Refused("the secret was in a file")
+    cloud["secrets"][options["name"][0]] = value.removeprefix("/dev/fd ")
     return {"name": options["name"][0]}
-
-
-@command("keyvault certificate list")
-def _(cloud: Json, options: Options) -> Any:
-    vault_access(cloud)
-    return [{"name": name} for name in cloud["certificates"]]
 
 
 @command("keyvault certificate create")
@@ -255,13 +249,10 @@ def _(cloud: Json, options: Options) -> Any:
     return {"name": name}
 
 
-@command("keyvault certificate show")
-def _(cloud: Json, options: Options) -> Any:
-    return cloud["certificates"][options["name"][0]]
-
-
 @command("keyvault certificate contact list")
 def _(cloud: Json, options: Options) -> Any:
+    if not cloud["contacts"]:
+        raise Refused("(ContactsNotFound) Contacts not found")
     return {"contactList": [{"email": email} for email in cloud["contacts"]]}
 
 
@@ -270,23 +261,9 @@ def _(cloud: Json, options: Options) -> Any:
     cloud["contacts"].append(options["email"][0])
 
 
-# ---- Function app ---------------------------------------------------------------------------------------------------
-
-
 @command("functionapp deployment source config-zip")
 def _(cloud: Json, options: Options) -> Any:
     cloud["builds"] += 1
     if cloud["build_fails"]:
         raise Refused(cloud["build_fails"].pop(0))
     cloud["published"] = Path(options["src"][0]).read_bytes()
-
-
-@command("functionapp config appsettings list")
-def _(cloud: Json, options: Options) -> Any:
-    settings = [one for one in cloud["resources"].values() if one["name"] == f"{options['name'][0]}/appsettings"]
-    return [{"name": name} for one in settings for name in one["body"]["properties"]]
-
-
-@command("functionapp keys list")
-def _(cloud: Json, options: Options) -> Any:
-    return {"functionKeys": {"default": "the-function-key"}}

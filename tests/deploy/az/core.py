@@ -33,7 +33,7 @@ def command(words: str) -> Callable[[Handler], Handler]:
 
 def play(cloud: Json, words: str, options: dict[str, list[str]], argv: list[str]) -> Any:
     if cloud["fails"] and is_change(words.split(), options) and cloud["fails"] in " ".join(argv):
-        raise Refused("this command fails until the test says otherwise")
+        raise Refused(cloud["refusal"])
     if words not in COMMANDS:
         raise Refused(f"the stand-in does not know 'az {words}'")
     result = COMMANDS[words](cloud, options)

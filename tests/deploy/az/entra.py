@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from tests.deploy.az.core import Json, Refused, command
+from tests.deploy.az.core import COMMANDS, Json, Refused, command
 
 
 def filtered(items: list[Json], expression: str) -> list[Json]:
@@ -34,33 +34,8 @@ def _(cloud: Json, options: dict[str, list[str]]) -> Any:
     cloud["sps"] = [sp for sp in cloud["sps"] if sp["appId"] != key]
 
 
-@command("ad sp list")
-def _(cloud: Json, options: dict[str, list[str]]) -> Any:
-    return filtered(cloud["sps"], options["filter"][0])
-
-
-@command("ad signed-in-user show")
-def _(cloud: Json, options: dict[str, list[str]]) -> Any:
-    return {"id": "00000000-0000-0000-0000-0000000000e0"}
-
-
-@command("ad app federated-credential list")
-def _(cloud: Json, options: dict[str, list[str]]) -> Any:
-    return cloud["fics"].get(options["id"][0], [])
-
-
-@command("ad app federated-credential create")
-def _(cloud: Json, options: dict[str, list[str]]) -> Any:
-    entry = json.loads(options["parameters"][0])
-    cloud["fics"].setdefault(options["id"][0], []).append(entry)
-    return entry
-
-
-@command("ad app federated-credential update")
-def _(cloud: Json, options: dict[str, list[str]]) -> Any:
-    entry = json.loads(options["parameters"][0])
-    others = [fic for fic in cloud["fics"][options["id"][0]] if fic["name"] != entry["name"]]
-    cloud["fics"][options["id"][0]] = [*others, entry]
+COMMANDS["ad sp list"] = lambda cloud, options: filtered(cloud["sps"], options["filter"][0])
+COMMANDS["ad signed-in-user show"] = lambda cloud, options: {"id": "00000000-0000-0000-0000-0000000000e0"}
 
 
 @command("rest")
@@ -88,7 +63,7 @@ def app_of(cloud: Json, app_id: str) -> Json:
 
 
 def post_app(cloud: Json, body: Json) -> Json:
-    app = {"id": str(uuid.uuid4()), "appId": str(uuid.uuid4()), "identifierUris": [], **body}
+    app = {"id": str(uuid.uuid4()), "appId": str(uuid.uuid4()), "identifierUris": [], "api": {}, **body}
     cloud["apps"].append(app)
     return app
 
@@ -107,11 +82,6 @@ def patch_app(cloud: Json, body: Json, app_id: str) -> None:
     app["api"] = api
 
 
-def patch_grant(cloud: Json, body: Json, grant_id: str) -> None:
-    [grant] = [grant for grant in cloud["grants"] if grant["id"] == grant_id]
-    grant |= body
-
-
 MICROSOFTS = ("fe053c5f-3692-4f14-aef2-ee34fc081cae", "00000003-0000-0000-c000-000000000000")
 
 
@@ -125,6 +95,11 @@ def post_sp(cloud: Json, body: Json) -> Json:
     return sp
 
 
+def listed(name: str, key: str) -> Callable[..., Json]:
+    """Reads a collection: its entries with this value of `key`."""
+    return lambda cloud, body, value: {"value": [entry for entry in cloud[name] if entry[key] == value]}
+
+
 def post_to(name: str) -> Callable[..., Json]:
     def post(cloud: Json, body: Json, *_: str) -> Json:
         entry = {"id": str(uuid.uuid4()), **body}
@@ -134,23 +109,40 @@ def post_to(name: str) -> Callable[..., Json]:
     return post
 
 
+def patch_in(name: str) -> Callable[..., None]:
+    def patch(cloud: Json, body: Json, entry_id: str) -> None:
+        [entry] = [entry for entry in cloud[name] if entry["id"] == entry_id]
+        entry |= body
+
+    return patch
+
+
+def federation(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for an app's federated credentials, which are a collection of the app."""
+
+    def call(cloud: Json, body: Json, app_id: str, *more: str) -> Any:
+        return work({"fics": cloud["fics"].setdefault(app_id, [])}, body, *more)
+
+    return call
+
+
 GRAPH = r"https://[^/]+/v1\.0"
 SITE = r"/subscriptions/[^?]+/Microsoft\.Web/sites/[^/?]+"
+APP = rf"{GRAPH}/applications\(appId='([^']+)'\)"
 ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (rf"POST {GRAPH}/applications", post_app),
-    (rf"GET {GRAPH}/applications\(appId='([^']+)'\)", lambda cloud, body, app_id: app_of(cloud, app_id)),
-    (rf"PATCH {GRAPH}/applications\(appId='([^']+)'\)", patch_app),
+    (rf"GET {APP}", lambda cloud, body, app_id: app_of(cloud, app_id)),
+    (rf"PATCH {APP}", patch_app),
+    (rf"GET {APP}/federatedIdentityCredentials", federation(lambda cloud, body: {"value": cloud["fics"]})),
+    (rf"POST {APP}/federatedIdentityCredentials", federation(post_to("fics"))),
+    (rf"PATCH {APP}/federatedIdentityCredentials/([^/]+)", federation(patch_in("fics"))),
+    (rf"GET {GRAPH}/servicePrincipals\?\$filter=appId eq '([^']+)'", listed("sps", "appId")),
     (rf"POST {GRAPH}/servicePrincipals", post_sp),
-    (
-        rf"GET {GRAPH}/servicePrincipals/([^/]+)/oauth2PermissionGrants",
-        lambda cloud, body, sp: {"value": [grant for grant in cloud["grants"] if grant["clientId"] == sp]},
-    ),
+    (rf"PATCH {GRAPH}/servicePrincipals/([^/]+)", patch_in("sps")),
+    (rf"GET {GRAPH}/oauth2PermissionGrants\?\$filter=clientId eq '([^']+)'", listed("grants", "clientId")),
     (rf"POST {GRAPH}/oauth2PermissionGrants", post_to("grants")),
-    (rf"PATCH {GRAPH}/oauth2PermissionGrants/([^/]+)", patch_grant),
-    (
-        rf"GET {GRAPH}/servicePrincipals/([^/]+)/appRoleAssignedTo",
-        lambda cloud, body, sp: {"value": [entry for entry in cloud["assigned"] if entry["resourceId"] == sp]},
-    ),
+    (rf"PATCH {GRAPH}/oauth2PermissionGrants/([^/]+)", patch_in("grants")),
+    (rf"GET {GRAPH}/servicePrincipals/([^/]+)/appRoleAssignedTo\?\$top=999", listed("assigned", "resourceId")),
     (rf"POST {GRAPH}/servicePrincipals/([^/]+)/appRoleAssignedTo", post_to("assigned")),
     (rf"GET {SITE}/config/configreferences/appsettings\?.*", lambda cloud, body: {"value": cloud["vault_ids"]}),
 ]

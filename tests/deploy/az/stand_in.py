@@ -36,15 +36,16 @@ stand_in() { # PROGRAM ARGUMENTS
     if [[ $status == 0 ]]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
     return "$status"
 }
-az() { stand_in az "$@"; }
-curl() { # with the contents of header files
+with_contents() { # PROGRAM ARGUMENTS: the contents of a file descriptor follow its name
     local argument arguments=()
     for argument; do
-        [[ $argument != @/dev/fd/* ]] || argument=$(<"${argument#@}")
+        [[ $argument != @(|@)/dev/fd/* ]] || argument="/dev/fd $(<"${argument#@}")"
         arguments+=("$argument")
     done
-    stand_in curl "${arguments[@]}"
+    stand_in "${arguments[@]}"
 }
+az() { with_contents az "$@"; }
+curl() { with_contents curl "$@"; }
 python3() { if [[ $1 == dev.py ]]; then stand_in dev.py "$PWD" "${@:2}"; else "$STAND_IN_PYTHON" "$@"; fi; }
 sleep() { :; }
 """
@@ -85,7 +86,7 @@ class Az:
 
     def _az(self, argv: list[str]) -> str:
         words, options = parse(argv)
-        self.state["calls"].append(argv)
+        self.state["calls"].append(["/dev/fd/63" if text.startswith("/dev/fd ") else text for text in argv])
         result = play(self.state, words, options, argv)
         if query := options.get("query"):
             result = jmespath.search(query[0], result)
@@ -134,7 +135,14 @@ def fresh() -> Json:
     lists: Json = {name: [] for name in LISTS}
     maps: Json = {name: {} for name in ("groups", "resources", "fics", "secrets", "certificates", "outputs", "web")}
     lags = dict.fromkeys(("graph_lag", "list_lag", "role_lag", "network_lag"), 0)
-    rules: dict[str, Any] = {"fails": None, "may_register": True, "changed": 0, "builds": 0, "ledger_refuses": False}
+    rules: dict[str, Any] = {
+        "fails": None,
+        "refusal": "not now",
+        "may_register": True,
+        "changed": 0,
+        "builds": 0,
+        "ledger_refuses": False,
+    }
     rules["interrupts"] = False
     start = {"version": "1.0", "graph": "https://graph.microsoft.com/", "published": None}
     return {"sps": [saml], **start, **lags, **rules, **lists, **maps}

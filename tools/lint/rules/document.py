@@ -22,25 +22,25 @@ _SCHEME_KEYS = {
     "oauth2": (("flow", "scopes"), ("authorizationUrl", "tokenUrl")),
 }
 _NO_SCOPES = ("basic", "apiKey")
-_TEST: Path = ("x-ms-capabilities", "testConnection")
 
 
 def is_marker(value: str) -> bool:
-    """Whether a text only says what belongs here, as in `<client id>` or `[[DUMMY]]`."""
+    """Whether a text describes the value that belongs in its place, as in `<client id>` or `[[DUMMY]]`."""
     return _MARKER.search(value) is not None
 
 
 def is_reserved(value: str) -> bool:
-    """Whether a host, an id or a URL has a name (RFC 2606) or a GUID that nobody can hold."""
-    return (_RESERVED_ID.search(value) or _RESERVED_HOST.search(_host_of(value))) is not None
+    """Whether a host, an id or a URL is reserved: a domain of RFC 2606, or a GUID of zeros or of one digit."""
+    return (_RESERVED_ID.search(value) or _RESERVED_HOST.search(host_of(value))) is not None
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a host, an id or a URL is still to be given."""
+    """Whether a text is a placeholder for a host, an id or a URL."""
     return is_marker(value) or is_reserved(value)
 
 
-def _host_of(value: str) -> str:
+def host_of(value: str) -> str:
+    """The host of a URL or of an authority such as `name:443`; empty if there is none."""
     try:
         return (urlsplit(value if "//" in value else f"//{value}").hostname or "").rstrip(".")
     except ValueError:
@@ -48,15 +48,15 @@ def _host_of(value: str) -> str:
 
 
 def _is_unreachable(host: str) -> bool:
-    name = _host_of(host)
+    name = host_of(host)
     try:
         return not ipaddress.ip_address(name).is_global
     except ValueError:
         return name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
 
 
-def is_no_url(url: str) -> bool:
-    """Whether a text is no absolute HTTP address."""
+def is_invalid_url(url: str) -> bool:
+    """Whether a text is not an absolute HTTP URL."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -64,8 +64,8 @@ def is_no_url(url: str) -> bool:
     return parts.scheme.lower() not in ("http", "https") or not parts.hostname or " " in url.strip()
 
 
-def _metadata_url(node: Node) -> bool:
-    return node.text("propertyName") in ("Website", "Privacy policy") and is_no_url(node.text("propertyValue"))
+def _invalid_metadata_url(node: Node) -> bool:
+    return node.text("propertyName") in ("Website", "Privacy policy") and is_invalid_url(node.text("propertyValue"))
 
 
 def _categories(node: Node) -> list[str]:
@@ -79,7 +79,7 @@ def _metadata_missing(node: Node) -> object:
 
 
 def needs_a_value(item: Input) -> bool:
-    """Whether a call without this input fails."""
+    """Whether a call fails without this input: it is required and has no default."""
     return item.value.get("required") is True and "default" not in item.value
 
 
@@ -87,14 +87,13 @@ def _connection_test(node: Node) -> Iterator[Path]:
     test = mapping(node.child("x-ms-capabilities").get("testConnection"))
     operation = node.document.operation_by_id.get(string(test.get("operationId")))
     given = mapping(test.get("parameters"))
-    if operation and (
-        operation.method != "get" or any(needs_a_value(item) and item.name not in given for item in operation.inputs)
-    ):
-        yield _TEST
+    missing = [item for item in operation.inputs if needs_a_value(item) and item.name not in given] if operation else []
+    if missing or (operation and operation.method != "get"):
+        yield ("x-ms-capabilities", "testConnection")
 
 
 def _requirements(node: Node) -> Iterator[tuple[Path, object, dict[str, object]]]:
-    """Each security requirement: place, scopes, and its definition (empty if there is none)."""
+    """Each security requirement: its path, its scopes, and its definition (empty if there is none)."""
     defined = mapping(node.document.root.get("securityDefinitions"))
     for index, requirement in enumerate(node.array("security")):
         for name, scopes in mapping(requirement).items():
@@ -103,19 +102,18 @@ def _requirements(node: Node) -> Iterator[tuple[Path, object, dict[str, object]]
 
 def _unknown_scope(node: Node) -> Iterator[Path]:
     for path, scopes, one in _requirements(node):
-        if one.get("type") == "oauth2" and not set(texts(scopes)) <= mapping(one.get("scopes")).keys():
+        if one.get("type") == "oauth2" and not mapping(one.get("scopes")).keys() >= set(texts(scopes)):
             yield path
 
 
-def _scheme_incomplete(node: Node) -> bool:
+def _is_incomplete_scheme(node: Node) -> bool:
     needed, urls = _SCHEME_KEYS.get(node.text("type"), ((), ()))
     return any(key not in node.value for key in needed + (urls if node.text("flow") == "accessCode" else ()))
 
 
-def _scheme_surplus(node: Node) -> Iterator[Path]:
-    own = _SCHEME_KEYS.get(node.text("type"))
-    all_keys = {key for needed, urls in _SCHEME_KEYS.values() for key in (*needed, *urls)}
-    yield from ((key,) for key in node.value if own is not None and key in all_keys - {*own[0], *own[1]})
+def _keys_of_other_schemes(node: Node) -> Iterator[Path]:
+    others = {key for kind, keys in _SCHEME_KEYS.items() if kind != node.text("type") for key in (*keys[0], *keys[1])}
+    yield from ((key,) for key in node.value if node.text("type") in _SCHEME_KEYS and key in others)
 
 
 CHECKS: Checks = (
@@ -128,8 +126,8 @@ CHECKS: Checks = (
     ("ConnectorMetadataPropertiesMissing", whole(_metadata_missing)),
     ("InvalidConnectorCategory", whole(lambda node: not CATEGORIES.issuperset(_categories(node)), "propertyValue")),
     ("TooManyConnectorCategories", whole(lambda node: len(_categories(node)) > 2, "propertyValue")),
-    ("UrlNotValid", text("url", is_no_url)),
-    ("UrlNotValid", whole(_metadata_url, "propertyValue")),
+    ("UrlNotValid", text("url", is_invalid_url)),
+    ("UrlNotValid", whole(_invalid_metadata_url, "propertyValue")),
     ("TagRedefined", whole(lambda node: repeats(str(mapping(tag).get("name")) for tag in node.array("tags")), "tags")),
     ("TestConnectionNotValid", _connection_test),
     ("SecurityRequirementMustBeDefined", lambda node: [path for path, _, one in _requirements(node) if not one]),
@@ -142,7 +140,7 @@ CHECKS: Checks = (
         lambda node: [path for path, scopes, one in _requirements(node) if scopes and one.get("type") in _NO_SCOPES],
     ),
     ("OAuthSecurityRequirementValueMustBeScopeName", _unknown_scope),
-    ("SecuritySchemePropertyRequired", whole(_scheme_incomplete)),
-    ("SecuritySchemePropertyNotValid", _scheme_surplus),
-    *(("SecurityUrlNotValid", text(key, is_no_url)) for key in ("authorizationUrl", "tokenUrl")),
+    ("SecuritySchemePropertyRequired", whole(_is_incomplete_scheme)),
+    ("SecuritySchemePropertyNotValid", _keys_of_other_schemes),
+    *(("SecurityUrlNotValid", text(key, is_invalid_url)) for key in ("authorizationUrl", "tokenUrl")),
 )

@@ -1,4 +1,4 @@
-"""Rules of operations: identity, versions, responses."""
+"""Rules of operations: ids, revisions, responses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 from tools.lint.condition import Check
-from tools.lint.document import Node, Object, Operation, Path, mapping, string, texts
+from tools.lint.document import Node, Object, Path, mapping, string, texts
 from tools.lint.grammar import AGENTIC
 from tools.lint.rule import Checks, repeats, whole
 
@@ -48,7 +48,7 @@ def _no_success(node: Node) -> bool:
 
 
 def _schema_elsewhere(node: Node) -> bool:
-    """A response that designers can show: not for webhooks and MCP, nor where there is nothing to show."""
+    """Whether there is no schema on 200 or 201. Webhooks, MCP, internal operations and empty responses need none."""
     path = mapping(node.document.at(node.path[:2]))
     is_special = "x-ms-notification-content" in path or AGENTIC in node.value
     successes = {status for status in _statuses(node) if status.startswith("2")}
@@ -78,36 +78,34 @@ def _no_revision_suffix(node: Node) -> bool:
     return isinstance(revision, int) and revision > 1 and not node.text("operationId").endswith(f"V{revision}")
 
 
-def _families(node: Node) -> list[list[Operation]]:
-    found: dict[str, list[Operation]] = defaultdict(list)
-    for operation in node.document.operations:
-        if family := string(operation.node.child(_REVISION).get("family")):
-            found[family].append(operation)
-    return list(found.values())
+def _surplus(group: Callable[[Node], str], most: int) -> Check:
+    """The check for more than `most` operations of one family in one group; `""` is no group."""
+
+    def check(node: Node) -> Iterator[Path]:
+        counts = Counter[tuple[str, str]]()
+        for operation in (one.node for one in node.document.operations):
+            key = string(operation.child(_REVISION).get("family")), group(operation)
+            counts[key] += 1
+            if all(key) and counts[key] > most:
+                yield operation.path
+
+    return check
 
 
-def _active(operations: list[Operation]) -> list[Operation]:
-    return [operation for operation in operations if operation.node.value.get("deprecated") is not True]
+def _active(operation: Node) -> str:
+    return "" if operation.value.get("deprecated") is True else "active"
 
 
-def _in_production(operations: list[Operation]) -> list[Operation]:
-    return [one for one in _active(operations) if one.node.child(_REVISION).get("status") == "Production"]
+def _in_production(operation: Node) -> str:
+    return _active(operation) if operation.child(_REVISION).get("status") == "Production" else ""
 
 
-def _empty_revisions(operations: list[Operation]) -> list[Operation]:
-    return [operation for operation in operations if "revision" not in operation.node.child(_REVISION)]
+def _revision(operation: Node) -> str:
+    return str(operation.child(_REVISION).get("revision", ""))
 
 
-def _surplus(chosen: Callable[[list[Operation]], list[Operation]], most: int) -> Check:
-    """The check for families of which more than `most` operations are chosen."""
-    return lambda node: [operation.node.path for family in _families(node) for operation in chosen(family)[most:]]
-
-
-def _same_revisions(family: list[Operation]) -> list[Operation]:
-    """All of a family that share their revision with another one."""
-    revisions = [str(operation.node.child(_REVISION).get("revision", "")) for operation in family]
-    counts = Counter(filter(None, revisions))
-    return [one for one, revision in zip(family, revisions, strict=True) if counts[revision] > 1]
+def _without_revision(operation: Node) -> str:
+    return "" if "revision" in operation.child(_REVISION) else "none"
 
 
 def _status_ahead(node: Node) -> bool:
@@ -128,7 +126,7 @@ CHECKS: Checks = (
     ("OperationIdShouldEndWithRevision", whole(_no_revision_suffix, "operationId")),
     ("OperationFamilyHasManyActiveOperations", _surplus(_active, 2)),
     ("OperationFamilyHasManyActiveProductionOperations", _surplus(_in_production, 1)),
-    ("OperationFamilyHasDuplicateRevisions", _surplus(_same_revisions, 1)),
-    ("OperationFamilyHasManyEmptyRevisions", _surplus(_empty_revisions, 1)),
+    ("OperationFamilyHasDuplicateRevisions", _surplus(_revision, 1)),
+    ("OperationFamilyHasManyEmptyRevisions", _surplus(_without_revision, 1)),
     ("OperationStatusAheadOfConnector", whole(_status_ahead, _REVISION)),
 )

@@ -1,25 +1,15 @@
-"""Rules of parameters and of the references that stand for them."""
+"""Rules of parameters and of references."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from tools.lint.condition import Check
-from tools.lint.document import Node, Object, Operation
-from tools.lint.grammar import DYNAMIC, REFERABLE, words
-from tools.lint.rule import Checks, repeats, whole
+from tools.lint.document import Node, Object, Operation, mapping
+from tools.lint.grammar import REFERABLE
+from tools.lint.rule import Checks, of_operation, repeats, whole
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-_NOT_IN_BODY = frozenset(
-    words(
-        "type format items collectionFormat default enum pattern maximum minimum exclusiveMaximum "
-        "exclusiveMinimum maxLength minLength maxItems minItems uniqueItems multipleOf allowEmptyValue"
-    )
-)
-
-
-def _of_operation(is_wrong: Callable[[Operation], object]) -> Check:
-    return whole(lambda node: node.operation is not None and is_wrong(node.operation), "parameters")
 
 
 def _inputs(operation: Operation, *places: str) -> list[Object]:
@@ -41,49 +31,41 @@ def _binary_in_form(operation: Operation) -> bool:
     return _mime_types(operation) == {_FORMS[1]} and any(field.get("format") == "binary" for field in fields)
 
 
-def _in_body(keys: frozenset[str]) -> Check:
-    return lambda node: [(key,) for key in node.value if key in keys and node.text("in") == "body"]
+_OF_OPERATIONS: dict[str, Callable[[Operation], object]] = {
+    "BodyOrFormDataParameterInFetchOperationNotAllowed": lambda own: (
+        own.method == "get" and _inputs(own, "body", "formData")
+    ),
+    "OperationParametersContainMultipleBodyParameters": lambda own: len(_inputs(own, "body")) > 1,
+    "ParameterListContainsFormDataAndBody": lambda own: _inputs(own, "body") and _inputs(own, "formData"),
+    "OperationParametersContainDuplicateParameter": lambda own: repeats((one.name, one.place) for one in own.inputs),
+    "ConsumesMissing": lambda own: _inputs(own, "body", "formData") and not own.consumes,
+    "MimeTypeNotCompatibleWithRequestContentSchemaType": _no_form,
+    "StringBinaryNotSupportedForFormUrlEncoded": _binary_in_form,
+}
 
 
 def _reference_checks(kind: str, folder: str) -> Iterator[tuple[str, Check]]:
-    """The three checks of a `$ref`: its form, its target, and that its target is no reference itself."""
-    prefix = f"#/{folder}/"
+    """The three checks of a `$ref`: its form, its target, and that no definition is only a reference."""
 
-    def is_formed(node: Node) -> bool:
-        name = node.text("$ref").removeprefix(prefix)
-        return node.text("$ref").startswith(prefix) and bool(name) and "/" not in name
-
-    def is_lost(node: Node) -> bool:
-        return is_formed(node) and not node.document.has(folder, node.text("$ref"))
+    def name_of(node: Node) -> str:
+        """The name that the reference gives; empty if it has another form."""
+        start, _, name = node.text("$ref").rpartition("/")
+        return name if start == f"#/{folder}" else ""
 
     def of_kind(is_wrong: Callable[[Node], object]) -> Check:
-        return whole(lambda node: node.stands_for == kind and is_wrong(node), "$ref")
+        return whole(lambda node: node.target_kind == kind and is_wrong(node), "$ref")
 
-    name = kind.capitalize()
-    yield f"{name}ReferenceNotValid", of_kind(lambda node: not is_formed(node))
-    yield f"{name}ReferenceNotFound", of_kind(is_lost)
-    yield f"{name}RefLoopNotAllowed", of_kind(lambda node: node.path[:1] == (folder,) and len(node.path) == 2)
+    def is_lost(node: Node) -> bool:
+        return bool(name_of(node)) and name_of(node) not in mapping(node.document.root.get(folder))
+
+    rule = kind.capitalize()
+    yield f"{rule}ReferenceNotValid", of_kind(lambda node: not name_of(node))
+    yield f"{rule}ReferenceNotFound", of_kind(is_lost)
+    yield f"{rule}RefLoopNotAllowed", of_kind(lambda node: node.path[:1] == (folder,) and len(node.path) == 2)
 
 
 CHECKS: Checks = (
     *(check for kind, folder in REFERABLE.items() for check in _reference_checks(kind, folder)),
     ("AdditionalPropertyNotAllowedAdjacentToRef", lambda node: [(key,) for key in node.value if key != "$ref"]),
-    (
-        "BodyOrFormDataParameterInFetchOperationNotAllowed",
-        _of_operation(lambda own: own.method == "get" and _inputs(own, "body", "formData")),
-    ),
-    ("OperationParametersContainMultipleBodyParameters", _of_operation(lambda own: len(_inputs(own, "body")) > 1)),
-    (
-        "ParameterListContainsFormDataAndBody",
-        _of_operation(lambda own: _inputs(own, "body") and _inputs(own, "formData")),
-    ),
-    (
-        "OperationParametersContainDuplicateParameter",
-        _of_operation(lambda own: repeats((item.name, item.place) for item in own.inputs)),
-    ),
-    ("ConsumesMissing", _of_operation(lambda own: _inputs(own, "body", "formData") and not own.consumes)),
-    ("MimeTypeNotCompatibleWithRequestContentSchemaType", _of_operation(_no_form)),
-    ("StringBinaryNotSupportedForFormUrlEncoded", _of_operation(_binary_in_form)),
-    ("BodyParameterPropertyNotValid", _in_body(_NOT_IN_BODY)),
-    ("DynamicExtensionDefinitionNotAllowedInParameter", _in_body(frozenset(DYNAMIC))),
+    *((rule, of_operation(is_wrong, "parameters")) for rule, is_wrong in _OF_OPERATIONS.items()),
 )

@@ -1,7 +1,7 @@
 """Rules of apiProperties.json: connection, on-behalf-of, policies.
 
-Sources: microsoft/PowerPlatformConnectors `schemas/paconn-apiProperties.schema.json`; for on-behalf-of, which that
-schema does not know, what the platform saves and what Entra returns.
+Sources: microsoft/PowerPlatformConnectors `schemas/paconn-apiProperties.schema.json`. That schema does not have
+on-behalf-of: its rules follow the files that the platform saves and the errors that Entra returns.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from tools.lint.condition import Check
-from tools.lint.document import Node, Object, Path, mapping, string
+from tools.lint.document import Node, Object, Path, mapping, sequence, string
 from tools.lint.grammar import POLICIES
 from tools.lint.rule import Checks, text, whole
-from tools.lint.rules.document import is_marker, is_no_url, is_placeholder
+from tools.lint.rules.document import is_invalid_url, is_marker, is_placeholder
 
 _SHARED_TENANTS = ("common", "organizations", "consumers")
 _CUSTOM = "customParameters"
@@ -23,14 +23,14 @@ _SETTING = re.compile(r"@environmentVariables\(|@@|^\[\[")
 
 
 def custom(oauth: Object, name: str) -> str:
-    """The value of a custom parameter as text; the portal exports names with a capital, files often have none."""
+    """The value of a custom parameter as text. The case of its name does not matter: the portal capitalizes names."""
     rows = {key.casefold(): mapping(value) for key, value in mapping(oauth.get(_CUSTOM)).items()}
     value = rows.get(name.casefold(), {}).get("value")
     return str(value).lower() if isinstance(value, bool) else string(value)
 
 
 def on_behalf_of(oauth: Object) -> bool:
-    """Whether the platform exchanges tokens: the switch decides, not the flag that it is supported."""
+    """Whether the platform gets tokens on behalf of the user: `enableOnbehalfOfLogin` alone decides it."""
     return custom(oauth, "enableOnbehalfOfLogin").casefold() == "true"
 
 
@@ -47,14 +47,10 @@ def _if_on(is_wrong: Callable[[Node], object], *place: str) -> Check:
     return whole(lambda node: on_behalf_of(node.value) and is_wrong(node), *place)
 
 
-def _odd_custom(node: Node) -> Iterator[Path]:
+def _invalid_custom(node: Node) -> Iterator[Path]:
     for name, row in node.child(_CUSTOM).items():
         if not isinstance(row, dict) or not isinstance(row.get("value", ""), str):
             yield (_CUSTOM, name)
-
-
-def _custom_place(node: Node, name: str) -> Path:
-    return next(((_CUSTOM, key) for key in node.child(_CUSTOM) if key.casefold() == name.casefold()), ())
 
 
 def _custom_value(name: str, is_wrong: Callable[[Node, str], object]) -> Check:
@@ -63,16 +59,17 @@ def _custom_value(name: str, is_wrong: Callable[[Node, str], object]) -> Check:
     def check(node: Node) -> Iterator[Path]:
         value = custom(node.value, name)
         if value and _is_entra(node) and not _SETTING.search(value) and is_wrong(node, value):
-            yield (*_custom_place(node, name), "value")
+            key = next(key for key in node.child(_CUSTOM) if key.casefold() == name.casefold())
+            yield (_CUSTOM, key, "value")
 
     return check
 
 
-def _odd_login(node: Node, value: str) -> bool:
-    return is_no_url(value) or urlsplit(value).path.strip("/") != "" or not value.startswith("https://")
+def _is_invalid_login(_: Node, value: str) -> bool:
+    return is_invalid_url(value) or urlsplit(value).path.strip("/") != "" or not value.startswith("https://")
 
 
-def _odd_scopes(is_wrong: Callable[[str, str], object]) -> Check:
+def _each_scope(is_wrong: Callable[[str, str], object]) -> Check:
     """The check for each scope of a connection with on-behalf-of: scope, resource."""
 
     def check(node: Node) -> Iterator[Path]:
@@ -85,7 +82,7 @@ def _odd_scopes(is_wrong: Callable[[str, str], object]) -> Check:
 
 
 def _is_bare(scope: str, resource: str) -> bool:
-    """Whether the name is looked up in Graph; `openid` and its like belong to no resource."""
+    """Whether Entra looks for the scope in Graph; the scopes of OpenID Connect belong to no resource."""
     known = scope in ("openid", "profile", "email", "offline_access")
     return "/" not in scope and not known and "graph.microsoft." not in resource
 
@@ -100,7 +97,7 @@ def _client_is_resource(node: Node) -> bool:
     return bool(client) and resource.removeprefix("api://").strip("/").split("/")[-1] == client
 
 
-def _no_client(node: Node) -> bool:
+def _has_no_client(node: Node) -> bool:
     client = string(node.value.get("clientId")) or string(node.value.get("ClientId"))
     return not client or is_marker(client)
 
@@ -111,28 +108,26 @@ def _other_resource(node: Node) -> bool:
     return _is_entra(node) and isinstance(resource, str) and resource.rstrip("/") != value.rstrip("/")
 
 
-def _redirect(node: Node) -> bool:
-    value = node.value.get("redirectUrl")
-    return "redirectUrl" in node.value and any(is_no_url(one) for one in ([value] if isinstance(value, str) else [""]))
+def _has_invalid_redirect(node: Node) -> bool:
+    return "redirectUrl" in node.value and is_invalid_url(node.text("redirectUrl"))
 
 
-def _odd_tenant_id(node: Node) -> Iterator[Path]:
+def _invalid_tenant_id(node: Node) -> Iterator[Path]:
     tenant = mapping(node.child("connectionParameters").get("token:TenantId"))
     constraints = mapping(mapping(tenant.get("uiDefinition")).get("constraints"))
-    is_right = (
+    is_valid = (
         tenant.get("type") == "string"
         and tenant.get("metadata") == {"sourceType": "AzureActiveDirectoryTenant"}
         and constraints == {"required": "false", "hidden": "true"}
     )
-    if "token:TenantId" in node.child("connectionParameters") and not is_right:
+    if "token:TenantId" in node.child("connectionParameters") and not is_valid:
         yield ("connectionParameters", "token:TenantId")
 
 
-def _odd_sets(node: Node) -> bool:
-    sets = node.child("connectionParameterSets")
-    values = sets.get("values")
-    is_right = isinstance(values, list) and bool(values) and all("name" in mapping(one) for one in values)
-    return "connectionParameterSets" in node.value and not is_right
+def _has_invalid_sets(node: Node) -> bool:
+    values = sequence(node.child("connectionParameterSets").get("values"))
+    is_valid = bool(values) and all("name" in mapping(one) for one in values)
+    return "connectionParameterSets" in node.value and not is_valid
 
 
 def _template_parameters(node: Node) -> list[str]:
@@ -141,28 +136,28 @@ def _template_parameters(node: Node) -> list[str]:
 
 def _unknown_parameter(node: Node) -> Iterator[Path]:
     known = POLICIES.get(node.text("templateId").lower())
-    for name in _template_parameters(node) if known is not None else ():
+    for name in _template_parameters(node):
         if known is not None and name.partition(".")[2] not in known:
             yield ("parameters", name)
 
 
 CHECKS: Checks = (
-    ("TenantIdParameterNotValid", _odd_tenant_id),
-    ("ConnectionParameterSetsNotValid", whole(_odd_sets, "connectionParameterSets")),
+    ("TenantIdParameterNotValid", _invalid_tenant_id),
+    ("ConnectionParameterSetsNotValid", whole(_has_invalid_sets, "connectionParameterSets")),
     ("ClientSecretInFile", text("clientSecret", lambda value: value and not is_placeholder(value))),
-    ("ClientIdMissing", whole(lambda node: _is_entra(node) and _no_client(node), "clientId")),
+    ("ClientIdMissing", whole(lambda node: _is_entra(node) and _has_no_client(node), "clientId")),
     ("PlaceholderInFile", text("clientId", lambda value: is_placeholder(value) and not is_marker(value))),
     *(
         ("PlaceholderInFile", _custom_value(name, lambda _, value: is_placeholder(value)))
         for name in ("tenantId", "resourceUri", "loginUri")
     ),
-    ("RedirectUrlNotValid", whole(_redirect, "redirectUrl")),
-    ("LoginUriNotValid", _custom_value("loginUri", _odd_login)),
+    ("RedirectUrlNotValid", whole(_has_invalid_redirect, "redirectUrl")),
+    ("LoginUriNotValid", _custom_value("loginUri", _is_invalid_login)),
     (
         "ScopeNotText",
         lambda node: [("scopes", at) for at, item in enumerate(node.array("scopes")) if not isinstance(item, str)],
     ),
-    ("CustomParameterNotValid", _odd_custom),
+    ("CustomParameterNotValid", _invalid_custom),
     (
         "ResourceUriMissing",
         whole(lambda node: node.text("identityProvider") == "aad" and not custom(node.value, "resourceUri")),
@@ -180,8 +175,8 @@ CHECKS: Checks = (
     ),
     ("OnBehalfOfTenantShared", _if_on(lambda node: _is_entra(node) and not custom(node.value, "tenantId"), _CUSTOM)),
     ("OnBehalfOfClientIsResource", _if_on(_client_is_resource, "clientId")),
-    ("OnBehalfOfScopeBare", _odd_scopes(_is_bare)),
-    ("OnBehalfOfScopeOfOtherResource", _odd_scopes(_is_of_another)),
+    ("OnBehalfOfScopeBare", _each_scope(_is_bare)),
+    ("OnBehalfOfScopeOfOtherResource", _each_scope(_is_of_another)),
     ("PolicyTemplateNotKnown", text("templateId", lambda name: name.lower() not in POLICIES)),
     ("PolicyParameterNotKnown", _unknown_parameter),
     ("PolicyEmpty", whole(lambda node: not _template_parameters(node))),

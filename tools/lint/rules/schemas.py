@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from tools.lint.condition import Check
-from tools.lint.document import Node, Path, mapping, sequence, string, texts
+from tools.lint.document import Node, Operation, Path, mapping, sequence, string, texts
 from tools.lint.measure import MAX_DEPTH, MAX_SCHEMAS_IN_BODY, MAX_SCHEMAS_IN_OPERATION, measure
-from tools.lint.rule import Checks, repeats, whole
+from tools.lint.rule import Checks, of_operation, repeats, whole
 
 _FILTER = ("x-ms-capabilities", "filterFunctions")
 
@@ -27,7 +27,7 @@ def _read_only(node: Node) -> Iterator[Path]:
 
 
 def _internal(node: Node, *, has_default: bool, is_required: bool) -> Iterator[Path]:
-    """Internal properties of an input. A webhook's notification URL is filled in by the platform."""
+    """Internal properties of an input, but for callback URLs, which the platform fills in."""
     required = set(texts(node.value.get("required")))
     for name, value in node.child("properties").items() if node.is_input else ():
         schema = mapping(value)
@@ -37,18 +37,18 @@ def _internal(node: Node, *, has_default: bool, is_required: bool) -> Iterator[P
             yield ("properties", name)
 
 
-def _odd_discriminator(node: Node) -> bool:
+def _has_invalid_discriminator(node: Node) -> bool:
     name = node.text("discriminator")
     is_text = mapping(node.child("properties").get(name)).get("type") == "string"
     return bool(name) and not (is_text and name in sequence(node.value.get("required")))
 
 
-def _odd_file(node: Node) -> bool:
+def _is_misplaced_file(node: Node) -> bool:
     is_response = node.path[-1] == "schema" and "responses" in node.path[-3:]
     return node.text("type") == "file" and not is_response
 
 
-def _odd_binary(node: Node) -> bool:
+def _is_nested_binary(node: Node) -> bool:
     is_nested = {"properties", "items"} & set(map(str, node.path[-2:]))
     is_binary = (node.text("type"), node.text("format")) == ("string", "binary")
     return node.is_input and bool(is_nested) and is_binary
@@ -62,7 +62,7 @@ def _cycle(references: dict[str, set[str]]) -> Iterator[Path]:
 
 
 def _required_references(node: Node) -> dict[str, set[str]]:
-    """Definition → the definitions that a value of it must hold."""
+    """Definition → the definitions of its required properties."""
     found: dict[str, set[str]] = {}
     for name, value in node.child("definitions").items():
         fields = mapping(mapping(value).get("properties"))
@@ -72,7 +72,7 @@ def _required_references(node: Node) -> dict[str, set[str]]:
 
 
 def _is_too_deep(node: Node) -> bool:
-    """Power Fx counts from the response, and from each field of the body."""
+    """Power Fx counts levels from the schema of a response, but from each field of a body."""
     if node.path[-1:] != ("schema",):
         return False
     most = MAX_DEPTH + 1 if "parameters" in node.path[-3:] else MAX_DEPTH
@@ -83,12 +83,11 @@ def _is_too_large(node: Node) -> bool:
     return node.path[-1:] == ("schema",) and measure(node.document, node.value).count > MAX_SCHEMAS_IN_BODY
 
 
-def _operation_too_large(node: Node) -> bool:
-    operation = node.operation
-    bodies = [item.value.get("schema") for item in operation.inputs] if operation else []
-    responses = [node.document.resolve(value).get("schema") for value in node.child("responses").values()]
-    counts = (measure(node.document, one).count for one in (*bodies, *responses) if isinstance(one, dict))
-    return sum(counts) > MAX_SCHEMAS_IN_OPERATION
+def _is_operation_too_large(operation: Operation) -> bool:
+    document = operation.node.document
+    responses = map(document.resolve, operation.node.child("responses").values())
+    schemas = (mapping(value.get("schema")) for value in (*responses, *(item.value for item in operation.inputs)))
+    return sum(measure(document, one).count for one in schemas if one) > MAX_SCHEMAS_IN_OPERATION
 
 
 def _filters(is_wrong: Callable[[Node, list[str]], object]) -> Check:
@@ -107,14 +106,14 @@ CHECKS: Checks = (
     ("RequiredReadOnlyPropertyNotAllowedAsInput", _read_only),
     ("PropertyMustBeRequired", lambda node: _internal(node, has_default=True, is_required=False)),
     ("InternalPropertyNeedsDefault", lambda node: _internal(node, has_default=False, is_required=True)),
-    ("DiscriminatorMustBeARequiredStringProperty", whole(_odd_discriminator, "discriminator")),
-    ("SchemaTypeFileNotValid", whole(_odd_file, "type")),
-    ("InvalidStringBinaryProperty", whole(_odd_binary, "format")),
+    ("DiscriminatorMustBeARequiredStringProperty", whole(_has_invalid_discriminator, "discriminator")),
+    ("SchemaTypeFileNotValid", whole(_is_misplaced_file, "type")),
+    ("InvalidStringBinaryProperty", whole(_is_nested_binary, "format")),
     ("SchemaLoopNotAllowed", lambda node: _cycle(node.document.references)),
     ("RequiredLoopInSchemaNotAllowed", lambda node: _cycle(_required_references(node))),
     ("SchemaTooDeep", whole(_is_too_deep)),
     ("BodySchemaCountExceedsMaxAllowed", whole(_is_too_large)),
-    ("OperationSchemaCountExceedsMaxAllowed", whole(_operation_too_large)),
+    ("OperationSchemaCountExceedsMaxAllowed", of_operation(_is_operation_too_large)),
     ("FilterFunctionsPropertyHasDuplicates", _filters(lambda node, names: repeats(names))),
     ("FilterFunctionsPropertyInInputSchema", _filters(lambda node, names: node.is_input)),
 )

@@ -1,4 +1,4 @@
-"""Rules that hold for every object: right keys, right types, known words. All of them read the grammar."""
+"""Rules for every object, by the grammar: known keys, JSON types, known values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TYPES: dict[str, tuple[type, ...]] = {
 }
 _STRUCTURE = frozenset(words("host basePath title version type in name iconBrandColor templateId identityProvider"))
 _PLACES = ("document", "path")
-"""Kinds at which the import refuses an unknown key: it is taken for a path or a method."""
+"""Kinds for which the import refuses an unknown key: it reads the key as a path or a method."""
 
 
 def fits(value: object, type_name: str) -> bool:
-    """Whether a JSON value is of the type of that name; types without a name here fit anything."""
+    """Whether a JSON value has the type of that name; True for a name that is not in `TYPES`."""
     types = TYPES.get(type_name)
     if types is None:
         return True
@@ -36,7 +36,7 @@ def _is_extension(name: object) -> bool:
 
 
 def _is_structure(name: str, key: Key) -> bool:
-    """Whether readers give up without it; they convert or ignore the rest."""
+    """Whether readers refuse a file without it; they convert or ignore other keys."""
     return bool(key.kind or key.each or name in _STRUCTURE)
 
 
@@ -67,7 +67,7 @@ def _empty(node: Node) -> Iterator[Path]:
 
 
 def _unknown_words(node: Node, extensions: bool) -> Iterator[Path]:
-    """Words outside the list. What is no keyword of OpenAPI is compared without regard to case, as readers do."""
+    """Values that are not in the list of the key. Readers ignore case, except in keywords of OpenAPI."""
     lenient = extensions or node.kind in ("connector", "connection", "oauth")
     for name, key in KINDS[node.kind].items():
         value = node.value.get(name)

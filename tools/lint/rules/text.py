@@ -1,4 +1,4 @@
-"""Rules of the texts that people and agents read and choose by.
+"""Rules of the texts by which people and agents choose operations and fill in fields.
 
 Sources: Microsoft Learn "Connector string guidance", "Coding standards", "Verified publisher certification process".
 """
@@ -6,10 +6,10 @@ Sources: Microsoft Learn "Connector string guidance", "Coding standards", "Verif
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from tools.lint.condition import Check
-from tools.lint.document import Node, Path
+from tools.lint.document import Node
 from tools.lint.grammar import words
 from tools.lint.rule import Checks, text, whole
 
@@ -35,7 +35,7 @@ _TEXT_KEYS = ("title", "summary", "x-ms-summary", "description")
 
 
 def label(node: Node) -> str:
-    """What designers show as the name of a field or an operation."""
+    """The name of a field or an operation in designers; empty if it has none."""
     if node.kind == "operation":
         return node.text("summary")
     return node.text("x-ms-summary") or (node.text("title") if node.kind != "parameter" else "")
@@ -52,7 +52,7 @@ def _is_hidden(node: Node) -> bool:
 
 
 def is_foreign(value: str) -> bool:
-    """Whether a text is in another language, by its script or by its small words."""
+    """Whether a text is not English, by its script or by its most frequent words."""
     if any(char.isalpha() and ord(char) > 0x24F for char in value):
         return True
     words = re.findall(r"[^\W\d_]+", value.lower())
@@ -75,11 +75,11 @@ def _has_label(node: Node) -> bool:
 
 
 def _is_chosen(node: Node) -> bool:
-    """Whether people or agents choose it or fill it in."""
+    """Whether people or agents choose it (an operation) or fill it in (an input)."""
     return node.kind == "operation" or (_is_field(node) and node.is_input)
 
 
-def _no_description(node: Node) -> bool:
+def _has_no_description(node: Node) -> bool:
     return _is_chosen(node) and not _is_hidden(node) and not node.text("description").strip()
 
 
@@ -93,12 +93,10 @@ def _description_repeats(node: Node) -> bool:
     return bool(name) and description.strip().rstrip(".").casefold() == name.strip().casefold()
 
 
-def _no_sentence(node: Node) -> Iterator[Path]:
+def _is_no_sentence(node: Node) -> bool:
     description = node.text("description")
-    ending = description.rstrip().rstrip("\"')”’")[-1:]
-    is_read = node.kind == "operation" or _is_field(node)
-    if is_read and len(description.split()) > 1 and ending not in (".", "!", "?"):
-        yield ("description",)
+    is_sentence = description.rstrip().rstrip("\"')”’").endswith((".", "!", "?"))
+    return (node.kind == "operation" or _is_field(node)) and len(description.split()) > 1 and not is_sentence
 
 
 CHECKS: Checks = (
@@ -109,8 +107,8 @@ CHECKS: Checks = (
         "OutputSummaryMissing",
         whole(lambda node: node.is_property and not node.is_input and not _has_label(node)),
     ),
-    ("DescriptionMissing", whole(_no_description)),
+    ("DescriptionMissing", whole(_has_no_description)),
     ("SummaryNotTitleCase", text("x-ms-summary", _is_not_title_case)),
     ("DescriptionSameAsSummary", whole(_description_repeats, "description")),
-    ("DescriptionNotASentence", _no_sentence),
+    ("DescriptionNotASentence", whole(_is_no_sentence, "description")),
 )

@@ -1,4 +1,4 @@
-"""Rules of values: patterns, formats, enums, defaults of all that has a type."""
+"""Rules of patterns, formats, enums and defaults, for every object with a type."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _LABELS = "x-ms-enum-values"
 MAX_PATTERN = 5000
 
 
-def _is_no_pattern(pattern: str) -> bool:
-    """Patterns run in .NET: what only Python spells otherwise is rewritten before it is tried."""
+def _is_invalid_pattern(pattern: str) -> bool:
+    """Whether a pattern is invalid. Patterns run in .NET: its syntax is rewritten to that of Python and compiled."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -30,7 +30,7 @@ def _is_no_pattern(pattern: str) -> bool:
 
 
 def _is_dropped(node: Node) -> bool:
-    """A pair of type and format at which Power Fx gives up on the operation. Headers are not read."""
+    """Whether Power Fx drops the operation because of this pair of type and format."""
     known = POWER_FX_FORMATS.get(node.text("type"))
     if known is not None:
         return "format" in node.value and node.text("format") not in known
@@ -52,7 +52,7 @@ def _wrong_default(node: Node) -> bool:
 
 
 def _stops_import(node: Node) -> bool:
-    """The validator of the import compares the types of a text field and its default."""
+    """Whether the import fails: it accepts no number or boolean as the default of a text."""
     return _wrong_default(node) and node.text("type") == "string" and isinstance(node.value["default"], int | float)
 
 
@@ -64,19 +64,19 @@ def _labelled(node: Node) -> list[str]:
     return [json.dumps(row.get("value"), sort_keys=True) for row in _labels(node)]
 
 
-def _label_for_nothing(node: Node) -> Iterator[Path]:
+def _label_without_value(node: Node) -> Iterator[Path]:
     known = {json.dumps(item, sort_keys=True) for item in node.array("enum")}
     yield from ((_LABELS, at) for at, value in enumerate(_labelled(node)) if known and value not in known)
 
 
 CHECKS: Checks = (
-    ("PatternShouldBeValidRegularExpression", text("pattern", _is_no_pattern)),
+    ("PatternShouldBeValidRegularExpression", text("pattern", _is_invalid_pattern)),
     ("PowerFxTypeNotSupported", whole(lambda node: node.is_read and _is_dropped(node), "format")),
     ("UnrecognizedTypeFormat", whole(_unknown_format, "format")),
     ("InvalidEnumValue", _wrong_enum),
     ("DefaultValueMustMatchType", whole(_stops_import, "default")),
     ("DefaultValueTypeDiffers", whole(lambda node: _wrong_default(node) and not _stops_import(node), "default")),
-    ("InvalidEnumValuesExtensionValue", _label_for_nothing),
+    ("InvalidEnumValuesExtensionValue", _label_without_value),
     (
         "MissingEnumValuesDisplayName",
         lambda node: [(_LABELS, at) for at, row in enumerate(_labels(node)) if not string(row.get("displayName"))],

@@ -1,12 +1,12 @@
-"""Rules of triggers and webhooks: where the callback URL is, and what is sent to it."""
+"""Rules of triggers and webhooks: the place of the callback URL, and the description of what is sent to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tools.lint.document import Node, Operation, Path, mapping, string, texts
+from tools.lint.document import Input, Node, Operation, mapping, string
 from tools.lint.grammar import NOTIFICATION_URL
-from tools.lint.rule import Checks, whole
+from tools.lint.rule import Checks, of_inputs, of_operation, whole
 
 _CONTENT = "x-ms-notification-content"
 _NOTIFICATION = "x-ms-notification"
@@ -14,10 +14,6 @@ _NOTIFICATION = "x-ms-notification"
 
 def _is_callback(node: Node) -> bool:
     return node.value.get(NOTIFICATION_URL) is True
-
-
-def _path_has_content(node: Node) -> bool:
-    return _CONTENT in mapping(node.document.at(node.path[:2])) or _CONTENT in node.value
 
 
 def _chain(node: Node) -> list[Node]:
@@ -32,63 +28,60 @@ def _is_not_internal(node: Node) -> bool:
 
 
 def _is_not_required(node: Node) -> bool:
-    for one in _chain(node):
-        parent = mapping(node.document.at(one.path[:-2]))
-        if one.path[-1] not in texts(parent.get("required")):
-            return True
-    return False
+    required = node.document.required_at
+    return any(one.path[-1] not in required.get(one.path[:-2], ()) for one in _chain(node))
 
 
-def _misplaced(node: Node) -> bool:
+def _is_misplaced(node: Node) -> bool:
     return _is_callback(node) and not (node.is_input and node.kind == "schema" and node.text("in") == "")
 
 
-def _webhook_without_url(node: Node) -> bool:
-    operation = node.operation
-    subscribes = "x-ms-trigger" in node.value and _path_has_content(node)
-    has_body = operation is not None and any(item.place in ("body", "formData") for item in operation.inputs)
-    return subscribes and operation is not None and has_body and not operation.is_webhook
+def _has_content(operation: Operation) -> bool:
+    node = operation.node
+    return _CONTENT in mapping(node.document.at(node.path[:2])) or _CONTENT in node.value
 
 
-def _url_without_content(node: Node) -> bool:
-    operation = node.operation
-    is_trigger = "x-ms-trigger" in node.value
-    return operation is not None and is_trigger and operation.is_webhook and not _path_has_content(node)
+def _has_no_url(operation: Operation) -> bool:
+    subscribes = "x-ms-trigger" in operation.node.value and _has_content(operation)
+    has_body = any(item.place in ("body", "formData") for item in operation.inputs)
+    return subscribes and has_body and not operation.is_webhook
 
 
-def _subscription(node: Node) -> Operation | None:
-    name = string(node.child(_NOTIFICATION).get("operationId"))
-    return node.document.operation_by_id.get(name)
+def _has_no_content(operation: Operation) -> bool:
+    return "x-ms-trigger" in operation.node.value and operation.is_webhook and not _has_content(operation)
 
 
-def _is_no_subscription(node: Node) -> bool:
-    target = _subscription(node)
+def _subscription(operation: Operation) -> Operation | None:
+    """The operation that `x-ms-notification` names; None if there is none."""
+    name = string(operation.node.child(_NOTIFICATION).get("operationId"))
+    return operation.node.document.operation_by_id.get(name)
+
+
+def _is_no_subscription(operation: Operation) -> bool:
+    target = _subscription(operation)
     return target is not None and not target.is_webhook
 
 
-def _differs(node: Node) -> Iterator[Path]:
-    target, own = _subscription(node), node.operation
+def _differing(operation: Operation) -> Iterator[Input]:
+    """The inputs that have another type or visibility in the subscription."""
+    target = _subscription(operation)
     others = {item.name: item.value for item in target.inputs} if target else {}
-    for item in own.inputs if own else ():
-        other = others.get(item.name)
-        keys = ("type", "x-ms-visibility")
-        if other is not None and any(item.value.get(key) != other.get(key) for key in keys):
-            yield item.path[len(node.path) :] if item.path[:3] == node.path else ()
+    for item in operation.inputs:
+        other = others.get(item.name, item.value)
+        if any(item.value.get(key) != other.get(key) for key in ("type", "x-ms-visibility")):
+            yield item
 
 
 CHECKS: Checks = (
-    ("NotificationUrlNotAllowedInThisPosition", whole(_misplaced, NOTIFICATION_URL)),
+    ("NotificationUrlNotAllowedInThisPosition", whole(_is_misplaced, NOTIFICATION_URL)),
     ("NotificationUrlNotInternal", whole(_is_not_internal)),
     ("NotificationUrlNotRequired", whole(_is_not_required)),
-    ("WebhookOperationsMissingNotificationUrlProperty", whole(_webhook_without_url)),
-    ("OperationMustHaveNotificationContentExtension", whole(_url_without_content)),
+    ("WebhookOperationsMissingNotificationUrlProperty", of_operation(_has_no_url)),
+    ("OperationMustHaveNotificationContentExtension", of_operation(_has_no_content)),
     (
         "NotificationExtensionNotSupportedInWebhookOperation",
-        whole(
-            lambda node: _NOTIFICATION in node.value and node.operation is not None and node.operation.is_webhook,
-            _NOTIFICATION,
-        ),
+        of_operation(lambda own: _NOTIFICATION in own.node.value and own.is_webhook, _NOTIFICATION),
     ),
-    ("NotificationOperationMustBeWebhook", whole(_is_no_subscription, _NOTIFICATION)),
-    ("ParamtersWithSameNameMustHaveSameTypeAndVisibility", _differs),
+    ("NotificationOperationMustBeWebhook", of_operation(_is_no_subscription, _NOTIFICATION)),
+    ("ParamtersWithSameNameMustHaveSameTypeAndVisibility", of_inputs(_differing)),
 )
