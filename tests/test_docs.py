@@ -13,7 +13,8 @@ import dev
 from bridge.aadsts import Outcome
 from bridge.tokens import VERDICTS
 from sandbox import up
-from tests.settings.test_documented import SYSTEM, documented
+from tests.settings.test_documented import documented
+from tests.support.env import SYSTEM
 from tests.test_public_codes import raised
 from tools.cli import main as cli
 from tools.cli import troubleshooting

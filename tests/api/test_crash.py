@@ -1,4 +1,4 @@
-"""The last line: what a caller and the log are told when the bridge itself is wrong."""
+"""Errors of the bridge itself, and every error's line in the log."""
 
 from __future__ import annotations
 
@@ -23,33 +23,31 @@ from tests.support.env import env
 from tests.support.tokens import CONNECTOR, TENANT, claims, good, token
 
 REQUEST = Request("GET", {"x-ms-client-request-id": "0a1b2c3d"})
+Work = Callable[[Trace], object]
+Answer = Callable[..., Response]
 SECRET = "Adele Vance, 12 Rose Lane"
 ADELE = Caller("tenant", "adele", "aud", "iss", "2.0", "client", (), 0.0, {}, "")
 
 
+@pytest.fixture(autouse=True)
+def _all_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Api:
-    """With good settings, and everybody let in."""
+def answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """`answer(work)` is the response of a route that does this work for an authenticated caller."""
     api = Api(Runtime(env()))
     monkeypatch.setattr(api.runtime.app(), "authenticate", lambda *_: ADELE)
-    return api
 
-
-Answer = Callable[..., Response]
-
-
-@pytest.fixture
-def answer(api: Api) -> Answer:
-    """`answer(work)` is the response of a route whose work this is."""
-
-    def of(work: Callable[[Trace], object], *, writes: bool = False, request: Request = REQUEST) -> Response:
+    def of(work: Work, *, writes: bool = False, request: Request = REQUEST) -> Response:
         route = Route("Test", "GET", "api/test", as_user=lambda *rest: work(rest[-1]), system="workday", writes=writes)
         return api.handle(request, route)
 
     return of
 
 
-def fails(error: Exception, *hops: str) -> Callable[[Trace], object]:
+def fails(error: Exception, *hops: str) -> Work:
     """Work that goes through these hops and then raises."""
 
     def work(trace: Trace) -> object:
@@ -75,8 +73,7 @@ def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[Mapping[str, An
 def test_an_unforeseen_error_is_500_without_its_text(
     answer: Answer, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        response = answer(fails(error))
+    response = answer(fails(error))
     assert (response.status, document(response)["code"]) == (500, "internal_error")
     assert SECRET not in response.body.decode() + caplog.text
     crash, line = logged(caplog, "crash")[0], logged(caplog, "request")[0]
@@ -85,32 +82,28 @@ def test_an_unforeseen_error_is_500_without_its_text(
     assert crash["correlationId"] == line["correlationId"] == response.headers["x-correlation-id"]
 
 
+def crashes_in_the_system_hop(trace: Trace) -> object:
+    with trace.hop("system"):
+        raise KeyError
+
+
 @pytest.mark.parametrize(
-    ("writes", "hops", "status"),
+    ("writes", "work", "status"),
     [
-        (False, ("credential", "system"), 500),
-        (True, (), 500),
-        (True, ("credential",), 500),
-        (True, ("credential", "system"), 409),
-        (True, ("credential", "system", "credential"), 409),
+        (False, fails(KeyError(), "credential", "system"), 500),
+        (True, fails(KeyError()), 500),
+        (True, fails(KeyError(), "credential"), 500),
+        (True, fails(KeyError(), "credential", "system"), 409),
+        (True, fails(KeyError(), "credential", "system", "credential"), 409),
+        (True, crashes_in_the_system_hop, 409),
     ],
 )
-def test_a_write_that_may_have_been_sent_is_never_500(
-    answer: Answer, writes: bool, hops: tuple[str, ...], status: int
-) -> None:
+def test_a_write_that_may_have_been_sent_is_never_500(answer: Answer, writes: bool, work: Work, status: int) -> None:
     """Power Automate would send it again."""
-    assert answer(fails(KeyError(), *hops), writes=writes).status == status
+    assert answer(work, writes=writes).status == status
 
 
-def test_a_crash_inside_the_system_hop_counts_as_sent(answer: Answer) -> None:
-    def work(trace: Trace) -> object:
-        with trace.hop("system"):
-            raise KeyError
-
-    assert answer(work, writes=True).status == 409
-
-
-def test_a_result_that_is_no_json_is_500_for_a_read(answer: Answer) -> None:
+def test_a_result_that_cannot_be_written_as_json_is_500_for_a_read(answer: Answer) -> None:
     assert answer(lambda _: {"a": object()}).status == 500
 
 
@@ -128,18 +121,18 @@ def test_a_result_that_is_no_json_is_500_for_a_read(answer: Answer) -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_what_an_operator_has_to_act_on_or_to_look_up_stands_out(
+def test_the_log_level_shows_what_an_operator_has_to_fix_or_to_look_up(
     answer: Answer, caplog: pytest.LogCaptureFixture, error: BridgeError, writes: bool, level: int
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        answer(fails(error), writes=writes)
+    answer(fails(error), writes=writes)
     assert [record.levelno for record in caplog.records if record.name == "bridge"] == [level]
 
 
-def test_a_write_without_an_outcome_can_be_looked_up(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_line_of_a_write_without_an_outcome_has_what_a_search_needs(
+    answer: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
     """The correlation id went to the system as its request id."""
-    with caplog.at_level(logging.INFO):
-        answer(fails(OutcomeUnknown("x"), "system"), writes=True)
+    answer(fails(OutcomeUnknown("x"), "system"), writes=True)
     [line] = logged(caplog, "request")
     assert {"correlationId", "operation", "system", "tenantId", "objectId", "startedAt"} <= set(line)
     assert abs(datetime.fromisoformat(line["startedAt"]).timestamp() - time.time()) < 60
@@ -151,16 +144,14 @@ def test_a_write_without_an_outcome_can_be_looked_up(answer: Answer, caplog: pyt
 def test_a_client_request_id_is_logged_only_if_it_looks_like_one(
     answer: Answer, caplog: pytest.LogCaptureFixture, sent: str
 ) -> None:
-    with caplog.at_level(logging.INFO):
-        answer(lambda _: {}, request=REQUEST)
-        answer(lambda _: {}, request=Request("GET", {"x-ms-client-request-id": sent}))
+    answer(lambda _: {}, request=REQUEST)
+    answer(lambda _: {}, request=Request("GET", {"x-ms-client-request-id": sent}))
     good, bad = logged(caplog, "request")
     assert (good["clientRequestId"], bad.get("clientRequestId")) == ("0a1b2c3d", None)
 
 
 def test_what_the_operator_reads_is_on_one_line_and_bounded(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO):
-        answer(fails(Misconfigured("x", operator="fault \u202e\n" + "y" * 5000)))
+    answer(fails(Misconfigured("x", operator="fault \u202e\n" + "y" * 5000)))
     [line] = logged(caplog, "request")
     assert line["operator"].startswith("fault \\u202e\\n")
     assert len(line["operator"]) == MAX_OPERATOR
@@ -168,10 +159,8 @@ def test_what_the_operator_reads_is_on_one_line_and_bounded(answer: Answer, capl
 
 def refused_token(caplog: pytest.LogCaptureFixture, authorization: str) -> Mapping[str, Any]:
     api = Api(Runtime(env()))
-    with caplog.at_level(logging.INFO):
-        api.handle(
-            Request("GET", {"authorization": authorization}), next(r for r in api.routes() if r.name == "WhoAmI")
-        )
+    who_am_i = next(route for route in api.routes() if route.name == "WhoAmI")
+    api.handle(Request("GET", {"authorization": authorization}), who_am_i)
     return logged(caplog, "request")[0]
 
 
@@ -185,7 +174,7 @@ def test_a_refused_tokens_audience_issuer_and_client_are_logged_as_unverified(ca
     }
 
 
-def test_what_a_forger_writes_there_is_bounded_and_escaped(caplog: pytest.LogCaptureFixture) -> None:
+def test_unverified_claims_are_logged_bounded_and_escaped(caplog: pytest.LogCaptureFixture) -> None:
     forged = token(claims(aud="\u202e\n" + "x" * 9000, iss=7, azp=["a", "b"]))
     line = refused_token(caplog, f"Bearer {forged}")
     assert line["unverified"]["audience"].startswith("\\u202e\\nxxx")
@@ -195,16 +184,16 @@ def test_what_a_forger_writes_there_is_bounded_and_escaped(caplog: pytest.LogCap
 
 
 @pytest.mark.parametrize("authorization", ["", "Basic abc", "Bearer x", "Bearer " + "a.b.c" * 9000])
-def test_what_is_no_token_leaves_nothing_of_it(caplog: pytest.LogCaptureFixture, authorization: str) -> None:
+def test_nothing_of_a_header_without_a_token_is_logged(caplog: pytest.LogCaptureFixture, authorization: str) -> None:
     assert "unverified" not in refused_token(caplog, authorization)
 
 
-def test_the_lone_surrogate_of_an_answer_does_not_break_it(answer: Answer) -> None:
+def test_a_lone_surrogate_in_a_result_is_replaced(answer: Answer) -> None:
     response = answer(lambda _: {"name": "a\ud800b"})
     assert (response.status, document(response)) == (200, {"name": "a?b"})
 
 
-def test_neither_a_request_nor_an_answer_shows_what_it_holds() -> None:
+def test_the_repr_of_a_request_or_a_response_shows_nothing_of_what_it_holds() -> None:
     request = Request("POST", {"authorization": SECRET}, {"q": SECRET}, {"id": SECRET}, SECRET.encode())
     assert SECRET not in f"{request!r}{Response(200, SECRET.encode(), headers={'x': SECRET})!r}"
 
@@ -216,6 +205,5 @@ def test_times_of_the_same_hop_are_added(answer: Answer, caplog: pytest.LogCaptu
                 pass
         return {}
 
-    with caplog.at_level(logging.INFO):
-        answer(work)
+    answer(work)
     assert set(logged(caplog, "request")[0]["ms"]) == {"total", "system"}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bridge.base.error_text import MAX_CHARACTERS, MAX_TEXTS, error_texts
+from tests.support.cases import for_each
 
 BODIES: dict[str, tuple[object, tuple[str, ...]]] = {
     "OAuth": ({"error": "invalid_grant", "error_description": "No such user."}, ("No such user.",)),
@@ -44,7 +43,7 @@ BODIES: dict[str, tuple[object, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("document", "texts"), BODIES.values(), ids=BODIES)
+@for_each(BODIES)
 def test_the_message_is_found_where_the_system_puts_it(document: object, texts: tuple[str, ...]) -> None:
     assert error_texts(document) == texts
 

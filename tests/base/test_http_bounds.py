@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import gzip
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -15,15 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bridge.base import http_client
-from bridge.base.connections import HttpsConnection, Opener
-from bridge.base.http_client import MAX_ANSWER_BYTES, Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
+from bridge.base.http_client import MAX_ANSWER_BYTES, Client, Deadline, RequestNotSent, ResponseLost
 from sandbox.ca import Tls
-from tests.base.conftest import PeerOf
-from tests.support.raw_server import OK, Script, read_request, says
-
-HEAD = b"HTTP/1.1 200 OK\r\n"
-CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-PACKED = HEAD + b"Content-Encoding: gzip\r\n"
+from tests.base.conftest import PeerOf, get
+from tests.support.raised import raised
+from tests.support.raw_server import CHUNKED, HEAD, OK, PACKED, Script, read_request, says
 
 
 def floods(start: bytes, again: bytes) -> Script:
@@ -38,8 +36,23 @@ def floods(start: bytes, again: bytes) -> Script:
     return script
 
 
-def get(client: Client, url: str, seconds: float = 5) -> HttpResponse:
-    return client.send("GET", url, deadline=Deadline(seconds))
+@contextlib.contextmanager
+def memory_below(bound: int) -> Iterator[None]:
+    """Fails if the block needs more memory at any time."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < bound
+    finally:
+        tracemalloc.stop()
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Fails if the block takes longer."""
+    start = time.monotonic()
+    yield
+    assert time.monotonic() - start < seconds
 
 
 FLOODS = {
@@ -59,42 +72,29 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("script", FLOODS.values(), ids=FLOODS)
-def test_what_has_no_end_is_cut_off_in_time_and_size(client: Client, peer: PeerOf, script: Script) -> None:
+def test_an_endless_response_is_cut_off_in_time_and_size(client: Client, peer: PeerOf, script: Script) -> None:
     listening = peer(script)
-    tracemalloc.start()
-    start = time.monotonic()
-    try:
-        with pytest.raises(ResponseLost):
-            get(client, listening.url, 2)
-        assert tracemalloc.get_traced_memory()[1] < 5 * MAX_ANSWER_BYTES
-    finally:
-        tracemalloc.stop()
-    assert time.monotonic() - start < 3
+    with within(3), memory_below(5 * MAX_ANSWER_BYTES):
+        raised(ResponseLost, get, client, listening.url, seconds=2)
 
 
 @pytest.mark.parametrize("flood", ["100 Continue", "chunks", "trailers", "empty gzip members"])
-def test_what_unpacks_to_nothing_is_counted_as_it_comes(
+def test_bytes_that_add_nothing_to_the_body_are_counted_as_well(
     client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch, flood: str
 ) -> None:
-    """The bound on the body does not see it, so without a count of its own it would go on until the deadline."""
+    """The bound on the body does not see them, so without a count of their own they would last until the deadline."""
     monkeypatch.setattr(http_client, "MAX_WIRE_BYTES", 100_000)
-    with pytest.raises(ResponseLost) as caught:
-        get(client, peer(FLOODS[flood]).url, 60)
-    assert (caught.value.too_large, caught.value.timed_out) == (True, False)
+    error = raised(ResponseLost, get, client, peer(FLOODS[flood]).url, seconds=60)
+    assert (error.too_large, error.timed_out) == (True, False)
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 503])
-def test_a_compressed_body_is_bounded_whatever_the_status(client: Client, peer: PeerOf, status: int) -> None:
+def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to(client: Client, peer: PeerOf, status: int) -> None:
     bomb = gzip.compress(bytes(50 * 1024 * 1024), 1)
     head = b"HTTP/1.1 %d Any\r\nLocation: https://x.example/\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
     listening = peer(says(head % (status, len(bomb)) + bomb))
-    tracemalloc.start()
-    try:
-        with pytest.raises(ResponseLost, match="larger"):
-            get(client, listening.url)
-        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_ANSWER_BYTES
-    finally:
-        tracemalloc.stop()
+    with memory_below(4 * MAX_ANSWER_BYTES), pytest.raises(ResponseLost, match="larger"):
+        get(client, listening.url)
 
 
 LOCATIONS = [b"http://[::1", b"http://[", b"\xff\xfe", b"//", b"https://127.0.0.1:99999/", b"\x00", b"javascript:1"]
@@ -107,7 +107,7 @@ def test_a_location_is_never_read(client: Client, peer: PeerOf, location: bytes)
     assert (response.status, response.body) == (302, b"ok")
 
 
-# The way there.
+# Connecting.
 
 
 def test_a_deadline_holds_in_a_handshake_that_drips(client: Client, peer: PeerOf) -> None:
@@ -116,10 +116,8 @@ def test_a_deadline_holds_in_a_handshake_that_drips(client: Client, peer: PeerOf
             connection.sendall(bytes([byte]))
             time.sleep(0.05)
 
-    start = time.monotonic()
-    with pytest.raises(RequestNotSent):
-        get(client, peer(says(), before_tls=drip).url, 0.4)
-    assert time.monotonic() - start < 1.5
+    with within(1.5):
+        raised(RequestNotSent, get, client, peer(says(), before_tls=drip).url, seconds=0.4)
 
 
 def _addresses(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
@@ -130,8 +128,8 @@ def _addresses(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:
 
 
 @contextlib.contextmanager
-def _dead_without_a_sign(host: str, port: int = 0) -> Iterator[int]:
-    """An address whose listen queue is full, so that it drops what comes next. Gives its port."""
+def _silent(host: str, port: int = 0) -> Iterator[int]:
+    """An address that answers no connection, because its listen queue is full. Gives its port."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server((host, port), backlog=0))
         for _ in range(3):
@@ -142,12 +140,9 @@ def _dead_without_a_sign(host: str, port: int = 0) -> Iterator[int]:
 
 
 def test_all_addresses_of_a_name_share_the_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    with _dead_without_a_sign("127.0.0.1") as port:
+    with _silent("127.0.0.1") as port, within(1.2):
         _addresses(monkeypatch, *["127.0.0.1"] * 4)
-        start = time.monotonic()
-        with pytest.raises(RequestNotSent):
-            get(client, f"https://localhost:{port}/", 0.8)
-        assert time.monotonic() - start < 1.2
+        raised(RequestNotSent, get, client, f"https://localhost:{port}/", seconds=0.8)
 
 
 def test_the_next_address_is_tried(client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,15 +152,17 @@ def test_the_next_address_is_tried(client: Client, peer: PeerOf, monkeypatch: py
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
-def test_a_dead_address_leaves_time_for_the_next(client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_address_leaves_time_for_the_next(
+    client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     listening = peer(says(OK))
     port = int(listening.url.rstrip("/").rpartition(":")[2])
     _addresses(monkeypatch, "127.0.0.9", "127.0.0.1")
-    with _dead_without_a_sign("127.0.0.9", port):
-        assert get(client, f"https://localhost:{port}/", 2).status == 200
+    with _silent("127.0.0.9", port):
+        assert get(client, f"https://localhost:{port}/", seconds=2).status == 200
 
 
-def test_a_name_server_that_hangs_is_given_up_and_asked_once_for_all(
+def test_a_name_server_that_hangs_is_asked_once_for_all_and_no_longer_than_the_deadline(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
@@ -177,14 +174,12 @@ def test_a_name_server_that_hangs_is_given_up_and_asked_once_for_all(
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    start = time.monotonic()
-    with ThreadPoolExecutor(4) as pool:
-        waiting = [pool.submit(get, client, "https://slow.example/", 0.4) for _ in range(4)]
+    with within(1.5), ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(get, client, "https://slow.example/", seconds=0.4) for _ in range(4)]
         for future in waiting:
             with pytest.raises(RequestNotSent, match="Timeout"):
                 future.result()
     release.set()
-    assert time.monotonic() - start < 1.5
     assert len(asked) == 1
 
 
@@ -192,7 +187,7 @@ def test_a_name_server_that_hangs_is_given_up_and_asked_once_for_all(
 
 
 class Proxy:
-    """Takes CONNECT and then passes bytes on, both ways; with `tls`, over a connection that is encrypted itself."""
+    """Accepts CONNECT and then passes bytes on, both ways; with `tls`, its own connection is encrypted as well."""
 
     def __init__(self, tls: Tls | None) -> None:
         self.tls = tls
@@ -244,7 +239,7 @@ def proxy(request: pytest.FixtureRequest, tls: Tls, monkeypatch: pytest.MonkeyPa
     proxy.listener.close()
 
 
-def test_a_proxy_carries_the_call_and_sees_only_where_it_goes(client: Client, peer: PeerOf, proxy: Proxy) -> None:
+def test_a_proxy_carries_the_call_and_sees_only_its_host(client: Client, peer: PeerOf, proxy: Proxy) -> None:
     listening = peer(says(OK))
     headers = {"Authorization": "Bearer of-the-user"}
     assert client.send("GET", listening.url + "secret", deadline=Deadline(5), headers=headers).status == 200
@@ -261,10 +256,8 @@ def test_a_proxy_carries_the_call_and_sees_only_where_it_goes(client: Client, pe
     ids=["drips", "floods", "says nothing"],
 )
 def test_the_deadline_holds_through_a_proxy(client: Client, peer: PeerOf, proxy: Proxy, script: Script) -> None:
-    start = time.monotonic()
-    with pytest.raises(ResponseLost):
-        get(client, peer(script).url, 0.5)
-    assert time.monotonic() - start < 1.5
+    with within(1.5):
+        raised(ResponseLost, get, client, peer(script).url, seconds=0.5)
     assert proxy.heard
 
 
@@ -278,8 +271,7 @@ def test_a_proxy_that_refuses_means_nothing_was_sent(
 ) -> None:
     proxy.says = says_this
     listening = peer(says(OK))
-    with pytest.raises(RequestNotSent):
-        client.send("POST", listening.url, deadline=Deadline(2), body=b"{}", fresh=True)
+    raised(RequestNotSent, client.send, "POST", listening.url, deadline=Deadline(2), body=b"{}", fresh=True)
     assert not listening.heard
 
 
@@ -289,19 +281,14 @@ def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(
 ) -> None:
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTPS_PROXY", address)
-    with pytest.raises(RequestNotSent):
-        get(client, "https://127.0.0.1:1/")
+    raised(RequestNotSent, get, client, "https://127.0.0.1:1/")
 
 
 # Kept connections.
 
 
 def test_a_kept_connection_that_died_is_replaced_once_with_a_body_made_anew(client: Client, peer: PeerOf) -> None:
-    def silent_after_one(connection: socket.socket, _: bytes) -> None:
-        connection.sendall(OK)
-        listening.heard.append(read_request(connection))
-
-    listening = peer(silent_after_one, says(OK))
+    listening = peer(says(OK, then=says()), says(OK))
     made: list[bytes] = []
 
     def body() -> bytes:
@@ -315,38 +302,27 @@ def test_a_kept_connection_that_died_is_replaced_once_with_a_body_made_anew(clie
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_body_that_cannot_be_made_anew_is_never_sent_twice(client: Client, peer: PeerOf, fresh: bool) -> None:
-    def silent_after_one(connection: socket.socket, _: bytes) -> None:
-        connection.sendall(OK)
-        listening.heard.append(read_request(connection))
-
-    listening = peer(says() if fresh else silent_after_one, says(OK))
+    listening = peer(says() if fresh else says(OK, then=says()), says(OK))
     if not fresh:
         get(client, listening.url)
-    with pytest.raises(ResponseLost):
-        client.send("POST", listening.url, deadline=Deadline(5), body=b"once", fresh=fresh)
+    raised(ResponseLost, client.send, "POST", listening.url, deadline=Deadline(5), body=b"once", fresh=fresh)
     time.sleep(0.05)
     assert sum(b"once" in request for request in listening.heard) == 1
 
 
 def test_a_response_that_began_is_not_asked_for_again(client: Client, peer: PeerOf) -> None:
-    def half_after_one(connection: socket.socket, _: bytes) -> None:
-        connection.sendall(OK)
-        listening.heard.append(read_request(connection))
-        connection.sendall(b"HTTP/1.1 200")
-
-    listening = peer(half_after_one, says(OK))
+    listening = peer(says(OK, then=says(b"HTTP/1.1 200")), says(OK))
     get(client, listening.url)
-    with pytest.raises(ResponseLost):
-        get(client, listening.url)
+    raised(ResponseLost, get, client, listening.url)
     assert len(listening.heard) == 2
 
 
 @pytest.mark.parametrize(
     "first",
-    [OK + OK, b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK, OK[:-2] + b"okHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"],
+    [OK + OK, b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK, OK + HEAD + b"Content-Length: 3\r\n\r\nbad"],
 )
-def test_what_nobody_asked_for_reaches_no_other_caller(client: Client, peer: PeerOf, first: bytes) -> None:
-    listening = peer(says(first, keep=True), says(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmine"))
+def test_an_unrequested_response_never_reaches_another_caller(client: Client, peer: PeerOf, first: bytes) -> None:
+    listening = peer(says(first, keep=True), says(HEAD + b"Content-Length: 4\r\n\r\nmine"))
     with contextlib.suppress(ResponseLost):
         get(client, listening.url)
     time.sleep(0.05)
@@ -363,10 +339,10 @@ def test_a_connection_that_was_silent_for_long_is_not_used_again(
     assert len(listening.heard) == 2
 
 
-def test_the_network_is_asked_whether_a_silent_connection_still_lives(peer: PeerOf) -> None:
-    port = int(peer(says(OK)).url.rstrip("/").rpartition(":")[2])
-    connection = Opener().open(f"https://127.0.0.1:{port}/", "https", "127.0.0.1", port, Deadline(5))
-    assert isinstance(connection, HttpsConnection)
-    assert connection.sock is not None
-    assert connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-    connection.close()
+def test_tcp_keepalive_is_on_for_connections(client: Client, peer: PeerOf) -> None:
+    listening = peer(says(OK, keep=True))
+    get(client, listening.url)
+    address = ("127.0.0.1", int(listening.url.rstrip("/").rpartition(":")[2]))
+    sockets = [one for one in gc.get_objects() if isinstance(one, ssl.SSLSocket) and one.fileno() >= 0]
+    [kept] = [one for one in sockets if one.getpeername() == address]
+    assert kept.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)

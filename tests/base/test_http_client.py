@@ -1,4 +1,4 @@
-"""Outgoing calls against raw TLS sockets: what was surely not sent, what may have arrived, and every bound."""
+"""Outgoing calls against raw TLS sockets: what was surely not sent, what may have arrived, and what is read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import gzip
 import socket
 import struct
 import time
-import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -16,13 +15,10 @@ import pytest
 
 from bridge.base.http_client import MAX_ANSWER_BYTES, Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from sandbox.ca import create_tls
-from tests.base.conftest import PeerOf
-from tests.support.raw_server import OK, Peer, Script, read_request, says
-
-
-def get(client: Client, url: str, *, seconds: float = 5, fresh: bool = False) -> HttpResponse:
-    return client.send("GET", url, deadline=Deadline(seconds), fresh=fresh)
-
+from tests.base.conftest import PeerOf, get
+from tests.support.cases import for_each
+from tests.support.raised import raised
+from tests.support.raw_server import CHUNKED, HEAD, OK, PACKED, Peer, Script, says
 
 # Surely not sent.
 
@@ -30,8 +26,7 @@ def get(client: Client, url: str, *, seconds: float = 5, fresh: bool = False) ->
 def test_a_closed_port_means_nothing_was_sent(client: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(RequestNotSent):
-        get(client, f"https://127.0.0.1:{port}/")
+    raised(RequestNotSent, get, client, f"https://127.0.0.1:{port}/")
 
 
 def test_a_name_that_does_not_resolve_means_nothing_was_sent(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,8 +34,7 @@ def test_a_name_that_does_not_resolve_means_nothing_was_sent(client: Client, mon
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(RequestNotSent):
-        get(client, "https://no-such-host.invalid/")
+    raised(RequestNotSent, get, client, "https://no-such-host.invalid/")
 
 
 def test_a_certificate_of_a_stranger_means_nothing_was_sent(client: Client, tmp_path: Path) -> None:
@@ -73,86 +67,66 @@ HANDSHAKES: dict[str, Callable[[socket.socket], object]] = {
 def test_a_handshake_that_fails_means_nothing_was_sent(
     client: Client, peer: PeerOf, ends: Callable[[socket.socket], object]
 ) -> None:
-    with pytest.raises(RequestNotSent):
-        get(client, peer(says(), before_tls=ends).url)
+    raised(RequestNotSent, get, client, peer(says(), before_tls=ends).url)
 
 
 def test_no_time_left_means_nothing_was_sent(client: Client, peer: PeerOf) -> None:
     listening = peer(says(OK))
-    with pytest.raises(RequestNotSent):
-        get(client, listening.url, seconds=0)
+    raised(RequestNotSent, get, client, listening.url, seconds=0)
     assert not listening.heard
 
 
-@pytest.mark.parametrize(
-    "url", ["https://", "https://[::1", "ftp://127.0.0.1/", "nonsense"], ids=["no host", "bracket", "ftp", "no URL"]
-)
-def test_an_address_that_is_none_means_nothing_was_sent(client: Client, url: str) -> None:
-    with pytest.raises(RequestNotSent):
-        get(client, url)
+@pytest.mark.parametrize("url", ["https://", "https://[::1", "ftp://127.0.0.1/", "nonsense"])
+def test_an_invalid_address_means_nothing_was_sent(client: Client, url: str) -> None:
+    raised(RequestNotSent, get, client, url)
 
 
 # May have arrived.
 
 
-@pytest.mark.parametrize(
-    ("parts", "what"),
-    [
-        ((), "closed after the request was read"),
-        ((b"HTTP/1",), "half a status line"),
-        ((b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",), "half a body"),
-        ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",), "chunks without an end"),
-        ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhalf\r\n",), "a chunk without a length"),
-        ((b"SSH-2.0-OpenSSH_9.9\r\n",), "another protocol"),
-        ((b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",), "no gzip"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_broken_answer_is_no_answer(client: Client, peer: PeerOf, parts: tuple[bytes, ...], what: str) -> None:
-    listening = peer(says(*parts))
-    with pytest.raises(ResponseLost) as caught:
-        get(client, listening.url)
-    assert listening.heard, what
-    assert not caught.value.timed_out
-
-
-DRIPS = {
-    "nothing": [says(keep=True)],
-    "a status line, byte by byte": [says(*[b"x"] * 100, pause=0.05)],
-    "headers, one by one": [says(b"HTTP/1.1 200 OK\r\n", *[b"X-A: 1\r\n"] * 90, pause=0.05)],
-    "a body that stops": [says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf", keep=True)],
-    "a last body that stops": [
-        says(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1000\r\n\r\nhalf", keep=True)
-    ],
-    "a body, byte by byte": [says(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 100, pause=0.05)],
-    "chunks, one by one": [
-        says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100, pause=0.05)
-    ],
-    "a compressed body, byte by byte": [
-        says(
-            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n",
-            *[bytes([byte]) for byte in gzip.compress(bytes(range(256)) * 4)[:100]],
-            pause=0.05,
-        )
-    ],
+BROKEN = {
+    "closed after the request was read": b"",
+    "half a status line": b"HTTP/1",
+    "half a body": HEAD + b"Content-Length: 100\r\n\r\nhalf",
+    "chunks without an end": CHUNKED + b"4\r\nhalf\r\n",
+    "a chunk without a length": CHUNKED + b"zz\r\nhalf\r\n",
+    "another protocol": b"SSH-2.0-OpenSSH_9.9\r\n",
+    "no gzip": PACKED + b"Content-Length: 4\r\n\r\nnope",
 }
 
 
-@pytest.mark.parametrize("scripts", DRIPS.values(), ids=DRIPS)
-def test_a_slow_answer_ends_with_the_deadline(client: Client, peer: PeerOf, scripts: list[Script]) -> None:
+@pytest.mark.parametrize("response", BROKEN.values(), ids=BROKEN)
+def test_a_broken_response_is_a_lost_response(client: Client, peer: PeerOf, response: bytes) -> None:
+    listening = peer(says(response))
+    assert not raised(ResponseLost, get, client, listening.url).timed_out
+    assert listening.heard
+
+
+LONG = b"Content-Length: 1000\r\n\r\n"
+DRIPS = {
+    "nothing": says(keep=True),
+    "a status line, byte by byte": says(*[b"x"] * 100, pause=0.05),
+    "headers, one by one": says(HEAD, *[b"X-A: 1\r\n"] * 90, pause=0.05),
+    "a body that stops": says(HEAD + LONG + b"half", keep=True),
+    "a last body that stops": says(HEAD + b"Connection: close\r\n" + LONG + b"half", keep=True),
+    "a body, byte by byte": says(HEAD + LONG, *[b"x"] * 100, pause=0.05),
+    "chunks, one by one": says(CHUNKED, *[b"1\r\nx\r\n"] * 100, pause=0.05),
+    "a compressed body, byte by byte": says(
+        PACKED + LONG, *[bytes([byte]) for byte in gzip.compress(bytes(range(256)) * 4)[:100]], pause=0.05
+    ),
+}
+
+
+@pytest.mark.parametrize("script", DRIPS.values(), ids=DRIPS)
+def test_a_slow_answer_ends_with_the_deadline(client: Client, peer: PeerOf, script: Script) -> None:
     start = time.monotonic()
-    with pytest.raises(ResponseLost) as caught:
-        get(client, peer(*scripts).url, seconds=0.3)
-    assert caught.value.timed_out
+    assert raised(ResponseLost, get, client, peer(script).url, seconds=0.3).timed_out
     assert time.monotonic() - start < 2
-
-
-# Bounds.
 
 
 def test_an_answer_of_the_largest_size_is_read_and_one_byte_more_is_not(client: Client, peer: PeerOf) -> None:
     def body(size: int) -> Script:
-        return says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % size + bytes(size))
+        return says(HEAD + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % size + bytes(size))
 
     listening = peer(body(MAX_ANSWER_BYTES), body(MAX_ANSWER_BYTES + 1))
     assert len(get(client, listening.url).body) == MAX_ANSWER_BYTES
@@ -160,24 +134,11 @@ def test_an_answer_of_the_largest_size_is_read_and_one_byte_more_is_not(client: 
         get(client, listening.url)
 
 
-def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to(client: Client, peer: PeerOf) -> None:
-    bomb = gzip.compress(bytes(200 * 1024 * 1024), 9)
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
-    listening = peer(says(head + bomb))
-    tracemalloc.start()
-    try:
-        with pytest.raises(ResponseLost, match="larger"):
-            get(client, listening.url)
-        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_ANSWER_BYTES
-    finally:
-        tracemalloc.stop()
-
-
 # What is read.
 
 
-@pytest.mark.parametrize("status", [200, 302, 401, 500])
-def test_every_status_is_an_answer_and_no_redirect_is_followed(client: Client, peer: PeerOf, status: int) -> None:
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_every_status_is_a_response(client: Client, peer: PeerOf, status: int) -> None:
     head = b"HTTP/1.1 %d Any\r\nLocation: https://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\nok" % status
     answer = get(client, peer(says(head)).url)
     assert (answer.status, answer.body, answer.headers["location"]) == (status, b"ok", "https://127.0.0.1:1/")
@@ -185,12 +146,11 @@ def test_every_status_is_an_answer_and_no_redirect_is_followed(client: Client, p
 
 def test_a_compressed_answer_is_unpacked(client: Client, peer: PeerOf) -> None:
     packed = gzip.compress(b"hello" * 1000)
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    head = PACKED + b"Content-Length: %d\r\n\r\n" % len(packed)
     assert get(client, peer(says(head + packed)).url).body == b"hello" * 1000
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
+@for_each(
     [
         ("7", 7),
         ("0", 0),
@@ -199,10 +159,10 @@ def test_a_compressed_answer_is_unpacked(client: Client, peer: PeerOf) -> None:
         ("1.5", None),
         ("9" * 5000, None),
         ("Fri, 31 Dec 1999 23:59:59 GMT", None),
-    ],
+    ]
 )
 def test_retry_after_is_read_in_seconds_and_bounded(value: str, seconds: int | None) -> None:
-    assert HttpResponse(503, {"retry-after": value}, b"").retry_after == seconds
+    assert _retry_after(value, None) == seconds
 
 
 def test_a_date_in_retry_after_counts_from_the_responses_own_date() -> None:
@@ -222,7 +182,7 @@ def _retry_after(value: str, date: str | None) -> int | None:
     return HttpResponse(503, headers, b"").retry_after
 
 
-def test_an_answer_shows_nothing_of_what_it_holds() -> None:
+def test_a_responses_repr_shows_nothing_of_what_it_holds() -> None:
     assert "secret" not in repr(HttpResponse(200, {"set-cookie": "secret"}, b"secret"))
 
 
@@ -252,12 +212,7 @@ def test_a_netrc_does_not_replace_the_credential(
 
 
 def test_a_kept_connection_is_used_again_but_not_by_a_write(client: Client, peer: PeerOf) -> None:
-    def twice(connection: socket.socket, _: bytes) -> None:
-        connection.sendall(OK)
-        listening.heard.append(read_request(connection))
-        connection.sendall(OK)
-
-    listening = peer(twice, says(OK))
+    listening = peer(says(OK, then=says(OK)), says(OK))
     get(client, listening.url)
     get(client, listening.url)
     get(client, listening.url, fresh=True)
@@ -273,16 +228,15 @@ def test_a_write_is_sent_though_the_kept_connection_has_died(client: Client, pee
 
 def test_a_header_that_would_split_the_request_is_not_sent(client: Client, peer: PeerOf) -> None:
     listening = peer(says(OK))
-    with pytest.raises(RequestNotSent):
-        client.send("GET", listening.url, deadline=Deadline(5), headers={"X-A": "a\r\nX-Evil: 1"})
+    headers = {"X-A": "a\r\nX-Evil: 1"}
+    raised(RequestNotSent, client.send, "GET", listening.url, deadline=Deadline(5), headers=headers)
     assert not listening.heard
 
 
 def test_the_text_of_an_error_never_names_the_address(client: Client, peer: PeerOf) -> None:
-    with pytest.raises(ResponseLost) as caught:
-        get(client, peer(says()).url + "?secret=s3cr3t")
-    assert "s3cr3t" not in repr(caught.value)
-    assert caught.value.__cause__ is None
+    error = raised(ResponseLost, get, client, peer(says()).url + "?secret=s3cr3t")
+    assert "s3cr3t" not in repr(error)
+    assert error.__cause__ is None
 
 
 def test_a_broken_header_is_not_logged(client: Client, peer: PeerOf, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,10 +1,11 @@
-"""One way to read JSON."""
+"""The one JSON reader is strict: what other readers accept in part or in silence is an error."""
 
 from __future__ import annotations
 
 import pytest
 
 from bridge.base.json_reader import MAX_DEPTH, json_object, read_json
+from tests.support.cases import for_each
 
 REFUSED = {
     b"": "not JSON",
@@ -29,15 +30,15 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("text", "why"), REFUSED.items(), ids=lambda value: repr(value)[:40])
-def test_what_is_refused(text: bytes, why: str) -> None:
+@for_each(REFUSED.items(), name=lambda case: repr(case)[:40])
+def test_text_that_is_not_plain_json_is_an_error_without_its_cause(text: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why) as caught:
         read_json(text)
     assert caught.value.__cause__ is None
     assert json_object(text) is None
 
 
-def test_what_is_read() -> None:
+def test_all_other_json_is_read() -> None:
     deep = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
     assert read_json(deep)
     assert read_json(b'\xef\xbb\xbf{"a": [1.5, 9007199254740993, null, "[[[["]}') == {

@@ -1,4 +1,4 @@
-"""One works, the others wait for it: no longer than they may, and not for an error that is the worker's alone."""
+"""One thread works and others wait for its result: as long as each may, and not for an error of its time alone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def failing() -> str:
     raise ValueError("no")
 
 
-def test_many_who_ask_at_once_share_one_result_or_one_error_and_the_next_one_works_again() -> None:
+def test_threads_that_ask_at_once_share_one_result_or_one_error_and_the_next_works_again() -> None:
     flights: SingleFlight[str, str] = SingleFlight()
     for then in (lambda: "result", failing):
         work = Work(then)
@@ -44,7 +44,7 @@ def test_many_who_ask_at_once_share_one_result_or_one_error_and_the_next_one_wor
     assert flights.run("key", lambda: "anew", wait_seconds=1) == "anew"
 
 
-def test_other_keys_do_not_wait() -> None:
+def test_a_call_with_another_key_does_not_wait() -> None:
     flights: SingleFlight[str, str] = SingleFlight()
     work = Work(lambda: "slow")
     with ThreadPoolExecutor(1) as pool:
@@ -55,7 +55,7 @@ def test_other_keys_do_not_wait() -> None:
         assert slow.result(5) == "slow"
 
 
-def test_nobody_waits_longer_than_their_own_time() -> None:
+def test_a_thread_waits_no_longer_than_its_own_time() -> None:
     flights: SingleFlight[str, str] = SingleFlight()
     work = Work(lambda: "late")
     with ThreadPoolExecutor(1) as pool:
@@ -69,7 +69,7 @@ def test_nobody_waits_longer_than_their_own_time() -> None:
         assert slow.result(5) == "late"
 
 
-def test_an_error_for_want_of_the_workers_time_is_not_shared() -> None:
+def test_the_error_of_a_worker_without_enough_time_is_not_shared() -> None:
     flights: SingleFlight[str, str] = SingleFlight()
     begun = threading.Event()
 

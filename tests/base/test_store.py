@@ -7,19 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bridge.base.store import Store
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clock import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(100)
 
 
 def test_an_entry_lives_until_its_end_and_not_at_it(clock: Clock) -> None:
@@ -32,7 +25,7 @@ def test_an_entry_lives_until_its_end_and_not_at_it(clock: Clock) -> None:
     assert len(store) == 0
 
 
-def test_when_it_is_full_what_ended_leaves_first_and_then_the_least_recently_used(clock: Clock) -> None:
+def test_a_full_store_drops_what_has_ended_and_then_the_least_recently_used(clock: Clock) -> None:
     store: Store[str, int] = Store(3, clock)
     store.put("long", 1, ends_at=1000)
     store.put("short", 2, ends_at=101)
@@ -45,7 +38,7 @@ def test_when_it_is_full_what_ended_leaves_first_and_then_the_least_recently_use
     assert [store.get(key) for key in ("long", "longer", "new", "newer")] == [1, None, 4, 5]
 
 
-def test_what_has_ended_is_not_kept_in_memory_until_somebody_asks(clock: Clock) -> None:
+def test_entries_that_have_ended_leave_as_new_ones_are_put(clock: Clock) -> None:
     store: Store[int, str] = Store(100, clock)
     for key in range(50):
         store.put(key, "ends soon", ends_at=101)
@@ -65,7 +58,7 @@ def test_an_entry_that_is_put_again_has_the_new_value_and_end(clock: Clock) -> N
     assert store.get("a") is None
 
 
-def test_only_the_very_value_is_discarded(clock: Clock) -> None:
+def test_a_value_is_discarded_only_if_it_is_the_same_object(clock: Clock) -> None:
     """Another thread may have renewed it meanwhile: equal is not the same."""
     store: Store[str, list[int]] = Store(2, clock)
     refused, renewed = [1], [1]
@@ -77,7 +70,7 @@ def test_only_the_very_value_is_discarded(clock: Clock) -> None:
     store.discard("a", renewed)
 
 
-def test_what_is_unwanted_is_dropped(clock: Clock) -> None:
+def test_entries_are_dropped_by_their_key(clock: Clock) -> None:
     store: Store[tuple[str, int], str] = Store(9, clock)
     for key in [("one", 1), ("one", 2), ("other", 1)]:
         store.put(key, "value", ends_at=200)
@@ -85,7 +78,7 @@ def test_what_is_unwanted_is_dropped(clock: Clock) -> None:
     assert (len(store), store.get(("other", 1))) == (1, "value")
 
 
-def test_threads_can_share_it(clock: Clock) -> None:
+def test_threads_share_a_store(clock: Clock) -> None:
     store: Store[int, int] = Store(16, clock)
 
     def work(start: int) -> None:

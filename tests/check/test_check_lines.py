@@ -1,4 +1,4 @@
-"""The set-up check's judgements, as tables: what the other side answers, and what line that makes."""
+"""The lines of the set-up check as tables: the other side's response, and the state of the line."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bridge.catalog import load as load_catalog
 from bridge.check import CheckResult, State, entra
 from bridge.check.system import judge_settings, token_endpoint
-from bridge.settings import SystemSettings, load
+from bridge.settings import SystemSettings
+from tests.support.cases import for_each
 from tests.support.catalog import CATALOG
-from tests.support.env import env
+from tests.support.settings import workday_saml, workday_system
 
 SYSTEMS = load_catalog(systems={"workday", "s4hana", "salesforce"}).systems
 
@@ -26,25 +25,22 @@ def refusal(code: int, error: str = "invalid_client") -> bytes:
     return json.dumps({"error": error, "error_codes": [code]}).encode()
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "state"),
-    [
-        (200, json.dumps(GOOD_METADATA).encode(), State.OK),
-        (200, json.dumps({**GOOD_METADATA, "issuer": "https://login.other/t/v2.0"}).encode(), State.FAILED),
-        (200, json.dumps({**GOOD_METADATA, "token_endpoint": "https://evil.example"}).encode(), State.FAILED),
-        (200, b"<html>", State.FAILED),
-        (200, b"[" * 100_000, State.FAILED),
-        (400, refusal(90002, "invalid_tenant"), State.FAILED),
-        (503, b"", State.FAILED),
-    ],
-    ids=["right", "issuer", "token endpoint", "HTML", "deep", "unknown tenant", "outage"],
+@for_each(
+    {
+        "right": (200, json.dumps(GOOD_METADATA).encode(), State.OK),
+        "issuer": (200, json.dumps({**GOOD_METADATA, "issuer": "https://login.other/t/v2.0"}).encode(), State.FAILED),
+        "endpoint": (200, json.dumps({**GOOD_METADATA, "token_endpoint": "https://x.example"}).encode(), State.FAILED),
+        "HTML": (200, b"<html>", State.FAILED),
+        "deep": (200, b"[" * 100_000, State.FAILED),
+        "unknown tenant": (400, refusal(90002, "invalid_tenant"), State.FAILED),
+        "outage": (503, b"", State.FAILED),
+    }
 )
-def test_the_tenants_metadata(status: int, body: bytes, state: State) -> None:
+def test_only_the_tenants_own_metadata_are_accepted(status: int, body: bytes, state: State) -> None:
     assert entra.metadata(status, body, issuer=ISSUER, token_url=TOKEN_URL).state is state
 
 
-@pytest.mark.parametrize(
-    ("seconds", "state"),
+@for_each(
     [
         (0, State.OK),
         (20, State.OK),
@@ -52,46 +48,39 @@ def test_the_tenants_metadata(status: int, body: bytes, state: State) -> None:
         (60, State.WARNING),
         (301, State.FAILED),
         (-999, State.FAILED),
-    ],
+    ]
 )
-def test_the_clock(seconds: int, state: State) -> None:
-    entras = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    assert (
-        entra.clock("Mon, 02 Mar 2026 09:00:00 GMT", (entras + timedelta(seconds=seconds)).timestamp()).state is state
-    )
+def test_the_difference_of_the_clocks_determines_its_line(seconds: int, state: State) -> None:
+    own = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).timestamp() + seconds
+    assert entra.clock("Mon, 02 Mar 2026 09:00:00 GMT", own).state is state
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Mar 2026 09:00:00 GMT"])
-def test_without_a_date_the_clock_is_for_a_person(date: str) -> None:
+@for_each(["", "yesterday", "Mon, 99 Mar 2026 09:00:00 GMT"])
+def test_without_a_date_a_person_has_to_check_the_clock(date: str) -> None:
     assert entra.clock(date, 0).state is State.MANUAL
 
 
-@pytest.mark.parametrize(
-    ("v1", "v2", "state"), [("abc", "abc", State.OK), ("abc", "", State.FAILED), ("", "", State.FAILED)]
-)
-def test_signing_keys_are_there_for_both_versions(v1: str, v2: str, state: State) -> None:
+@for_each([("abc", "abc", State.OK), ("abc", "", State.FAILED), ("", "", State.FAILED)])
+def test_both_token_versions_need_signing_keys(v1: str, v2: str, state: State) -> None:
     line = entra.keys({"1.0": frozenset(v1), "2.0": frozenset(v2)}, "https://login.example/keys")
     assert line.state is state
 
 
-@pytest.mark.parametrize(
-    ("of_app", "tenants", "states"),
-    [
-        ("ab", "abc", [State.OK]),
-        ("x", "abc", [State.WARNING]),
-        ("ax", "abc", [State.WARNING]),
-        ("", "abc", []),
-        ("x", "", []),
-    ],
-    ids=["the tenant's", "its own", "both", "not to be had", "the tenant's are not to be had"],
+@for_each(
+    {
+        "the tenant's": ("ab", "abc", [State.OK]),
+        "its own": ("x", "abc", [State.WARNING]),
+        "both": ("ax", "abc", [State.WARNING]),
+        "the app's are not known": ("", "abc", []),
+        "the tenant's are not known": ("x", "", []),
+    }
 )
 def test_a_service_app_with_a_signing_key_of_its_own_is_found(of_app: str, tenants: str, states: list[State]) -> None:
     lines = entra.own_keys(frozenset(of_app), tenants=frozenset(tenants))
     assert [line.state for line in lines] == states
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "state"),
+@for_each(
     [
         (200, b"{}", State.OK),
         (401, refusal(7000215), State.FAILED),
@@ -104,17 +93,15 @@ def test_a_service_app_with_a_signing_key_of_its_own_is_found(of_app: str, tenan
         (400, refusal(900144, "invalid_request"), State.WARNING),
         (503, b"<html>", State.WARNING),
         (429, b"", State.WARNING),
-    ],
-    ids=lambda value: value.decode()[:60] if isinstance(value, bytes) else str(value),
+    ]
 )
-def test_the_bridges_client_credential(status: int, body: bytes, state: State) -> None:
+def test_entras_response_determines_the_line_of_the_client_credential(status: int, body: bytes, state: State) -> None:
     line = entra.client_credential(status, body)
     assert line.state is state
     assert state is State.OK or line.fix
 
 
-@pytest.mark.parametrize(
-    ("kind", "days", "state"),
+@for_each(
     [
         ("managed identity", None, State.OK),
         ("secret", None, State.MANUAL),
@@ -122,14 +109,13 @@ def test_the_bridges_client_credential(status: int, body: bytes, state: State) -
         ("certificate", 30, State.WARNING),
         ("certificate", 0, State.WARNING),
         ("certificate", -1, State.FAILED),
-    ],
+    ]
 )
-def test_a_credential_is_good_for_a_while(kind: str, days: int | None, state: State) -> None:
+def test_the_check_warns_before_the_client_credential_expires(kind: str, days: int | None, state: State) -> None:
     assert entra.credential_expiry(kind, days).state is state
 
 
-@pytest.mark.parametrize(
-    ("status", "media_type", "body", "state"),
+@for_each(
     [
         (400, "application/json", b'{"error": "invalid_grant"}', State.OK),
         (400, "application/json", b'{"error": "invalid_request"}', State.OK),
@@ -142,32 +128,28 @@ def test_a_credential_is_good_for_a_while(kind: str, days: int | None, state: St
         (503, "text/html", b"<html>maintenance</html>", State.WARNING),
         (200, "application/json", b"[]", State.FAILED),
         (400, "application/json", b'{"error": {"code": 1}}', State.FAILED),
-    ],
+    ]
 )
-def test_the_token_endpoint(status: int, media_type: str, body: bytes, state: State) -> None:
-    line = token_endpoint(status, media_type, body, system(), CATALOG.systems["workday"])
+def test_the_response_of_the_token_endpoint_determines_its_line(
+    status: int, media_type: str, body: bytes, state: State
+) -> None:
+    line = token_endpoint(status, media_type, body, workday_system(), CATALOG.systems["workday"])
     assert line.state is state
-
-
-def system(**overrides: str | None) -> SystemSettings:
-    prefixed = {f"BRIDGE_SYSTEMS__WORKDAY__{name}": value for name, value in overrides.items()}
-    return load(env(**prefixed), CATALOG).systems["workday"]
 
 
 def lines(of: SystemSettings, sensitive: frozenset[str] = frozenset(), now: datetime = NOW) -> dict[str, CheckResult]:
     return {line.code: line for line in judge_settings(of, CATALOG.systems["workday"], sensitive=sensitive, now=now)}
 
 
-def test_operations_that_are_open() -> None:
+def test_the_check_warns_of_open_operations_that_are_sensitive() -> None:
     one = frozenset({"GetMyProfile"})
-    with_one = replace(system(), operations=one)
-    assert lines(system())["operations"].state is State.FAILED
+    with_one = replace(workday_system(), operations=one)
+    assert lines(workday_system())["operations"].state is State.FAILED
     assert lines(with_one)["operations"].state is State.OK
     assert lines(with_one, one)["operations"].state is State.WARNING
 
 
-@pytest.mark.parametrize(
-    ("overrides", "code", "state"),
+@for_each(
     [
         ({}, "recipient", State.OK),
         ({"SAML__RECIPIENT": "https://impl.workday.example/login-saml.htmld"}, "recipient", State.WARNING),
@@ -195,15 +177,16 @@ def test_operations_that_are_open() -> None:
             State.OK,
         ),
         ({"SAML__SIGNER": "entra"}, "target_permission", State.MANUAL),
-    ],
-    ids=lambda value: json.dumps(value) if isinstance(value, dict) else str(value),
+    ]
 )
-def test_what_a_systems_settings_show(overrides: dict[str, str | None], code: str, state: State) -> None:
-    assert lines(system(**overrides))[code].state is state
+def test_the_settings_of_a_system_determine_its_lines(
+    overrides: dict[str, str | None], code: str, state: State
+) -> None:
+    assert lines(workday_system(**overrides))[code].state is state
 
 
 def test_a_hint_names_the_vendors_own_screens() -> None:
-    of, now = system(), NOW
+    of, now = workday_system(), NOW
     for kind, place in (("workday", "Edit Tenant Setup"), ("s4hana", "SOAUTH2"), ("salesforce", "connected app")):
         found = {line.code: line for line in judge_settings(of, SYSTEMS[kind], sensitive=frozenset(), now=now)}
         client = token_endpoint(401, "application/json", b'{"error": "invalid_client"}', of, SYSTEMS[kind])
@@ -213,20 +196,18 @@ def test_a_hint_names_the_vendors_own_screens() -> None:
 
 
 def test_an_open_pass_through_is_a_warning() -> None:
-    open_ = system(RAW__PREFIXES="/ccx/api/v1", RAW__METHODS="GET POST")
-    line = lines(open_)["raw"]
-    assert (line.state, "raw" in lines(system())) == (State.WARNING, False)
+    line = lines(workday_system(RAW__PREFIXES="/ccx/api/v1", RAW__METHODS="GET POST"))["raw"]
+    assert (line.state, "raw" in lines(workday_system())) == (State.WARNING, False)
     assert "GET, POST below /ccx/api/v1" in line.title
 
 
 def test_the_signing_certificate_warns_in_time() -> None:
-    saml = system().saml
-    assert saml is not None
-    ends = saml.key.certificate.not_valid_after_utc
-    states = [lines(system(), now=ends - timedelta(days=days))["signing_certificate"].state for days in (40, 20, -2)]
-    assert states == [State.OK, State.WARNING, State.FAILED]
+    ends = workday_saml().key.certificate.not_valid_after_utc
+    for days, state in ((40, State.OK), (20, State.WARNING), (-2, State.FAILED)):
+        assert lines(workday_system(), now=ends - timedelta(days=days))["signing_certificate"].state is state
 
 
 def test_a_line_that_is_not_ok_says_what_to_do() -> None:
-    for line in (*entra.MANUAL, *lines(system()).values(), *lines(system(SAML__SIGNER="entra")).values()):
+    of_entra = workday_system(SAML__SIGNER="entra")
+    for line in (*entra.MANUAL, *lines(workday_system()).values(), *lines(of_entra).values()):
         assert line.state is State.OK or line.fix

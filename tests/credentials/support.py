@@ -1,10 +1,10 @@
-"""An Entra and a Workday of a few lines, for tests of this room. The real stand-ins are in sandbox/."""
+"""An Entra and a Workday of a few lines, for the tests of this room. The real stand-ins are in sandbox/."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -18,15 +18,15 @@ from bridge.settings import SamlSettings, Settings, load
 from bridge.trace import Trace
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, Rule, ScriptedClient, json_answer
-from tests.support.env import env
+from tests.support.env import env, workday
 from tests.support.tokens import BRIDGE, CONNECTOR, TENANT, USER, claims
 
 LOGIN = f"https://login.microsoftonline.com/{TENANT}"
+TOKEN_URL = f"{LOGIN}/oauth2/v2.0/token"
+CORRELATION_ID = "11111111-2222-3333-4444-555555555555"
 AUDIENCE = "http://www.workday.com/contoso_dpt1"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
-
-
 SUBJECT = (
     "<Subject><NameID>adele.vance@contoso.example</NameID>"
     '<SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">'
@@ -36,33 +36,19 @@ SUBJECT = (
 
 def caller(name: str = "adele", /, **overrides: object) -> Caller:
     """A validated caller, whose token is opaque here."""
-    their = {"upn": f"{name}.vance@contoso.example", **overrides}
-    all_claims = claims(**their)
-    oid = USER if name == "adele" else hashlib.sha256(name.encode()).hexdigest()[:32]
+    digest = hashlib.sha256(name.encode()).hexdigest()
     return Caller(
         tenant_id=TENANT,
-        object_id=oid,
+        object_id=USER if name == "adele" else digest[:32],
         audience=BRIDGE,
         issuer=f"{LOGIN}/v2.0",
         version="2.0",
         client_id=CONNECTOR,
         scopes=("access_as_user",),
         expires_at=time.time() + 3600,
-        claims=all_claims,
-        token_hash=hashlib.sha256(name.encode()).hexdigest(),
+        claims=claims(**{"upn": f"{name}.vance@contoso.example", **overrides}),
+        token_hash=digest,
         token=f"incoming-token-of-{name}",
-    )
-
-
-def metadata(_: Asked) -> HttpResponse:
-    """The tenant's OpenID metadata."""
-    return json_answer(
-        {
-            "issuer": f"{LOGIN}/v2.0",
-            "authorization_endpoint": f"{LOGIN}/oauth2/v2.0/authorize",
-            "token_endpoint": f"{LOGIN}/oauth2/v2.0/token",
-            "device_authorization_endpoint": f"{LOGIN}/oauth2/v2.0/devicecode",
-        }
     )
 
 
@@ -80,7 +66,7 @@ def entra_error(code: int, *, status: int = 400, error: str = "invalid_grant", *
 
 
 def oauth_token(asked: Asked) -> HttpResponse:
-    """An access token that tells whose assertion it came from."""
+    """An access token whose text names the assertion that it was given for."""
     return json_answer(
         {"token_type": "Bearer", "expires_in": 4000, "access_token": f"oauth-for-{asked.form['assertion']}"}
     )
@@ -102,7 +88,7 @@ def assertion_xml(
     starts: float = 0.0,
     ends: float = 3900.0,
 ) -> bytes:
-    """What Entra's assertion looks like to the bridge, which looks at its form and not at its signature's value."""
+    """What Entra's assertion looks like to the bridge, which validates its form and not its signature's value."""
     signature = (
         f'<ds:Signature xmlns:ds="{DSIG}"><ds:SignedInfo><ds:Reference URI="#_a"/></ds:SignedInfo></ds:Signature>'
         if signed
@@ -123,7 +109,7 @@ def assertion_xml(
 
 
 def entra_assertion(xml: bytes) -> Rule:
-    """Entra's answer to on-behalf-of with requested_token_type=saml2."""
+    """Entra's response to on-behalf-of with requested_token_type=saml2."""
     body = {
         "token_type": "Bearer",
         "expires_in": 3600,
@@ -134,12 +120,9 @@ def entra_assertion(xml: bytes) -> Rule:
 
 
 def workday_token(asked: Asked) -> HttpResponse:
-    """Workday's answer: no expires_in. The token tells the subject."""
-    from base64 import urlsafe_b64decode
-
-    encoded = asked.form["assertion"]
-    root = etree.fromstring(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    name = root.findtext(f"{{{SAML}}}Subject/{{{SAML}}}NameID") or "entra-subject"
+    """Workday's response, without expires_in. The token's text names the subject."""
+    root = etree.fromstring(urlsafe_b64decode(asked.form["assertion"] + "==="))
+    name = root.findtext(f"{{{SAML}}}Subject/{{{SAML}}}NameID")
     return json_answer({"access_token": f"workday-for-{name}", "token_type": "Bearer", "refresh_token": "r"})
 
 
@@ -153,18 +136,26 @@ def entra(token: Rule) -> Callable[[Asked], HttpResponse]:
     """Entra with this token endpoint, which is all that on-behalf-of asks."""
 
     def answer(asked: Asked) -> HttpResponse:
-        assert asked.url == f"{LOGIN}/oauth2/v2.0/token"
+        assert asked.url == TOKEN_URL
         return token(asked)
 
     return answer
 
 
-class Bench:
-    """A broker over a scripted network."""
+def new_trace(correlation_id: str = CORRELATION_ID) -> Trace:
+    """The trace of a request that may take half a minute."""
+    return Trace(correlation_id, Deadline(30))
 
-    def __init__(self, token: Rule, workday: Rule = workday_token, /, **overrides: str | None) -> None:
-        self.client = ScriptedClient({"login.microsoftonline.com": entra(token), "workday.example": workday})
-        self.settings: Settings = load(env(**overrides), CATALOG)
+
+class Bench:
+    """A broker over a scripted network. `overrides` are settings of the system `workday`, without their prefix."""
+
+    def __init__(self, token: Rule, system: Rule = workday_token, /, **overrides: str | None) -> None:
+        self.token = token
+        self.client = ScriptedClient(
+            {"login.microsoftonline.com": entra(lambda asked: self.token(asked)), "workday.example": system}
+        )
+        self.settings: Settings = load(env(**workday(**overrides)), CATALOG)
         self.now = time.time()
         self.broker = Broker(self.settings, CATALOG.systems, self.client, clock=lambda: self.now)
 
@@ -173,10 +164,11 @@ class Bench:
 
     def get(self, name: str = "adele", service: bool = False, /, **overrides: object) -> Credential:
         """The credential of a new request."""
-        return self.broker.lease(self.subject(name, service, **overrides), self.trace()).credential
+        return self.broker.lease(self.subject(name, service, **overrides), new_trace()).credential
 
-    def trace(self) -> Trace:
-        return Trace("11111111-2222-3333-4444-555555555555", Deadline(30))
+    def get_anew(self, name: str = "adele") -> Credential:
+        """The credential of a request for which nothing is remembered."""
+        return self.broker.lease(self.subject(name), new_trace(), remember=False).credential
 
     @property
     def obo_calls(self) -> list[Asked]:

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import threading
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 import xmlsec
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
+from saml2.saml import assertion_from_string
 
 from bridge.credentials.assertion import SKEW_SECONDS, Assertion, AssertionIssuer
 from bridge.settings import SamlSettings, load
 from tests.credentials.support import AUDIENCE, DSIG, SAML, local_key
+from tests.support.cases import for_each
 from tests.support.catalog import CATALOG
-from tests.support.env import env
+from tests.support.env import env, workday
 from tests.support.keys import certificate, certificate_pem
+from tests.support.settings import workday_saml
+from tests.support.threads import at_once
 from tests.support.tokens import BRIDGE
 
 NS = {"s": SAML, "ds": DSIG}
-SCHEMAS = Path(__file__).parents[2] / "sandbox" / "schemas"
+SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parents[2] / "sandbox/schemas/saml-schema-assertion-2.0.xsd"))
 HOSTILE = "<b>&amp;\"'</b>]]> \u202eevil\u202c 𝒰 \r\n\t"
 
 
 @pytest.fixture(scope="module")
 def saml() -> SamlSettings:
-    settings = load(env(BRIDGE_SYSTEMS__WORKDAY__SAML__ATTRIBUTES='{"Department": "department"}'), CATALOG)
-    found = settings.systems["workday"].saml
-    assert found is not None
-    return found
+    return workday_saml(SAML__ATTRIBUTES='{"Department": "department"}')
 
 
 def issue(saml: SamlSettings, name: str = "adele@contoso.example", **attributes: str) -> Assertion:
@@ -45,7 +47,7 @@ def values(root: etree._Element, path: str) -> list[str]:
     return [str(found) for found in root.xpath(path, namespaces=NS)]  # type: ignore[union-attr]
 
 
-def test_it_says_what_rfc_7522_asks_for(saml: SamlSettings) -> None:
+def test_it_says_what_rfc_7522_requires(saml: SamlSettings) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     assertion = issue(saml)
     root = parsed(assertion)
@@ -66,12 +68,11 @@ def test_it_says_what_rfc_7522_asks_for(saml: SamlSettings) -> None:
 
 
 def test_it_is_valid_by_the_official_schema_with_and_without_attributes(saml: SamlSettings) -> None:
-    schema = etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd")))
     for assertion in (issue(saml), issue(saml, Department=HOSTILE)):
-        schema.assertValid(parsed(assertion))
+        SCHEMA.assertValid(parsed(assertion))
 
 
-def test_the_signature_stands_right_after_issuer_with_exclusive_c14n_and_rsa_sha256_over_the_root(
+def test_the_signature_follows_the_issuer_and_covers_the_root_by_rsa_sha256_and_exclusive_c14n(
     saml: SamlSettings,
 ) -> None:
     assertion = issue(saml)
@@ -99,15 +100,13 @@ def test_the_xmlsec_c_library_accepts_it(saml: SamlSettings, name: str) -> None:
     verify_with_xmlsec(issue(saml, name, Department=HOSTILE).xml)
 
 
-def test_it_arrives_as_it_was_given(saml: SamlSettings) -> None:
+def test_names_and_attributes_are_sent_exactly_as_given(saml: SamlSettings) -> None:
     root = parsed(issue(saml, HOSTILE, Department=HOSTILE))
     assert values(root, "//s:NameID/text()") == [HOSTILE]
     assert values(root, "//s:AttributeValue/text()") == [HOSTILE]
 
 
 def test_pysaml2_reads_it_as_an_assertion(saml: SamlSettings) -> None:
-    from saml2.saml import assertion_from_string
-
     read = assertion_from_string(issue(saml).xml)
     assert read is not None
     assert read.verify()
@@ -131,32 +130,27 @@ def test_another_systems_certificate_does_not_verify_it(saml: SamlSettings) -> N
         verify_with_xmlsec(issue(saml).xml, "another")
 
 
-def test_the_certificate_goes_with_it_and_no_private_key(saml: SamlSettings) -> None:
-    from base64 import b64decode
-
+def test_it_carries_the_certificate_of_the_signing_key(saml: SamlSettings) -> None:
     [text] = values(parsed(issue(saml)), "//ds:X509Certificate/text()")
     assert b64decode(text) == certificate("workday").public_bytes(Encoding.DER)
 
 
 def test_ids_are_unique_and_one_issuer_serves_many_threads(saml: SamlSettings) -> None:
-    assertion_issuer, issued = AssertionIssuer(saml), list[Assertion]()
+    issuer = AssertionIssuer(saml)
 
-    def work(name: str) -> None:
-        issued.extend(assertion_issuer.issue(name, {}, local_key(saml)) for _ in range(25))
+    def issue_25(name: str) -> list[Assertion]:
+        return [issuer.issue(name, {}, local_key(saml)) for _ in range(25)]
 
-    threads = [threading.Thread(target=work, args=(f"user{number}",)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert len({assertion.id for assertion in issued}) == 100
-    names = sorted(values(parsed(assertion), "//s:NameID/text()")[0] for assertion in issued)
-    assert names == sorted(f"user{number}" for number in range(4) for _ in range(25))
-    for assertion in issued[::10]:
-        verify_with_xmlsec(assertion.xml)
+    names = [f"user{number}" for number in range(4)]
+    issued = dict(zip(names, at_once(partial(issue_25, name) for name in names), strict=True))
+    assert len({assertion.id for assertions in issued.values() for assertion in assertions}) == 100
+    for name, assertions in issued.items():
+        assert {values(parsed(one), "//s:NameID/text()")[0] for one in assertions} == {name}
+        for assertion in assertions[::10]:
+            verify_with_xmlsec(assertion.xml)
 
 
-def test_nothing_of_one_person_is_in_the_next_ones_assertion(saml: SamlSettings) -> None:
+def test_an_assertion_holds_nothing_of_the_person_before(saml: SamlSettings) -> None:
     issuer = AssertionIssuer(saml)
     people: list[tuple[str, dict[str, tuple[str, ...]]]] = [
         ("adele", {"Department": ("Retail",)}),
@@ -171,7 +165,7 @@ def test_nothing_of_one_person_is_in_the_next_ones_assertion(saml: SamlSettings)
         assert len(values(root, "//ds:SignatureValue/text()")) == 1
 
 
-def test_the_clock_is_the_issuers(saml: SamlSettings) -> None:
+def test_its_times_are_whole_seconds_by_the_issuers_clock(saml: SamlSettings) -> None:
     at = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
     root = parsed(AssertionIssuer(saml, clock=lambda: at.timestamp() + 0.9).issue("a", {}, local_key(saml)))
     assert values(root, "/s:Assertion/@IssueInstant") == ["2031-05-06T07:08:09Z"]
@@ -182,23 +176,22 @@ def test_an_assertion_does_not_show_in_a_repr(saml: SamlSettings) -> None:
     assert "adele" not in repr(issue(saml))
 
 
-# --- what other systems want
+# --- what other systems require
 
 
-VENDOR = {
-    "BRIDGE_SYSTEMS__WORKDAY__SAML__ATTRIBUTES": '{"Groups": "groups"}',
-    "BRIDGE_SYSTEMS__WORKDAY__SAML__CONSTANTS": '{"api_key": "{client_id}", "use_username": "true", "at": "{tenant}"}',
-    "BRIDGE_SYSTEMS__WORKDAY__SAML__AUTHN_CONTEXT": "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession",
-    "BRIDGE_SYSTEMS__WORKDAY__SAML__NAME_QUALIFIER": "www.successfactors.example",
-}
+CONTEXT = "urn:oasis:names:tc:SAML:2.0:ac:classes:PreviousSession"
 
 
 def test_constants_lists_context_and_qualifier_are_valid_signed_and_as_set() -> None:
-    vendor = load(env(**VENDOR), CATALOG).systems["workday"].saml
-    assert vendor is not None
+    vendor = workday_saml(
+        SAML__ATTRIBUTES='{"Groups": "groups"}',
+        SAML__CONSTANTS='{"api_key": "{client_id}", "use_username": "true", "at": "{tenant}"}',
+        SAML__AUTHN_CONTEXT=CONTEXT,
+        SAML__NAME_QUALIFIER="www.successfactors.example",
+    )
     assertion = AssertionIssuer(vendor).issue("adele", {"Groups": ("g1", HOSTILE)}, local_key(vendor))
     root = parsed(assertion)
-    etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd"))).assertValid(root)
+    SCHEMA.assertValid(root)
     verify_with_xmlsec(assertion.xml)
     sent = {
         name: values(root, f"//s:Attribute[@Name='{name}']/s:AttributeValue/text()")
@@ -210,35 +203,31 @@ def test_constants_lists_context_and_qualifier_are_valid_signed_and_as_set() -> 
         "at": ["contoso_dpt1"],
         "Groups": ["g1", HOSTILE],
     }
-    assert values(root, "//s:AuthnContextClassRef/text()") == [VENDOR["BRIDGE_SYSTEMS__WORKDAY__SAML__AUTHN_CONTEXT"]]
+    assert values(root, "//s:AuthnContextClassRef/text()") == [CONTEXT]
     assert values(root, "//s:AuthnStatement/@SessionIndex") == [assertion.id]
     assert values(root, "//s:NameID/@NameQualifier") == ["www.successfactors.example"]
 
 
-def test_a_service_account_has_not_signed_in_and_a_user_has_when_the_token_says() -> None:
-    saml = load(env(), CATALOG).systems["workday"].saml
-    assert saml is not None
+def test_a_service_account_has_not_signed_in_and_a_user_has_when_the_token_says(saml: SamlSettings) -> None:
     issuer = AssertionIssuer(saml, clock=lambda: 2_000_000_000.0)
     service = issuer.issue("isu", {}, local_key(saml), service=True)
     assert values(parsed(service), "//s:AuthnStatement/@AuthnInstant") == []
-    etree.XMLSchema(etree.parse(str(SCHEMAS / "saml-schema-assertion-2.0.xsd"))).assertValid(parsed(service))
+    SCHEMA.assertValid(parsed(service))
     verify_with_xmlsec(service.xml)
     for signed_in_at, reported in ((None, "33:20"), (1_999_999_900, "31:40"), (9e15, "33:20")):
         root = parsed(issuer.issue("adele", {}, local_key(saml), signed_in_at=signed_in_at))
         assert values(root, "//s:AuthnStatement/@AuthnInstant") == [f"2033-05-18T03:{reported}Z"]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "problem"),
+@for_each(
     [
-        ("CONSTANTS", '{"a": "{secret}"}', "has {secret}"),
-        ("CONSTANTS", '{"Department": "x"}', "sets Department, which ATTRIBUTES sets too"),
-        ("AUTHN_CONTEXT", "PreviousSession", "is not a URI"),
-    ],
+        ("SAML__CONSTANTS", '{"a": "{secret}"}', "has {secret}"),
+        ("SAML__CONSTANTS", '{"Department": "x"}', "sets Department, which ATTRIBUTES sets too"),
+        ("SAML__AUTHN_CONTEXT", "PreviousSession", "is not a URI"),
+    ]
 )
-def test_mistakes_in_them_are_named(name: str, value: str, problem: str) -> None:
-    prefix = "BRIDGE_SYSTEMS__WORKDAY__SAML__"
-    settings = env(**{f"{prefix}{name}": value, f"{prefix}ATTRIBUTES": '{"Department": "department"}'})
-    [found] = load(settings, CATALOG).broken["workday"]
-    assert found.setting == f"{prefix}{name}"
+def test_mistakes_in_their_settings_are_named(name: str, value: str, problem: str) -> None:
+    settings = workday(**{"SAML__ATTRIBUTES": '{"Department": "department"}', name: value})
+    [found] = load(env(**settings), CATALOG).broken["workday"]
+    assert found.setting.endswith(name)
     assert found.problem.startswith(problem)

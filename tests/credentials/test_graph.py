@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import time
-from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bridge.base.http_client import HttpResponse, RequestNotSent, ResponseLost
-from bridge.credentials import Broker
 from bridge.errors import BridgeError
-from bridge.settings import Settings, load
-from tests.credentials.support import Bench, caller, entra, entra_error, oauth_token, workday_token
+from bridge.settings import load
+from tests.credentials.support import Bench, caller, entra_error, oauth_token
+from tests.support.cases import for_each
 from tests.support.catalog import CATALOG
-from tests.support.client import Asked, Rule, ScriptedClient, json_answer
+from tests.support.client import Asked, Rule, json_answer
 from tests.support.env import env
+from tests.support.raised import raised
 from tests.support.tokens import USER
-
-SAML = "BRIDGE_SYSTEMS__WORKDAY__SAML__"
-SOURCE = f"{SAML}NAME_ID_SOURCE"
 
 
 def me(status: int = 200, /, **members: object) -> Rule:
     return lambda _: json_answer({"id": USER} | members, status)
 
 
-@cache
-def settings_of(source: str, **overrides: str | None) -> Settings:
-    named = {f"{SAML}NAME_ID_CLAIM": None, SOURCE: source, f"{SAML}NAME_ID_PATTERN": "[0-9]{5}"}
-    return load(env(**{"BRIDGE_SYSTEMS__WORKDAY__PATH": "saml", **named, **overrides}), CATALOG)
-
-
 class Named(Bench):
     """The bench, whose users are named by a property in Graph."""
 
     def __init__(self, graph: Rule, source: str = "graph:employeeId", /, **overrides: str | None) -> None:
-        self.settings = settings_of(source, **overrides)
-        hosts = {"graph.microsoft.com": graph, "login.microsoftonline.com": entra(self.obo), "workday": workday_token}
-        self.client = ScriptedClient(hosts)
-        self.now = time.time()
-        self.broker = Broker(self.settings, CATALOG.systems, self.client, clock=lambda: self.now)
-        self.token: Rule = oauth_token
-
-    def obo(self, asked: Asked) -> HttpResponse:
-        return self.token(asked)
+        named = {"SAML__NAME_ID_CLAIM": None, "SAML__NAME_ID_SOURCE": source, "SAML__NAME_ID_PATTERN": "[0-9]{5}"}
+        super().__init__(oauth_token, PATH="saml", **named, **overrides)
+        self.client.rules["graph.microsoft.com"] = graph
 
     @property
     def graph_calls(self) -> list[Asked]:
@@ -72,7 +56,7 @@ def test_the_property_is_the_name(source: str, member: dict[str, object]) -> Non
     assert bench.obo_calls[0].form["scope"].split()[0] == "https://graph.microsoft.com/User.Read"
 
 
-def test_it_is_remembered_for_an_hour_for_this_user_alone() -> None:
+def test_a_name_is_remembered_for_an_hour_for_its_user_alone() -> None:
     def answer(asked: Asked) -> HttpResponse:
         name = asked.headers["Authorization"].rpartition("-of-")[2]
         return json_answer({"id": caller(name).object_id, "employeeId": {"adele": "21001", "alex": "21002"}[name]})
@@ -85,7 +69,7 @@ def test_it_is_remembered_for_an_hour_for_this_user_alone() -> None:
         assert len(bench.graph_calls) == calls
     assert bench.get("alex").access_token == "workday-for-21002"
     assert bench.get().access_token == "workday-for-21001"
-    bench.broker.lease(bench.subject(), bench.trace(), remember=False)
+    bench.get_anew()
     assert len(bench.graph_calls) == 4
 
 
@@ -96,7 +80,6 @@ def failing(error: Exception) -> Rule:
     return fail
 
 
-DENIED = {f"{SAML}DENIED_NAME_IDS": "21001"}
 UNUSABLE = (502, "upstream_invalid_response")
 GRAPH_SAYS: dict[str, tuple[Rule, tuple[int, str]]] = {
     "another person's object": (me(id="x", employeeId="21001"), UNUSABLE),
@@ -117,28 +100,23 @@ GRAPH_SAYS: dict[str, tuple[Rule, tuple[int, str]]] = {
 
 
 def refusal(bench: Bench) -> BridgeError:
-    with pytest.raises(BridgeError) as caught:
-        bench.get()
-    return caught.value
+    return raised(BridgeError, bench.get)
 
 
-def test_whatever_graph_says_else_no_assertion_is_issued() -> None:
-    wrong = {}
-    for name, (graph, expected) in GRAPH_SAYS.items():
-        bench = Named(graph)
-        error = refusal(bench)
-        if (
-            (error.status, error.code) != expected
-            or bench.workday_calls
-            or "21001" in f"{error.detail}{error.operator}"
-        ):
-            wrong[name] = (error.status, error.code, error.operator)
-    assert not wrong
-    denied = refusal(Named(me(employeeId="21001"), **DENIED))
-    assert (denied.status, denied.code) == (403, "name_id_refused")
+@for_each(GRAPH_SAYS)
+def test_whatever_graph_says_else_no_assertion_is_issued(graph: Rule, expected: tuple[int, str]) -> None:
+    bench = Named(graph)
+    error = refusal(bench)
+    assert (error.status, error.code) == expected
+    assert bench.workday_calls == []
+    assert "21001" not in f"{error.detail}{error.operator}"
 
 
-def test_an_absent_value_is_looked_for_again() -> None:
+def test_a_denied_name_is_refused() -> None:
+    assert refusal(Named(me(employeeId="21001"), SAML__DENIED_NAME_IDS="21001")).code == "name_id_refused"
+
+
+def test_an_absent_value_is_asked_for_again() -> None:
     answers: list[object] = [None, "21001"]
     bench = Named(lambda _: json_answer({"id": USER, "employeeId": answers.pop(0)}))
     assert refusal(bench).code == "name_id_refused"
@@ -158,8 +136,8 @@ def test_a_missing_consent_names_the_permission_and_is_not_asked_for_again_at_on
     assert bench.graph_calls == []
 
 
-def test_a_service_account_and_the_path_oauth_ask_graph_nothing() -> None:
-    bench = Named(me(), "graph:employeeId", **{f"{SAML}SERVICE_ACCOUNT": "isu"})
+def test_for_a_service_account_graph_is_not_asked() -> None:
+    bench = Named(me(), SAML__SERVICE_ACCOUNT="isu")
     assert bench.get("adele", True).access_token == "workday-for-isu"
     assert bench.graph_calls == []
 
@@ -167,11 +145,11 @@ def test_a_service_account_and_the_path_oauth_ask_graph_nothing() -> None:
 @pytest.mark.parametrize(
     ("cloud", "host"), [("usgov", "graph.microsoft.us"), ("china", "microsoftgraph.chinacloudapi.cn")]
 )
-def test_graphs_host_is_the_clouds(cloud: str, host: str) -> None:
+def test_the_cloud_determines_graphs_host(cloud: str, host: str) -> None:
     assert load(env(BRIDGE_ENTRA__CLOUD=cloud), CATALOG).entra.graph == f"https://{host}"
 
 
-def test_who_am_i_says_where_the_name_comes_from() -> None:
+def test_the_explanation_of_the_path_names_the_property() -> None:
     bench = Named(me())
     path, why = bench.broker.explain_path(bench.settings.systems["workday"])
     assert path == "bridge_saml"

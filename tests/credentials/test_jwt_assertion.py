@@ -15,22 +15,23 @@ from bridge.credentials.jwt_assertion import JwtIssuer
 from bridge.errors import Forbidden, Misconfigured
 from bridge.settings import SamlSettings, SettingsError, load
 from tests.credentials.support import LOGIN, Bench, entra_error, local_key
+from tests.support.cases import for_each
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, json_answer
-from tests.support.env import env
+from tests.support.env import env, workday
 from tests.support.keys import certificate, certificate_pem, pair_pem, rsa_key
+from tests.support.raised import raised
+from tests.support.settings import workday_saml
 from tests.support.tokens import BRIDGE
 
-SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
-AS_JWT: dict[str, str | None] = {f"{SYSTEM}TOKEN__ASSERTION": "jwt", f"{SYSTEM}PATH": "saml"}
+AS_JWT: dict[str, str | None] = {"TOKEN__ASSERTION": "jwt", "PATH": "saml", "SAML__SIGNER": None}
 TOKEN_URL = "https://wd2-impl-services1.workday.example/ccx/oauth2/contoso_dpt1/token"
 NAME = 'o\'hara "x" ß 𝒰'
 
 
-def settings(**overrides: str | None) -> SamlSettings:
-    found = load(env(**{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides}), CATALOG).systems["workday"].saml
-    assert found is not None
-    return found
+@pytest.fixture(scope="module")
+def saml() -> SamlSettings:
+    return workday_saml(**AS_JWT)
 
 
 def judged(encoded: str | bytes, name: str = "workday") -> dict[str, Any]:
@@ -45,8 +46,7 @@ def judged(encoded: str | bytes, name: str = "workday") -> dict[str, Any]:
     )
 
 
-def test_another_implementation_accepts_it_and_reads_the_name() -> None:
-    saml = settings()
+def test_another_implementation_accepts_it_and_reads_the_name(saml: SamlSettings) -> None:
     issued = JwtIssuer(saml, "verifier-1").issue(NAME, local_key(saml))
     claims = judged(issued.xml)
     assert (claims["sub"], claims["jti"], claims["exp"] - claims["iat"]) == (NAME, issued.id, 120)
@@ -55,8 +55,7 @@ def test_another_implementation_accepts_it_and_reads_the_name() -> None:
     assert header == {"alg": "RS256", "typ": "JWT", "x5t#S256": thumbprint, "kid": "verifier-1"}
 
 
-def test_a_changed_one_is_refused() -> None:
-    saml = settings()
+def test_a_changed_one_is_refused(saml: SamlSettings) -> None:
     head, claims, signature = JwtIssuer(saml).issue("adele", local_key(saml)).xml.decode().split(".")
     forged = json.loads(urlsafe_b64decode(claims + "=="))
     body = urlsafe_b64encode(json.dumps({**forged, "sub": "admin"}).encode()).decode().rstrip("=")
@@ -72,8 +71,8 @@ class Vault:
         return rsa_key("workday").sign(data, padding, algorithm)
 
 
-def test_a_key_that_can_only_sign_is_enough() -> None:
-    issued = JwtIssuer(settings()).issue("adele", cast("rsa.RSAPrivateKey", Vault()))
+def test_a_key_that_can_only_sign_is_enough(saml: SamlSettings) -> None:
+    issued = JwtIssuer(saml).issue("adele", cast("rsa.RSAPrivateKey", Vault()))
     assert judged(issued.xml)["sub"] == "adele"
 
 
@@ -89,57 +88,55 @@ def strict(asked: Asked) -> Any:
 
 
 def test_the_path_is_bridge_jwt_and_entra_is_not_asked() -> None:
-    bench = Bench(entra_error(399274), strict, **AS_JWT, **{f"{SYSTEM}SAML__SIGNER": None})
+    bench = Bench(entra_error(399274), strict, **AS_JWT)
     credential = bench.get()
     assert (credential.access_token, credential.path) == ("opaque-for-adele.vance@contoso.example", "bridge_jwt")
     assert bench.client.to(LOGIN) == []
     assert bench.broker.explain_path(bench.settings.systems["workday"])[0] == "bridge_jwt"
 
 
-@pytest.mark.parametrize(
-    ("overrides", "claims", "reported"),
-    [
-        ({}, {"upn": "eve@elsewhere.example"}, "name_id_refused"),
-        ({}, {"upn": None}, "name_id_refused"),
-        ({f"{SYSTEM}SAML__DENIED_NAME_IDS": "ADELE.vance@contoso.example"}, {}, "name_id_refused"),
-    ],
-    ids=["another domain", "no claim", "denied"],
+@for_each(
+    {
+        "another domain": ({}, {"upn": "eve@elsewhere.example"}),
+        "no claim": ({}, {"upn": None}),
+        "denied": ({"SAML__DENIED_NAME_IDS": "ADELE.vance@contoso.example"}, {}),
+    }
 )
-def test_the_narrow_rules_of_bridge_saml_hold(
-    overrides: dict[str, str | None], claims: dict[str, object], reported: str
+def test_names_are_refused_by_the_rules_of_bridge_saml(
+    overrides: dict[str, str | None], claims: dict[str, object]
 ) -> None:
-    bench = Bench(entra_error(399274), strict, **{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides})
-    with pytest.raises(Forbidden) as caught:
-        bench.get("adele", False, **claims)
-    assert caught.value.code == reported
+    bench = Bench(entra_error(399274), strict, **AS_JWT, **overrides)
+    assert raised(Forbidden, bench.get, "adele", **claims).code == "name_id_refused"
     assert bench.workday_calls == []
 
 
 def test_a_refusal_names_what_to_compare() -> None:
-    bench = Bench(entra_error(399274), strict, **AS_JWT, **{f"{SYSTEM}SAML__AUDIENCE": "https://wrong.example"})
-    with pytest.raises(Misconfigured) as caught:
-        bench.get()
+    bench = Bench(entra_error(399274), strict, **AS_JWT, SAML__AUDIENCE="https://wrong.example")
+    operator = str(raised(Misconfigured, bench.get).operator)
     for name in ("SAML__ISSUER", "SAML__CERTIFICATE", "SAML__AUDIENCE", "TOKEN__KEY_ID", "Audience doesn't match"):
-        assert name in str(caught.value.operator)
-    assert "RECIPIENT" not in str(caught.value.operator)
+        assert name in operator
+    assert "RECIPIENT" not in operator
 
 
-@pytest.mark.parametrize(
-    ("overrides", "reported"),
-    [
-        ({f"{SYSTEM}SAML__SIGNER": "entra"}, "SAML__SIGNER is entra, but TOKEN__ASSERTION is jwt"),
-        ({f"{SYSTEM}SAML__NAME_ID_PATTERN": None}, "SAML__NAME_ID_PATTERN is missing"),
-        ({f"{SYSTEM}SAML__ISSUER": "https://sts.windows.net/x/"}, "SAML__ISSUER is an issuer of Entra's"),
-        ({f"{SYSTEM}SAML__CERTIFICATE": certificate_pem("workday")}, "SAML__CERTIFICATE holds 0 private keys"),
-        ({"BRIDGE_ENTRA__CLIENT_SECRET": None, "BRIDGE_ENTRA__CLIENT_CERTIFICATE": pair_pem("workday")}, "is that of"),
-    ],
-    ids=["Entra signs no JWT", "no pattern", "Entra's issuer", "no key", "another's key"],
+@for_each(
+    {
+        "Entra signs no JWT": (workday(SAML__SIGNER="entra"), "SAML__SIGNER is entra, but TOKEN__ASSERTION is jwt"),
+        "no pattern": (workday(SAML__NAME_ID_PATTERN=None), "SAML__NAME_ID_PATTERN is missing"),
+        "Entra's issuer": (workday(SAML__ISSUER="https://sts.windows.net/x/"), "SAML__ISSUER is an issuer of Entra's"),
+        "no private key": (
+            workday(SAML__CERTIFICATE=certificate_pem("workday")),
+            "SAML__CERTIFICATE holds 0 private keys",
+        ),
+        "the client certificate's key": (
+            {"BRIDGE_ENTRA__CLIENT_SECRET": None, "BRIDGE_ENTRA__CLIENT_CERTIFICATE": pair_pem("workday")},
+            "is that of",
+        ),
+    }
 )
 def test_settings_are_as_narrow_as_those_of_bridge_saml(overrides: dict[str, str | None], reported: str) -> None:
-    loaded = load(env(**{**AS_JWT, f"{SYSTEM}SAML__SIGNER": None, **overrides}), CATALOG)
+    loaded = load(env(**{**workday(**AS_JWT), **overrides}), CATALOG)
     assert reported in str(SettingsError(loaded.broken["workday"])).replace(": ", " ")
 
 
-def test_a_repr_shows_no_jwt() -> None:
-    saml = settings()
+def test_a_repr_shows_no_jwt(saml: SamlSettings) -> None:
     assert "eyJ" not in repr(JwtIssuer(saml).issue("adele", local_key(saml)))

@@ -1,8 +1,6 @@
-"""A refused assertion: is the user unknown to the system, or has the system stopped to trust the signer?"""
+"""A refused assertion: is the user unknown to the system, or does the system no longer trust the signer?"""
 
 from __future__ import annotations
-
-import pytest
 
 from bridge.base.http_client import HttpResponse
 from bridge.credentials.trust import MAX_SUBJECTS, REFUSED_USERS, TrustHistory
@@ -10,8 +8,10 @@ from bridge.errors import BridgeError
 from bridge.remembered import TRUST_SECONDS
 from tests.credentials.support import Bench, entra_error, oauth_token, workday_token
 from tests.support.client import Asked, Rule, json_answer
+from tests.support.clock import Clock
+from tests.support.memory import texts_in
+from tests.support.raised import raised
 
-SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
 UNKNOWN, MISCONFIGURED = (403, "user_unknown_to_system"), (424, "bridge_misconfigured")
 
 
@@ -20,30 +20,26 @@ def refuse(_: Asked) -> HttpResponse:
 
 
 class Workday:
-    """A system that accepts assertions until it is told otherwise, and the bridge in front of it."""
+    """A system that accepts or refuses assertions, and the bridge in front of it."""
 
-    def __init__(self, **overrides: str | None) -> None:
+    def __init__(self) -> None:
         self.rule: Rule = workday_token
-        self.bench = Bench(
-            oauth_token, lambda asked: self.rule(asked), BRIDGE_SYSTEMS__WORKDAY__PATH="saml", **overrides
-        )
+        self.bench = Bench(oauth_token, lambda asked: self.rule(asked), PATH="saml")
 
     def accepts(self, *names: str) -> None:
         self.rule = workday_token
         for name in names:
-            self.bench.broker.lease(self.bench.subject(name), self.bench.trace(), remember=False)
+            self.bench.get_anew(name)
 
     def refuses(self, name: str, *, rule: Rule = refuse) -> tuple[int, str]:
-        """How a refusal of this user is told. A user's next token makes a new exchange."""
+        """What this user's request ends with. Each request makes a new exchange."""
         self.rule = rule
-        subject = self.bench.subject(name)
-        with pytest.raises(BridgeError) as caught:
-            self.bench.broker.lease(subject, self.bench.trace(), remember=False)
-        assert caught.value.operator, "the operator reads the causes in any case"
-        return caught.value.status, caught.value.code
+        error = raised(BridgeError, self.bench.get_anew, name)
+        assert error.operator, "the operator reads the causes in any case"
+        return error.status, error.code
 
 
-def test_before_anybody_was_accepted_it_is_the_configuration() -> None:
+def test_before_any_user_was_accepted_it_is_the_configuration() -> None:
     workday = Workday()
     assert [workday.refuses("adele"), workday.refuses("megan")] == [MISCONFIGURED] * 2
 
@@ -51,11 +47,10 @@ def test_before_anybody_was_accepted_it_is_the_configuration() -> None:
 def test_where_others_are_accepted_a_user_who_never_was_is_unknown() -> None:
     workday = Workday()
     workday.accepts("adele")
-    assert workday.refuses("newcomer") == UNKNOWN
-    assert workday.refuses("newcomer") == UNKNOWN
+    assert [workday.refuses("newcomer"), workday.refuses("newcomer")] == [UNKNOWN] * 2
 
 
-def test_a_user_who_was_accepted_and_now_is_not_shows_that_the_trust_is_broken_for_everybody() -> None:
+def test_a_user_who_was_accepted_and_is_now_refused_shows_that_the_trust_is_broken_for_everybody() -> None:
     workday = Workday()
     workday.accepts("adele", "megan")
     assert workday.refuses("adele") == MISCONFIGURED
@@ -65,7 +60,8 @@ def test_a_user_who_was_accepted_and_now_is_not_shows_that_the_trust_is_broken_f
     assert workday.refuses("adele") == UNKNOWN, "others are accepted again, so it is this account"
 
 
-def test_three_different_users_refused_in_a_row_show_it_too() -> None:
+def test_three_different_users_refused_in_a_row_show_a_broken_trust() -> None:
+    assert REFUSED_USERS == 3
     workday = Workday()
     workday.accepts("adele")
     reported = [workday.refuses(name) for name in ("one", "one", "two", "three", "four", "one")]
@@ -74,14 +70,14 @@ def test_three_different_users_refused_in_a_row_show_it_too() -> None:
     assert workday.refuses("one") == UNKNOWN
 
 
-def test_a_success_between_starts_the_count_anew() -> None:
+def test_a_success_between_refusals_starts_the_count_anew() -> None:
     workday = Workday()
     for name in ("one", "two", "three", "four"):
         workday.accepts("adele")
         assert workday.refuses(name) == UNKNOWN
 
 
-def test_what_was_learned_ends() -> None:
+def test_a_success_counts_for_an_hour() -> None:
     workday = Workday()
     workday.accepts("adele")
     workday.bench.now += TRUST_SECONDS + 1
@@ -96,26 +92,6 @@ def test_the_systems_own_words_decide_first() -> None:
     assert workday.refuses("adele", rule=lambda _: unknown) == UNKNOWN
 
 
-def test_one_systems_trust_says_nothing_of_anothers() -> None:
-    history = TrustHistory(lambda: 0.0)
-    history.accepted("workday", "a")
-    assert not history.points_to_user("sap", "b")
-    assert history.points_to_user("workday", "b")
-
-
-def test_the_memory_is_bounded_and_holds_no_names() -> None:
-    history = TrustHistory(lambda: 0.0)
-    for number in range(MAX_SUBJECTS + 10):
-        history.accepted("workday", str(number))
-    assert len(history._subjects) == MAX_SUBJECTS
-    workday = Workday()
-    workday.accepts("adele")
-    workday.refuses("newcomer")
-    kept = workday.bench.broker._paths._trust
-    assert "adele" not in str([*kept._subjects._entries, *kept._refused._entries.values()])
-    assert REFUSED_USERS == 3
-
-
 def test_other_errors_of_the_endpoint_say_nothing_of_the_user() -> None:
     workday = Workday()
     workday.accepts("adele")
@@ -124,15 +100,37 @@ def test_other_errors_of_the_endpoint_say_nothing_of_the_user() -> None:
     assert workday.refuses("newcomer") == UNKNOWN
 
 
+def test_one_systems_trust_says_nothing_of_anothers() -> None:
+    history = TrustHistory(Clock())
+    history.accepted("workday", "a")
+    assert not history.points_to_user("sap", "b")
+    assert history.points_to_user("workday", "b")
+
+
+def test_the_memory_is_bounded() -> None:
+    history = TrustHistory(Clock())
+    for number in range(MAX_SUBJECTS + 10):
+        history.accepted("workday", str(number))
+    assert history.points_to_user("workday", "0"), "the oldest are forgotten"
+    assert not history.points_to_user("workday", str(MAX_SUBJECTS + 9))
+
+
+def test_the_memory_holds_no_names() -> None:
+    workday = Workday()
+    workday.accepts("adele")
+    workday.bench.broker.discard(workday.bench.subject(), workday.bench.get())
+    workday.refuses("newcomer")
+    kept = texts_in(workday.bench.broker, workday.bench, workday.bench.client)
+    assert not [text for text in kept if "adele" in text or "newcomer" in text]
+
+
 def test_an_expired_signing_certificate_is_named_when_it_is_used() -> None:
     bench = Bench(entra_error(399274))
     saml = bench.settings.systems["workday"].saml
     assert saml is not None
-    bench.now = saml.key.certificate.not_valid_after_utc.timestamp()
-    with pytest.raises(BridgeError) as caught:
-        bench.get()
-    assert (caught.value.status, caught.value.code) == MISCONFIGURED
-    assert f"{SYSTEM}SAML__CERTIFICATE expired on {saml.key.certificate.not_valid_after_utc:%Y-%m-%d}" in str(
-        caught.value.operator
-    )
+    end = saml.key.certificate.not_valid_after_utc
+    bench.now = end.timestamp()
+    error = raised(BridgeError, bench.get)
+    assert (error.status, error.code) == MISCONFIGURED
+    assert f"BRIDGE_SYSTEMS__WORKDAY__SAML__CERTIFICATE expired on {end:%Y-%m-%d}" in str(error.operator)
     assert bench.workday_calls == []

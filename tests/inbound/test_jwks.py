@@ -1,4 +1,4 @@
-"""The key cache: swapped whole, patient with outages, never in the way of a key it knows."""
+"""The JWKS cache: replaced as a whole, kept during outages, and a key that it knows never waits."""
 
 from __future__ import annotations
 
@@ -21,27 +21,23 @@ from bridge.inbound.jwks import (
     KeysUnavailable,
     parse_keys,
 )
+from tests.support.cases import for_each
+from tests.support.clock import Clock
 from tests.support.keys import rsa_key
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.raised import raised
+from tests.support.threads import at_once, eventually
 
 
 class Endpoint:
-    """Serves the keys named in `kids`; None is an outage."""
+    """Serves the keys named in `kids`; none is an outage."""
 
     def __init__(self, *kids: str) -> None:
-        self.kids: tuple[str, ...] | None = kids
+        self.kids = kids
         self.fetches = 0
 
     def __call__(self) -> KeySet:
         self.fetches += 1
-        if self.kids is None:
+        if not self.kids:
             raise OSError("down")
         return key_set(*self.kids)
 
@@ -55,26 +51,36 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_nothing_is_fetched_before_a_key_is_asked_for(clock: Clock) -> None:
-    endpoint = Endpoint("a")
+@pytest.fixture
+def endpoint() -> Endpoint:
+    """Has the key "a"."""
+    return Endpoint("a")
+
+
+@pytest.fixture
+def cache(endpoint: Endpoint, clock: Clock) -> KeyCache:
+    """Has fetched the key "a"."""
     cache = KeyCache(endpoint, clock=clock)
+    assert cache.find("a") is not None
+    return cache
+
+
+def test_nothing_is_fetched_before_a_key_is_asked_for(endpoint: Endpoint) -> None:
+    cache = KeyCache(endpoint)
     assert (cache.current, endpoint.fetches) == (None, 0)
     assert cache.find("a") is not None
     assert endpoint.fetches == 1
 
 
-def test_a_known_key_costs_no_fetch(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
+def test_a_known_key_costs_no_fetch(cache: KeyCache, endpoint: Endpoint) -> None:
     for _ in range(100):
         assert cache.find("a") is not None
     assert endpoint.fetches == 1
 
 
-def test_made_up_keys_cost_a_few_fetches_and_delay_no_rollover(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
-    cache.find("a")
+def test_made_up_keys_cost_a_few_fetches_and_delay_no_rollover(
+    cache: KeyCache, endpoint: Endpoint, clock: Clock
+) -> None:
     for number in range(2):
         assert cache.find(f"made-up-{number}") is None
     endpoint.kids = ("b",)
@@ -92,18 +98,15 @@ def test_made_up_keys_cost_a_few_fetches_and_delay_no_rollover(clock: Clock) -> 
     assert endpoint.fetches <= 5 + 3
 
 
-def test_a_key_id_longer_than_any_of_entras_costs_nothing(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
-    cache.find("a")
+def test_a_key_id_longer_than_any_of_entras_costs_nothing(cache: KeyCache, endpoint: Endpoint) -> None:
     assert cache.find("x" * 10_000) is None
     assert endpoint.fetches == 1
 
 
-@pytest.mark.parametrize("cold", [True, False], ids=["without keys", "with keys"])
-def test_while_the_endpoint_hangs_most_threads_do_not_wait(clock: Clock, cold: bool) -> None:
-    release, fetching = threading.Event(), threading.Event()
-    first = [] if cold else [key_set("a")]
+@pytest.mark.parametrize("known", [[], ["a"]], ids=["without keys", "with keys"])
+def test_while_the_endpoint_hangs_most_threads_do_not_wait(clock: Clock, known: list[str]) -> None:
+    release, fetching, rejected = threading.Event(), threading.Event(), list[int]()
+    first = [key_set(kid) for kid in known]
 
     def fetch() -> KeySet:
         if first:
@@ -113,41 +116,32 @@ def test_while_the_endpoint_hangs_most_threads_do_not_wait(clock: Clock, cold: b
         raise OSError("hung")
 
     cache = KeyCache(fetch, clock=clock)
-    if not cold:
-        cache.find("a")
-    refused: list[int] = []
+    assert all(cache.find(kid) for kid in known)
 
     def look(kid: str) -> None:
         try:
             cache.find(kid)
         except KeysUnavailable as error:
-            refused.append(error.retry_after)
+            rejected.append(error.retry_after)
 
     threads = [threading.Thread(target=look, args=(f"made-up-{number}",)) for number in range(40)]
     for thread in threads:
         thread.start()
     assert fetching.wait(10)
-    deadline = time.monotonic() + 10
-    while len(refused) < 40 - MAX_WAITING and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert (len(refused), sum(thread.is_alive() for thread in threads)) == (40 - MAX_WAITING, MAX_WAITING)
+    assert eventually(lambda: len(rejected) >= 40 - MAX_WAITING)
+    assert (len(rejected), sum(thread.is_alive() for thread in threads)) == (40 - MAX_WAITING, MAX_WAITING)
     clock.now += GRACE_SECONDS_AT_START
     started = time.monotonic()
-    with pytest.raises(KeysUnavailable):
-        cache.find("later")
-    assert time.monotonic() - started < 0.2, "later ones do not wait at all"
-    assert set(refused) == {1}
-    if not cold:
-        assert cache.find("a") is not None
+    raised(KeysUnavailable, cache.find, "later")
+    assert all(cache.find(kid) for kid in known), "a known key never waits"
+    assert time.monotonic() - started < 0.2, "later threads do not wait at all"
+    assert set(rejected) == {1}
     release.set()
     for thread in threads:
         thread.join(10)
 
 
-def test_an_unknown_key_refetches_at_most_every_five_minutes(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
-    cache.find("a")
+def test_an_unknown_key_refetches_at_most_every_five_minutes(cache: KeyCache, endpoint: Endpoint, clock: Clock) -> None:
     for _ in range(50):
         assert cache.find("made-up") is None
     assert endpoint.fetches == 2
@@ -159,11 +153,10 @@ def test_an_unknown_key_refetches_at_most_every_five_minutes(clock: Clock) -> No
     assert endpoint.fetches == 3
 
 
-def test_a_refetch_that_fails_is_repeated_after_the_back_off_and_not_after_five_minutes(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
-    cache.find("a")
-    endpoint.kids = None
+def test_a_refetch_that_fails_is_repeated_after_the_back_off_and_not_after_five_minutes(
+    cache: KeyCache, endpoint: Endpoint, clock: Clock
+) -> None:
+    endpoint.kids = ()
     for _ in range(50):
         assert cache.find("b") is None
     assert endpoint.fetches == 2
@@ -172,10 +165,7 @@ def test_a_refetch_that_fails_is_repeated_after_the_back_off_and_not_after_five_
     assert cache.find("b") is not None
 
 
-def test_a_rollover_is_found_at_once_and_the_old_key_is_gone(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
-    cache.find("a")
+def test_a_rollover_is_found_at_once_and_the_old_key_is_gone(cache: KeyCache, endpoint: Endpoint) -> None:
     before = cache.current
     endpoint.kids = ("b",)
     assert cache.find("b") is not None
@@ -183,9 +173,7 @@ def test_a_rollover_is_found_at_once_and_the_old_key_is_gone(clock: Clock) -> No
     assert cache.current is not before
 
 
-def test_the_same_keys_fetched_again_stay_the_same_set(clock: Clock) -> None:
-    cache = KeyCache(Endpoint("a"), clock=clock)
-    cache.find("a")
+def test_the_same_keys_fetched_again_stay_the_same_set(cache: KeyCache, clock: Clock) -> None:
     before = cache.current
     clock.now += 300
     cache.find("made-up")
@@ -194,68 +182,32 @@ def test_the_same_keys_fetched_again_stay_the_same_set(clock: Clock) -> None:
 
 def test_without_any_keys_failures_back_off_from_one_to_thirty_seconds(clock: Clock) -> None:
     endpoint = Endpoint()
-    endpoint.kids = None
     cache = KeyCache(endpoint, clock=clock)
     waits = []
     for _ in range(7):
-        with pytest.raises(KeysUnavailable) as caught:
-            cache.find("a")
-        waits.append(caught.value.retry_after)
+        waits.append(raised(KeysUnavailable, cache.find, "a").retry_after)
         fetches = endpoint.fetches
         clock.now += waits[-1] - 0.5
-        with pytest.raises(KeysUnavailable):
-            cache.find("a")
+        raised(KeysUnavailable, cache.find, "a")
         assert endpoint.fetches == fetches, "asked again before the back-off was over"
         clock.now += 0.5
     assert waits == [1, 2, 4, 8, 16, 30, 30]
 
 
-def test_the_last_good_set_survives_an_outage(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
-    cache.find("a")
-    endpoint.kids = None
+def test_the_last_good_set_survives_an_outage(cache: KeyCache, endpoint: Endpoint, clock: Clock) -> None:
+    endpoint.kids = ()
     clock.now += 100_000
     assert cache.find("made-up") is None
     assert cache.find("a") is not None
 
 
-def test_after_an_outage_the_next_good_answer_is_taken(clock: Clock) -> None:
+def test_after_an_outage_the_next_good_response_is_used(clock: Clock) -> None:
     endpoint = Endpoint()
-    endpoint.kids = None
     cache = KeyCache(endpoint, clock=clock)
-    with pytest.raises(KeysUnavailable):
-        cache.find("a")
+    raised(KeysUnavailable, cache.find, "a")
     endpoint.kids = ("a",)
     clock.now += 1
     assert cache.find("a") is not None
-
-
-def test_a_known_key_never_waits_behind_a_fetch(clock: Clock) -> None:
-    release, fetching = threading.Event(), threading.Event()
-    answers = [key_set("a")]
-
-    def fetch() -> KeySet:
-        if answers:
-            return answers.pop()
-        fetching.set()
-        assert release.wait(10)
-        return key_set("a", "b")
-
-    cache = KeyCache(fetch, clock=clock)
-    cache.find("a")
-    clock.now += 300
-    other = threading.Thread(target=cache.find, args=("b",))
-    other.start()
-    assert fetching.wait(10)
-    found: list[Key | None] = []
-    known = threading.Thread(target=lambda: found.append(cache.find("a")))
-    known.start()
-    known.join(10)
-    assert found != [], "the known key waited for the other thread's fetch"
-    release.set()
-    other.join(10)
-    assert cache.find("b") is not None
 
 
 def test_an_old_set_is_refreshed_in_the_background(clock: Clock) -> None:
@@ -275,14 +227,9 @@ def test_an_old_set_is_refreshed_in_the_background(clock: Clock) -> None:
     assert fetched.wait(10)
 
 
-def test_eight_cold_threads_cost_one_fetch(clock: Clock) -> None:
-    endpoint = Endpoint("a")
-    cache = KeyCache(endpoint, clock=clock)
-    threads = [threading.Thread(target=cache.find, args=("a",)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
+def test_eight_threads_at_a_cold_start_cost_one_fetch(endpoint: Endpoint) -> None:
+    cache = KeyCache(endpoint)
+    at_once([lambda: cache.find("a")] * 8)
     assert endpoint.fetches == 1
 
 
@@ -313,58 +260,38 @@ def test_a_key_document_is_read_as_entra_writes_it() -> None:
     assert not keys["a"].may_sign_for("https://sts.windows.net/t1/", "t1")
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        jwk("a", use="enc"),
-        jwk("a", alg="PS256"),
-        jwk("a", alg=7),
-        jwk("a", key_ops=["encrypt"]),
-        jwk("a", key_ops="verify"),
-        jwk("a", key_ops=[]),
-        jwk("a", kty="oct"),
-        jwk("a", kid=None),
-        jwk("a", kid=7),
-        jwk("a", n="!!"),
-        jwk("a", n="AQAB"),
-        weak_jwk(1024),
-        weak_jwk(2047),
-        jwk("a", e=None),
-        "text",
-    ],
-    ids=[
-        "for encryption",
-        "for another algorithm",
-        "alg is a number",
-        "key_ops for encryption",
-        "key_ops is a text",
-        "key_ops is empty",
-        "symmetric",
-        "no kid",
-        "kid is a number",
-        "n is no base64",
-        "too short",
-        "1024 bits",
-        "2047 bits",
-        "no e",
-        "no object",
-    ],
+@for_each(
+    {
+        "for encryption": jwk("a", use="enc"),
+        "for another algorithm": jwk("a", alg="PS256"),
+        "alg is a number": jwk("a", alg=7),
+        "key_ops for encryption": jwk("a", key_ops=["encrypt"]),
+        "key_ops is a text": jwk("a", key_ops="verify"),
+        "key_ops is empty": jwk("a", key_ops=[]),
+        "symmetric": jwk("a", kty="oct"),
+        "no kid": jwk("a", kid=None),
+        "kid is a number": jwk("a", kid=7),
+        "n is no base64": jwk("a", n="!!"),
+        "too short": jwk("a", n="AQAB"),
+        "1024 bits": weak_jwk(1024),
+        "2047 bits": weak_jwk(2047),
+        "no e": jwk("a", e=None),
+        "no object": "text",
+    }
 )
 def test_an_unusable_key_is_passed_over(row: object) -> None:
     assert set(parse_keys(document(row, jwk("b"))).keys) == {"b"}
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        document(),
-        document(jwk("a"), status=500),
-        HttpResponse(200, {}, b"<html>"),
-        HttpResponse(200, {}, b"[]"),
-        HttpResponse(200, {}, b'{"keys": 7}'),
-        HttpResponse(200, {}, b"[" * 100_000),
-    ],
-    ids=["no keys", "status 500", "HTML", "a list", "keys is a number", "nested deeply"],
+@for_each(
+    {
+        "no keys": document(),
+        "status 500": document(jwk("a"), status=500),
+        "HTML": HttpResponse(200, {}, b"<html>"),
+        "a list": HttpResponse(200, {}, b"[]"),
+        "keys is a number": HttpResponse(200, {}, b'{"keys": 7}'),
+        "nested deeply": HttpResponse(200, {}, b"[" * 100_000),
+    }
 )
 def test_a_document_without_keys_is_a_failure_and_not_an_empty_set(answer: HttpResponse) -> None:
     with pytest.raises(ValueError, match=r"status|signing key"):

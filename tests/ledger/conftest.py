@@ -38,7 +38,7 @@ def table_url(account: str) -> str:
 
 @pytest.fixture(params=["memory", "azurite"])
 def table(request: pytest.FixtureRequest) -> Iterator[Table]:
-    """An empty table; each test runs with both."""
+    """An empty table: each test runs with one in memory and with one in Azurite."""
     if request.param == "memory":
         yield MemoryTable()
         return

@@ -35,7 +35,7 @@ def claimed(ledger: Ledger, what: Write, deadline: Deadline | None = None) -> Cl
 
 
 def quick(table: Table) -> Ledger:
-    """A ledger that loses no time."""
+    """A ledger that does not wait."""
     return Ledger(table, recorder=Recorder(pause=0.01), sleep=lambda _: None)
 
 
@@ -49,7 +49,7 @@ class Later:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def insert(self, row: Row, deadline: Deadline) -> Row:
-        with self.lock:  # nobody sees the new row at its old time
+        with self.lock:  # no reader sees the new row at its old time
             inserted = self.table.insert(row, deadline)
             self.written.add(row.key)
         return self._at_its_time(inserted)

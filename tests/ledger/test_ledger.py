@@ -1,31 +1,40 @@
-"""A write is made once: what the first, a repeat, a concurrent repeat and one after a crash get. On both tables."""
+"""A write is made once: what the first, a repeat, a concurrent repeat and one after a crash get, on both tables."""
 
 from __future__ import annotations
 
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bridge.base.deadline import Deadline
-from bridge.errors import BridgeError, Conflict, OutcomeUnknown, TryLater
-from bridge.ledger import Claim, Ledger, Repeat
+from bridge.errors import BridgeError, Conflict, OutcomeUnknown
+from bridge.ledger import Claim, Ledger, Repeat, Write
 from bridge.ledger.ledger import ATTEMPTS, MAX_RESULT
 from bridge.ledger.memory_table import MemoryTable
 from bridge.ledger.table import Row, Table
 from bridge.remembered import DERIVED_KEY_SECONDS, GIVEN_KEY_SECONDS
 from tests.ledger.support import DIGESTS, WHO, Failing, Later, claimed, quick, seconds, write
+from tests.support.cases import for_each
+from tests.support.raised import raised
+from tests.support.threads import at_once, eventually
 
 MINUTES_AFTER = 120
 
 
-def outcome(ledger: Ledger, *arguments: object) -> str:
-    """In one word, what a request gets."""
+def outcome(ledger: Ledger, what: Write | None = None, limit: float = 0.5) -> str:
+    """What a request gets, in one word: by default A."""
     try:
-        return type(ledger.begin(write(*arguments), seconds(0.5))).__name__  # type: ignore[arg-type]
+        return type(ledger.begin(what or write("A"), seconds(limit))).__name__
     except BridgeError as error:
         return error.code
+
+
+def end(claim: Claim, how: str) -> None:
+    """`done` keeps the event's id; `release` and `unknown` have no result, `running` does not end it."""
+    if how == "done":
+        claim.done({"eventId": "E-1"})
+    elif how != "running":
+        getattr(claim, how)()
 
 
 def test_a_repeat_gets_the_kept_outputs_and_when_it_was_first(table: Table) -> None:
@@ -52,10 +61,10 @@ def test_a_repeat_gets_the_kept_outputs_and_when_it_was_first(table: Table) -> N
 )
 def test_another_request_is_no_repeat(table: Table, other: dict[str, str]) -> None:
     claimed(quick(table), write()).done({})
-    assert isinstance(quick(table).begin(write(**other), seconds()), Claim)
+    assert outcome(quick(table), write(**other)) == "Claim"
 
 
-def test_nothing_in_a_row_tells_who_or_what(table: Table) -> None:
+def test_a_row_holds_neither_the_person_nor_the_request(table: Table) -> None:
     claimed(quick(table), write("Zaphod", "my-own-key", object_id="Z-OID")).done({"eventId": "E-1"})
     [row] = table.partition(DIGESTS.partition("tenant", "Z-OID"), seconds()).rows
     shown = f"{row.partition} {row.key} {dict(row.values)}"
@@ -69,7 +78,7 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
     "done": ([("A", "done")], "Repeat"),
     "refused: nothing was done": ([("A", "release")], "Claim"),
     "outcome unknown": ([("A", "unknown")], "outcome_unknown"),
-    "A, then B: A is a new wish": ([("A", "done"), ("B", "done")], "Claim"),
+    "A, then B: A is a new request": ([("A", "done"), ("B", "done")], "Claim"),
     "A, then B refused": ([("A", "done"), ("B", "release")], "Repeat"),
     "A, then B unknown": ([("A", "done"), ("B", "unknown")], "Repeat"),
     "B, then A": ([("B", "done"), ("A", "done")], "Repeat"),
@@ -78,14 +87,12 @@ HISTORIES: dict[str, tuple[list[tuple[str, str]], str]] = {
 }
 
 
-@pytest.mark.parametrize("history", HISTORIES)
-def test_what_the_same_request_gets_after(table: Table, history: str) -> None:
-    steps, expected = HISTORIES[history]
-    for body, end in steps:
-        claim = claimed(quick(table), write(body))
-        claim.done({}) if end == "done" else getattr(claim, end)()
+@pytest.mark.parametrize(("steps", "expected"), HISTORIES.values(), ids=HISTORIES)
+def test_the_writes_before_decide_what_a_repeat_gets(table: Table, steps: list[tuple[str, str]], expected: str) -> None:
+    for body, how in steps:
+        end(claimed(quick(table), write(body)), how)
         time.sleep(0.002)
-    assert outcome(quick(table), "A") == expected
+    assert outcome(quick(table)) == expected
 
 
 def test_a_write_that_was_made_at_the_same_time_does_not_end_a_key(table: Table) -> None:
@@ -93,7 +100,7 @@ def test_a_write_that_was_made_at_the_same_time_does_not_end_a_key(table: Table)
     first, second = claimed(quick(table), write("A")), claimed(quick(table), write("B"))
     first.done({})
     second.done({})
-    assert outcome(quick(table), "A") == "Repeat"
+    assert outcome(quick(table)) == "Repeat"
 
 
 def test_nor_does_one_whose_end_reached_the_table_late(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,31 +115,28 @@ def test_nor_does_one_whose_end_reached_the_table_late(table: Table, monkeypatch
 
     monkeypatch.setattr(table, "replace", late)
     second.done({})
-    assert outcome(quick(table), "A") == "Repeat"
+    assert outcome(quick(table)) == "Repeat"
 
 
 def test_another_write_elsewhere_does_not_end_a_key(table: Table) -> None:
     claimed(quick(table), write("A")).done({})
     for elsewhere in ({"system": "orders"}, {"client_id": "another app"}, {"object_id": "megan"}):
         claimed(quick(table), write("B", **elsewhere)).done({})
-    assert outcome(quick(table), "A") == "Repeat"
+    assert outcome(quick(table)) == "Repeat"
 
 
 def test_a_given_key_does_not_end_with_another_write(table: Table) -> None:
     claimed(quick(table), write("A", "K")).done({"eventId": "E-1"})
     claimed(quick(table), write("B")).done({})
-    assert outcome(quick(table), "A", "K") == "Repeat"
+    assert outcome(quick(table), write("A", "K")) == "Repeat"
 
 
-@pytest.mark.parametrize("end", ["done", "unknown", "running"])
-def test_one_key_for_two_requests_is_a_conflict(table: Table, end: str) -> None:
-    claim = claimed(quick(table), write("A", "K"))
-    if end != "running":
-        claim.done({}) if end == "done" else claim.unknown()
-    with pytest.raises(Conflict) as caught:
-        quick(table).begin(write("B", "K"), seconds())
-    assert caught.value.code == "idempotency_conflict"
-    assert "firstAt" in caught.value.members
+@pytest.mark.parametrize("how", ["done", "unknown", "running"])
+def test_one_key_for_two_requests_is_a_conflict(table: Table, how: str) -> None:
+    end(claimed(quick(table), write("A", "K")), how)
+    error = raised(Conflict, quick(table).begin, write("B", "K"), seconds())
+    assert error.code == "idempotency_conflict"
+    assert "firstAt" in error.members
 
 
 @pytest.mark.parametrize(
@@ -140,27 +144,23 @@ def test_one_key_for_two_requests_is_a_conflict(table: Table, end: str) -> None:
 )
 def test_a_key_ends_after_its_time_by_the_tables_clock(table: Table, key: str | None, hold: int) -> None:
     claimed(quick(table), write("A", key)).done({})
-    assert outcome(quick(Later(table, hold - 5)), "A", key) == "Repeat"
-    assert outcome(quick(Later(table, hold + 5)), "A", key) == "Claim"
+    assert outcome(quick(Later(table, hold - 5)), write("A", key)) == "Repeat"
+    assert outcome(quick(Later(table, hold + 5)), write("A", key)) == "Claim"
 
 
-def test_after_a_crash_a_repeat_is_reported_that_nothing_is_known_and_is_never_sent(table: Table) -> None:
+def test_after_a_crash_the_outcome_is_unknown_and_a_repeat_is_never_sent(table: Table) -> None:
     claimed(quick(table), write("A"))  # and the process ends here
     claimed(quick(table), write("B")).done({})
-    with pytest.raises(OutcomeUnknown) as caught:
-        quick(Later(table, MINUTES_AFTER)).begin(write("A"), seconds())
-    assert caught.value.members["repeated"] is True
-    assert "Read the current data" in caught.value.hint
+    error = raised(OutcomeUnknown, quick(Later(table, MINUTES_AFTER)).begin, write("A"), seconds())
+    assert error.members["repeated"] is True
+    assert "Read the current data" in error.hint
 
 
 def test_concurrent_repeats_start_one_and_all_get_its_result(table: Table) -> None:
-    callers, starts = 12, []
-    together = threading.Barrier(callers)
+    starts = []
 
-    def call(_: int) -> object:
-        ledger = Ledger(table)
-        together.wait()
-        claim = ledger.begin(write(), seconds())
+    def call() -> object:
+        claim = Ledger(table).begin(write(), seconds())
         if isinstance(claim, Repeat):
             return claim.result
         starts.append(claim)
@@ -168,29 +168,17 @@ def test_concurrent_repeats_start_one_and_all_get_its_result(table: Table) -> No
         claim.done({"eventId": "E-1"})
         return {"eventId": "E-1"}
 
-    with ThreadPoolExecutor(callers) as pool:
-        results = list(pool.map(call, range(callers)))
-    assert (len(starts), results) == (1, [{"eventId": "E-1"}] * callers)
+    assert at_once([call] * 12) == [{"eventId": "E-1"}] * 12
+    assert len(starts) == 1
 
 
-def test_two_that_find_an_expired_row_start_one(table: Table) -> None:
+def test_of_several_requests_that_find_an_expired_row_one_starts(table: Table) -> None:
     claimed(quick(table), write()).done({})
     later = Later(table, DERIVED_KEY_SECONDS + 5)
-    callers = 8
-    together = threading.Barrier(callers)
-
-    def call(_: int) -> str:
-        together.wait()
-        try:
-            return type(quick(later).begin(write(), seconds(2))).__name__
-        except OutcomeUnknown:
-            return "unknown"
-
-    with ThreadPoolExecutor(callers) as pool:
-        assert sorted(pool.map(call, range(callers))).count("Claim") == 1
+    assert at_once([lambda: outcome(quick(later), limit=2)] * 8).count("Claim") == 1
 
 
-def test_a_repeat_that_cannot_wait_longer_is_not_reported_that_nothing_was_done(table: Table) -> None:
+def test_for_a_repeat_that_cannot_wait_longer_the_outcome_is_unknown(table: Table) -> None:
     claimed(quick(table), write())
     with pytest.raises(OutcomeUnknown, match="has not ended yet"):
         quick(table).begin(write(), seconds(1))
@@ -206,41 +194,30 @@ FAULTS: dict[str, tuple[list[str | None], str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_failing_table(table: Table, fault: str) -> None:
-    plan, expected = FAULTS[fault]
-    failing = Failing(table, iter(plan))
-    try:
-        found: str = type(quick(failing).begin(write(), seconds())).__name__
-    except TryLater as error:
-        found = error.code
-    assert found == expected
+@pytest.mark.parametrize(("plan", "expected"), FAULTS.values(), ids=FAULTS)
+def test_a_write_starts_or_is_refused_while_the_table_fails(
+    table: Table, plan: list[str | None], expected: str
+) -> None:
+    assert outcome(quick(Failing(table, iter(plan))), limit=30) == expected
     if expected != "Claim":
-        assert eventually(lambda: outcome(quick(table), "A") == "Claim"), "what was never sent must not stay in the way"
+        assert eventually(lambda: outcome(quick(table)) == "Claim"), "a write that was never sent must not block others"
 
 
-@pytest.mark.parametrize("end", ["done", "unknown", "release"])
+@pytest.mark.parametrize(
+    ("how", "expected"), [("done", "Repeat"), ("unknown", "outcome_unknown"), ("release", "Claim")]
+)
 @pytest.mark.parametrize("fault", ["before", "after"])
-def test_a_record_is_made_when_the_table_is_back(table: Table, end: str, fault: str) -> None:
-    claim = claimed(quick(Failing(table, iter([None, fault, "before", "before"]))), write())
-    claim.done({"eventId": "E-1"}) if end == "done" else getattr(claim, end)()
-    expected = {"done": "Repeat", "unknown": "outcome_unknown", "release": "Claim"}[end]
-    assert eventually(lambda: state(table) == end)
-    assert outcome(quick(table), "A") == expected
+def test_the_end_of_a_write_is_recorded_when_the_table_works_again(
+    table: Table, how: str, expected: str, fault: str
+) -> None:
+    end(claimed(quick(Failing(table, iter([None, fault, "before", "before"]))), write()), how)
+    assert eventually(lambda: state(table) == how)
+    assert outcome(quick(table)) == expected
 
 
 def state(table: Table) -> str:
     rows = table.partition(write().partition, seconds()).rows
     return rows[0].values["state"] if rows else "release"
-
-
-def eventually(is_so: object) -> bool:
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        if is_so():  # type: ignore[operator]
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_a_result_that_is_too_large_is_not_kept(table: Table) -> None:
@@ -254,8 +231,8 @@ def test_forgetting_a_person_leaves_others(table: Table) -> None:
     for oid in ("adele", "megan"):
         claimed(quick(table), write(object_id=oid)).done({})
     assert quick(table).forget(DIGESTS.partition(WHO["tenant_id"], "ADELE"), seconds()) == 1
-    assert isinstance(quick(table).begin(write(), seconds()), Claim)
-    assert isinstance(quick(table).begin(write(object_id="megan"), seconds()), Repeat)
+    assert outcome(quick(table)) == "Claim"
+    assert outcome(quick(table), write(object_id="megan")) == "Repeat"
 
 
 def test_the_sweep_deletes_what_has_expired(table: Table) -> None:
@@ -265,25 +242,18 @@ def test_the_sweep_deletes_what_has_expired(table: Table) -> None:
     assert quick(Later(table, GIVEN_KEY_SECONDS + 5)).sweep(seconds()) == 1
 
 
-def test_a_full_memory_sends_nothing() -> None:
+def test_with_a_full_memory_nothing_is_sent() -> None:
     full = MemoryTable(size=1)
     claimed(quick(full), write("A")).done({})
-    with pytest.raises(TryLater) as caught:
-        quick(full).begin(write("B"), seconds())
-    assert caught.value.code == "ledger_unavailable"
+    assert outcome(quick(full), write("B")) == "ledger_unavailable"
 
 
-@pytest.mark.parametrize(
-    ("sent", "same"),
-    [("K", "K"), ('"K"', "K"), (" K ", "K"), ("", None), ("k" * 255, "k" * 255)],
-    ids=["plain", "as the draft writes it", "with spaces", "empty", "longest"],
-)
-def test_an_idempotency_key(sent: str, same: str | None) -> None:
+@for_each([("K", "K"), ('"K"', "K"), (" K ", "K"), ("", None), ("k" * 255, "k" * 255)])
+def test_an_idempotency_key_is_read_with_and_without_quotes_and_spaces(sent: str, same: str | None) -> None:
     assert write("A", sent) == write("A", same)
 
 
-@pytest.mark.parametrize("sent", ["k" * 256, "ключ", "a\x00b", '""'], ids=["long", "not ASCII", "control", "no text"])
-def test_what_is_no_idempotency_key(sent: str) -> None:
-    with pytest.raises(BridgeError) as caught:
-        write("A", sent)
-    assert (caught.value.status, list(caught.value.fields or {})) == (400, ["Idempotency-Key"])
+@for_each(["k" * 256, "ключ", "a\x00b", '""'])
+def test_an_idempotency_key_is_a_short_ascii_text(sent: str) -> None:
+    error = raised(BridgeError, write, "A", sent)
+    assert (error.status, list(error.fields or {})) == (400, ["Idempotency-Key"])

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.base.http_client import Client
 from bridge.errors import TryLater
+from bridge.ledger.azure_table import AzureTable
 from bridge.ledger.pause import Pause, PauseReader, end_pause, pauses, set_pause
 from bridge.ledger.table import Table, TableUnavailable
 from bridge.remembered import PAUSES_SECONDS
 from tests.ledger.support import Failing, Later, claimed, quick, seconds, write
 from tests.support.azurite import storage_token
+from tests.support.cases import for_each
+from tests.support.clock import Clock
+from tests.support.raised import raised
 from tools.cli.main import main
 
 ADELE = "0a1b2c3d-3333-4444-8555-666677778888"
 MEGAN = "0a1b2c3d-3333-4444-8555-666677778889"
-
-
-class Clock:
-    """Monotonic seconds of one instance."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def is_paused(reader: PauseReader, system: str = "workday", user: str = ADELE) -> bool:
@@ -40,7 +37,7 @@ def is_paused(reader: PauseReader, system: str = "workday", user: str = ADELE) -
     return False
 
 
-# the pause → whom it stops: (system, person) → paused?
+# the pause → (system, person) → whether it stops their writes
 PAUSES: dict[str, tuple[Pause, dict[tuple[str, str], bool]]] = {
     "all": (Pause(), {("workday", ADELE): True, ("orders", MEGAN): True}),
     "a system": (Pause(system="workday"), {("workday", ADELE): True, ("orders", ADELE): False}),
@@ -52,16 +49,17 @@ PAUSES: dict[str, tuple[Pause, dict[tuple[str, str], bool]]] = {
 }
 
 
-@pytest.mark.parametrize("name", PAUSES)
-def test_whom_a_pause_stops(table: Table, name: str) -> None:
-    pause, expected = PAUSES[name]
+@pytest.mark.parametrize(("pause", "expected"), PAUSES.values(), ids=PAUSES)
+def test_a_pause_stops_the_writes_that_it_names(
+    table: Table, pause: Pause, expected: dict[tuple[str, str], bool]
+) -> None:
     set_pause(table, pause, seconds())
     assert {who: is_paused(PauseReader(table), *who) for who in expected} == expected
     assert end_pause(table, pause, seconds())
     assert not any(is_paused(PauseReader(table), *who) for who in expected)
 
 
-def test_a_pause_ends_by_itself_by_the_tables_clock(table: Table) -> None:
+def test_a_pause_ends_at_its_time_by_the_tables_clock(table: Table) -> None:
     _, now = pauses(table, seconds())
     set_pause(table, Pause(until=now + 60), seconds())
     assert is_paused(PauseReader(table))
@@ -88,12 +86,11 @@ def test_an_instance_reads_pauses_once_in_ten_seconds(table: Table) -> None:
 
 
 def test_writes_stop_while_pauses_cannot_be_read(table: Table) -> None:
-    with pytest.raises(TableUnavailable):
-        is_paused(PauseReader(Failing(table, iter(["before"]))))
+    raised(TableUnavailable, is_paused, PauseReader(Failing(table, iter(["before"]))))
 
 
-@pytest.mark.parametrize("wrong", [{"user": "adele"}, {"system": "work/day"}, {"system": ""}], ids=str)
-def test_what_is_no_system_and_no_person(wrong: dict[str, Any]) -> None:
+@for_each([{"user": "adele"}, {"system": "work/day"}, {"system": ""}])
+def test_a_pause_names_a_system_by_its_name_and_a_person_by_the_object_id(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="is not"):
         Pause(**wrong)
 
@@ -120,7 +117,7 @@ WRONG_WORDS = {
 }
 
 
-def test_wrong_words_are_refused_before_anybody_is_asked(
+def test_wrong_arguments_are_refused_before_the_azure_cli_is_called(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: pytest.fail("the Azure CLI was asked"))
@@ -135,39 +132,24 @@ def test_wrong_words_are_refused_before_anybody_is_asked(
 
 
 @pytest.mark.usefixtures("az")
-def test_the_command_line(table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_pauses_resumes_and_forgets(
+    table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def run(*words: str) -> tuple[int, str]:
         status = main(["ledger", *words, "--table", table_url])
         reported = capsys.readouterr()
         return status, reported.out + reported.err
 
-    assert run("pause", "--system", "workday", "--for", "15") >= (
-        0,
-        "Paused: writes of everybody at the system workday",
-    )
+    status, printed = run("pause", "--system", "workday", "--for", "15")
+    assert (status, "Paused: writes of everybody at the system workday" in printed) == (0, True)
     assert run("pause", "--user", ADELE)[1].count("Paused:") == 2
     assert run("resume")[0] == 1
     assert run("resume", "--user", ADELE)[1].count("Paused:") == 1
     assert run("resume", "--system", "workday") == (0, "Nothing is paused.\n")
     assert run("forget", "--user", ADELE, "--tenant", "tenant")[0] == 2
     monkeypatch.setenv("BRIDGE_LEDGER__KEY", "a key of thirty-two bytes or more, for tests")
-    assert run("forget", "--user", ADELE, "--tenant", "tenant") == (
-        0,
-        "Deleted what the ledger kept about this person: 0 rows.\n",
-    )
-
-
-@pytest.mark.usefixtures("az")
-def test_the_command_line_forgets_what_the_bridge_has_kept(
-    table_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from contextlib import closing
-
-    from bridge.base.http_client import Client
-    from bridge.ledger.azure_table import AzureTable
-
-    monkeypatch.setenv("BRIDGE_LEDGER__KEY", "a key of thirty-two bytes or more, for tests")
     with closing(Client()) as client:
         claimed(quick(AzureTable(table_url, client, storage_token)), write(object_id=ADELE)).done({})
-    assert main(["ledger", "forget", "--user", ADELE, "--tenant", "tenant", "--table", table_url]) == 0
-    assert capsys.readouterr().out == "Deleted what the ledger kept about this person: 1 row.\n"
+    for rows in ("1 row", "0 rows"):
+        printed = f"Deleted what the ledger kept about this person: {rows}.\n"
+        assert run("forget", "--user", ADELE, "--tenant", "tenant") == (0, printed)

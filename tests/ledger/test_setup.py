@@ -1,13 +1,14 @@
-"""The ledger's settings with their mistakes, what the set-up check says of them, and what each operation keeps."""
+"""The ledger's settings with their mistakes, its lines in the set-up check, and what it keeps of each operation."""
 
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from email.utils import formatdate
 
 import pytest
 
-from bridge.base.http_client import HttpResponse, RequestNotSent
+from bridge.base.http_client import Client, HttpResponse, RequestNotSent
 from bridge.catalog import load as load_catalog
 from bridge.check.writes import share_line, write_lines
 from bridge.ledger.azure_table import AzureTable
@@ -15,9 +16,11 @@ from bridge.ledger.pause import Pause, set_pause
 from bridge.settings import SettingsError, load
 from tests.ledger.support import seconds
 from tests.support.azurite import storage_token
+from tests.support.cases import for_each
 from tests.support.catalog import CATALOG
 from tests.support.client import Asked, ScriptedClient, json_answer
 from tests.support.env import env
+from tests.support.raised import raised
 
 URL, KEY = "https://contoso.table.core.windows.net/ledger", "k" * 32
 IN_AZURE = {"WEBSITE_INSTANCE_ID": "i-1"}
@@ -43,18 +46,18 @@ GOOD: dict[str, tuple[Env, str]] = {
         "https://contoso.table.core.usgovcloudapi.net/ledger",
     ),
 }
-# settings → the one setting that is wrong, and a word of what is said
+# settings → the one setting that is wrong, and a word of the message
 BAD: dict[str, tuple[Env, str, str]] = {
     "no URL": (ledger_env(None, BRIDGE_LEDGER="table"), "BRIDGE_LEDGER__TABLE_URL", "is missing"),
     "no key": (ledger_env(key=None), "BRIDGE_LEDGER__KEY", "is missing"),
     "a short key": (ledger_env(key="k" * 31), "BRIDGE_LEDGER__KEY", "shorter than 32"),
-    "a kind that there is not": (ledger_env(BRIDGE_LEDGER="blob"), "BRIDGE_LEDGER", "blob"),
+    "an unknown kind": (ledger_env(BRIDGE_LEDGER="blob"), "BRIDGE_LEDGER", "blob"),
     "an unresolved reference": (
         ledger_env(key="@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/k/)"),
         "BRIDGE_LEDGER__KEY",
         "Key Vault",
     ),
-    "a name that there is not": (ledger_env(BRIDGE_LEDGER__TABLE="x"), "BRIDGE_LEDGER__TABLE", "TABLE_URL"),
+    "an unknown name": (ledger_env(BRIDGE_LEDGER__TABLE="x"), "BRIDGE_LEDGER__TABLE", "TABLE_URL"),
     "loopback in Azure": (
         ledger_env("https://127.0.0.1:10002/devstoreaccount1/t", **IN_AZURE),
         "BRIDGE_LEDGER__TABLE_URL",
@@ -81,23 +84,16 @@ def place(values: Env) -> str:
     return found.table_url or ("memory" if found.allowed else "none")
 
 
-def test_where_the_ledger_is() -> None:
-    assert {name: place(values) for name, (values, _) in GOOD.items()} == {name: at for name, (_, at) in GOOD.items()}
+@for_each(GOOD)
+def test_the_settings_determine_where_the_ledger_is(values: Env, expected: str) -> None:
+    assert place(values) == expected
 
 
-def test_each_mistake_is_said_of_its_setting() -> None:
-    wrong = {
-        name: reported for name, (values, setting, word) in BAD.items() if (reported := mistake(values, setting, word))
-    }
-    assert not wrong
-
-
-def mistake(values: Env, setting: str, word: str) -> str | None:
-    try:
-        return f"taken: {place(values)}"
-    except SettingsError as error:
-        reported = [(problem.setting, f"{problem.problem}: {problem.fix}") for problem in error.problems]
-        return None if len(reported) == 1 and reported[0][0] == setting and word in reported[0][1] else str(reported)
+@for_each(BAD)
+def test_each_mistake_is_reported_by_its_setting(values: Env, setting: str, word: str) -> None:
+    [problem] = raised(SettingsError, place, values).problems
+    assert problem.setting == setting
+    assert word in f"{problem.problem}: {problem.fix}"
 
 
 TOKEN = json_answer({"access_token": "t", "expires_on": str(int(time.time()) + 3600)})
@@ -148,27 +144,22 @@ def test_the_check_reads_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_check_reads_a_table_of_azurite(table_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from contextlib import closing
-
-    from bridge.base.http_client import Client
-    from bridge.check import writes
-
     with closing(Client()) as client:
         table = AzureTable(table_url, client, storage_token)
         set_pause(table, Pause(system="workday"), seconds())
         monkeypatch.setattr("bridge.ledger.writes.open_table", lambda *_: table)
-        lines = list(writes.write_lines(load(env(**ledger_env(table_url)), CATALOG), client))
+        lines = list(write_lines(load(env(**ledger_env(table_url)), CATALOG), client))
     assert [line.code for line in lines] == ["ledger", "ledger_paused"]
 
 
-@pytest.mark.parametrize(("threads", "lines"), [("32", 0), (None, 1), ("", 1), ("many", 1)])
+@for_each([("32", 0), (None, 1), ("", 1), ("many", 1)])
 def test_the_check_says_when_there_is_no_fair_share(threads: str | None, lines: int) -> None:
     values = {} if threads is None else {"PYTHON_THREADPOOL_THREAD_COUNT": threads}
     assert len(list(share_line(values))) == lines
 
 
 KEPT = {"CreateIncident": {"eventId", "number"}, "CommentOnMyIncident": {"number"}, "AddMyDependent": {"dependentId"}}
-"""All that a repeat of these gets; of other writes it gets the event's id, if there is one."""
+"""All that a repeat of these gets; a repeat of another write gets the event's id, if it has one."""
 NOT_KEPT = {
     "DecideMySapTask": {"status"},
     "RequestFeedback": {"status"},
@@ -178,8 +169,8 @@ NOT_KEPT = {
 """A state may have changed since, and a flow may answer anything: what people wrote is never kept."""
 
 
-def test_what_the_ledger_keeps_of_each_write_is_decided() -> None:
-    """A new write with outputs of its own fails here until somebody has decided which of them are kept."""
+def test_what_the_ledger_keeps_of_each_write_is_listed() -> None:
+    """A new write with other outputs fails here until the tables above say which of them are kept."""
     writes = {id_: operation for id_, operation in load_catalog(None).operations.items() if operation.kind == "write"}
     kept = {id_: set(operation.ledger) for id_, operation in writes.items()}
     said = {

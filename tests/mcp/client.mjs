@@ -1,5 +1,5 @@
-// The official TypeScript clients list and call tools, each with a token and then by its own way to one. The arguments
-// name them: "PACKAGE [MODE]". Prints one JSON object on a line for each.
+// The official TypeScript clients list and call tools: each with a token, and then with one that it gets by itself.
+// The arguments name them: "PACKAGE [MODE]". Prints one JSON object on a line for each.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
@@ -9,7 +9,7 @@ const load = async (name) => import(pathToFileURL(require.resolve(`@modelcontext
 const PARTS = { client: ["client"], sdk: ["sdk/client/index.js", "sdk/client/streamableHttp.js"] };
 const REDIRECT = "http://localhost:33418/callback";
 
-/** A person at a browser, who signs in as alex. `code` is what comes back. */
+/** A person at a browser, who signs in as alex. `code` is in the redirect to the client. */
 const signIn = () => {
   const kept = { asked: {} };
   return Object.assign(kept, {

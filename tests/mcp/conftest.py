@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Start, _bridges, _sandbox, app, sandbox, start
 from tests.e2e.kit import Bridge, Sandbox
 from tests.mcp.kit import Mcp
+from tests.outbound.support import write_catalog
 
 __all__ = ["_bridges", "_sandbox", "app", "sandbox", "start"]
 
@@ -19,7 +19,7 @@ SETTINGS: dict[str, str | None] = {"BRIDGE_MCP": "true", "BRIDGE_SYSTEMS__WORKDA
 
 @pytest.fixture(scope="session")
 def bridge(start: Start, _sandbox: Sandbox) -> Iterator[Bridge]:
-    """As docs/mcp.md has it for a domain of your own: the server's address is an App ID URI of the service app."""
+    """As docs/mcp.md describes for a custom domain: the server's address is an App ID URI of the service app."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}/mcp"
@@ -51,10 +51,12 @@ items.from = "/title"
 """
 SYSTEM = 'title = "Conformance"\ndescription = "Tools that the suite calls."\n[services]\nrest = "https://{host}"\n'
 SUITE = {
-    "system.toml": SYSTEM,
-    "lists/texts.toml": '[titles]\na = "This is a simple text response for testing."\n',
-    "SimpleText.toml": OPERATION.format(path="simple", summary="Simple text", request='[list]\nname = "texts"'),
-    "ErrorHandling.toml": OPERATION.format(
+    "conformance/system.toml": SYSTEM,
+    "conformance/lists/texts.toml": '[titles]\na = "This is a simple text response for testing."\n',
+    "conformance/SimpleText.toml": OPERATION.format(
+        path="simple", summary="Simple text", request='[list]\nname = "texts"'
+    ),
+    "conformance/ErrorHandling.toml": OPERATION.format(
         path="error", summary="Error", request='[rest]\nservice = "rest"\npath = "/nothing"'
     ),
 }
@@ -64,13 +66,9 @@ SUITE = {
 def elsewhere(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
     """As an app on azurewebsites.net: Entra does not know its address.
 
-    Its catalog has the tools that the conformance suite names; one always fails, for want of a target.
+    Its catalog has the tools that the conformance suite names; one always fails, because its host does not exist.
     """
-    root: Path = tmp_path_factory.mktemp("catalog")
-    for name, text in SUITE.items():
-        file = root / "conformance" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
+    root = write_catalog(tmp_path_factory.mktemp("catalog"), SUITE)
     own = {"HOST": "conformance.example", "RESOURCE_SCOPE": "api://none/.default", "PATH": "oauth"}
     settings = {f"BRIDGE_SYSTEMS__CONFORMANCE__{name}": value for name, value in own.items()}
     without = {f"BRIDGE_SYSTEMS__ORDERS__{name}": None for name in ("HOST", "RESOURCE_SCOPE", "PATH", "TENANT")}
@@ -80,5 +78,5 @@ def elsewhere(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def mcp(bridge: Bridge, sandbox: object) -> Mcp:
-    """Asks the MCP server."""
+    """A client of the MCP server."""
     return Mcp(bridge)

@@ -1,4 +1,4 @@
-"""Asks an MCP server as its clients do: with a handshake, and stateless."""
+"""An MCP client of a few lines: with a handshake, and stateless."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ META = "io.modelcontextprotocol/"
 
 @dataclass(frozen=True, slots=True)
 class Mcp:
-    """`path` may bring a query."""
+    """A client of the bridge's MCP server. `path` may have a query."""
 
     bridge: Bridge
     path: str = "/mcp"
@@ -25,7 +25,7 @@ class Mcp:
         return self.bridge.url + self.path
 
     def send(self, body: object, token: str | None = None, **headers: str) -> Reply:
-        """One message as it is; underscores in header names stand for hyphens. What it says may not be logged."""
+        """One message as it is; underscores in header names mean hyphens. Its arguments must not be logged."""
         params = body.get("params") if isinstance(body, dict) else None
         self.bridge.sent.update(texts(params.get("arguments") if isinstance(params, dict) else None))
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -34,8 +34,8 @@ class Mcp:
 
     def ask(self, method: str, token: str | None, params: Mapping[str, object] | None = None) -> Any:
         """The result of a request of a revision with a handshake."""
-        reply = self.send({"jsonrpc": "2.0", "id": "1", "method": method, "params": dict(params or {})}, token)
-        assert (reply.status, reply.json["id"]) == (200, "1"), reply
+        reply = self.send(request(method, **(params or {})), token)
+        assert (reply.status, reply.json["id"]) == (200, 1), reply
         return reply.json["result"]
 
     def call(self, token: str, name: str, arguments: Mapping[str, object] | None = None, **meta: object) -> Any:
@@ -47,6 +47,11 @@ class Mcp:
         return {tool["name"]: tool for tool in self.ask("tools/list", token)["tools"]}
 
 
+def request(method: str, **params: object) -> dict[str, object]:
+    """A request of a revision with a handshake; `params` are left out if there are none."""
+    return {"jsonrpc": "2.0", "id": 1, "method": method, **({"params": params} if params else {})}
+
+
 def stateless(method: str, params: Mapping[str, object] | None = None, **meta: object) -> dict[str, object]:
     """A request of revision 2026-07-28. `meta` overrides, None removes."""
     whole: dict[str, object] = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
@@ -56,6 +61,6 @@ def stateless(method: str, params: Mapping[str, object] | None = None, **meta: o
 
 
 def routing(method: str, name: str | None = None, version: str = STATELESS) -> dict[str, str]:
-    """The headers that go with it."""
+    """The headers of a stateless request."""
     named = {"Mcp_Name": name} if name else {}
     return {"MCP_Protocol_Version": version, "Mcp_Method": method, **named}

@@ -1,4 +1,4 @@
-"""How a client finds its token: metadata, challenges, and the refusals in words."""
+"""How a client finds its token: the metadata, the challenges, and the explained refusals."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bridge.mcp.authorization import resource_metadata
 from bridge.settings import load
 from tests.e2e.conftest import Start
 from tests.e2e.kit import Bridge, Reply, Sandbox
-from tests.mcp.kit import Mcp
+from tests.mcp.kit import Mcp, request
 from tests.support.catalog import CATALOG
 from tests.support.env import env
 from tests.support.tokens import BRIDGE
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
-PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+PING = request("ping")
 
 
 def challenge(reply: Reply) -> dict[str, str]:
-    """The parameters of the one Bearer challenge; each comes once (RFC 9110 section 11.2)."""
+    """The parameters of the one Bearer challenge; each occurs once (RFC 9110 section 11.2)."""
     scheme, _, rest = reply.headers["www-authenticate"].partition(" ")
     found = re.findall(r'([a-z_]+)="([^"]*)"', rest)
     assert scheme == "Bearer"
@@ -30,7 +30,7 @@ def challenge(reply: Reply) -> dict[str, str]:
     return dict(found)
 
 
-def test_the_metadata_are_at_both_places(bridge: Bridge, elsewhere: Bridge, sandbox: Sandbox) -> None:
+def test_the_metadata_are_at_both_addresses(bridge: Bridge, elsewhere: Bridge, sandbox: Sandbox) -> None:
     """The scope begins with the resource where Entra knows that, because Entra compares the two."""
     facts = sandbox.facts
     for one, scope in (
@@ -75,7 +75,7 @@ AUDIENCES: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 
-def test_a_token_for_something_else_is_explained(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_a_token_for_another_audience_is_explained(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     for name, wish, verdict, words in AUDIENCES:
         with subtests.test(name):
             if isinstance(audience := wish.get("audience"), str):
@@ -89,8 +89,8 @@ def test_a_token_for_something_else_is_explained(mcp: Mcp, sandbox: Sandbox, sub
             assert sent["resource_metadata"]
 
 
-def test_a_token_without_the_scope_is_asked_for_more(mcp: Mcp, sandbox: Sandbox) -> None:
-    """Step-up: the client learns the whole scope, as it has to ask for it."""
+def test_a_token_without_the_scope_gets_a_challenge_with_the_scope(mcp: Mcp, sandbox: Sandbox) -> None:
+    """Step-up: the client learns the whole scope that it must request."""
     reply = mcp.send(PING, sandbox.token(scope="Other.Read"))
     sent = challenge(reply)
     assert (reply.status, sent["error"]) == (403, "insufficient_scope")
@@ -106,7 +106,7 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
 ]
 
 
-def test_what_no_new_token_of_this_client_would_help_has_no_scope_challenge(
+def test_a_refusal_that_another_scope_would_not_change_has_no_scope_challenge(
     mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
 ) -> None:
     for wish, status, code in REFUSED:
@@ -116,10 +116,9 @@ def test_what_no_new_token_of_this_client_would_help_has_no_scope_challenge(
             assert ("www-authenticate" in reply.headers) == (status == 401)
 
 
-def test_a_token_that_entra_takes_no_more_ends_as_401_within_a_call(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_a_token_that_entra_no_longer_accepts_ends_as_401_within_a_call(mcp: Mcp, sandbox: Sandbox) -> None:
     sandbox.answer_with(adele=50173)
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "GetMyProfile"}}
-    reply = mcp.send(body, sandbox.token())
+    reply = mcp.send(request("tools/call", name="GetMyProfile"), sandbox.token())
     assert (reply.status, reply.code) == (401, "stale_token")
     assert challenge(reply)["resource_metadata"]
 

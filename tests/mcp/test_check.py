@@ -1,4 +1,4 @@
-"""`check` says which clients get a token for what is advertised: the columns of the table in docs/mcp.md."""
+"""`check` reports which clients get a token for the advertised resource, as the table in docs/mcp.md does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = [
 ]
 
 
-def test_the_table_of_the_page_is_that_of_the_rules(subtests: pytest.Subtests) -> None:
+def test_the_page_and_the_rules_have_the_same_table(subtests: pytest.Subtests) -> None:
     rows = [line.replace("*", "") for line in PAGE.splitlines() if line.startswith("|") and line.count("|") == 5]
     for client in CLIENTS:
         with subtests.test(client.name):
@@ -55,8 +55,10 @@ def test_a_resource_covers_addresses_below_it(subtests: pytest.Subtests) -> None
             assert covers(resource, OWN) is is_covered
 
 
-def test_the_running_app_says_who_gets_a_token(bridge: Bridge, elsewhere: Bridge, sandbox: Sandbox) -> None:
-    """At an address that Entra knows only dynamic discovery is shut out; elsewhere each strict client is."""
+def test_the_check_of_the_running_app_names_the_clients_that_get_no_token(
+    bridge: Bridge, elsewhere: Bridge, sandbox: Sandbox
+) -> None:
+    """At an address that Entra knows only dynamic discovery gets none; elsewhere no strict client does."""
     shut_out: list[list[str]] = []
     for one in (bridge, elsewhere):
         groups = {group["name"]: group["lines"] for group in one.get("/api/check").json["groups"]}

@@ -1,4 +1,4 @@
-"""The MCP server in the connector: beside the typed operations, on a switch."""
+"""The MCP server in the connector: an option, beside the typed operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def made(*, mcp: bool) -> dict[str, Any]:
     return definition(load(systems={"workday"}), deployment, mcp=mcp)
 
 
-def test_one_more_path_and_nothing_else() -> None:
+def test_the_option_adds_one_path_and_nothing_else() -> None:
     plain, with_server = made(mcp=False), made(mcp=True)
     assert not list(OpenAPIV2SpecValidator(with_server).iter_errors())
     path = with_server["paths"].pop("/mcp")
@@ -33,7 +33,7 @@ def test_one_more_path_and_nothing_else() -> None:
     assert list(path["post"]["responses"]["200"]) == ["description"]
 
 
-def test_the_command_has_the_switch_and_the_lint_nothing_against_it(
+def test_the_command_has_the_option_and_the_lint_reports_nothing_for_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build = ["connector", "build", "--host", "bridge.contoso.com", "--tenant-id", TENANT, "--client-id", SERVICE]

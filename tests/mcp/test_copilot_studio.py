@@ -1,4 +1,4 @@
-"""Copilot Studio's dialogue as it was captured: every turn of a conversation opens anew, with the same ids."""
+"""Copilot Studio's requests as they were captured: each turn of a conversation starts anew, with the same ids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import requests
 from sandbox.entra.clients import CONNECTOR_SECRET
 from sandbox.world import contoso
 from tests.e2e.kit import Reply, Sandbox
-from tests.mcp.kit import Mcp
+from tests.mcp.kit import Mcp, request
 
 CLIENT_INFO = {
     "name": "mcs",
@@ -35,7 +35,7 @@ class Turn:
         return self.mcp.send(body, self.token, Accept="application/json, text/event-stream")
 
     def open(self) -> list[dict[str, Any]]:
-        """`initialize`, `notifications/initialized` with `"id": null`, `tools/list`: nothing is kept from before."""
+        """`initialize`, `notifications/initialized` with `"id": null`, `tools/list`: nothing of the turn before."""
         offered = {"protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": CLIENT_INFO}
         agreed = self.send("initialize", offered, id="1")
         assert (agreed.status, agreed.json["id"]) == (200, "1")
@@ -55,8 +55,8 @@ class Turn:
 
 
 def test_the_settings_in_a_401_are_all_that_the_wizard_needs(mcp: Mcp, sandbox: Sandbox) -> None:
-    """OAuth 2.0 > Manual: a person enters them; then a code grant with a secret, without PKCE and `resource`."""
-    entered = mcp.send({"jsonrpc": "2.0", "id": "1", "method": "tools/list"}).json["oauthSettings"]
+    """OAuth 2.0 > Manual: a person enters them. The code grant has a secret, and neither PKCE nor `resource`."""
+    entered = mcp.send(request("tools/list")).json["oauthSettings"]
     [redirect_uri] = contoso().connector.reply_urls
     client_id = sandbox.facts["connectorClientId"]
     assert client_id in entered["clientIds"]
@@ -74,7 +74,7 @@ def test_the_settings_in_a_401_are_all_that_the_wizard_needs(mcp: Mcp, sandbox: 
     assert turn.call("GetMyProfile")["structuredContent"]["name"] == "Alex Wilber"
 
 
-def test_a_conversation_of_three_turns(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_a_conversation_of_three_turns_lists_calls_and_writes(mcp: Mcp, sandbox: Sandbox) -> None:
     assert mcp.bridge.ask("GET", "/mcp").status == 405
     token = sandbox.token()
     first = Turn(mcp, token)
@@ -91,7 +91,7 @@ def test_a_conversation_of_three_turns(mcp: Mcp, sandbox: Sandbox) -> None:
 
 
 def test_the_same_id_in_two_turns_is_no_repeat(mcp: Mcp, sandbox: Sandbox) -> None:
-    """Ids recur, so a write must not be taken for one that was made before because of its id."""
+    """Ids recur, so the id of a write does not make it a repeat of an earlier one."""
     events = []
     for kind in ("EMPLOYMENT_VERIFICATION", "SALARY_VERIFICATION"):
         turn = Turn(mcp, sandbox.token())
@@ -108,8 +108,8 @@ def test_two_people_at_once_with_the_same_ids_get_their_own(mcp: Mcp, sandbox: S
     assert names == {"adele": "Adele Vance", "alex": "Alex Wilber", "miriam": "Miriam Graham"}
 
 
-def test_a_key_of_the_client_makes_a_repeat_a_repeat(mcp: Mcp, sandbox: Sandbox) -> None:
-    """Only `_meta.idempotencyKey` does, over the address of tools as over their routes."""
+def test_a_call_with_the_same_idempotency_key_is_a_repeat(mcp: Mcp, sandbox: Sandbox) -> None:
+    """The key is `_meta.idempotencyKey`."""
     token, arguments = sandbox.token("isaiah"), {"type": "VISA_SUPPORT_LETTER"}
     first, again = (mcp.call(token, "RequestMyDocument", arguments, idempotencyKey="turn-7") for _ in range(2))
     assert again["structuredContent"]["repeated"] is True

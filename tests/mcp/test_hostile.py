@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from tests.e2e.kit import Sandbox
-from tests.mcp.kit import Mcp
+from tests.mcp.kit import Mcp, request
 
 PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
 SECONDS = 2.0
 
 
 def ping(**members: object) -> dict[str, object]:
-    return {"jsonrpc": "2.0", "id": 1, "method": "ping", **members}
+    return {**request("ping"), **members}
 
 
 def call(**params: object) -> dict[str, object]:
-    return ping(method="tools/call", params=params)
+    return request("tools/call", **params)
 
 
 def raw(text: str) -> bytes:
@@ -28,6 +28,7 @@ def raw(text: str) -> bytes:
 
 
 DEEP = 100_000
+# name, message, HTTP status, JSON-RPC code, id in the response
 ROWS: list[tuple[str, object, int, int, object]] = [
     ("nothing", b"", 400, PARSE, None),
     ("no JSON", b"{", 400, PARSE, None),
@@ -78,7 +79,7 @@ ROWS: list[tuple[str, object, int, int, object]] = [
     ("no revision", ping(method="initialize"), 200, PARAMS, 1),
     ("revision 1", ping(method="initialize", params={"protocolVersion": 1}), 200, PARAMS, 1),
     ("cursor 1", ping(method="tools/list", params={"cursor": 1}), 200, PARAMS, 1),
-    ("cursor of nobody", ping(method="tools/list", params={"cursor": "///"}), 200, PARAMS, 1),
+    ("cursor that the server never gave", ping(method="tools/list", params={"cursor": "///"}), 200, PARAMS, 1),
     ("cursor -1", ping(method="tools/list", params={"cursor": "LTE="}), 200, PARAMS, 1),
     ("cursor beyond the end", ping(method="tools/list", params={"cursor": "OTk5OQ=="}), 200, PARAMS, 1),
     ("cursor of other digits", ping(method="tools/list", params={"cursor": "4pGh"}), 200, PARAMS, 1),
@@ -96,7 +97,9 @@ ROWS: list[tuple[str, object, int, int, object]] = [
 ]
 
 
-def test_hostile_messages(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_hostile_messages_get_their_error_in_bounded_time(
+    mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
+) -> None:
     token = sandbox.token()
     for name, body, status, code, id_ in ROWS:
         with subtests.test(name):
@@ -108,7 +111,7 @@ def test_hostile_messages(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests)
     assert mcp.ask("ping", token) == {}
 
 
-def test_what_a_form_can_send_is_no_message(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_the_media_types_of_forms_are_refused(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     token = sandbox.token()
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
         with subtests.test(kind):
@@ -126,11 +129,11 @@ ARGUMENTS: list[Any] = [
 ]
 
 
-def test_hostile_arguments_are_refused_where_the_agent_reads_it(
+def test_hostile_arguments_are_refused_in_a_result_that_the_agent_reads(
     mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
 ) -> None:
     token = sandbox.token()
-    mcp.call(token, "RequestMyDocument", ARGUMENTS[0])  # what a first input imports is no part of the bound
+    mcp.call(token, "RequestMyDocument", ARGUMENTS[0])  # the imports of the first call do not count
     with sandbox.counting() as spent:
         for arguments in ARGUMENTS:
             with subtests.test(str(arguments)[:30]):

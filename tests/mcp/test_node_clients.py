@@ -38,7 +38,7 @@ def node() -> str:
 
 
 def run(node: str, script: str | Path, *arguments: str, ca: str = "", status: int = 0, **env: str) -> str:
-    """What a script prints. It fails the test if it ends with another exit status."""
+    """What a script prints. Another exit status fails the test."""
     file = script if isinstance(script, Path) else Path(MODULES) / "node_modules" / script
     done = subprocess.run(
         [node, str(file), *arguments],
@@ -56,7 +56,7 @@ CLIENTS = ["client legacy", "client auto", "sdk"]
 """Package, and how it negotiates the revision; `sdk` has one way."""
 
 
-def test_typescript_lists_and_calls(node: str, mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_the_typescript_clients_list_and_call(node: str, mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     """With a token, and by its own way to one: 401 → metadata → authorization code with PKCE → token → call."""
     token, client_id = sandbox.token(), sandbox.facts["publicClientId"]
     wanted = {"MCP_MODULES": MODULES, "MCP_URL": mcp.url, "MCP_TOKEN": token, "MCP_CLIENT_ID": client_id}

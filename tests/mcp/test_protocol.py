@@ -9,7 +9,7 @@ import pytest
 
 from bridge import __version__
 from tests.e2e.kit import Bridge, Sandbox
-from tests.mcp.kit import META, STATELESS, Mcp, routing, stateless
+from tests.mcp.kit import META, STATELESS, Mcp, request, routing, stateless
 
 WITH_HANDSHAKE = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
 
@@ -24,15 +24,15 @@ def test_initialize_agrees_on_a_revision(mcp: Mcp, sandbox: Sandbox, subtests: p
             assert (result["serverInfo"]["name"], result["serverInfo"]["version"]) == ("obo-saml-bridge", __version__)
 
 
-def test_ping(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_ping_has_an_empty_result(mcp: Mcp, sandbox: Sandbox) -> None:
     assert mcp.ask("ping", sandbox.token()) == {}
 
 
-def test_an_id_comes_back_as_it_was(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_a_response_has_the_id_of_its_request(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     token = sandbox.token()
     for id_ in ("a", "", 0, -1, 2**53, "x" * 256, "日本"):
         with subtests.test(str(id_)[:20]):
-            reply = mcp.send({"jsonrpc": "2.0", "id": id_, "method": "ping"}, token)
+            reply = mcp.send({**request("ping"), "id": id_}, token)
             assert reply.json == {"jsonrpc": "2.0", "id": id_, "result": {}}
 
 
@@ -47,7 +47,7 @@ def test_notifications_get_no_response(mcp: Mcp, sandbox: Sandbox, subtests: pyt
 
 
 def test_a_call_without_an_id_does_nothing(mcp: Mcp, sandbox: Sandbox) -> None:
-    """A notification gets no response, so nobody would learn what a write has done."""
+    """A notification gets no response, so the client would not learn what a write has done."""
     body = {"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "GetMyProfile"}}
     with sandbox.counting() as spent:
         assert mcp.send(body, sandbox.token()).status == 202
@@ -61,7 +61,7 @@ def test_other_methods_are_405_and_not_404(bridge: Bridge, subtests: pytest.Subt
             assert (reply.status, reply.headers["allow"], reply.body) == (405, "POST", b"")
 
 
-def test_a_tool_answers_with_structure_and_text(mcp: Mcp, sandbox: Sandbox, bridge: Bridge) -> None:
+def test_the_result_of_a_tool_has_structure_and_text(mcp: Mcp, sandbox: Sandbox, bridge: Bridge) -> None:
     token = sandbox.token()
     result = mcp.call(token, "GetMyProfile")
     assert result["structuredContent"] == bridge.get("/api/workday/me", token).json
@@ -69,14 +69,13 @@ def test_a_tool_answers_with_structure_and_text(mcp: Mcp, sandbox: Sandbox, brid
     assert "\nName: Adele Vance\n" in result["content"][0]["text"]
 
 
-def test_a_list_is_readable(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_the_text_of_a_list_has_a_line_for_each_entry(mcp: Mcp, sandbox: Sandbox) -> None:
     text = mcp.call(sandbox.token(), "ListMyDocumentTypes")["content"][0]["text"]
     assert "- Type: EMPLOYMENT_VERIFICATION; Title: Employment verification" in text
 
 
 def test_a_call_is_logged_as_its_operation(mcp: Mcp, sandbox: Sandbox, bridge: Bridge) -> None:
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "GetMyProfile"}}
-    line = bridge.line(mcp.send(body, sandbox.token()))
+    line = bridge.line(mcp.send(request("tools/call", name="GetMyProfile"), sandbox.token()))
     assert (line["operation"], line["system"], line["status"]) == ("GetMyProfile", "workday", 200)
     assert line["objectId"]
 
@@ -92,8 +91,7 @@ REFUSALS: list[tuple[str, str, dict[str, object], str, str]] = [
 def test_a_refusal_is_a_result_that_the_agent_reads(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     for user, tool, arguments, code, words in REFUSALS:
         with subtests.test(f"{user} {tool}"):
-            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
-            reply = mcp.send(body, sandbox.token(user))
+            reply = mcp.send(request("tools/call", name=tool, arguments=arguments), sandbox.token(user))
             result = reply.json["result"]
             assert (reply.status, result["isError"], result["structuredContent"]["code"]) == (200, True, code)
             assert words in result["content"][0]["text"]
@@ -102,21 +100,18 @@ def test_a_refusal_is_a_result_that_the_agent_reads(mcp: Mcp, sandbox: Sandbox, 
             assert (line["status"], line["code"]) == (result["structuredContent"]["status"], code)
 
 
-def test_a_write_whose_end_is_not_known_is_reported_so(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_a_write_without_a_response_of_the_system_has_an_unknown_outcome(mcp: Mcp, sandbox: Sandbox) -> None:
     sandbox.fault("workday", "soap", drop="after")
     name = {"firstName": "Adele", "lastName": "Vance", "country": "USA", "effectiveDate": "2026-12-01"}
     result = mcp.call(sandbox.token(), "ChangeMyLegalName", name)
     assert (result["isError"], result["structuredContent"]["code"]) == (True, "outcome_unknown")
 
 
-def test_every_revision_of_a_stateless_client(mcp: Mcp, sandbox: Sandbox) -> None:
+def test_a_stateless_client_discovers_lists_and_calls(mcp: Mcp, sandbox: Sandbox) -> None:
     token = sandbox.token()
     found = mcp.send(stateless("server/discover"), token, **routing("server/discover")).json["result"]
-    assert (found["supportedVersions"], found["resultType"], found["cacheScope"]) == (
-        [STATELESS],
-        "complete",
-        "private",
-    )
+    assert (found["supportedVersions"], found["resultType"]) == ([STATELESS], "complete")
+    assert found["cacheScope"] == "private"
     listed = mcp.send(stateless("tools/list"), token, **routing("tools/list")).json["result"]
     assert {tool["name"] for tool in listed["tools"]} == set(mcp.tools(token))
     assert (listed["resultType"], listed["ttlMs"]) == ("complete", 300_000)
@@ -128,6 +123,7 @@ def test_every_revision_of_a_stateless_client(mcp: Mcp, sandbox: Sandbox) -> Non
         assert result["_meta"][f"{META}serverInfo"]["name"] == "obo-saml-bridge"
 
 
+# name, message, headers, HTTP status, JSON-RPC code
 STATELESS_REFUSALS: list[tuple[str, dict[str, Any], dict[str, str], int, int]] = [
     ("no headers", stateless("tools/list"), {}, 400, -32020),
     ("another method", stateless("tools/list"), routing("ping"), 400, -32020),
@@ -145,14 +141,16 @@ STATELESS_REFUSALS: list[tuple[str, dict[str, Any], dict[str, str], int, int]] =
         400,
         -32022,
     ),
-    ("unknown header alone", {"jsonrpc": "2.0", "id": 1, "method": "ping"}, {"MCP_Protocol_Version": "1"}, 400, -32022),
+    ("unknown header alone", request("ping"), {"MCP_Protocol_Version": "1"}, 400, -32022),
     ("no such method", stateless("prompts/list"), routing("prompts/list"), 404, -32601),
     ("no handshake", stateless("initialize"), routing("initialize"), 404, -32601),
     ("no ping", stateless("ping"), routing("ping"), 404, -32601),
 ]
 
 
-def test_a_stateless_request_that_contradicts_itself(mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_a_stateless_request_that_contradicts_itself_is_refused(
+    mcp: Mcp, sandbox: Sandbox, subtests: pytest.Subtests
+) -> None:
     token = sandbox.token()
     for name, body, headers, status, code in STATELESS_REFUSALS:
         with subtests.test(name):
@@ -166,10 +164,9 @@ def test_a_page_of_another_site_is_refused(mcp: Mcp, sandbox: Sandbox, subtests:
     token = sandbox.token()
     for origin in ("https://evil.example", "null", "http://localhost.evil.example", ""):
         with subtests.test(origin):
-            reply = mcp.send({"jsonrpc": "2.0", "id": 1, "method": "ping"}, token, Origin=origin)
+            reply = mcp.send(request("ping"), token, Origin=origin)
             assert (reply.status, reply.json["error"]["code"]) == (403, -32600)
 
 
-def test_a_page_of_its_own_is_served(mcp: Mcp, sandbox: Sandbox) -> None:
-    own = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    assert mcp.send(own, sandbox.token(), Origin="http://localhost:6274").status == 200
+def test_a_page_on_localhost_is_served(mcp: Mcp, sandbox: Sandbox) -> None:
+    assert mcp.send(request("ping"), sandbox.token(), Origin="http://localhost:6274").status == 200

@@ -1,4 +1,4 @@
-"""The official Python client (`mcp` on PyPI): every revision that it speaks, and the walk to a token."""
+"""The official Python client (`mcp` on PyPI): every revision that it supports, and its way to a token."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_it_lists_and_calls(mcp: Mcp, sandbox: Sandbox, monkeypatch: pytest.Monk
 
 
 class Memory:
-    """Where the client keeps its tokens; the client id is entered by hand, as Entra registers none."""
+    """The client's token store; the client id is entered by hand, because Entra has no dynamic registration."""
 
     def __init__(self, client_id: str) -> None:
         self.client = OAuthClientInformationFull(
@@ -89,7 +89,7 @@ class Memory:
 
 
 class Browser:
-    """Signs in as one user, and comes back to the client."""
+    """Signs in as one user; `back` is the query of the redirect to the client."""
 
     def __init__(self, trust: ssl.SSLContext, user: str) -> None:
         self.trust, self.user, self.asked = trust, user, {}  # type: tuple[ssl.SSLContext, str, dict[str, list[str]]]
@@ -130,7 +130,7 @@ def signing_in(url: str, sandbox: Sandbox, mode: str) -> tuple[Memory, Browser, 
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_it_finds_its_way_to_a_token(mcp: Mcp, sandbox: Sandbox, mode: str) -> None:
+def test_it_obtains_a_token_by_itself(mcp: Mcp, sandbox: Sandbox, mode: str) -> None:
     """401 → resource metadata → issuer metadata → authorization code with PKCE → token → call."""
     memory, browser, profile = signing_in(mcp.url, sandbox, mode)
     assert memory.tokens

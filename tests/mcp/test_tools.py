@@ -21,7 +21,8 @@ from bridge.mcp.tools import definition, flat, tools
 from bridge.outbound.perform import MAX_RESULT_BYTES
 from tests.catalog.shop import GOOD
 from tests.e2e.kit import Bridge, Sandbox
-from tests.mcp.kit import Mcp
+from tests.mcp.kit import Mcp, request
+from tests.outbound.support import write_catalog
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ TOOLS = tools(CATALOG, [EVERYTHING, ELSEWHERE])
 
 
 def dropped(schema: object, place: str = "") -> Iterator[str]:
-    """What Copilot Studio drops a tool for, or reads wrongly."""
+    """The places for which Copilot Studio drops a tool, or which it reads wrongly."""
     if isinstance(schema, Mapping):
         kind = schema.get("type")
         yield from [f"{place}: a list of types"] if isinstance(kind, list) else []
@@ -72,7 +73,7 @@ def test_copilot_studio_keeps_every_schema_whole(subtests: pytest.Subtests) -> N
                     assert value.get("items", {}).get("type") != "array"
 
 
-def test_the_check_can_fail() -> None:
+def test_the_check_above_can_fail() -> None:
     for schema in (
         {"$ref": "#/$defs/a"},
         {"properties": {"a": {"type": ["string", "null"]}}},
@@ -83,7 +84,7 @@ def test_the_check_can_fail() -> None:
         assert list(dropped(schema)), schema
 
 
-def test_choices_stand_in_the_description() -> None:
+def test_the_description_lists_the_choices() -> None:
     schema = {"type": "string", "description": "The color.", "enum": ["red", "blue"], "x-ms-visibility": "advanced"}
     assert flat(schema) == {"type": "string", "description": "The color. It is one of: red, blue."}
     records = {"type": "array", "items": {"type": "object", "properties": {"color": schema, "n": {"enum": [1, 2]}}}}
@@ -93,7 +94,7 @@ def test_choices_stand_in_the_description() -> None:
     }
 
 
-def test_tools_equal_the_catalog() -> None:
+def test_the_tools_are_the_operations_of_the_catalog() -> None:
     names = {f"{name}AtWorkdayEmea" for name in ELSEWHERE.operations}
     assert set(TOOLS) == set(CATALOG.operations) | names
     for tool in TOOLS.values():
@@ -106,7 +107,7 @@ def test_tools_equal_the_catalog() -> None:
         assert reported["title"].startswith(operation.summary)
 
 
-def test_annotations_tell_reads_from_writes() -> None:
+def test_annotations_distinguish_reads_from_writes() -> None:
     for tool in TOOLS.values():
         reported: Any = definition(tool)
         hints = reported["annotations"]
@@ -115,7 +116,7 @@ def test_annotations_tell_reads_from_writes() -> None:
         assert ("after they have confirmed" in reported["description"]) == writes
 
 
-def test_an_agent_learns_where_the_values_come_from() -> None:
+def test_an_input_names_the_tool_that_returns_its_values() -> None:
     described = {name: definition(TOOLS[name]) for name in TOOLS}
     for name, tool in TOOLS.items():
         for field, choices in tool.operation.choices.items():
@@ -134,7 +135,7 @@ def test_the_server_lists_what_is_open_and_nothing_else(mcp: Mcp, sandbox: Sandb
 
 
 def grown(count: int) -> Catalog:
-    """A catalog of so many operations, each third in the set `odd`."""
+    """A catalog of so many operations, two of three in the set `odd`."""
     one = CATALOG.operations["GetMyProfile"]
     named = {
         f"Get{number}": replace(one, id=f"Get{number}", set="odd" if number % 3 else None) for number in range(count)
@@ -145,11 +146,11 @@ def grown(count: int) -> Catalog:
 def listed(catalog: Catalog, query: str = "", **params: object) -> dict[str, Any]:
     systems = {"workday": System("workday", frozenset(catalog.operations))}
     app: Any = SimpleNamespace(settings=SimpleNamespace(systems=systems), catalog=catalog)
-    request = Request("POST", {}, query={"tools": query} if query else {})
-    return call_method(Call(Message("tools/list", 1, params), False, app, cast(Any, None), request, cast(Any, None)))
+    sent = Request("POST", {}, query={"tools": query} if query else {})
+    return call_method(Call(Message("tools/list", 1, params), False, app, cast(Any, None), sent, cast(Any, None)))
 
 
-def test_a_long_list_comes_in_pages() -> None:
+def test_a_long_list_has_pages() -> None:
     catalog, seen, cursor = grown(2 * PAGE + 1), [], None
     for _ in range(3):
         page = listed(catalog, **({"cursor": cursor} if cursor else {}))
@@ -158,7 +159,7 @@ def test_a_long_list_comes_in_pages() -> None:
     assert (seen, cursor) == (list(catalog.operations), None)
 
 
-def test_the_address_chooses_sets() -> None:
+def test_the_query_of_the_address_selects_sets() -> None:
     catalog = grown(9)
     assert [tool["name"] for tool in listed(catalog, "odd")["tools"]] == [f"Get{n}" for n in range(9) if n % 3]
     assert len(listed(catalog, " , ")["tools"]) == 9
@@ -169,17 +170,13 @@ def test_the_address_chooses_sets() -> None:
 
 def test_an_unknown_set_is_reported_when_the_client_connects(bridge: Bridge, sandbox: Sandbox) -> None:
     asked = Mcp(bridge, "/mcp?tools=everything")
-    body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
-    reply = asked.send(body, sandbox.token())
+    reply = asked.send(request("initialize", protocolVersion="2025-06-18"), sandbox.token())
     assert (reply.status, reply.json["error"]["code"]) == (400, -32602)
     assert "everything" in reply.json["error"]["message"]
 
 
-def test_the_catalog_of_a_customer_makes_tools_too(tmp_path: Path) -> None:
-    for name, text in GOOD.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, "utf-8")
-    catalog = load(tmp_path)
+def test_operations_of_a_customers_catalog_are_tools_too(tmp_path: Path) -> None:
+    catalog = load(write_catalog(tmp_path, GOOD))
     made = tools(catalog, [System("shop", frozenset({"GetThings", "MakeThing"}))])
     days: Any = definition(made["MakeThing"])["inputSchema"]
     assert days["properties"]["days"]["items"]["properties"]["date"]["format"] == "date"
@@ -194,7 +191,7 @@ def as_text(result: dict[str, object]) -> str:
     return result_text(operation, result)
 
 
-def test_text_is_fit_for_reading() -> None:
+def test_the_text_has_a_line_for_each_output() -> None:
     assert as_text({"name": "Adele", "ready": True}) == "Name: Adele\nReady: yes"
     assert (
         as_text({"days": [{"on": "2026-01-31"}, {"on": "2026-02-01"}]}) == "Days:\n- On: 2026-01-31\n- On: 2026-02-01"
@@ -204,7 +201,7 @@ def test_text_is_fit_for_reading() -> None:
     assert len(as_text({"name": "x" * 2 * MAX_TEXT})) < MAX_TEXT + 100
 
 
-def test_text_and_structured_content_stay_within_what_copilot_studio_takes() -> None:
+def test_text_and_structured_content_are_within_the_limit_of_copilot_studio() -> None:
     for size in (60_000, 300_000, 440_000, MAX_RESULT_BYTES - 20):
         for filling in ("x", '"', "\n"):
             result: dict[str, object] = {"name": filling * (size // len(json.dumps(filling)[1:-1]))}
@@ -214,5 +211,5 @@ def test_text_and_structured_content_stay_within_what_copilot_studio_takes() -> 
             assert text.endswith("content is complete.)") or len(text) > size / 2
 
 
-def test_tools_of_a_system_that_is_named_otherwise_say_so() -> None:
+def test_the_tools_of_a_second_system_name_it() -> None:
     assert definition(TOOLS["GetMyProfileAtWorkdayEmea"])["title"] == "Get my profile (workday_emea)"

@@ -1,4 +1,4 @@
-"""Operations performed against a scripted system, and inputs made from their schemas."""
+"""Operations performed at a scripted system, and inputs made from their schemas."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def example(schema: Mapping[str, Any], text: str = "Text") -> object:
 
 
 def examples(operation: Operation, *, required_only: bool = False, text: str = "Text") -> dict[str, object]:
-    """Inputs for an operation, all of them or as few as it takes."""
+    """Inputs for an operation: all of them, or the required ones."""
     chosen = operation.required if required_only else [name for name in operation.inputs if name != "cursor"]
     return {name: example(operation.inputs[name], text) for name in chosen}
 
@@ -90,11 +90,16 @@ def fault(string: str, *, code: str = "SOAP-ENV:Client.validationError", detail:
 
 
 def empty_success(operation: Operation) -> HttpResponse:
-    """A success that says nothing."""
+    """A success without data."""
     template = getattr(operation.request, "template", None)
     if template is None:
         return json_answer({}) if operation.kind == "read" else json_answer({}, 201)
     return soap_answer(f"<wd:{etree.QName(template).localname.removesuffix('_Request')}_Response/>")
+
+
+def no_call(_: Asked) -> HttpResponse:
+    """A system that must not be asked."""
+    raise AssertionError("something was sent")
 
 
 def do(
@@ -105,7 +110,7 @@ def do(
     catalog: Catalog = BUILT_IN,
     lookups: Mapping[str, object] | None = None,
 ) -> tuple[dict[str, object], list[Asked]]:
-    """Check the inputs and perform; the result and what was asked of the system."""
+    """Validate the inputs and perform the operation: its result, and the requests to the system."""
     client = ScriptedClient({"": answer if callable(answer) else lambda _: answer})
     found: dict[str, object] = {name: looked_up(lookup) for name, lookup in operation.lookups.items()}
     result = perform(
@@ -123,7 +128,7 @@ def do(
 
 
 def looked_up(lookup: Lookup) -> object:
-    """A value for a lookup: the worker, or a record that is there."""
+    """A value for a lookup: the worker, or a record."""
     return [WORKER] if lookup.many else WORKER if lookup.output else RECORD
 
 

@@ -1,25 +1,25 @@
-"""Outputs are read from answers as their schemas say: typed, without nulls, bounded, in pages."""
+"""Outputs are read from responses as their schemas say: typed, without nulls, bounded, in pages."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import pytest
 from lxml import etree
 
 from bridge.base.http_client import HttpResponse
-from bridge.catalog import Catalog, Output, load
+from bridge.catalog import Output, load
 from bridge.errors import InvalidInput, InvalidUpstreamResponse
 from bridge.outbound.rest import JsonReader
 from bridge.outbound.result import read_outputs
 from bridge.outbound.soap import XmlReader
 from tests.catalog.shop import GOOD
-from tests.outbound.support import BUILT_IN, do, soap_answer, write_catalog
+from tests.outbound.support import BUILT_IN, do, no_call, soap_answer, write_catalog
 from tests.support.cases import for_each
 from tests.support.client import Asked, json_answer
+from tests.support.raised import raised
 
-# schema, what the system says, what is answered (None: left out)
+# schema, the value in the response, the output (None: left out)
 COERCIONS: dict[str, tuple[dict[str, Any], Any, Any]] = {
     "text": ({"type": "string"}, "Ada", "Ada"),
     "blank text": ({"type": "string"}, " \n", None),
@@ -83,11 +83,11 @@ POINTERS: dict[str, tuple[Any, str, Any]] = {
 
 
 @for_each(POINTERS)
-def test_json_pointers(document: Any, pointer: str, expected: Any) -> None:
+def test_json_pointers_are_resolved_as_in_rfc_6901(document: Any, pointer: str, expected: Any) -> None:
     assert JsonReader().one(document, pointer) == expected
 
 
-def test_text_is_whole_though_a_comment_splits_it() -> None:
+def test_a_comment_inside_a_text_does_not_cut_it() -> None:
     answer = soap_answer(
         "<wd:Get_Workers_Response><wd:Response_Data><wd:Worker><wd:Worker_Descriptor>Ada<!-- x --> Love<?p?>lace"
         "</wd:Worker_Descriptor><wd:Worker_Data/></wd:Worker></wd:Response_Data></wd:Get_Workers_Response>"
@@ -102,15 +102,12 @@ def test_an_xpath_that_fails_finds_nothing() -> None:
     ) == {"y": "1"}
 
 
-def test_an_answer_that_says_nothing_is_an_empty_result() -> None:
+def test_a_response_without_data_is_an_empty_result() -> None:
     assert do(BUILT_IN.operations["GetMyHomeAddress"], {}, soap_answer("<wd:Get_Workers_Response/>"))[0] == {}
 
 
-EMPTY = [HttpResponse(204, {}, b""), HttpResponse(200, {"content-length": "0"}, b"")]
-
-
-@pytest.mark.parametrize("answer", EMPTY, ids=["204", "0"])
-def test_a_write_may_be_answered_with_nothing_by_rest(answer: HttpResponse) -> None:
+@for_each({"204": HttpResponse(204, {}, b""), "length 0": HttpResponse(200, {"content-length": "0"}, b"")})
+def test_a_write_by_rest_may_have_an_empty_response(answer: HttpResponse) -> None:
     operation = BUILT_IN.operations["RequestFeedback"]
     raw = {"colleagueIds": ["0" * 32], "templateId": "0" * 32}
     assert do(operation, raw, answer)[0] == {"nextStep": operation.next_step}
@@ -123,11 +120,10 @@ def tasks(count: int, total: int | None = None, text: str = "x") -> HttpResponse
 INBOX = BUILT_IN.operations["GetMyInboxTasks"]
 
 
-def test_an_answer_larger_than_callers_take_is_reported_with_the_way_out() -> None:
-    with pytest.raises(InvalidUpstreamResponse) as caught:
-        do(INBOX, {}, tasks(20, text="ä" * 10_000))
-    assert caught.value.code == "answer_too_large"
-    assert "pageSize" in str(caught.value.hint)
+def test_a_result_larger_than_callers_accept_is_an_error_that_names_the_fix() -> None:
+    error = raised(InvalidUpstreamResponse, do, INBOX, {}, tasks(20, text="ä" * 10_000))
+    assert error.code == "answer_too_large"
+    assert "pageSize" in str(error.hint)
 
 
 @for_each([1, 7, 20, 99, 100])
@@ -162,17 +158,14 @@ def test_there_is_no_empty_page_at_the_end(total: int, size: int, calls: int) ->
 
 @for_each(["x", "Mi4y4", "MC4x", "MS4w", "MS45OTk", "LTEuMQ", "Mi4yMA\u0300", "Mi4yMA=="])
 def test_a_cursor_that_is_not_ours_is_refused_by_name(cursor: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        do(INBOX, {"cursor": cursor}, tasks(1))
-    assert caught.value.fields is not None
-    assert caught.value.fields.keys() == {"cursor"}
+    assert set(raised(InvalidInput, do, INBOX, {"cursor": cursor}, tasks(1)).fields or ()) == {"cursor"}
 
 
 def test_without_a_total_there_is_no_next_page() -> None:
     assert "nextCursor" not in do(INBOX, {}, json_answer({"data": [{}] * 20}))[0]
 
 
-def test_pages_by_number_for_soap() -> None:
+def test_pages_of_soap_have_numbers() -> None:
     operation = BUILT_IN.operations["GetMyReports"]
     results = "<wd:Response_Results><wd:Total_Results>9</wd:Total_Results></wd:Response_Results>"
     answer = soap_answer(f"<wd:Get_Workers_Response>{results}</wd:Get_Workers_Response>")
@@ -182,20 +175,13 @@ def test_pages_by_number_for_soap() -> None:
     assert (second["total"], "nextCursor" in second) == (9, True)
 
 
-def test_a_choice_list_is_answered_without_a_call() -> None:
-    def nobody(_: Asked) -> HttpResponse:
-        raise AssertionError("a list needs no call")
-
-    result, asked = do(BUILT_IN.operations["ListMyDocumentTypes"], {}, nobody)
+def test_a_choice_list_needs_no_call() -> None:
+    result, asked = do(BUILT_IN.operations["ListMyDocumentTypes"], {}, no_call)
     assert {"value", "title", "description"} == set(result["types"][0])  # type: ignore[index]
     assert asked == []
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Catalog:
-    return load(write_catalog(tmp_path, GOOD))
-
-
-def test_a_customers_operation_is_performed_like_any_other(shop: Catalog) -> None:
+def test_a_customers_operation_is_performed_like_any_other(tmp_path: Path) -> None:
+    shop = load(write_catalog(tmp_path, GOOD))
     result, [asked] = do(shop.operations["GetThings"], {"color": "red"}, json_answer({"count": 3}), catalog=shop)
     assert (result, asked.url) == ({"count": 3}, "https://services.example/contoso/things/red")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,9 +15,11 @@ from bridge.base.http_client import Client, Deadline
 from bridge.catalog import Operation, Target
 from bridge.errors import BridgeError, OutcomeUnknown
 from bridge.outbound import check_inputs, perform
-from sandbox.ca import Tls, create_tls
+from sandbox.ca import Tls
 from tests.outbound.support import BUILT_IN, WORKER, empty_success, examples
-from tests.support.raw_server import Peer, Script, reset, says
+from tests.support.raw_server import Peer, Script, client, reset, says, tls, trust
+
+__all__ = ["client", "tls", "trust"]
 
 SOAP_WRITE, REST_WRITE = BUILT_IN.operations["ChangeMyLegalName"], BUILT_IN.operations["RequestFeedback"]
 DONE = empty_success(SOAP_WRITE).body
@@ -63,7 +64,7 @@ BROKEN = {
     "a chunk of a negative length": HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n" + DONE,
     "a chunk that is no number": HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + DONE,
     "chunks that do not end": CHUNKS.rpartition(b"0\r\n")[0],
-    "a coding that nobody knows": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + DONE,
+    "an unknown coding": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + DONE,
     "gzip that is none": HEAD + b"Content-Encoding: gzip\r\n" + WHOLE.removeprefix(HEAD),
     "six codings": HEAD + b"Content-Encoding: gzip, gzip, gzip, gzip, gzip, gzip\r\n" + WHOLE.removeprefix(HEAD),
     "a redirect to nowhere": b"HTTP/1.1 200 OK\r\nLocation: http://[::1\r\n" + WHOLE.removeprefix(HEAD),
@@ -83,17 +84,17 @@ MAY_BE_READ = {
     "a head with a NUL",
     "a head that is not ASCII",
     "a folded head",
-    "a coding that nobody knows",
+    "an unknown coding",
     "a redirect to nowhere",
     "a negative length",
     "a length beyond all bounds",
     "an empty success",
 }
-"""Of these the libraries may make a whole success, which it is."""
+"""The libraries may read a success from these. The document is whole, so that is right."""
 
 
 def ends(data: bytes, how: str) -> Script:
-    """Says `data` and ends the connection: in order, without TLS's own end, by a reset, or with a TLS alert."""
+    """Sends `data` and ends the connection: in order, without TLS's own end, by a reset, or with a TLS alert."""
 
     def script(connection: socket.socket, _: bytes) -> None:
         if data:
@@ -110,22 +111,8 @@ def ends(data: bytes, how: str) -> Script:
     return script
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
-    return create_tls(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def client(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls.ca_file))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    client = Client()
-    yield client
-    client.close()
-
-
 def write(operation: Operation, peer: Peer, client: Client) -> dict[str, object] | BridgeError:
-    """The result of a write at `peer`, or what its caller is told; the request arrived whole."""
+    """The result of a write at `peer`, or the caller's error; the request has arrived whole, once."""
     heard = len(peer.heard)
     try:
         return perform(
@@ -161,9 +148,7 @@ def test_a_response_cut_at_any_byte_leaves_the_outcome_unknown(
         ]
     whole = response.index(DONE) + len(DONE)
     assert not [reported for cut, reported in wrong if cut < whole]
-    assert all(isinstance(reported, dict) for _, reported in wrong), (
-        "the whole document came: only a success may be read"
-    )
+    assert all(isinstance(reported, dict) for _, reported in wrong), "after a whole document only a success may be read"
 
 
 @pytest.mark.parametrize("operation", [SOAP_WRITE, REST_WRITE], ids=["SOAP", "REST"])

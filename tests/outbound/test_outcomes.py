@@ -1,4 +1,4 @@
-"""What an answer, or the lack of one, means: a write that may have been done is never told as "try again"."""
+"""What a response, or the lack of one, means: after a write that may have been made, nothing says "try again"."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from bridge.errors import (
     TryLater,
 )
 from bridge.outbound.text import strip_controls
-from tests.outbound.support import BUILT_IN, do, examples, fault, soap_answer
+from tests.outbound.support import BUILT_IN, do, examples, fault, no_call, soap_answer
 from tests.support.cases import for_each
 from tests.support.client import Asked, json_answer
+from tests.support.raised import raised
 
 SOAP_READ, SOAP_WRITE = BUILT_IN.operations["GetMyHomeAddress"], BUILT_IN.operations["ChangeMyLegalName"]
 REST_READ, REST_WRITE = BUILT_IN.operations["GetMyProfile"], BUILT_IN.operations["RequestFeedback"]
@@ -37,91 +38,90 @@ VALIDATION = (
     "<wd:Xpath>/wd:Change_Legal_Name_Request/wd:Name_Data[wd:First_Name='Ada']/wd:First_Name</wd:Xpath>"
     "</wd:Validation_Error></wd:Validation_Fault>"
 )
-SERVER_FAULT = fault("Internal error", code="SOAP-ENV:Server.processingError")
+SERVER = "SOAP-ENV:Server.processingError"
+SERVER_FAULT = fault("Internal error", code=SERVER)
 DETAIL = "<Detail_Message>no access</Detail_Message>"
 UNAUTHORIZED = "Processing error occurred. The task submitted is not authorized."
 OLD = "The web service or version is invalid for the requested operation"
 
 Outcome = tuple[type[BridgeError], str]
-REJECTED: Outcome = (CredentialRejected, "credential_rejected_by_system")
-NOT_PERMITTED: Outcome = (Forbidden, "not_permitted_by_system")
-MISCONFIGURED: Outcome = (Misconfigured, "bridge_misconfigured")
-REFUSED: Outcome = (RefusedBySystem, "refused_by_system")
-CONFLICT: Outcome = (Conflict, "conflict")
-LATER: Outcome = (TryLater, "try_later")
-UNKNOWN: Outcome = (OutcomeUnknown, "outcome_unknown")
-NONSENSE: Outcome = (InvalidUpstreamResponse, "upstream_invalid_response")
-TIMED_OUT: Outcome = (TimedOut, "upstream_timeout")
+Outcomes = tuple[Outcome, Outcome]
+"""The error of a read and that of a write."""
 
-# what comes back: (it, what a read says, what a write says)
-EITHER: dict[str, tuple[HttpResponse | Exception, Outcome, Outcome]] = {
-    "not sent": (RequestNotSent("ConnectTimeout"), LATER, LATER),
-    "sent, then silence": (ResponseLost("ReadTimeout", timed_out=True), TIMED_OUT, UNKNOWN),
-    "sent, then a broken line": (ResponseLost("ConnectionError", timed_out=False), NONSENSE, UNKNOWN),
-    "401": (HttpResponse(401, {}, b""), REJECTED, REJECTED),
-    "403": (json_answer({"error": "denied"}, 403), NOT_PERMITTED, NOT_PERMITTED),
-    "429": (HttpResponse(429, {"retry-after": "17"}, b""), LATER, LATER),
-    "302": (HttpResponse(302, {"location": "https://elsewhere.example/"}, b""), MISCONFIGURED, MISCONFIGURED),
-    "HTML instead": (HTML, NONSENSE, UNKNOWN),
-    "500": (HttpResponse(500, {"content-type": "text/plain"}, b"oops"), NONSENSE, UNKNOWN),
-    "502": (HttpResponse(502, {"content-type": "text/html"}, b"<html/>"), NONSENSE, UNKNOWN),
-    "503": (HttpResponse(503, {"retry-after": "30"}, b""), LATER, UNKNOWN),
-    "408": (HttpResponse(408, {}, b""), NONSENSE, UNKNOWN),
-    "no text at all": (HttpResponse(200, {}, b"\xff\xfe"), NONSENSE, UNKNOWN),
+
+def both(kind: type[BridgeError], code: str) -> Outcomes:
+    return (kind, code), (kind, code)
+
+
+REJECTED = both(CredentialRejected, "credential_rejected_by_system")
+NOT_PERMITTED = both(Forbidden, "not_permitted_by_system")
+MISCONFIGURED = both(Misconfigured, "bridge_misconfigured")
+REFUSED = both(RefusedBySystem, "refused_by_system")
+CONFLICT = both(Conflict, "conflict")
+LATER = both(TryLater, "try_later")
+UNKNOWN: Outcome = (OutcomeUnknown, "outcome_unknown")
+BUSY: Outcomes = (LATER[0], UNKNOWN)
+LATE: Outcomes = ((TimedOut, "upstream_timeout"), UNKNOWN)
+UNCLEAR: Outcomes = ((InvalidUpstreamResponse, "upstream_invalid_response"), UNKNOWN)
+
+# the response, the error of a read and the error of a write
+EITHER: dict[str, tuple[HttpResponse | Exception, Outcomes]] = {
+    "not sent": (RequestNotSent("ConnectTimeout"), LATER),
+    "sent, then silence": (ResponseLost("ReadTimeout", timed_out=True), LATE),
+    "sent, then a broken line": (ResponseLost("ConnectionError", timed_out=False), UNCLEAR),
+    "401": (HttpResponse(401, {}, b""), REJECTED),
+    "403": (json_answer({"error": "denied"}, 403), NOT_PERMITTED),
+    "429": (HttpResponse(429, {"retry-after": "17"}, b""), LATER),
+    "302": (HttpResponse(302, {"location": "https://elsewhere.example/"}, b""), MISCONFIGURED),
+    "HTML instead": (HTML, UNCLEAR),
+    "500": (HttpResponse(500, {"content-type": "text/plain"}, b"oops"), UNCLEAR),
+    "502": (HttpResponse(502, {"content-type": "text/html"}, b"<html/>"), UNCLEAR),
+    "503": (HttpResponse(503, {"retry-after": "30"}, b""), BUSY),
+    "408": (HttpResponse(408, {}, b""), UNCLEAR),
+    "no text at all": (HttpResponse(200, {}, b"\xff\xfe"), UNCLEAR),
 }
-SOAP: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
-    "validation fault": (fault("Validation error occurred.", detail=VALIDATION), REFUSED, REFUSED),
-    "validation fault without details": (fault("Validation error occurred. Invalid ID value."), REFUSED, REFUSED),
+SOAP: dict[str, tuple[HttpResponse, Outcomes]] = {
+    "validation fault": (fault("Validation error occurred.", detail=VALIDATION), REFUSED),
+    "validation fault without details": (fault("Validation error occurred. Invalid ID value."), REFUSED),
     "validation sentence about an account": (
         fault("Validation error occurred. The bank account 12-34 was not found."),
         REFUSED,
-        REFUSED,
     ),
     "processing fault with a detail": (
-        fault(
-            UNAUTHORIZED,
-            code="SOAP-ENV:Server.processingError",
-            detail=f"<Processing_Fault>{DETAIL}</Processing_Fault>",
-        ),
-        NOT_PERMITTED,
+        fault(UNAUTHORIZED, code=SERVER, detail=f"<Processing_Fault>{DETAIL}</Processing_Fault>"),
         NOT_PERMITTED,
     ),
-    "another client fault": (fault("Element 'x' is unexpected"), REFUSED, REFUSED),
-    "server fault": (SERVER_FAULT, NONSENSE, UNKNOWN),
-    "bad credential": (
-        fault("invalid username or password", code="SOAP-ENV:Client.authenticationError"),
-        REJECTED,
-        REJECTED,
-    ),
-    "not authorized": (fault(UNAUTHORIZED, code="SOAP-ENV:Server.processingError"), NOT_PERMITTED, NOT_PERMITTED),
-    "unknown version": (fault(OLD), MISCONFIGURED, MISCONFIGURED),
-    "empty body": (soap_answer(""), NONSENSE, UNKNOWN),
-    "another namespace": (soap_answer("<x/>"), NONSENSE, UNKNOWN),
-    "success with an error status": (soap_answer("<wd:X/>", status=500), NONSENSE, UNKNOWN),
-    "document type": (HttpResponse(200, {}, b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'), NONSENSE, UNKNOWN),
+    "another client fault": (fault("Element 'x' is unexpected"), REFUSED),
+    "server fault": (SERVER_FAULT, UNCLEAR),
+    "bad credential": (fault("invalid username or password", code="SOAP-ENV:Client.authenticationError"), REJECTED),
+    "not authorized": (fault(UNAUTHORIZED, code=SERVER), NOT_PERMITTED),
+    "unknown version": (fault(OLD), MISCONFIGURED),
+    "empty body": (soap_answer(""), UNCLEAR),
+    "another namespace": (soap_answer("<x/>"), UNCLEAR),
+    "success with an error status": (soap_answer("<wd:X/>", status=500), UNCLEAR),
+    "document type": (HttpResponse(200, {}, b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'), UNCLEAR),
     "external entity": (
         HttpResponse(200, {}, b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'),
-        NONSENSE,
-        UNKNOWN,
+        UNCLEAR,
     ),
-    "too deep": (HttpResponse(200, {}, b"<a>" * 5000 + b"</a>" * 5000), NONSENSE, UNKNOWN),
+    "too deep": (HttpResponse(200, {}, b"<a>" * 5000 + b"</a>" * 5000), UNCLEAR),
 }
-REST: dict[str, tuple[HttpResponse, Outcome, Outcome]] = {
-    "400": (json_answer({"error": "wrong"}, 400), REFUSED, REFUSED),
-    "403 S22": (json_answer({"error": "permission denied: S22"}, 403), NOT_PERMITTED, NOT_PERMITTED),
-    "404 S21": (json_answer({"error": "S21: invalid ID in the URL"}, 404), REFUSED, REFUSED),
-    **{str(status): (json_answer({"error": "conflict"}, status), CONFLICT, CONFLICT) for status in (409, 412, 428)},
-    **{str(status): (HttpResponse(status, {}, b""), REFUSED, REFUSED) for status in (405, 410, 413, 415, 423, 451)},
-    "425": (HttpResponse(425, {}, b""), NONSENSE, UNKNOWN),
-    "422": (json_answer({"error": "wrong"}, 422), REFUSED, REFUSED),
-    "400 without JSON": (HttpResponse(400, {}, b"no"), REFUSED, REFUSED),
-    "400 about the token": (json_answer({"error": "invalid_token: expired"}, 400), REJECTED, REJECTED),
-    "a list in place of an object": (json_answer([]), NONSENSE, UNKNOWN),
-    "null in place of an object": (json_answer(None), NONSENSE, UNKNOWN),
-    "a text in place of an object": (json_answer("x"), NONSENSE, UNKNOWN),
-    "cut off after the status line": (HttpResponse(200, {}, b""), NONSENSE, UNKNOWN),
-    "NaN": (HttpResponse(200, {}, b'{"id": NaN}'), NONSENSE, UNKNOWN),
-    "deep JSON": (HttpResponse(200, {}, b"[" * 100_000), NONSENSE, UNKNOWN),
+REST: dict[str, tuple[HttpResponse, Outcomes]] = {
+    "400": (json_answer({"error": "wrong"}, 400), REFUSED),
+    "403 S22": (json_answer({"error": "permission denied: S22"}, 403), NOT_PERMITTED),
+    "404 S21": (json_answer({"error": "S21: invalid ID in the URL"}, 404), REFUSED),
+    **{str(status): (json_answer({"error": "conflict"}, status), CONFLICT) for status in (409, 412, 428)},
+    **{str(status): (HttpResponse(status, {}, b""), REFUSED) for status in (405, 410, 413, 415, 423, 451)},
+    "425": (HttpResponse(425, {}, b""), UNCLEAR),
+    "422": (json_answer({"error": "wrong"}, 422), REFUSED),
+    "400 without JSON": (HttpResponse(400, {}, b"no"), REFUSED),
+    "400 about the token": (json_answer({"error": "invalid_token: expired"}, 400), REJECTED),
+    "a list in place of an object": (json_answer([]), UNCLEAR),
+    "null in place of an object": (json_answer(None), UNCLEAR),
+    "a text in place of an object": (json_answer("x"), UNCLEAR),
+    "cut off after the status line": (HttpResponse(200, {}, b""), UNCLEAR),
+    "NaN": (HttpResponse(200, {}, b'{"id": NaN}'), UNCLEAR),
+    "deep JSON": (HttpResponse(200, {}, b"[" * 100_000), UNCLEAR),
 }
 
 
@@ -130,7 +130,7 @@ def _cases() -> Iterator[tuple[str, tuple[Operation, HttpResponse | Exception, O
         ("SOAP", SOAP_READ, SOAP_WRITE, EITHER | SOAP),
         ("REST", REST_READ, REST_WRITE, EITHER | REST),
     ):
-        for name, (answer, as_read, as_write) in table.items():
+        for name, (answer, (as_read, as_write)) in table.items():
             yield f"{protocol} read: {name}", (read, answer, as_read)
             yield f"{protocol} write: {name}", (write, answer, as_write)
 
@@ -144,29 +144,30 @@ def perform(operation: Operation, answer: HttpResponse | Exception, *, catalog: 
             raise answer
         return answer
 
-    with pytest.raises(BridgeError) as caught:
-        do(operation, examples(operation), system, catalog=catalog)
-    return caught.value
+    return raised(BridgeError, do, operation, examples(operation), system, catalog=catalog)
 
 
 @for_each(CASES)
-def test_each_answer_means_one_thing(operation: Operation, answer: HttpResponse | Exception, expected: Outcome) -> None:
+def test_each_response_means_one_error(
+    operation: Operation, answer: HttpResponse | Exception, expected: Outcome
+) -> None:
     error = perform(operation, answer)
     assert (type(error), error.code) == expected
     assert error.hint
+    assert "Ada" not in (error.operator or ""), "what people wrote is not for the log"
     if isinstance(error, TryLater):
         assert error.retry_after
 
 
-def test_a_write_may_be_repeated_only_after_these_answers() -> None:
-    """Power Automate repeats 408, 429 and 5xx by itself. A row that is changed above is to be noticed here."""
+def test_a_write_is_repeated_only_after_these_responses() -> None:
+    """Power Automate repeats 408, 429 and 5xx by itself. A row that changes above must be noticed here."""
     writes = {name: expected[0] for name, (operation, _, expected) in CASES.items() if operation.kind == "write"}
     repeated = {name for name, error in writes.items() if error.status in (408, 429) or error.status >= 500}
     assert repeated == {f"{protocol} write: {name}" for protocol in ("SOAP", "REST") for name in ("not sent", "429")}
 
 
-def test_which_answers_are_trouble_of_the_system() -> None:
-    """What says nothing, or comes from something in front of it; its own error messages are none."""
+def test_only_no_response_or_that_of_a_gateway_counts_as_an_outage_of_the_system() -> None:
+    """The system's own error messages do not."""
     own_error, gateway = json_answer({"error": "oops"}, 500), json_answer({"message": "unavailable"}, 503)
     cases = {
         "not sent": (REST_READ, EITHER["not sent"][0], "not reached"),
@@ -216,7 +217,7 @@ PREDICATES = {
     "[wd:Name='Ada": None,
     "[1]/wd:Inner[wd:Name='Ada']": "/wd:Inner",
 }
-"""A predicate → what remains of it in the log; None: of the rest too, nothing."""
+"""A predicate → what remains of it in the log; None: nothing remains of the rest of the path either."""
 
 
 def test_the_place_of_a_fault_is_reported_without_what_people_wrote() -> None:
@@ -249,30 +250,20 @@ def test_a_refusals_words_are_bounded_and_harmless() -> None:
     assert len(error.operator or "") < 200
 
 
-def test_words_that_people_wrote_choose_no_rule() -> None:
+def test_rules_do_not_match_what_people_wrote() -> None:
     """Who is called "invalid username or password" must not make the bridge throw its credential away."""
     echoed = VALIDATION.replace("The name of Ada Lovelace", "invalid username or password")
     assert isinstance(perform(SOAP_WRITE, fault("Validation error occurred.", detail=echoed)), RefusedBySystem)
 
 
-@for_each(CASES)
-def test_nothing_that_people_wrote_is_meant_for_the_log(
-    operation: Operation, answer: HttpResponse | Exception, expected: Outcome
-) -> None:
-    assert "Ada" not in (perform(operation, answer).operator or "")
-
-
-@pytest.mark.parametrize(
-    "found", [None, "", [], {}, "x\x00y"], ids=["absent", "empty", "no entries", "no record", "unsendable"]
-)
-def test_a_lookup_without_value_ends_before_anything_is_sent(found: object) -> None:
+@for_each([None, "", [], {}, "x\x00y"])
+def test_without_the_value_of_a_lookup_nothing_is_sent(found: object) -> None:
     """A request without its worker could mean everybody."""
-    with pytest.raises(Forbidden) as caught:
-        do(SOAP_READ, {}, lambda _: pytest.fail("something was sent"), lookups={"worker": found})
-    assert caught.value.code == "not_permitted_by_system"
+    error = raised(Forbidden, do, SOAP_READ, {}, no_call, lookups={"worker": found})
+    assert error.code == "not_permitted_by_system"
 
 
-def test_who_leads_nobody_is_reported_so() -> None:
+def test_a_manager_without_reports_reads_that_there_is_no_organization() -> None:
     with pytest.raises(Forbidden, match="You lead no organization"):
         do(BUILT_IN.operations["GetMyReports"], {}, json_answer({}), lookups={"organizations": []})
 
@@ -295,12 +286,12 @@ def test_rules_look_at_the_first_2000_characters_alone(
     inside, outside = (
         perform(operation, system_says("x" * length + "needle"), catalog=catalog) for length in (1900, 2000)
     )
-    assert (type(inside), inside.code) == NOT_PERMITTED
-    assert (type(outside), outside.code) == REFUSED
+    assert (type(inside), inside.code) == NOT_PERMITTED[0]
+    assert (type(outside), outside.code) == REFUSED[0]
 
 
-@pytest.mark.parametrize("text", ["user " * 10**6, "user" * 10**6, "account not " * 10**5])
-def test_a_huge_error_message_is_judged_at_once(text: str) -> None:
+@for_each(["user " * 10**6, "user" * 10**6, "account not " * 10**5], name=lambda text: text[:12])
+def test_a_huge_error_message_takes_little_time(text: str) -> None:
     start = time.process_time()
     perform(REST_READ, json_answer({"error": text}, 400))
     perform(SOAP_READ, fault(text))

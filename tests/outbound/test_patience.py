@@ -1,10 +1,8 @@
-"""Retries where nothing can have been done, within a budget; a system that is away is not asked by everybody."""
+"""Retries where nothing can have been done, within a budget; during an outage few requests reach the system."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import pytest
 
 from bridge.base.deadline import Deadline
 from bridge.errors import (
@@ -17,6 +15,8 @@ from bridge.errors import (
     TryLater,
 )
 from bridge.outbound.patience import AWAY_SECONDS, FAILURES, MAX_ATTEMPTS, MAX_BUDGET, Patience
+from tests.support.cases import for_each
+from tests.support.raised import raised
 
 
 def away(error: BridgeError, trouble: Trouble = "not reached") -> BridgeError:
@@ -26,7 +26,7 @@ def away(error: BridgeError, trouble: Trouble = "not reached") -> BridgeError:
 
 @dataclass
 class System:
-    """Answers by plan, then "done". Time passes only while somebody waits."""
+    """Raises the errors of the plan, one for each call, then returns "done". Time passes only by hand."""
 
     plan: list[BridgeError] = field(default_factory=list)
     now: float = 1000.0
@@ -49,7 +49,7 @@ class System:
             return error.code
 
 
-# what the system does → what the caller is told, and after how many calls
+# what the system does → the caller's result or error code, and after how many calls
 ERRORS: dict[str, tuple[list[BridgeError], tuple[str, int]]] = {
     "nothing": ([], ("done", 1)),
     "not reached once": ([away(TryLater("."))], ("done", 2)),
@@ -67,9 +67,8 @@ ERRORS: dict[str, tuple[list[BridgeError], tuple[str, int]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ERRORS)
-def test_what_is_tried_again(name: str) -> None:
-    plan, expected = ERRORS[name]
+@for_each(ERRORS)
+def test_only_what_cannot_have_been_done_is_tried_again(plan: list[BridgeError], expected: tuple[str, int]) -> None:
     system = System(list(plan))
     assert (system.ask(), system.calls) == expected
 
@@ -97,38 +96,38 @@ def test_retries_have_a_budget() -> None:
     assert system.calls <= asked * 1.1 + MAX_BUDGET
 
 
-def test_a_system_that_is_away_is_left_alone_and_one_request_finds_out() -> None:
-    system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES + 1)])
+def out(more: int = 0) -> System:
+    """A system with an outage, which lasts for so many more requests."""
+    system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES + more)])
     for _ in range(FAILURES):
         system.ask()
+    return system
+
+
+def test_a_system_with_an_outage_is_not_asked_and_then_one_request_finds_out() -> None:
+    system = out(1)
     assert not system.patience.all_there
     assert (system.ask(), system.calls) == ("try_later", FAILURES)
-    assert system.ask("orders") == "outcome_unknown", "another system is another matter"
+    assert system.ask("orders") == "outcome_unknown", "another system is asked"
     system.now += AWAY_SECONDS
     assert system.ask() == "done"
     assert system.patience.all_there
 
 
-def test_a_system_that_stays_away_costs_one_request_in_ten_seconds() -> None:
-    system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES + 5)])
-    for _ in range(FAILURES):
-        system.ask()
+def test_a_long_outage_costs_one_request_in_ten_seconds() -> None:
+    system = out(5)
     for _ in range(3):
         system.now += AWAY_SECONDS
         assert [system.ask() for _ in range(3)] == ["outcome_unknown", "try_later", "try_later"]
 
 
-def test_the_caller_is_reported_when_to_come_back() -> None:
-    system = System([away(OutcomeUnknown("."), "failing") for _ in range(FAILURES)])
-    for _ in range(FAILURES):
-        system.ask()
+def test_the_error_says_when_to_try_again() -> None:
+    system = out()
     system.now += AWAY_SECONDS - 3
-    with pytest.raises(TryLater) as caught:
-        system.patience.call("workday", system.work, Deadline(30))
-    assert caught.value.retry_after == 3
+    assert raised(TryLater, system.patience.call, "workday", system.work, Deadline(30)).retry_after == 3
 
 
-def test_refusals_throttling_and_lost_responses_do_not_make_a_system_away() -> None:
+def test_refusals_throttling_and_lost_responses_are_no_outage() -> None:
     refused, throttled, lost = RefusedBySystem("."), TryLater(".", retry_after=9), OutcomeUnknown(".")
     system = System([refused] * FAILURES + [throttled] * FAILURES + [away(lost, "lost")] * FAILURES)
     for _ in range(3 * FAILURES):

@@ -10,10 +10,9 @@ import pytest
 from bridge.settings import load
 from bridge.settings.reader import Reader
 from tests.support.catalog import CATALOG
-from tests.support.env import env
+from tests.support.env import SYSTEM, env
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
-SYSTEM = "BRIDGE_SYSTEMS__WORKDAY__"
 ROW = re.compile(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \|", re.MULTILINE)
 GROUPS = {
     "The bridge and its callers": "",

@@ -1,11 +1,10 @@
-"""What `OPERATIONS` opens: nothing sensitive unless it is named, or the word is there."""
+"""What `OPERATIONS` opens: nothing sensitive unless an operation or the word `sensitive` is named."""
 
 from __future__ import annotations
 
-import pytest
-
 from bridge.catalog import load as load_catalog
 from bridge.settings import load
+from tests.support.cases import for_each
 from tests.support.env import env
 
 CATALOG = load_catalog()
@@ -16,8 +15,7 @@ APPROVALS = {one.id for one in MINE if one.approval}
 SENSITIVE = {one.id for one in MINE if one.sensitive}
 
 
-@pytest.mark.parametrize(
-    ("value", "opened"),
+@for_each(
     [
         ("", READS | WRITES),
         ("reads", READS),
@@ -27,7 +25,7 @@ SENSITIVE = {one.id for one in MINE if one.sensitive}
         ("GetMyPaySlips", {"GetMyPaySlips"}),
         ("reads GetMyPaySlips", READS | {"GetMyPaySlips"}),
         ("sensitive", set()),
-    ],
+    ]
 )
 def test_words_and_names_open_operations(value: str, opened: set[str]) -> None:
     settings = load(env(BRIDGE_SYSTEMS__WORKDAY__OPERATIONS=value), CATALOG)

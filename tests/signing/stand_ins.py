@@ -1,4 +1,4 @@
-"""Stand-ins that speak the documented protocols: App Service's identity endpoint and Key Vault's key operations."""
+"""Stand-ins for App Service's identity endpoint and Key Vault's key operations, by their documented protocols."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ VAULT_SCOPE_RESOURCE = "https://vault.azure.net"
 
 @dataclass
 class Request:
+    """What a stand-in was asked."""
+
     method: str
     path: str
     query: dict[str, str]
@@ -35,6 +37,7 @@ class Request:
 
 
 Answer = tuple[int, dict[str, str], bytes]
+"""Status, headers, body."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -42,7 +45,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class StandIn:
-    """A loopback HTTP server: records requests, plays queued faults, else asks `answer`."""
+    """A loopback HTTP server: records requests, plays the faults that wait, and else responds with `answer`."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -57,15 +60,15 @@ class StandIn:
     def fail(
         self, status: int = 500, *, body: bytes = b"{}", headers: dict[str, str] | None = None, times: int = 1
     ) -> None:
-        """Give this in place of the right answer."""
+        """Send this in place of the right response."""
         self._faults.extend([(status, headers or {}, body)] * times)
 
     def hang(self) -> None:
-        """From now on, keep each caller waiting until `recover`."""
+        """From now on, send nothing until `recover`."""
         self._calm.clear()
 
     def drop(self, *, times: int = 1) -> None:
-        """Close the connection without an answer."""
+        """Close the connection without a response."""
         self._faults.extend([None] * times)
 
     def recover(self) -> None:
@@ -90,7 +93,7 @@ class StandIn:
 def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one segment per answer: unbuffered writes cost 40 ms each on loopback
+        wbufsize = -1  # one segment for each response: unbuffered writes cost 40 ms each on loopback
 
         def _serve(self) -> None:
             url = urlsplit(self.path)
@@ -114,7 +117,7 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = _serve
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: what arrived is in `requests`."""
+            """Log nothing: the requests are in `requests`."""
 
     return Handler
 
@@ -203,7 +206,7 @@ def _b64url(data: bytes) -> str:
 
 
 class Clock:
-    """`time.time` as the libraries see it, moved by hand."""
+    """Moves `time.time`, for the libraries too, ahead by hand."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._real = time.time

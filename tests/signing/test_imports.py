@@ -1,4 +1,4 @@
-"""MSAL, the write ledger and the like are paid for by those who use them: a cold start imports none of it."""
+"""A cold start imports no module that only some requests need, such as MSAL, the catalog and the write ledger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LATE = ("azure.core", "azure.identity", "azure.keyvault", "bridge.catalog", "bri
 
 
 def imported_by(module: str) -> list[str]:
-    """Those of these modules that importing `module` brings in."""
+    """Those of the modules above that `import module` loads."""
     code = f"import json, sys, {module}; print(json.dumps([m for m in sys.modules if m.startswith({LATE!r})]))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
@@ -21,9 +21,9 @@ def imported_by(module: str) -> list[str]:
     return modules
 
 
-def test_the_app_starts_without_it() -> None:
+def test_the_app_starts_without_them() -> None:
     assert imported_by("function_app") == []
 
 
-def test_so_do_the_modules_that_will_use_it() -> None:
+def test_the_modules_that_use_azures_libraries_import_them_late() -> None:
     assert imported_by("bridge.signing.managed_identity, bridge.signing.key_vault") == []

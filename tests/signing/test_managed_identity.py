@@ -1,4 +1,4 @@
-"""The managed identity's token, against the identity endpoint's documented protocol."""
+"""The managed identity's token, by the identity endpoint's documented protocol."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bridge.signing.managed_identity import PAUSE_SECONDS, ManagedIdentity, _Tok
 from tests.signing.stand_ins import CLIENT_ID, Clock, IdentityEndpoint
 from tests.support.catalog import CATALOG
 from tests.support.env import env
+from tests.support.raised import raised
+from tests.support.threads import eventually
 
 AUDIENCE = "api://AzureADTokenExchange"
 HALF_A_DAY, A_DAY = 43_200, 86_400
-
-
 Ask = Callable[[], str]
 
 
@@ -32,21 +32,7 @@ def ask(client: Client) -> Ask:
     return lambda: identity.token(AUDIENCE, client, Deadline(10))
 
 
-@pytest.fixture
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failure is one caller's alone."""
-    monkeypatch.setattr("bridge.signing.managed_identity.FAILURE_SECONDS", 0)
-
-
-def soon(condition: Callable[[], bool]) -> bool:
-    """Whether it becomes true: a token that is still good is renewed by another thread."""
-    end = time.monotonic() + 5
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
-
-
-def test_asks_for_the_federation_audience_as_that_identity(identity: IdentityEndpoint, ask: Ask) -> None:
+def test_the_token_is_for_the_federation_audience_and_that_identity(identity: IdentityEndpoint, ask: Ask) -> None:
     assert ask() == f"token-1-for-{AUDIENCE}"
     [request] = identity.requests
     assert request.query == {"api-version": "2019-08-01", "resource": AUDIENCE, "client_id": CLIENT_ID}
@@ -55,8 +41,8 @@ def test_asks_for_the_federation_audience_as_that_identity(identity: IdentityEnd
 def test_the_settings_make_it_the_bridges_client_authentication(identity: IdentityEndpoint, client: Client) -> None:
     secretless = env(BRIDGE_ENTRA__CLIENT_SECRET=None, BRIDGE_ENTRA__MANAGED_IDENTITY_CLIENT_ID=CLIENT_ID)
     entra = load(secretless, CATALOG).entra
-    proof = ClientAuthentication.for_entra(entra, "https://login.microsoftonline.com/t/token", client)
-    assert proof.fields(Deadline(10)) == {
+    own = ClientAuthentication.for_entra(entra, "https://login.microsoftonline.com/t/token", client)
+    assert own.fields(Deadline(10)) == {
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         "client_assertion": f"token-1-for-{AUDIENCE}",
     }
@@ -73,37 +59,32 @@ def test_one_request_serves_all_threads_until_renewal(identity: IdentityEndpoint
     [(A_DAY, HALF_A_DAY - 60, 120), (3600, 3600 - 330, 60)],
     ids=["a day's token at half its life", "an hour's token five minutes before its end"],
 )
-def test_renews_in_time(
-    identity: IdentityEndpoint,
-    ask: Ask,
-    clock: Clock,
-    lifetime: int,
-    still_good: int,
-    then: int,
+def test_a_token_is_renewed_in_time(
+    identity: IdentityEndpoint, ask: Ask, clock: Clock, lifetime: int, still_good: int, then: int
 ) -> None:
     identity.lifetime_seconds = lifetime
     first = ask()
     clock.advance(still_good)
     assert ask() == first
     clock.advance(then)
-    assert ask() == first, "nobody waits for the renewal"
-    assert soon(lambda: ask() == f"token-2-for-{AUDIENCE}")
+    assert ask() == first, "no caller waits for the renewal"
+    assert eventually(lambda: ask() == f"token-2-for-{AUDIENCE}")
 
 
-def test_the_old_token_serves_through_an_outage_and_the_endpoint_is_left_alone(
+def test_the_old_token_serves_through_an_outage_and_the_endpoint_is_seldom_asked(
     identity: IdentityEndpoint, ask: Ask, clock: Clock
 ) -> None:
     first = ask()
     clock.advance(HALF_A_DAY + 60)
     identity.fail(503, times=100)
     assert [ask() for _ in range(10)] == [first] * 10
-    assert soon(lambda: len(identity.requests) == 2)
+    assert eventually(lambda: len(identity.requests) == 2)
     clock.advance(PAUSE_SECONDS + 1)
     assert ask() == first
-    assert soon(lambda: len(identity.requests) == 3), "tries again after the pause"
+    assert eventually(lambda: len(identity.requests) == 3), "tries again after the pause"
     identity.recover()
     clock.advance(PAUSE_SECONDS + 1)
-    assert soon(lambda: ask() != first)
+    assert eventually(lambda: ask() != first)
 
 
 def test_a_good_token_never_waits_for_an_endpoint_that_hangs(
@@ -117,7 +98,7 @@ def test_a_good_token_never_waits_for_an_endpoint_that_hangs(
         assert set(threads.map(lambda _: ask(), range(40))) == {first}
     assert time.monotonic() - start < 1
     identity.recover()
-    assert soon(lambda: ask() != first)
+    assert eventually(lambda: ask() != first)
 
 
 def test_without_a_token_callers_share_one_attempt_and_its_failure(
@@ -129,8 +110,7 @@ def test_without_a_token_callers_share_one_attempt_and_its_failure(
 
     def waited(_: int) -> float:
         start = time.monotonic()
-        with pytest.raises(TryLater):
-            shared.token(AUDIENCE, client, Deadline(10))
+        raised(TryLater, shared.token, AUDIENCE, client, Deadline(10))
         return time.monotonic() - start
 
     with ThreadPoolExecutor(8) as threads:
@@ -141,31 +121,27 @@ def test_without_a_token_callers_share_one_attempt_and_its_failure(
 def test_the_callers_deadline_is_the_endpoints_timeout(identity: IdentityEndpoint, client: Client) -> None:
     identity.hang()
     start = time.monotonic()
-    with pytest.raises(TryLater):
-        ManagedIdentity(CLIENT_ID).token(AUDIENCE, client, Deadline(0.3))
+    raised(TryLater, ManagedIdentity(CLIENT_ID).token, AUDIENCE, client, Deadline(0.3))
     assert time.monotonic() - start < 2
 
 
 @pytest.mark.usefixtures("identity")
-def test_a_caller_without_time_is_nobody_elses_failure(client: Client) -> None:
+def test_the_failure_of_a_caller_without_time_is_not_shared(client: Client) -> None:
     shared = ManagedIdentity(CLIENT_ID)
-    with pytest.raises(TryLater):
-        shared.token(AUDIENCE, client, Deadline(0))
+    raised(TryLater, shared.token, AUDIENCE, client, Deadline(0))
     assert shared.token(AUDIENCE, client, Deadline(10))
 
 
-def test_an_expired_token_is_never_given_out(identity: IdentityEndpoint, ask: Ask, clock: Clock) -> None:
+def test_an_expired_token_is_never_used(identity: IdentityEndpoint, ask: Ask, clock: Clock) -> None:
     ask()
     identity.fail(503, times=100)
     clock.advance(A_DAY - 3)
-    with pytest.raises(TryLater):
-        ask()
+    raised(TryLater, ask)
 
 
-def test_a_token_that_has_expired_before_it_comes_is_none(identity: IdentityEndpoint, ask: Ask) -> None:
+def test_a_token_that_has_expired_when_it_arrives_is_never_used(identity: IdentityEndpoint, ask: Ask) -> None:
     identity.lifetime_seconds = -10
-    with pytest.raises(TryLater):
-        ask()
+    raised(TryLater, ask)
 
 
 @pytest.mark.parametrize(
@@ -178,30 +154,30 @@ def test_a_token_that_has_expired_before_it_comes_is_none(identity: IdentityEndp
     ],
     ids=["throttled", "error", "outage with a page", "a page in place of JSON"],
 )
-def test_passing_trouble_is_try_later(identity: IdentityEndpoint, ask: Ask, status: int, body: bytes) -> None:
+def test_throttling_outages_and_unusable_responses_are_try_later(
+    identity: IdentityEndpoint, ask: Ask, status: int, body: bytes
+) -> None:
     identity.fail(status, body=body, headers={"Retry-After": "7"}, times=5)
-    with pytest.raises(TryLater) as caught:
-        ask()
-    assert caught.value.retry_after == PAUSE_SECONDS
-    assert (str(status) if status != 200 else "nothing usable") in (caught.value.operator or "")
+    error = raised(TryLater, ask)
+    assert error.retry_after == PAUSE_SECONDS
+    assert (str(status) if status != 200 else "nothing usable") in (error.operator or "")
     assert len(identity.requests) == 1
 
 
-def test_a_dropped_connection_is_tried_once_more(identity: IdentityEndpoint, ask: Ask) -> None:
+def test_after_a_dropped_connection_the_request_is_sent_once_more(identity: IdentityEndpoint, ask: Ask) -> None:
     identity.drop()
     assert ask() == f"token-2-for-{AUDIENCE}"
 
 
 def test_an_identity_that_is_not_assigned_is_the_operators_to_fix(identity: IdentityEndpoint, client: Client) -> None:
-    with pytest.raises(Misconfigured) as caught:
-        ManagedIdentity("99999999-0000-0000-0000-000000000000").token(AUDIENCE, client, Deadline(10))
-    assert "99999999-0000-0000-0000-000000000000" in (caught.value.operator or "")
+    unassigned = "99999999-0000-0000-0000-000000000000"
+    error = raised(Misconfigured, ManagedIdentity(unassigned).token, AUDIENCE, client, Deadline(10))
+    assert unassigned in (error.operator or "")
 
 
-def test_outside_azure_it_says_so_at_once(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+def test_outside_azure_the_identity_is_misconfigured(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
     monkeypatch.delenv("IDENTITY_ENDPOINT", raising=False)
-    with pytest.raises(Misconfigured):
-        ask()
+    raised(Misconfigured, ask)
 
 
 def test_no_token_reaches_the_log_or_a_repr(

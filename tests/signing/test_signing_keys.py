@@ -1,4 +1,4 @@
-"""Signing material as app settings carry it: what is taken, and what each mistake is called."""
+"""Signing material in app settings: the accepted forms, and the message for each mistake."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import textwrap
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -18,35 +17,29 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
-from cryptography.x509.oid import NameOID
 
 from bridge.base.http_client import Client, Deadline
 from bridge.signing.errors import KeyMaterialError
 from bridge.signing.signing_keys import SigningKey, load_certificate, load_signing_key
+from tests.support import keys
+from tests.support.cases import for_each
+from tests.support.raised import raised
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PASSWORD = 'not-so-s3cret & "quoted"'
 
 
-def new_key(bits: int = 2048) -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+def certify(key: keys.Key, *, days: float = 365, start: datetime = NOW - timedelta(days=1)) -> x509.Certificate:
+    return keys.certify(key, start=start, end=NOW + timedelta(days=days))
 
 
-def certify(
-    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *, days: float = 365, start: datetime = NOW - timedelta(days=1)
-) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "workday signing")])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    return builder.not_valid_before(start).not_valid_after(NOW + timedelta(days=days)).sign(key, hashes.SHA256())
-
-
-KEY, OTHER_KEY = new_key(), new_key()
+KEY, OTHER_KEY = keys.rsa_key("workday"), keys.rsa_key("other")
 CERTIFICATE, OTHER_CERTIFICATE = certify(KEY), certify(OTHER_KEY)
 ENCRYPTED = BestAvailableEncryption(PASSWORD.encode())
 
 
 def pem(
-    *parts: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | x509.Certificate,
+    *parts: keys.Key | x509.Certificate,
     encryption: KeySerializationEncryption | None = None,
     form: PrivateFormat = PrivateFormat.PKCS8,
 ) -> str:
@@ -75,25 +68,26 @@ def load(text: str, password: str | None = None) -> SigningKey:
     return load_signing_key(text, password=password)
 
 
-TAKEN: dict[str, tuple[str, str | None]] = {
+# name → text of the setting, password
+ACCEPTED: dict[str, tuple[str, str | None]] = {
     "PEM, key first": (pem(KEY, CERTIFICATE), None),
     "PEM, certificate first": (pem(CERTIFICATE, KEY), None),
     "PEM, PKCS#1 key": (pem(KEY, CERTIFICATE, form=PrivateFormat.TraditionalOpenSSL), None),
-    "PEM with literal backslash-n, as app settings carry it": (pem(KEY, CERTIFICATE).replace("\n", "\\n"), None),
+    "PEM with literal backslash-n, as in app settings": (pem(KEY, CERTIFICATE).replace("\n", "\\n"), None),
     "PEM with Windows line ends": (pem(KEY, CERTIFICATE).replace("\n", "\r\n"), None),
     "PEM pasted into one line with spaces": (pem(KEY, CERTIFICATE).replace("\n", " "), None),
     "PEM with its chain around it": (pem(OTHER_CERTIFICATE, KEY, CERTIFICATE), None),
     "PEM with remarks between the blocks": ("Bag Attributes\n  friendlyName: x\n" + pem(KEY, CERTIFICATE), None),
     "PEM with an encrypted key": (pem(KEY, CERTIFICATE, encryption=ENCRYPTED), PASSWORD),
     "PFX": (pfx(encryption=ENCRYPTED), PASSWORD),
-    "PFX without password, as Key Vault gives it": (pfx(), None),
+    "PFX without password, as from Key Vault": (pfx(), None),
     "PFX in lines": (textwrap.fill(pfx(), 76), None),
     "PFX with its chain": (pfx(chain=[OTHER_CERTIFICATE]), None),
 }
 
 
-@pytest.mark.parametrize(("text", "password"), TAKEN.values(), ids=TAKEN)
-def test_takes_what_people_have(text: str, password: str | None) -> None:
+@for_each(ACCEPTED)
+def test_all_common_forms_are_accepted(text: str, password: str | None) -> None:
     loaded = load(text, password)
     assert loaded.certificate == CERTIFICATE
     assert loaded.thumbprint == CERTIFICATE.fingerprint(hashes.SHA256()).hex()
@@ -101,11 +95,13 @@ def test_takes_what_people_have(text: str, password: str | None) -> None:
     KEY.public_key().verify(signature, b"data", padding.PKCS1v15(), hashes.SHA256())
 
 
-SMALL, CURVE = new_key(1024), ec.generate_private_key(ec.SECP256R1())
+SMALL = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
+CURVE = ec.generate_private_key(ec.SECP256R1())
 LEGACY = (
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
 )
 
+# name → text of the setting, password, a part of the message
 REFUSED: dict[str, tuple[str, str | None, str]] = {
     "empty": (" \n", None, "is empty"),
     "unresolved reference": ("@Microsoft.KeyVault(VaultName=kv;SecretName=s)", None, "Azure did not resolve"),
@@ -132,30 +128,24 @@ REFUSED: dict[str, tuple[str, str | None, str]] = {
 }
 
 
-@pytest.mark.parametrize(("text", "password", "problem"), REFUSED.values(), ids=REFUSED)
-def test_refuses_by_name_with_the_fix(text: str, password: str | None, problem: str) -> None:
-    with pytest.raises(KeyMaterialError) as caught:
-        load(text, password)
-    assert problem in caught.value.problem
-    assert len(caught.value.fix) > 10
+@for_each(REFUSED)
+def test_each_mistake_is_named_with_its_fix_and_without_the_material(
+    text: str, password: str | None, problem: str
+) -> None:
+    error = raised(KeyMaterialError, load, text, password)
+    assert problem in error.problem
+    assert len(error.fix) > 10
+    assert not any(line in str(error) for line in text.split() if len(line) > 20 and not line.startswith("@"))
+    assert password is None or password not in str(error)
+    assert error.__cause__ is None
 
 
-@pytest.mark.parametrize(("text", "password", "problem"), REFUSED.values(), ids=REFUSED)
-def test_a_refusal_repeats_no_material(text: str, password: str | None, problem: str) -> None:
-    with pytest.raises(KeyMaterialError) as caught:
-        load(text, password)
-    reported = str(caught.value)
-    assert not any(line in reported for line in text.split() if len(line) > 20 and not line.startswith("@"))
-    assert password is None or password not in reported
-    assert caught.value.__cause__ is None
-
-
-@pytest.mark.parametrize("days", [31, 1])
+@for_each([31, 1])
 def test_the_days_that_are_left_are_counted(days: int) -> None:
     assert load(pem(KEY, certify(KEY, days=days))).days_left(NOW) == days
 
 
-def test_the_dates_are_a_matter_of_use_and_not_of_loading() -> None:
+def test_dates_are_validated_when_a_key_is_used_and_not_when_it_is_loaded() -> None:
     expired = load(pem(KEY, certify(KEY, days=-0.5)))
     early = load(pem(KEY, certify(KEY, start=NOW + timedelta(days=1))))
     assert expired.date_problem(NOW.timestamp()) == "expired on 2026-06-01"
@@ -170,12 +160,11 @@ def test_the_repr_shows_no_key() -> None:
 DER = base64.b64encode(CERTIFICATE.public_bytes(Encoding.DER)).decode()
 
 
-@pytest.mark.parametrize("text", [pem(CERTIFICATE), DER, pem(CERTIFICATE).replace("\n", "\\n")])
-def test_a_certificate_alone_goes_with_a_key_in_a_vault(text: str) -> None:
+@for_each({"PEM": pem(CERTIFICATE), "DER": DER, "backslash-n": pem(CERTIFICATE).replace("\n", "\\n")})
+def test_a_certificate_alone_is_accepted_beside_a_key_in_a_vault(text: str) -> None:
     assert load_certificate(text) == CERTIFICATE
 
 
-@pytest.mark.parametrize("text", [pem(CERTIFICATE, OTHER_CERTIFICATE), pem(KEY), "AAAA", "%"])
+@for_each({"two": pem(CERTIFICATE, OTHER_CERTIFICATE), "a key": pem(KEY), "bytes": "AAAA", "no Base64": "%"})
 def test_anything_but_one_certificate_is_refused(text: str) -> None:
-    with pytest.raises(KeyMaterialError):
-        load_certificate(text)
+    raised(KeyMaterialError, load_certificate, text)

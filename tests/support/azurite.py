@@ -38,7 +38,7 @@ def installed() -> Path | None:
 
 
 def storage_token(deadline: Deadline | None = None, **claims: object) -> str:
-    """A token for storage as Entra's would look, signed by nobody."""
+    """A token for storage with Entra's claims, unsigned."""
     now = int(time.time())
     tenant = "https://sts.windows.net/22222222-2222-2222-2222-222222222222/"
     payload = {"aud": RESOURCE, "iss": tenant, "iat": now, "nbf": now - 5, "exp": now + 3600, **claims}

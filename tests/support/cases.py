@@ -25,9 +25,9 @@ def check_each(cases: Mapping[str, T], check: Callable[[T], None]) -> None:
 def for_each(
     cases: Mapping[str, Any] | Iterable[Any], name: Callable[[Any], str] = repr
 ) -> Callable[[Callable[..., None]], Callable[[], None]]:
-    """Makes one test of a function that takes one case, or the parts of a tuple; without fixtures.
+    """Makes one test of a function that takes one case, or the parts of a case that is a tuple; without fixtures.
 
-    For functions that only compute. `name` tells the name of a case where `cases` is no mapping.
+    For functions that only compute. `name` gives the name of a case where `cases` is no mapping.
     """
     table = dict(cases) if isinstance(cases, Mapping) else {name(case): case for case in cases}
 

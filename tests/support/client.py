@@ -1,4 +1,4 @@
-"""In place of the network: answers by rule, and remembers what was asked."""
+"""A client without a network: its rules give the responses, and it keeps the requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Rule = Callable[[Asked], HttpResponse]
 
 @dataclass
 class ScriptedClient(Client):
-    """Answers by the first rule whose text is in the URL. A rule may raise RequestNotSent or ResponseLost."""
+    """Responds by the first rule whose text is in the URL. A rule may raise RequestNotSent or ResponseLost."""
 
     rules: dict[str, Rule]
     asked: list[Asked] = field(default_factory=list)
@@ -54,7 +54,7 @@ class ScriptedClient(Client):
         for part, rule in self.rules.items():
             if part in url:
                 return rule(asked)
-        raise AssertionError(f"nobody expected {method} {url}")
+        raise AssertionError(f"unexpected request: {method} {url}")
 
     def to(self, part: str) -> list[Asked]:
         """The requests whose URL holds `part`."""
@@ -62,6 +62,6 @@ class ScriptedClient(Client):
 
 
 def json_answer(document: object, status: int = 200, **headers: str) -> HttpResponse:
-    """A JSON answer; header names with underscores for hyphens."""
+    """A JSON response; header names with underscores for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return HttpResponse(status, {"content-type": "application/json", **named}, json.dumps(document).encode())

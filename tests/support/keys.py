@@ -7,8 +7,10 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+
+Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 @cache
@@ -18,6 +20,13 @@ def rsa_key(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def certify(key: Key, *, start: datetime, end: datetime, name: str = "test") -> x509.Certificate:
+    """A self-signed certificate of the key."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), start, end)
+    return builder.sign(key, hashes.SHA256())
+
+
 def certificate(name: str, *, ends_in_days: float = 365) -> x509.Certificate:
     """A self-signed certificate of the key called `name`, valid since yesterday, or since a day before it ended."""
     return _certificate(name, ends_in_days)
@@ -25,18 +34,9 @@ def certificate(name: str, *, ends_in_days: float = 365) -> x509.Certificate:
 
 @cache
 def _certificate(name: str, ends_in_days: float) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(rsa_key(name).public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + timedelta(days=min(0, ends_in_days) - 1))
-        .not_valid_after(now + timedelta(days=ends_in_days))
-        .sign(rsa_key(name), hashes.SHA256())
-    )
+    start, end = now + timedelta(days=min(0, ends_in_days) - 1), now + timedelta(days=ends_in_days)
+    return certify(rsa_key(name), start=start, end=end, name=name)
 
 
 def certificate_pem(name: str, *, ends_in_days: float = 365) -> str:

@@ -1,4 +1,4 @@
-"""A server of raw bytes over TLS on loopback: it says what no HTTP library would."""
+"""A server of raw bytes over TLS on loopback, which sends what no HTTP library would; and clients that trust it."""
 
 from __future__ import annotations
 
@@ -8,33 +8,62 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
-from sandbox.ca import Tls
+import pytest
 
-Script = Callable[[socket.socket, bytes], None]
-"""What the server does with a connection and the request that came on it."""
+from bridge.base.http_client import Client
+from sandbox.ca import Tls, create_tls
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+Script = Callable[[socket.socket, bytes], "Script | None"]
+"""What the server does with a connection and a request; it returns what to do with the connection's next request."""
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+PACKED = HEAD + b"Content-Encoding: gzip\r\n"
+OK = HEAD + b"Content-Length: 2\r\n\r\nok"
 
 
-def says(*parts: bytes, pause: float = 0, keep: bool = False) -> Script:
-    """Sends `parts` with a pause after each; `keep` then waits for the client to go away."""
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
+    return create_tls(tmp_path_factory.mktemp("tls"))
 
-    def script(connection: socket.socket, _: bytes) -> None:
+
+@pytest.fixture
+def trust(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New clients trust the server and use no proxy."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls.ca_file))
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+@pytest.fixture
+def client(trust: None) -> Iterator[Client]:
+    with closing(Client()) as client:
+        yield client
+
+
+def says(*parts: bytes, pause: float = 0, keep: bool = False, then: Script | None = None) -> Script:
+    """Sends `parts` with a pause after each. `keep` waits until the client closes; `then` plays the next request."""
+
+    def script(connection: socket.socket, _: bytes) -> Script | None:
         for part in parts:
             connection.sendall(part)
             time.sleep(pause)
         if keep:
             connection.recv(1)
+        return then
 
     return script
 
 
 @dataclass
 class Peer:
-    """A TLS server that plays one script a connection and keeps what it was sent."""
+    """A TLS server that plays one script for each connection and keeps the requests that it received."""
 
     tls: Tls
     scripts: Iterable[Script]
@@ -64,8 +93,10 @@ class Peer:
                 self.before_tls(connection)
                 return
             with self.tls.context.wrap_socket(connection, server_side=True) as secure:
-                self.heard.append(read_request(secure))
-                script(secure, self.heard[-1])
+                following: Script | None = script
+                while following and (request := read_request(secure)):
+                    self.heard.append(request)
+                    following = following(secure, request)
 
 
 def read_request(connection: socket.socket) -> bytes:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from bridge.tokens import Expected
 from tests.support.keys import rsa_key
 
 TENANT = "7f1e2d3c-4b5a-4968-8776-655443322110"
@@ -20,6 +21,19 @@ USER = "0a1b2c3d-3333-4444-8555-666677778888"
 KID = "signing-key-1"
 NOW = int(time.time())
 """One moment for the whole run: tests compare these claims with a time that they have read at import, too."""
+
+ISSUER_V1, ISSUER_V2 = f"https://sts.windows.net/{TENANT}/", f"https://login.microsoftonline.com/{TENANT}/v2.0"
+OWN_DOMAIN = "https://bridge.contoso.example/"
+EXPECTED = Expected(
+    tenant_id=TENANT,
+    client_id=BRIDGE,
+    audiences=frozenset({BRIDGE, f"api://{BRIDGE}", OWN_DOMAIN}),
+    audiences_v2=frozenset({BRIDGE}),
+    issuers={"1.0": ISSUER_V1, "2.0": ISSUER_V2},
+    allowed_clients=frozenset({CONNECTOR}),
+    required_scope="access_as_user",
+    allow_guests=False,
+)
 
 
 def claims(version: int = 2, /, **overrides: object) -> dict[str, object]:
@@ -38,7 +52,7 @@ def claims(version: int = 2, /, **overrides: object) -> dict[str, object]:
     if version == 2:
         form: dict[str, object] = {
             "ver": "2.0",
-            "iss": f"https://login.microsoftonline.com/{TENANT}/v2.0",
+            "iss": ISSUER_V2,
             "aud": BRIDGE,
             "azp": CONNECTOR,
             "azpacr": "1",
@@ -47,7 +61,7 @@ def claims(version: int = 2, /, **overrides: object) -> dict[str, object]:
     else:
         form = {
             "ver": "1.0",
-            "iss": f"https://sts.windows.net/{TENANT}/",
+            "iss": ISSUER_V1,
             "aud": f"api://{BRIDGE}",
             "appid": CONNECTOR,
             "appidacr": "1",

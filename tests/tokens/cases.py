@@ -1,11 +1,12 @@
-"""A token for every verdict, as data. Good for the examination, the command line and the running app alike.
+"""A token for every verdict, as data: for the tests of the rules, of the command line and of the running app.
 
-Texts may hold `{tenant}`, `{bridge}`, `{connector}`; `times` are seconds from now. What is not named is as in a good
-token. A test of the running app passes `version`, `overrides()` and `header` to the sandbox's token control.
+Texts may hold `{tenant}`, `{bridge}`, `{connector}`; `times` are seconds from now. All else is as in a good token.
+A test of the running app passes `version`, `overrides()` and `header` to the sandbox's token control.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,7 +18,7 @@ GRAPH = "00000003-0000-0000-c000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """Who is who in the tenant that a case is played in."""
+    """The ids of the tenant in which a case is used."""
 
     tenant: str
     bridge: str
@@ -27,29 +28,31 @@ class Ids:
         """The value with its placeholders replaced."""
         if not isinstance(value, str):
             return value
-        return (
-            value.replace("{tenant}", self.tenant)
-            .replace("{bridge}", self.bridge)
-            .replace("{connector}", self.connector)
-        )
+        return re.sub(r"\{(tenant|bridge|connector)\}", lambda found: str(getattr(self, found[1])), value)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A token and the verdict it gets. In `claims` and `header`, None removes."""
+class _Named:
+    """A verdict's code, and what in the case causes it."""
 
     code: str
     about: str
-    version: Literal[1, 2] = 2
-    claims: Mapping[str, object] = field(default_factory=dict)
-    times: Mapping[str, int] = field(default_factory=dict)
-    header: Mapping[str, object] = field(default_factory=dict)
-    sign: Literal["good", "other-key", "none"] = "good"
 
     @property
     def id(self) -> str:
         """A name for the test."""
         return f"{self.code}: {self.about}"
+
+
+@dataclass(frozen=True, slots=True)
+class Case(_Named):
+    """A token and the verdict it gets. In `claims` and `header`, None removes."""
+
+    version: Literal[1, 2] = 2
+    claims: Mapping[str, object] = field(default_factory=dict)
+    times: Mapping[str, int] = field(default_factory=dict)
+    header: Mapping[str, object] = field(default_factory=dict)
+    sign: Literal["good", "other-key", "none"] = "good"
 
     def overrides(self, ids: Ids, now: float) -> dict[str, object]:
         """The claims that differ from a good token's."""
@@ -58,17 +61,10 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class HeaderCase:
+class HeaderCase(_Named):
     """An Authorization header that holds no usable token, and its verdict."""
 
-    code: str
-    about: str
     value: str | None
-
-    @property
-    def id(self) -> str:
-        """A name for the test."""
-        return f"{self.code}: {self.about}"
 
 
 _BLUEPRINT_ALLOWED: Mapping[str, object] = {
@@ -92,7 +88,7 @@ CASES: tuple[Case, ...] = (
     Case("algorithm_not_accepted", "no algorithm", header={"alg": None}),
     Case("algorithm_not_accepted", "a list", header={"alg": ["RS256"]}),
     Case("critical_header", "crit", header={"crit": ["b64"], "b64": True}),
-    Case("critical_header", "crit that is null", header={"crit": []}),
+    Case("critical_header", "crit that is empty", header={"crit": []}),
     Case("key_id_missing", "no kid", header={"kid": None}),
     Case("key_id_missing", "a number", header={"kid": 7}),
     Case("key_id_missing", "empty", header={"kid": ""}),

@@ -1,15 +1,13 @@
-"""Claims are hostile: whatever type or text stands in one, the answer is a verdict that is safe to show."""
+"""Claims are hostile: whatever type or text one has, the result is a verdict that is safe to show."""
 
 from __future__ import annotations
 
 import time
 
-import pytest
-
 from bridge.tokens import VERDICTS, Failure, ParsedToken, Verdict, validate_claims
 from bridge.tokens.display import plain
-from tests.support.tokens import claims
-from tests.tokens.test_validate import EXPECTED
+from tests.support.cases import for_each
+from tests.support.tokens import EXPECTED, claims
 
 VALUES: dict[str, object] = {
     "null": None,
@@ -33,9 +31,8 @@ VALUES: dict[str, object] = {
 NAMES = ["iss", "aud", "tid", "ver", "exp", "nbf", "iat", "oid", "azp", "scp", "acct", "idp", "idtyp", "upn", "roles"]
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
-@pytest.mark.parametrize("name", NAMES)
-def test_any_value_in_any_claim_is_answered_safely(name: str, value: object) -> None:
+@for_each({f"{name} {kind}": (name, value) for name in NAMES for kind, value in VALUES.items()})
+def test_any_value_in_any_claim_is_reported_safely(name: str, value: object) -> None:
     token = ParsedToken({"alg": "RS256", "kid": "k"}, {**claims(), name: value}, b"", b"")
     finding = validate_claims(token, EXPECTED, now=time.time())
     if finding is None:
@@ -49,8 +46,8 @@ def test_any_value_in_any_claim_is_answered_safely(name: str, value: object) -> 
     assert len(finding.found or "") <= 200
 
 
-def test_what_does_not_print_is_shown_as_an_escape() -> None:
-    assert plain("api://x\u200b") == "api://x\\u200b", "left out, it would look like the right value"
+def test_characters_that_do_not_print_are_shown_as_escapes() -> None:
+    assert plain("api://x\u200b") == "api://x\\u200b", "without it, the value would look right"
     assert plain("a\x1b[2J\ud800\u202e\n") == "a\\x1b[2J\\ud800\\u202e\\n"
 
 
@@ -60,8 +57,8 @@ def test_long_text_is_cut_visibly() -> None:
     assert plain("x" * 10, 10) == "x" * 10
 
 
-@pytest.mark.parametrize("verdict", VERDICTS.values(), ids=VERDICTS.keys())
-def test_every_verdict_reads_well_filled_and_empty(verdict: Verdict) -> None:
+@for_each(VERDICTS)
+def test_every_verdict_is_whole_sentences_with_and_without_values(verdict: Verdict) -> None:
     for finding in (Failure(verdict), Failure(verdict, "FOUND", "EXPECTED")):
         assert finding.detail[0].isupper()
         for text in (finding.detail, finding.hint, *finding.steps):
