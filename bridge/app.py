@@ -7,6 +7,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bridge.base.http_client import Client
@@ -28,8 +30,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One operation at a system for a caller, with its checked inputs."""
+
+    operation: Operation
+    system: SystemSettings
+    caller: Caller
+    inputs: Mapping[str, object]
+    trace: Trace
+
+
 class App:
-    """The bridge with its settings in force. Safe for threads."""
+    """The bridge with its settings. Thread-safe."""
 
     def __init__(self, settings: Settings, catalog: Catalog, client: Client | None = None) -> None:
         self.settings = settings
@@ -45,7 +58,7 @@ class App:
         self._lookups = Lookups()
 
     def authenticate(self, authorization: str | None, trace: Trace) -> Caller:
-        """Who is calling."""
+        """The caller whom a validated access token names. Raises a `BridgeError`."""
         with trace.hop("inbound"):
             return self.authenticator.authenticate(authorization)
 
@@ -59,20 +72,23 @@ class App:
         *,
         idempotency_key: str | None = None,
     ) -> dict[str, object]:
-        """Do `operation` as the caller at the configured system, a write once. Raises a `BridgeError`.
+        """Perform `operation` at a configured system as the caller; a write is made once. Raises a `BridgeError`.
 
-        `idempotency_key`: what the caller names the request by; without it, a write is known by its inputs.
+        `raw` are the inputs, not checked yet. `idempotency_key` identifies a write; without it, its inputs do.
         """
         system = self.system(operation, system_name)
-        inputs = check_inputs(operation, raw)
+        call = _Call(operation, system, caller, check_inputs(operation, raw), trace)
+        return self._once(call, idempotency_key, partial(self._send, call))
 
-        def work() -> dict[str, object]:
-            return self._send(operation, system, caller, inputs, trace)
-
+    def _once(
+        self, call: _Call, idempotency_key: str | None, work: Callable[[], dict[str, object]]
+    ) -> dict[str, object]:
+        """The result of `work`. A write is made once, and no caller takes all threads."""
+        operation, system, caller = call.operation, call.system.name, call.caller
         with self._shares.turn(caller.tenant_id, caller.object_id):
             if operation.kind == "read":
                 return work()
-            return self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
+            return self.writes.once(operation, system, caller, call.inputs, idempotency_key, call.trace, work)
 
     @property
     def writes(self) -> Writes:
@@ -84,20 +100,13 @@ class App:
                 self._writes = Writes(self.settings, self.client)
             return self._writes
 
-    def _send(
-        self,
-        operation: Operation,
-        system: SystemSettings,
-        caller: Caller,
-        inputs: Mapping[str, object],
-        trace: Trace,
-    ) -> dict[str, object]:
-        if isinstance(operation.request, ListRequest):
-            return self._perform(operation, system, inputs, None, {}, trace)
-        request = CredentialRequest(caller, system, service=operation.subject == "service")
-        with _credential_hop(operation, trace):
-            lease = self.broker.lease(request, trace)
-        return self._with_renewal(operation, request, inputs, lease, trace)
+    def _send(self, call: _Call) -> dict[str, object]:
+        if isinstance(call.operation.request, ListRequest):
+            return self._perform(call, None, {})
+        request = CredentialRequest(call.caller, call.system, service=call.operation.subject == "service")
+        with _credential_hop(call):
+            lease = self.broker.lease(request, call.trace)
+        return _renewing(partial(self._with_lookups, call, lease), call, lease)
 
     def forward(
         self,
@@ -108,33 +117,28 @@ class App:
         *,
         idempotency_key: str | None = None,
     ) -> RawResponse:
-        """Pass `request` on as the caller, a write once. Raises a `BridgeError`."""
+        """Send a pass-through request on as the caller; a write is made once. Raises a `BridgeError`."""
         from bridge.outbound.raw import RawResponse  # few bridges have the pass-through
 
         operation = request.operation(self.catalog.systems[system.kind])
+        call = _Call(operation, system, caller, request.inputs, trace)
         responses: list[RawResponse] = []
 
         def work() -> dict[str, object]:
-            responses.append(self._forward(request, operation, system, caller, trace))
+            responses.append(self._forward(request, call))
             return {}
 
-        with self._shares.turn(caller.tenant_id, caller.object_id):
-            if operation.kind == "read":
-                result = work()
-            else:
-                inputs = request.inputs
-                result = self.writes.once(operation, system.name, caller, inputs, idempotency_key, trace, work)
+        result = self._once(call, idempotency_key, work)
         return responses[0] if responses else RawResponse(200, json.dumps(result).encode())
 
-    def _forward(
-        self, request: RawRequest, operation: Operation, system: SystemSettings, caller: Caller, trace: Trace
-    ) -> RawResponse:
-        with _credential_hop(operation, trace):
-            lease = self.broker.lease(CredentialRequest(caller, system), trace)
+    def _forward(self, request: RawRequest, call: _Call) -> RawResponse:
+        system, trace = call.system, call.trace
+        with _credential_hop(call):
+            lease = self.broker.lease(CredentialRequest(call.caller, system), trace)
 
         def send() -> RawResponse:
             return request.send(
-                operation,
+                call.operation,
                 kind=self.catalog.systems[system.kind],
                 target=lease.target(),
                 access_token=lease.access_token,
@@ -148,7 +152,7 @@ class App:
             with trace.hop("system"):
                 return self.patience.call(system.name, send, trace.deadline)
 
-        return _renewing(work, operation, lease, trace)
+        return _renewing(work, call, lease)
 
     def try_services(
         self, system: SystemSettings, caller: Caller, trace: Trace
@@ -157,18 +161,16 @@ class App:
 
         Returns each read with its error, without what it read. Raises if no credential can be obtained.
         """
-        request = CredentialRequest(caller, system)
         with trace.hop("credential"):
-            lease = self.broker.lease(request, trace, remember=False)
+            lease = self.broker.lease(CredentialRequest(caller, system), trace, remember=False)
         tried: list[tuple[Operation, BridgeError | None]] = []
         for operation in harmless_reads(self.catalog, system.operations):
             try:
-                self._with_renewal(operation, request, check_inputs(operation, {}), lease, trace)
+                call = _Call(operation, system, caller, check_inputs(operation, {}), trace)
+                _renewing(partial(self._with_lookups, call, lease), call, lease)
                 tried.append((operation, None))
             except BridgeError as error:
-                if (
-                    "reason" in error.members
-                ):  # the system refuses every credential, so it does not concern this service alone
+                if "reason" in error.members:  # the system refuses the credential itself, for every service
                     raise
                 tried.append((operation, error))
         return tried
@@ -178,7 +180,6 @@ class App:
         if broken := self.settings.broken.get(system_name):
             raise Misconfigured(
                 f"The system {system_name!r} is not set up correctly in this bridge.",
-                hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
                 operator=f"Settings with problems: {', '.join(sorted({problem.setting for problem in broken}))}",
             )
         return self.settings.systems.get(system_name)
@@ -189,7 +190,6 @@ class App:
             return operation
         raise Misconfigured(
             f"The operation {id_} is left out of this bridge's catalog.",
-            hint="Ask the administrator of the bridge: `GET /api/check` names every problem with its fix.",
             operator=self.catalog.disabled.get(id_, "It is not in the catalog"),
         )
 
@@ -199,7 +199,7 @@ class App:
         return system.timeout_seconds if system else default
 
     def system(self, operation: Operation, system_name: str) -> SystemSettings:
-        """The configured system, if `operation` is open there."""
+        """The configured system. Raises `Misconfigured`, or `Forbidden` if `operation` is not open there."""
         system = self.configured(system_name)
         if system is None:
             raise not_set_up(system_name)
@@ -211,51 +211,26 @@ class App:
             )
         return system
 
-    def _with_renewal(
-        self,
-        operation: Operation,
-        request: CredentialRequest,
-        inputs: Mapping[str, object],
-        lease: CredentialLease,
-        trace: Trace,
-    ) -> dict[str, object]:
-        """Perform, and once more with another credential if the system refuses this one."""
-        return _renewing(lambda: self._with_lookups(operation, request, inputs, lease, trace), operation, lease, trace)
-
-    def _with_lookups(
-        self,
-        operation: Operation,
-        request: CredentialRequest,
-        inputs: Mapping[str, object],
-        lease: CredentialLease,
-        trace: Trace,
-    ) -> dict[str, object]:
-        """Do an operation after its lookups, such as that of the caller's worker id, which is never an input."""
-        owner = (request.caller.tenant_id, request.caller.object_id, request.system.name)
+    def _with_lookups(self, call: _Call, lease: CredentialLease) -> dict[str, object]:
+        """Perform an operation after its lookups. The caller's worker id is such a lookup, never an input."""
+        owner = (call.caller.tenant_id, call.caller.object_id, call.system.name)
 
         def read(id_: str, asked: Mapping[str, object]) -> dict[str, object]:
             looked_up = self.catalog.operations[id_]
-            return self._with_lookups(looked_up, request, check_inputs(looked_up, asked), lease, trace)
+            return self._with_lookups(replace(call, operation=looked_up, inputs=check_inputs(looked_up, asked)), lease)
 
-        def do() -> dict[str, object]:
-            found = self._lookups.find(operation, inputs, owner, read)
-            return self._perform(operation, request.system, inputs, lease, found, trace)
+        def work() -> dict[str, object]:
+            return self._perform(call, lease, self._lookups.find(call.operation, call.inputs, owner, read))
 
-        return self._lookups.remembered(operation, inputs, owner, do)
+        return self._lookups.remembered(call.operation, call.inputs, owner, work)
 
-    def _perform(
-        self,
-        operation: Operation,
-        system: SystemSettings,
-        inputs: Mapping[str, object],
-        lease: CredentialLease | None,
-        lookups: Mapping[str, object],
-        trace: Trace,
-    ) -> dict[str, object]:
+    def _perform(self, call: _Call, lease: CredentialLease | None, lookups: Mapping[str, object]) -> dict[str, object]:
+        system, trace = call.system, call.trace
+
         def work() -> dict[str, object]:
             return perform(
-                operation,
-                inputs,
+                call.operation,
+                call.inputs,
                 kind=self.catalog.systems[system.kind],
                 target=lease.target() if lease else Target(host=system.host, tenant=system.tenant),
                 access_token=lease.access_token if lease else None,
@@ -270,20 +245,19 @@ class App:
 
 
 def not_set_up(system_name: str) -> Misconfigured:
-    """The error if no setting names the system."""
+    """The error for a system that no setting names."""
     return Misconfigured(
         f"The system {system_name!r} is not set up in this bridge.",
-        hint="Ask the administrator of the bridge.",
         operator=f"There are no BRIDGE_SYSTEMS__{system_name.upper()}__… settings",
     )
 
 
-def _renewing(work: Callable[[], T], operation: Operation, lease: CredentialLease, trace: Trace) -> T:
-    """The result of `work`; once more with another credential if the system refuses this one."""
+def _renewing(work: Callable[[], T], call: _Call, lease: CredentialLease) -> T:
+    """The result of `work`, repeated once with a new credential if the system refuses this one."""
     try:
         return work()
     except CredentialRejected:
-        with _credential_hop(operation, trace):
+        with _credential_hop(call):
             lease.renew()
     try:
         return work()
@@ -294,13 +268,13 @@ def _renewing(work: Callable[[], T], operation: Operation, lease: CredentialLeas
 
 
 @contextmanager
-def _credential_hop(operation: Operation, trace: Trace) -> Iterator[None]:
-    """Time the hop. A write that has not been sent can be tried again, even if Entra's response was unusable."""
+def _credential_hop(call: _Call) -> Iterator[None]:
+    """Times the hop. A write that was not sent may be tried again, even if Entra's response was unusable."""
     try:
-        with trace.hop("credential"):
+        with call.trace.hop("credential"):
             yield
     except InvalidUpstreamResponse as error:
-        if operation.kind == "read":
+        if call.operation.kind == "read":
             raise
         code = "entra_unavailable"
         raise TryLater(error.detail, code=code, hint=error.hint, retry_after=5, operator=error.operator) from None

@@ -15,8 +15,8 @@ class Cloud:
     """One cloud.
 
     `login_host` issues v2 tokens, `sts_host` v1 tokens; `aliases` are further names of the same service.
-    `federation_audience` is the audience of the token that a federated credential accepts. `graph` is a resource that
-    every app of a tenant may request a token for. `vault_domain` is the parent domain of its key vaults.
+    `federation_audience` is the audience of the token that a federated credential accepts. Every app of a tenant may
+    request a token for `graph`. `vault_domain` is the parent domain of key vaults, `storage_domain` that of storage.
     """
 
     name: str
@@ -78,11 +78,11 @@ CLOUDS: Mapping[str, Cloud] = {
 }
 
 OTHER_ENTRA_DOMAINS = ("microsoftonline.de", "b2clogin.com", "ciamlogin.com")
-"""Domains of Entra services that the bridge takes no tokens from: the former German cloud and external tenants."""
+"""Domains of Entra services whose tokens the bridge does not accept: the former German cloud, external tenants."""
 
 
 def entra_clouds(host: str) -> frozenset[str]:
-    """The names of the clouds that `host` issues tokens for; none if it is not Entra's."""
+    """The names of the clouds for which `host` issues tokens; empty if it is not Entra's."""
     return frozenset(cloud.name for cloud in CLOUDS.values() if host in cloud.hosts)
 
 

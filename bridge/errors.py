@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 Trouble = Literal["not reached", "failing", "lost"]
-"""No connection to the business system was made; it, or something in front of it, said 5xx without an error of the
-system's own; or the response to a read was lost.
+"""Why the business system gave no result: no connection; HTTP 5xx without an error document of its own, perhaps from a
+gateway; or the response to a read was lost.
 """
 
 
 class BridgeError(Exception):
     """An error that the caller reads as a problem document (RFC 9457).
 
-    `detail` is one sentence a maker understands, `hint` the next step (that of the code's row if none is given) and
+    `detail` is one sentence that a maker understands, `hint` the next step (by default that of the code's row) and
     `title` the row's title. All three reach the caller, so none may hold a secret, a token or another person's data.
-    `operator` is for the log only, and the same rule applies to it.
+    `operator` is for the log only, under the same rule.
     """
 
     status: ClassVar[int] = 500
@@ -38,7 +38,7 @@ class BridgeError(Exception):
 
         `members` are further problem members (`aadsts`, `entraTraceId`, `found`, `expected`, …).
         """
-        from bridge.public_codes import PUBLIC_CODES  # the tables are loaded for the first error, not at start
+        from bridge.public_codes import PUBLIC_CODES  # loaded with the first error, not at start
 
         super().__init__(detail)
         row = PUBLIC_CODES.get(code or self.code, PUBLIC_CODES[type(self).code])
@@ -69,14 +69,14 @@ class TokenRejected(BridgeError):
 
 
 class Forbidden(BridgeError):
-    """403: the caller is known, but may not do this."""
+    """403: the caller is authenticated, but may not do this."""
 
     status = 403
     code = "forbidden"
 
 
 class NotFound(BridgeError):
-    """404: no such thing."""
+    """404: the address names nothing that exists."""
 
     status = 404
     code = "not_found"
@@ -90,7 +90,7 @@ class OutcomeUnknown(BridgeError):
 
 
 class Conflict(BridgeError):
-    """409: the system refused because of what is there already (HTTP 409, 412 or 428). Nothing was changed."""
+    """409: the system refused because of its current data (HTTP 409, 412 or 428). Nothing was changed."""
 
     status = 409
     code = "conflict"
@@ -139,7 +139,7 @@ class TryLater(BridgeError):
 
 
 class TimedOut(BridgeError):
-    """504: a read that did not end in time."""
+    """504: a read did not end in time."""
 
     status = 504
     code = "upstream_timeout"
@@ -148,8 +148,8 @@ class TimedOut(BridgeError):
 class CredentialRejected(BridgeError):
     """The system refused the credential itself (HTTP 401, or its equivalent). `bridge.app` renews it once.
 
-    If it is refused again the caller gets `Misconfigured` with this code as `reason`: a 401 of the system is never
-    passed on, because Power Platform would then end the connection to the bridge, which is not the cause.
+    If the system refuses again, the caller gets `Misconfigured` with this code as `reason`. A 401 of the system is not
+    passed on: Power Platform would end its connection to the bridge.
     """
 
     status = 424

@@ -11,7 +11,7 @@ from bridge.errors import TryLater
 
 
 class FairShare:
-    """Safe for threads. `threads`: how many requests are served at once; None, if nobody knows, sets no limit."""
+    """Thread-safe. `threads`: how many requests the instance serves at once; None (unknown) sets no limit."""
 
     def __init__(self, threads: int | None) -> None:
         self._limit = max(2, threads // 2) if threads else None
@@ -20,15 +20,12 @@ class FairShare:
 
     @contextmanager
     def turn(self, tenant_id: str, object_id: str) -> Iterator[None]:
-        """While a request of this caller runs. Raises `TryLater` if it has its share already."""
+        """Counts a request of this caller while it runs. Raises `TryLater` if the caller's share is used up."""
         key = (tenant_id, object_id)
         with self._lock:
             if self._limit is not None and self._running[key] >= self._limit:
-                raise TryLater(
-                    "You have too many requests running at once. Nothing was done.",
-                    code="too_many_at_once",
-                    retry_after=2,
-                )
+                detail = "You have too many requests running at once. Nothing was done."
+                raise TryLater(detail, code="too_many_at_once", retry_after=2)
             self._running[key] += 1
         try:
             yield

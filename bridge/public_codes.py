@@ -1,7 +1,7 @@
 """The public error codes: every `code` of a problem response that is not a verdict on a token.
 
-One row serves the response (`status`, `title`, `hint`) and `bridge explain` (`sentence`, `cause`, `fix`). Verdicts on
-tokens have the same members in `bridge.tokens.verdicts`.
+A row is used by the response (`status`, `title`, `hint`) and by `bridge explain` (`sentence`, `cause`, `fix`). The
+verdicts on tokens in `bridge.tokens.verdicts` have the same members.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ from bridge.tokens.verdict import Advice
 
 _LOG = "Azure portal > your function app > Application Insights > Logs: look for the correlationId of the response."
 _CHECK = "Run bridge check; it names every problem with its fix."
+_REACH_ENTRA = (
+    "Send it again in a moment, with the same token.",
+    "If it stays so: bridge check --url https://NAME.azurewebsites.net says whether the app reaches Entra.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicCode(Advice):
-    """One public code. `hint` is the caller's next step, used when the place that raises the error gives none."""
+    """One public code. `hint` is the caller's next step if the error has none of its own."""
 
     status: int
     hint: str
@@ -32,7 +36,7 @@ _ROWS = (
         hint="Ask the administrator of the bridge: the fix is in its log and in `bridge check`.",
         title="The bridge is not set up correctly",
         sentence="A setting, a certificate or a permission is wrong, and a retry does not help.",
-        cause="The operator's log line for this request says which; the caller is not told.",
+        cause="The log line of this request names it; the response does not.",
         fix=(_CHECK, _LOG, f"{APP_SETTINGS}: correct the setting, and save; the app restarts by itself."),
     ),
     PublicCode(
@@ -67,16 +71,16 @@ _ROWS = (
         hint="Look at the current data before trying again.",
         title="It is not known whether the change was made",
         sentence="The request was sent, but no definite response came, so the change may or may not have been made.",
-        cause="The system did not answer in time. The bridge does not try again, because it could change it twice.",
-        fix=("Look into the system first; repeat only if the change is not there.", _LOG),
+        cause="The system did not respond in time. The bridge does not try again, to avoid making the change twice.",
+        fix=("Look in the system first; repeat the request only if the change was not made.", _LOG),
     ),
     PublicCode(
         code="conflict",
         status=409,
         hint="Read the current data, and send the request again if it is still wanted.",
-        title="The request conflicts with what is there",
-        sentence="The business system refused the change because of what is there already. Nothing was changed.",
-        cause="Somebody else has changed it meanwhile, it exists already, or a change is under way.",
+        title="The request conflicts with the current data",
+        sentence="The business system refused the change because of its current data. Nothing was changed.",
+        cause="The data has been changed meanwhile, exists already, or is being changed.",
         fix=("Read the current data, and repeat the change if it is still wanted.",),
     ),
     PublicCode(
@@ -86,7 +90,7 @@ _ROWS = (
         title="The Idempotency-Key was used for another request",
         sentence="An earlier request of this person had the same Idempotency-Key and other values. Nothing was done.",
         cause="A flow or a client gives one key to two requests, or the values were changed between two attempts.",
-        fix=("Make the key anew for each request that a person confirms, such as guid() in a flow.",),
+        fix=("Make a new key for each request that a person confirms, such as guid() in a flow.",),
     ),
     PublicCode(
         code="refused_by_system",
@@ -131,10 +135,11 @@ _ROWS = (
         hint="Ask an administrator to apply the policy to the service app, then make a new connection.",
         title="Entra requires another sign-in step from the user",
         sentence="A Conditional Access policy on the target asks for something that the sign-in did not include.",
-        cause="The policy covers the target but not the service app.",
+        cause="The policy covers the target but not the service app. A connector cannot show the prompt during a call.",
         fix=(
             "Entra admin center > Conditional Access > Policies: let the policy apply to the service app too, then "
             "make a new connection.",
+            f"{SIGN_INS} > User sign-ins (non-interactive): open the failed entry; it names the policy.",
         ),
     ),
     PublicCode(
@@ -154,8 +159,8 @@ _ROWS = (
         sentence="The connector offers an operation that the bridge's settings do not open.",
         cause="Sensitive operations are closed unless opened, and the connector may be older than the settings.",
         fix=(
-            f"{APP_SETTINGS}: add the operation's name to BRIDGE_SYSTEMS__…__OPERATIONS, beside what stands there.",
-            "Or make the connector anew from the bridge: it then shows only what is open (docs/connector.md, step 3).",
+            f"{APP_SETTINGS}: add the operation's name to the words in BRIDGE_SYSTEMS__…__OPERATIONS.",
+            "Or build the connector again from the bridge, with what is open only (docs/connector.md, step 3).",
         ),
     ),
     PublicCode(
@@ -164,7 +169,7 @@ _ROWS = (
         hint="Ask an administrator to look at the sign-in logs of Entra.",
         title="Entra refuses this user for the target",
         sentence="Entra gives no token for the system to this user, and signing in again does not change it.",
-        cause="A policy, the state of the account, or an empty attribute; aadsts in the response says which.",
+        cause="A policy, the state of the account, or an empty attribute; aadsts in the response identifies it.",
         fix=(
             "Paste the number in aadsts: bridge explain AADSTS50124",
             f"{SIGN_INS} > User sign-ins (non-interactive): open the failed entry; it names the rule or the setting.",
@@ -184,7 +189,7 @@ _ROWS = (
         status=400,
         hint="Correct the input and send the request again.",
         title="An input is wrong",
-        sentence="The request was not sent on, because an input breaks a rule of its operation; fields names each.",
+        sentence="The request was not sent on, because inputs break rules of its operation; fields names each of them.",
         cause="A value is missing, has another form (a date, a country code), or is not on its list.",
         fix=("Correct the inputs that fields names, and send it again. Nothing was changed.",),
     ),
@@ -193,7 +198,7 @@ _ROWS = (
         status=415,
         hint="Send Content-Type: application/json.",
         title="The request body is not JSON",
-        sentence="The bridge takes request bodies of the type application/json only.",
+        sentence="The bridge accepts request bodies of the type application/json only.",
         cause="A client of your own sent a form or a text; the connector always sends JSON.",
         fix=("In the client: send the header Content-Type: application/json.",),
     ),
@@ -204,7 +209,7 @@ _ROWS = (
         title="The request body is too large",
         sentence="The request body is larger than any operation needs.",
         cause="A text or a list that is far too long, or a file that was sent as an input.",
-        fix=("In the client: send less. Files are not taken.",),
+        fix=("In the client: send less. Files are not accepted.",),
     ),
     PublicCode(
         code="not_found",
@@ -228,13 +233,10 @@ _ROWS = (
         code="entra_unavailable",
         status=503,
         hint="Try again in a moment.",
-        title="Entra does not answer",
+        title="Entra does not respond",
         sentence="The bridge asked Entra for the exchange and got no usable response. Nothing was done.",
-        cause="A passing fault at Microsoft, or a proxy or firewall between the bridge and Entra.",
-        fix=(
-            "Send it again in a moment, with the same token.",
-            "If it stays so: bridge check --url https://NAME.azurewebsites.net says whether the app reaches Entra.",
-        ),
+        cause="A temporary fault at Microsoft, or a proxy or firewall between the bridge and Entra.",
+        fix=_REACH_ENTRA,
     ),
     PublicCode(
         code="entra_keys_unavailable",
@@ -242,18 +244,15 @@ _ROWS = (
         hint="Try again in a moment.",
         title="Entra's signing keys are not available",
         sentence="The bridge has just started and cannot fetch Entra's keys, so it cannot validate any token yet.",
-        cause="A passing fault at Microsoft, or the app's network does not allow the connection.",
-        fix=(
-            "Send it again in a moment, with the same token.",
-            "If it stays so: bridge check --url https://NAME.azurewebsites.net says whether the app reaches Entra.",
-        ),
+        cause="A temporary fault at Microsoft, or the app's network does not allow the connection.",
+        fix=_REACH_ENTRA,
     ),
     PublicCode(
         code="signing_unavailable",
         status=503,
         hint="Try again in a moment.",
         title="Key Vault does not sign",
-        sentence="Key Vault, which holds the signing key, does not answer or limits requests. Nothing was done.",
+        sentence="Key Vault, which holds the signing key, does not respond or limits requests. Nothing was done.",
         cause="An outage of Key Vault, or more than its 4,000 signatures in ten seconds.",
         fix=("Send it again in a minute, with the same token.", _LOG),
     ),
@@ -262,12 +261,9 @@ _ROWS = (
         status=503,
         hint="Try again in a moment.",
         title="The system's sign-in is not available",
-        sentence="The token endpoint of the business system gave no answer, or 429 or 5xx. Nothing was done.",
+        sentence="The token endpoint of the system did not respond, or responded with 429 or 5xx. Nothing was done.",
         cause="Maintenance or an outage there, or its network policy blocks the bridge's address.",
-        fix=(
-            "Send it again in a moment, with the same token.",
-            _CHECK,
-        ),
+        fix=("Send it again in a moment, with the same token.", _CHECK),
     ),
     PublicCode(
         code="ledger_unavailable",
@@ -285,7 +281,7 @@ _ROWS = (
         title="Changes are paused",
         sentence="The administrator of the bridge has paused changes. Nothing was done; reads work.",
         cause="`bridge ledger pause` is in force for all, for this system or for this person.",
-        fix=("`bridge ledger resume` ends the pause; every instance knows within 15 seconds.",),
+        fix=("`bridge ledger resume` ends the pause, within 15 seconds in every instance.",),
     ),
     PublicCode(
         code="too_many_at_once",
@@ -300,7 +296,7 @@ _ROWS = (
         code="try_later",
         status=503,
         hint="Try again in a moment.",
-        title="The system is busy or not reached",
+        title="The system is busy or cannot be reached",
         sentence="Nothing was done. Retry-After says when to try again.",
         cause="The system could not be reached or limits requests, or the app's managed identity gave no token.",
         fix=("Send it again after that time, with the same token. Power Automate does so by itself.", _LOG),
@@ -310,10 +306,10 @@ _ROWS = (
         status=504,
         hint="Try again later.",
         title="A read took too long",
-        sentence="The business system did not answer a read in time. Nothing was changed.",
-        cause="The system is slow just now, or the request asks for much.",
+        sentence="The business system did not respond to a read in time. Nothing was changed.",
+        cause="The system is slow at the moment, or the request asks for much data.",
         fix=(
-            "Ask for fewer entries with the input pageSize, where there is one.",
+            "Ask for fewer entries with the input pageSize, if the operation has it.",
             f"{APP_SETTINGS}: BRIDGE_SYSTEMS__…__TIMEOUT_SECONDS may be up to 90.",
         ),
     ),
@@ -322,8 +318,8 @@ _ROWS = (
         status=502,
         hint="Try again later. If the error stays, ask the administrator of the bridge.",
         title="The system's response cannot be used",
-        sentence="The business system answered a read with a response that cannot be used. Nothing was changed.",
-        cause="A sign-in page or a proxy's page in place of data, a broken line, or another version of its service.",
+        sentence="The business system's response to a read cannot be used. Nothing was changed.",
+        cause="A sign-in page or a proxy's page in place of data, a broken connection, or another service version.",
         fix=("Send it again later, with the same token.", _LOG),
     ),
     PublicCode(
@@ -332,7 +328,7 @@ _ROWS = (
         hint="Tell the administrator of the bridge the correlation id.",
         title="Internal error of the bridge",
         sentence="Unexpected internal error. Nothing was changed.",
-        cause="A defect. The log has a second line, event crash, with the place in the code.",
+        cause="A defect in the bridge. The log has a second line, event crash, with the place in the code.",
         fix=(_LOG, "Report it with that line: it holds no token and no personal data."),
     ),
     PublicCode(
@@ -340,8 +336,7 @@ _ROWS = (
         status=502,
         hint="Ask for fewer entries with pageSize, or for something narrower.",
         title="The result is too large",
-        sentence="The system returned more data than Copilot Studio accepts in one response (500 KB). Nothing was "
-        "changed.",
+        sentence="The result is larger than Copilot Studio accepts in one response (500 KB). Nothing was changed.",
         cause="The request asks for too many entries at once.",
         fix=("Set the input pageSize to a smaller number, or narrow the search with the operation's other inputs.",),
     ),
@@ -350,8 +345,7 @@ _ROWS = (
         status=503,
         hint="Wait a minute and try again.",
         title="Entra is limiting requests",
-        sentence="Entra asks the bridge to wait, because there were too many requests in a short time. Nothing was "
-        "done.",
+        sentence="Entra asks the bridge to wait after too many requests in a short time. Nothing was done.",
         cause="Many users began at the same time, or a flow repeats a failing call.",
         fix=("Wait a minute and try again.", "Power Automate: look for a flow that repeats a failing action."),
     ),

@@ -1,14 +1,15 @@
-"""Which functions the app has, known at its start: the systems that settings name, and their operations' routes.
+"""The app's functions, known at its start: the systems that settings name, and the routes of their operations.
 
-Read before all else and quickly, with the standard library alone. The catalog and the settings themselves are read, and
-their mistakes reported, with the first request.
+They are read first and quickly, with the standard library alone. The first request reads the catalog and the settings
+themselves, and reports their mistakes.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,7 @@ _LINE: Final = re.compile(r'^(method|path|kind|replaces) = "([^"\\]*)"$', re.M)
 
 @dataclass(frozen=True, slots=True)
 class OperationRoute:
-    """Where an operation of the system type `kind` is: `path` is relative to `/api/{system}`."""
+    """The route of an operation of the system type `kind`. `path` is relative to `/api/{system}`."""
 
     id: str
     kind: str
@@ -44,12 +45,12 @@ class OperationRoute:
 
 
 def path_at(system: str, path: str) -> str:
-    """The full route at a system that is configured under this name, without a leading slash."""
+    """The full route at the system with this name, without a leading slash."""
     return f"api/{system}{path}"
 
 
 def id_at(system: str, id_: str, kind: str) -> str:
-    """The operationId there: a system with a name of its own has ids of its own, of letters and digits only."""
+    """The operationId at a system: with its name appended, as letters and digits, unless that is the kind's name."""
     return id_ if system == kind else f"{id_}At{system.title().replace('_', '')}"
 
 
@@ -59,15 +60,15 @@ def system_names(env: Mapping[str, str]) -> list[str]:
 
 
 def function_suffix(name: str) -> str:
-    """What tells a system's function names apart from those of others: the host compares them without case."""
+    """The part of function names that belongs to a system. The Functions host compares names without case."""
     return name.replace("_", "").lower()
 
 
 def configured_systems(env: Mapping[str, str]) -> dict[str, str]:
     """System name → kind, for the systems that settings name.
 
-    Of names that give the same function names (A1_B and A1B) only the first is there, and none that the bridge has a
-    route of its own for; the settings' reader reports both.
+    Left out are names under which the bridge has routes of its own, and all but the first of names that give the same
+    function names (A1_B and A1B). The settings' reader reports both.
     """
     kinds = {name.upper(): value for name, value in env.items() if name.upper().endswith("__KIND")}
     names = [name.lower() for name in system_names(env) if name not in RESERVED_NAMES]
@@ -80,25 +81,25 @@ def configured_systems(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def raw_systems(env: Mapping[str, str]) -> list[str]:
-    """The configured systems whose settings speak of the pass-through."""
+    """The configured systems that have settings for the pass-through."""
     names = [name.upper() for name in env]
     prefixes = {system: f"BRIDGE_SYSTEMS__{system.upper()}__RAW__" for system in configured_systems(env)}
     return [system for system, prefix in prefixes.items() if any(name.startswith(prefix) for name in names)]
 
 
 def mcp_is_on(env: Mapping[str, str]) -> bool:
-    """Whether the server's routes are wanted: needed before the rest of the settings."""
+    """Whether the MCP server has routes; needed before the settings are read."""
     return any(name.upper() == "BRIDGE_MCP" and value == "true" for name, value in env.items())
 
 
 def catalog_folder(env: Mapping[str, str]) -> Path | None:
-    """The customer's catalog folder, if there is one."""
+    """The customer's catalog folder; None if the setting is absent or wrong."""
     value = env.get("BRIDGE_CATALOG__FOLDER", "")
     return ROOT / value if value and is_folder(value) else None
 
 
 def is_folder(path: str) -> bool:
-    """Whether it is a folder. A relative one is the app's: the process may run anywhere while Azure indexes."""
+    """Whether `path` is a folder. It is relative to the app's folder: Azure indexes functions in another one."""
     try:
         return (ROOT / path).is_dir()
     except (OSError, ValueError):  # longer than any path, or with a NUL in it
@@ -120,8 +121,8 @@ def is_kind(folder: str) -> bool:
 def operation_routes(kind: str, folder: Path | None) -> list[OperationRoute]:
     """The routes of a system type's operations, built in and in the customer's `folder`.
 
-    One that `replaces` another takes its place. Of two for one function name or one address the first is there, as in
-    the catalog. A file without what a route needs has none.
+    An operation that `replaces` another takes its place. Of two with one function name or one address, the first is
+    used, as in the catalog. A file that lacks what a route needs is skipped.
     """
     own = _routes(folder / kind, _head) if folder else []
     read = [*_routes(BUILT_IN / kind, _built_in_head), *own]
@@ -138,8 +139,8 @@ def operation_routes(kind: str, folder: Path | None) -> list[OperationRoute]:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether an address fits both routes. The Functions host then takes the function whose name comes first: a literal
-    segment does not win over a parameter (Azure/azure-functions-host, issue 9876).
+    """Whether an address fits both routes. The Functions host would take the function whose name sorts first, even if
+    the other one's segment is literal (Azure/azure-functions-host, issue 9876).
     """
     if "{" not in one + other:
         return one.lower() == other.lower()
@@ -154,7 +155,7 @@ def _routes(folder: Path, head: Callable[[str], Mapping[str, object]]) -> list[O
 
 
 def _route(file: Path, head: Callable[[str], Mapping[str, object]]) -> OperationRoute | None:
-    """The route in the head of an operation's file, None if it has none."""
+    """The route in the head of an operation's file; None if it has none."""
     try:
         table = head(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
@@ -173,22 +174,15 @@ def _is_id(name: str) -> bool:
 
 
 def _built_in_head(text: str) -> Mapping[str, object]:
-    """The same for the product's own files, which have each key on a line of its own: a fifth of the time."""
+    """`_head` for the product's own files, which have each key on its own line: it takes a fifth of the time."""
     return dict(_LINE.findall(text.partition("\n[")[0]))
 
 
 def _head(text: str) -> Mapping[str, object]:
-    """The keys before the first table, or, if that is no TOML by itself, the whole file; {} if neither is."""
+    """The keys before the first table, or all keys if that part alone is not valid TOML; {} if neither is."""
     import tomllib
 
-    for part in _parts(text):
-        try:
+    for part in (text.partition("\n[")[0], text):
+        with suppress(tomllib.TOMLDecodeError, RecursionError):
             return tomllib.loads(part)
-        except (tomllib.TOMLDecodeError, RecursionError):
-            continue
     return {}
-
-
-def _parts(text: str) -> Iterator[str]:
-    yield text.partition("\n[")[0]
-    yield text

@@ -1,4 +1,4 @@
-"""What one worker process keeps: its routes from the start, the catalog and the settings from their first use."""
+"""What one worker process keeps: the routes from its start, the catalog and the settings from their first use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Runtime:
-    """Settings are read late: an error at import would leave 404 on every route, and nobody would know why."""
+    """Settings are read late: an error at import would answer 404 on every route, without a reason. Thread-safe."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.env = env
@@ -42,7 +42,7 @@ class Runtime:
             yield from ((system, route) for route in routes[kind])
 
     def raw_systems(self) -> list[str]:
-        """The systems whose settings speak of the pass-through."""
+        """The systems that have settings for the pass-through."""
         return raw_systems(self.env)
 
     def without_routes(self) -> list[str]:
@@ -50,12 +50,12 @@ class Runtime:
         return [kind for kind in self._kinds if kind not in self._systems]
 
     def known_system(self, name: str | None) -> str | None:
-        """`name`, if it is that of a system: what a caller writes is not repeated in a log."""
+        """`name` if a system has it, else None: other text of a caller is not repeated in a log."""
         return name if name in self._systems or name in self._kinds else None
 
     @property
     def catalog(self) -> Catalog:
-        """The systems that settings name, with the mistakes of the customer's folder. Others cost nothing."""
+        """The systems that settings name, with the mistakes of the customer's folder. Other systems are not read."""
         from bridge.catalog import load
 
         with self._lock:
@@ -64,13 +64,13 @@ class Runtime:
             return self._catalog
 
     def whole_catalog(self) -> Catalog:
-        """Every system, for the set-up check: it names those that a setting could mean, and every mistake."""
+        """Every system, for the set-up check: it suggests their names and reports every mistake."""
         from bridge.catalog import load
 
         return load(self._folder)
 
     def app(self) -> App:
-        """The app. Raises `Misconfigured` if the settings are bad; the environment doesn't change, so that stays."""
+        """The app. Raises `Misconfigured` if the settings have mistakes, and then always: they are read once."""
         with self._lock:
             if self._app is None and self._mistakes is None:
                 self._build()
@@ -78,21 +78,20 @@ class Runtime:
             return self._app
         names = sorted({problem.setting for problem in self._mistakes.problems}) if self._mistakes else []
         raise Misconfigured(
-            "The bridge's settings have mistakes, so it can't serve anybody.",
-            hint="Ask its administrator: `GET /api/check` names every problem with its fix.",
+            "The bridge's settings have mistakes, so it can't serve requests.",
             operator=f"Settings with problems: {', '.join(names)}",
         )
 
     @property
     def settings(self) -> Settings | None:
-        """The settings, if they are good."""
+        """The settings; None if they have mistakes."""
         try:
             return self.app().settings
         except Misconfigured:
             return None
 
     def _build(self) -> None:
-        from bridge.app import App  # with the libraries behind it as long as the rest of the start together
+        from bridge.app import App  # takes as long as the rest of the start
         from bridge.settings import SettingsError, load
 
         try:

@@ -1,4 +1,4 @@
-"""What happened during one request: for the log line, for `probe`, and for the correlation ids of every call."""
+"""What happened during one request: for the log line, the probe, and the correlation ids of outgoing requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.base.deadline import Deadline
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step: its name, how long it took in milliseconds, and how it ended ("ok" or an error code)."""
+    """One step of a request. `outcome` is "ok" or an error code."""
 
     name: str
     ms: float
@@ -22,7 +22,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class AssertionRecord:
-    """Which assertion was used: its ID, who signed it, and the SHA-256 thumbprint of the signer's certificate."""
+    """An assertion that was used. `certificate_thumbprint`: SHA-256 of the signer's certificate."""
 
     id: str
     signer: Literal["bridge", "entra"]
@@ -31,7 +31,7 @@ class AssertionRecord:
 
 @dataclass(slots=True)
 class Trace:
-    """One request. Holds no token, no assertion and nobody's data. `started_at` is Unix time in seconds."""
+    """One request. It holds no token, assertion or personal data. `started_at` is Unix time in seconds."""
 
     correlation_id: str
     deadline: Deadline
@@ -43,7 +43,7 @@ class Trace:
 
     @contextmanager
     def hop(self, name: str) -> Iterator[None]:
-        """Time a step. An error's code is its outcome."""
+        """Times a step. If it raises, the error's code is the outcome."""
         start = time.perf_counter()
         outcome = "ok"
         try:

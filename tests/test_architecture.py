@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     "bridge",  # the version
     "bridge.base",
+    "bridge.remembered",
     "bridge.routes",
     "bridge.clouds",
     "bridge.tokens",
@@ -19,6 +20,7 @@ ORDER = (
     "bridge.aadsts",
     "bridge.signing",
     "bridge.catalog",
+    "bridge.offer",
     "bridge.settings",
     "bridge.trace",
     "bridge.inbound",

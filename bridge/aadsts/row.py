@@ -1,4 +1,4 @@
-"""The type of the table's rows."""
+"""The type of the table's rows, and the nine outcomes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
     @property
     def public_code(self) -> str:
-        """The `code` that callers read; its row in `bridge.public_codes` has the status."""
+        """The `code` in the problem response; its row in `bridge.public_codes` has the HTTP status."""
         return _PUBLIC_CODE.get(self, self.value)
 
 
@@ -37,11 +37,16 @@ _PUBLIC_CODE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row(Advice):
-    """One cause of refusal. `codes` are the AADSTS numbers that mean it; a fallback has none.
+    """One cause of refusal. `codes` are its AADSTS numbers, of which the first names the row; a fallback has none.
 
-    `app_wide`: the answer would be the same for every caller, so it may be remembered for a moment.
+    `app_wide`: every caller would get the same response, so it may be remembered for half a minute.
     """
 
+    code: str = ""
     codes: tuple[int, ...] = ()
     outcome: Outcome
     app_wide: bool = False
+
+    def __post_init__(self) -> None:
+        if self.codes:
+            object.__setattr__(self, "code", f"aadsts_{self.codes[0]}")

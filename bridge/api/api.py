@@ -142,7 +142,7 @@ class Api:
 
     def _connector(self, file: str, request: Request) -> object:
         """One of the connector's files, made for this deployment; the host has asked for a function key."""
-        from bridge.connector.own import FILES  # rarely asked for
+        from bridge.connector.from_settings import FILES  # rarely asked for
 
         app = self.runtime.app()
         return FILES[file](app.settings, app.catalog)

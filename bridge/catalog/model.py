@@ -11,6 +11,7 @@ from typing import Final, Literal
 from lxml import etree
 
 from bridge.catalog.problem import Problem
+from bridge.remembered import LOOKUP_SECONDS
 from bridge.routes import id_at, path_at
 
 Schema = Mapping[str, object]
@@ -28,7 +29,6 @@ Visibility = Literal["important", "advanced", "internal"]
 Returns = Literal["json", "bytes"]
 Version = tuple[int, int]
 
-LOOKUP_SECONDS: Final = 3600
 _PLACE: Final = re.compile(r"\{(?:host|tenant|client_id)\}")
 _VERSION: Final = re.compile(r"/v([0-9]{1,3})(?:\.([0-9]{1,2}))?(?=/|$)")
 

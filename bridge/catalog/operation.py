@@ -12,7 +12,6 @@ from lxml import etree
 
 from bridge.catalog import outputs as out
 from bridge.catalog.model import (
-    LOOKUP_SECONDS,
     Choices,
     Kind,
     ListRequest,
@@ -38,6 +37,7 @@ from bridge.catalog.rules import check_operation
 from bridge.catalog.schema import read_input
 from bridge.catalog.system import clean_path, read_headers, read_xml
 from bridge.catalog.table import Table, load_table
+from bridge.remembered import LOOKUP_SECONDS
 from bridge.routes import PATH
 
 KEYS: Final = (

@@ -1,4 +1,4 @@
-"""The set-up check: asks Entra and every system, and judges what was read and answered."""
+"""The set-up check: sends requests to Entra and to every system, and judges the settings and the responses."""
 
 from bridge.check.line import CheckResult, State
 

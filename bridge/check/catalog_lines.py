@@ -1,4 +1,4 @@
-"""What the check says about a system's lists, and about a customer's catalog folder."""
+"""The check's lines on a customer's catalog folder and on the lists of systems."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LISTS = "Put the values of your tenant into {folder}/{system}/lists/{name}.toml
 
 
 def catalog_lines(catalog: Catalog) -> Iterator[CheckResult]:
-    """What a customer's folder has that is left out, with the reason."""
+    """What is left out of a customer's folder, with the reason."""
     for problem in catalog.problems:
         yield failed("catalog", str(problem), "Run bridge catalog check FOLDER: it names every mistake at once.")
     reported = {str(problem) for problem in catalog.problems}
@@ -22,7 +22,7 @@ def catalog_lines(catalog: Catalog) -> Iterator[CheckResult]:
 
 
 def list_lines(kind: str, opened: Collection[str], catalog: Catalog, folder: str) -> Iterator[CheckResult]:
-    """Open operations whose values come from a list that still has the shipped sample values."""
+    """Open operations that use a list with the shipped sample values."""
     samples = catalog.systems[kind].samples
     for operation in catalog.operations.values():
         if operation.id not in opened or operation.system != kind:
@@ -33,6 +33,6 @@ def list_lines(kind: str, opened: Collection[str], catalog: Catalog, folder: str
 
 
 def _lists(operation: Operation, catalog: Catalog) -> set[str]:
-    """The lists that an operation answers or offers."""
+    """The lists that an operation returns, or that its inputs choose from."""
     sources = [operation, *(catalog.operations[one.operation] for one in operation.choices.values())]
     return {one.request.name for one in sources if isinstance(one.request, ListRequest)}

@@ -1,11 +1,11 @@
-"""Entra: can it be reached, is it the right tenant, do the clocks agree, does it accept the client credential?"""
+"""Judges Entra: can it be reached, is the tenant right, do the clocks agree, is the client credential accepted?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 
-from bridge.aadsts import Outcome, judge, read_answer
+from bridge.aadsts import Outcome, judge, read_error
 from bridge.base.json_reader import json_object
 from bridge.check.line import CheckResult, failed, manual, ok, warning
 from bridge.tokens.display import plain
@@ -13,7 +13,7 @@ from bridge.tokens.portal_paths import API_CONNECTIONS, APP_SETTINGS, REGISTRATI
 from bridge.tokens.verdicts import VERDICTS
 
 SOON_DAYS = 30
-"""When it is time to replace a certificate."""
+"""A certificate that expires sooner should be replaced."""
 
 SKEW_WARNING_SECONDS = 30
 SKEW_FAILED_SECONDS = 300
@@ -32,33 +32,33 @@ _BEFORE_THE_CREDENTIAL = frozenset({900144, 70003, 9002313, 901002})
 
 
 def unreachable(code: str, host: str, why: str) -> CheckResult:
-    """No answer at all."""
+    """The line for a request without a response."""
     return failed(code, f"{host} can't be reached ({plain(why)})", _NETWORK.format(host=host))
 
 
 def metadata(status: int, body: bytes, *, issuer: str, token_url: str) -> CheckResult:
     """The tenant's OpenID metadata (OpenID Connect Discovery 1.0 section 4)."""
     if status != 200:
-        row = judge(read_answer(status, body))
+        row = judge(read_error(status, body))
         return failed("entra_tenant", f"Entra does not know the tenant (HTTP {status}): {row.sentence}", *row.fix)
     document = json_object(body)
     if document is None:
-        return failed("entra_tenant", "Entra's metadata is no JSON", "Look for a proxy that rewrites answers.")
+        return failed("entra_tenant", "Entra's metadata is not JSON", "Look for a proxy that rewrites responses.")
     if document.get("issuer") != issuer or document.get("token_endpoint") != token_url:
         return failed(
             "entra_tenant",
-            f"Entra's metadata name another issuer or token endpoint ({plain(str(document.get('issuer')))})",
+            f"Entra's metadata has another issuer or token endpoint ({plain(str(document.get('issuer')))})",
             f"{APP_SETTINGS}: BRIDGE_ENTRA__CLOUD must be the tenant's cloud.",
         )
     return ok("entra_tenant", "Entra knows the tenant, and issuer and token endpoint are as expected")
 
 
 def clock(date: str, now: float) -> CheckResult:
-    """The Date header of Entra's answer against our own clock (Unix seconds)."""
+    """Compares the Date header of Entra's response with this machine's clock (Unix seconds)."""
     try:
         skew = parsedate_to_datetime(date).timestamp() - now
     except (ValueError, TypeError):
-        return manual("clock", "Entra's answer had no date to compare the clock with", "Compare it with time.is.")
+        return manual("clock", "Entra's response had no date to compare the clock with", "Compare it with time.is.")
     title = f"the clock here differs from Entra's by {abs(skew):.0f} seconds"
     if abs(skew) > SKEW_FAILED_SECONDS:
         return failed("clock", title, "Switch on time synchronisation on this machine.")
@@ -68,7 +68,7 @@ def clock(date: str, now: float) -> CheckResult:
 
 
 def keys(found: Mapping[str, frozenset[str]], url: str) -> CheckResult:
-    """The ids of the signing keys that were found for each token version. `url`: one of their documents."""
+    """`found`: token version → ids of the signing keys. `url`: the address of one of the key documents."""
     missing = [version for version, ids in found.items() if not ids]
     if missing:
         return failed(
@@ -81,7 +81,7 @@ def keys(found: Mapping[str, frozenset[str]], url: str) -> CheckResult:
 
 
 def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[CheckResult]:
-    """The key document with `?appid=` against the tenant's: a key of its own makes an app useless as service app.
+    """Compares the key document with `?appid=` to the tenant's: an app with its own key cannot be the service app.
 
     https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
     """
@@ -100,15 +100,15 @@ def own_keys(of_app: frozenset[str], *, tenants: frozenset[str]) -> Iterator[Che
 
 
 def client_credential(status: int, body: bytes) -> CheckResult:
-    """The response to a client-credentials request, which tries nothing but the credential."""
+    """Judges the response to a client-credentials request, which tests the credential alone."""
     if status == 200:
         return ok("entra_proof", "Entra accepts the bridge's client credential")
-    answer = read_answer(status, body)
-    row = judge(answer)
-    code = f" (AADSTS{answer.error_codes[0]})" if answer.error_codes else ""
+    error = read_error(status, body)
+    row = judge(error)
+    code = f" (AADSTS{error.error_codes[0]})" if error.error_codes else ""
     if row.code in _ABOUT_THE_CREDENTIAL:
         return failed("entra_proof", f"{row.title}{code}", *row.fix, az=row.az)
-    if row.outcome in {Outcome.THROTTLED, Outcome.TRANSIENT} or _BEFORE_THE_CREDENTIAL & set(answer.error_codes):
+    if row.outcome in {Outcome.THROTTLED, Outcome.TRANSIENT} or _BEFORE_THE_CREDENTIAL & set(error.error_codes):
         return warning(
             "entra_proof", f"Entra did not get as far as the bridge's client credential{code}", "Check again later."
         )
@@ -118,7 +118,7 @@ def client_credential(status: int, body: bytes) -> CheckResult:
 
 
 def credential_unusable(why: str) -> CheckResult:
-    """There is no credential to send: no managed identity here, or a vault that does not respond."""
+    """The line for a missing credential: no managed identity here, or a vault that does not respond."""
     return failed(
         "entra_proof",
         f"the bridge could not get its client credential ({plain(why)})",
@@ -128,7 +128,7 @@ def credential_unusable(why: str) -> CheckResult:
 
 
 def credential_expiry(kind: str, days_left: int | None) -> CheckResult:
-    """Until when the credential is valid. A secret does not say; only its registration knows."""
+    """When the credential expires. A secret does not contain that; only its registration shows it."""
     if kind == "managed identity":
         return ok("entra_proof_expiry", "the credential is a managed identity, which does not expire")
     if days_left is None:
@@ -142,13 +142,13 @@ def credential_expiry(kind: str, days_left: int | None) -> CheckResult:
 
 
 def expiry(code: str, what: str, days_left: int) -> CheckResult:
-    """A certificate's days: expired, soon, or fine."""
+    """The line on a certificate: expired, expiring soon, or valid."""
     fix = "Make a new one with bridge keys new, let the other side trust both, then change the setting."
     if days_left < 0:
         return failed(code, f"{what} expired {-days_left} days ago", fix)
     if days_left <= SOON_DAYS:
         return warning(code, f"{what} expires in {days_left} days", fix)
-    return ok(code, f"{what} is good for {days_left} days")
+    return ok(code, f"{what} is valid for {days_left} days")
 
 
 MANUAL = (
@@ -181,4 +181,4 @@ MANUAL = (
         az="az ad app show --id CONNECTOR_APP_ID --query web.redirectUris",
     ),
 )
-"""What only the portals know."""
+"""What only the portals show."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """The result of a check. MANUAL: it can't be seen from here, and the fix says how to look."""
+    """The result of a check. MANUAL: only a person can see it, and the fix says where."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,7 +17,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """`code` is stable snake_case; `title` says what was found, `fix` how to change it (or how to look)."""
+    """`code` is stable snake_case, `title` says what was found, `fix` how to correct it or where to look."""
 
     code: str
     state: State
@@ -27,20 +27,20 @@ class CheckResult:
 
 
 def ok(code: str, title: str) -> CheckResult:
-    """A line that is as it should be."""
+    """A line without a problem."""
     return CheckResult(code, State.OK, title)
 
 
 def warning(code: str, title: str, *fix: str, az: str | None = None) -> CheckResult:
-    """A line that works today, and should be looked at."""
+    """A line on something that works but deserves attention."""
     return CheckResult(code, State.WARNING, title, fix, az)
 
 
 def failed(code: str, title: str, *fix: str, az: str | None = None) -> CheckResult:
-    """A line that keeps calls from working."""
+    """A line on something that makes calls fail."""
     return CheckResult(code, State.FAILED, title, fix, az)
 
 
 def manual(code: str, title: str, *fix: str, az: str | None = None) -> CheckResult:
-    """A line that only a person can check."""
+    """A line on something that only a person can check."""
     return CheckResult(code, State.MANUAL, title, fix, az)

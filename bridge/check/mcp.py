@@ -1,8 +1,8 @@
-"""Which MCP clients get a token for an advertised resource, as one table. Pure rules.
+"""Which MCP clients get a token for an advertised resource: one table, without I/O.
 
-Entra compares the parameter `resource` (RFC 8707) with what precedes the scope's name, letter by letter, and answers
-AADSTS9010010 if they differ; an https URI can begin a scope only on a verified domain of the tenant. Clients that keep
-to the specification refuse metadata whose `resource` is not the server's address (RFC 9728 section 3.3).
+Entra compares the parameter `resource` (RFC 8707) with the part of the scope before its name, character by character,
+and refuses with AADSTS9010010 if they differ. An https URI can begin a scope only on a verified domain of the tenant.
+Clients that follow RFC 9728 section 3.3 refuse metadata whose `resource` is not the server's address.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bridge.check.line import CheckResult, ok, warning
 from bridge.tokens.portal_paths import APP_SETTINGS, REGISTRATIONS
 
 VS_CODE: Final = "aebc6443-996d-45c2-90f0-388ff96faa56"
-"""Visual Studio Code's own client id in every tenant: nobody can enter it elsewhere."""
+"""Visual Studio Code's own client id in every tenant: other clients cannot use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ CLIENTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Advertised:
-    """What a server says of itself. `address` is where it is; None in `issuer_takes` and `registers`: not known.
+    """What a server's metadata advertises. `address` is its URL. `issuer_takes` and `registers`: None if unknown.
 
     `issuer_takes`: whether the authorization server issues tokens for `resource`. `registers`: whether any client may
     register there (RFC 7591). `needs_parameter`: whether a token is for the server only if the client sent `resource`.
@@ -60,7 +60,7 @@ class Advertised:
 
 
 def obstacle(client: McpClient, advertised: Advertised) -> str | None:
-    """Why a client gets no token for the server, as a clause; None if it gets one."""
+    """Why a client gets no token for the server, as a clause; None if it can get one."""
     if client.registers and advertised.registers is False:
         return "the client registers itself, which the authorization server does not offer: choose manual settings"
     if advertised.needs_parameter and not client.sends_resource:
@@ -75,7 +75,7 @@ def obstacle(client: McpClient, advertised: Advertised) -> str | None:
 
 
 def covers(resource: str, address: str) -> bool:
-    """Whether a resource is the address, or an address above it on the same origin, as the official clients have it."""
+    """Whether a resource is the address or a parent path on the same origin, as the official clients accept it."""
     one, other = url_parts(resource), url_parts(address)
     if (one.scheme, one.netloc.lower()) != (other.scheme, other.netloc.lower()) or not one.netloc:
         return False
@@ -83,7 +83,7 @@ def covers(resource: str, address: str) -> bool:
 
 
 def url_parts(text: str) -> SplitResult:
-    """The parts of a URL that anybody may have written; those of an empty one if it can't be read."""
+    """The parts of a URL from any source; those of an empty URL if it cannot be parsed."""
     try:
         return urlsplit(text)
     except ValueError:
@@ -91,7 +91,7 @@ def url_parts(text: str) -> SplitResult:
 
 
 def judge_clients(advertised: Advertised) -> Iterator[CheckResult]:
-    """A line for those that get a token, and one for those that get none for the same reason."""
+    """A line for the clients that get a token, and one for each reason why others do not."""
     found: dict[str | None, list[McpClient]] = {}
     for client in CLIENTS:
         found.setdefault(obstacle(client, advertised), []).append(client)

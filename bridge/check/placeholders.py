@@ -1,4 +1,4 @@
-"""Values that were left as a sample file or a page of the documentation has them."""
+"""Finds values that are still those of a sample file or of a page of the documentation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CAPITALS: Final = re.compile(r"[A-Z]{2,}(?:_[A-Z]+)*_(?:ID|NAME|HOST|SECRET)")
 
 
 def left_placeholders(env: Mapping[str, str]) -> list[str]:
-    """The names of settings that still hold a placeholder. Patterns are never looked at: they may look like one."""
+    """The names of settings that still hold a placeholder. Regular expressions are skipped: they can look like one."""
     in_sandbox = bool(env.get("BRIDGE_ENTRA__AUTHORITY_HOST"))
     return sorted(
         name

@@ -1,7 +1,7 @@
-"""The set-up check: asks Entra and every system, and hands what they say to `bridge.check`.
+"""Runs the set-up check: sends the requests, and passes the responses to the modules beside this one.
 
-Nothing is changed: one token request with the bridge's client credential, whose response is dropped; token requests
-without an assertion; one signature of each signing key over a text that is no assertion.
+Nothing is changed. It sends one token request with the bridge's client credential, whose response is dropped, and token
+requests without an assertion. Each signing key signs one text that is not an assertion.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Group:
 
 
 def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Group]:
-    """Everything that can be seen from here. Never fails: what goes wrong is a line."""
+    """All lines, in groups. It never fails: an error is a line."""
     try:
         settings = load(env, catalog)
     except SettingsError as error:
@@ -78,13 +78,13 @@ def check(env: Mapping[str, str], catalog: Catalog, client: Client) -> list[Grou
 
 
 def _left_out(catalog: Catalog) -> list[Group]:
-    """What a customer's folder has that is left out; no group if there is nothing."""
+    """The group for what is left out of a customer's folder; none if all is used."""
     lines = list(catalog_lines(catalog))
     return [Group("Catalog", lines)] if lines else []
 
 
 def has_failed(groups: Sequence[Group]) -> bool:
-    """Whether something keeps calls from working."""
+    """Whether something makes calls fail."""
     return any(line.state is State.FAILED for group in groups for line in group.lines)
 
 
@@ -97,7 +97,7 @@ def document(groups: Sequence[Group]) -> dict[str, object]:
 
 
 def as_json(line: CheckResult) -> dict[str, object]:
-    """A line as a member of `lines`; without what is empty."""
+    """A line as an element of `lines`, without empty members."""
     fields = {"code": line.code, "state": line.state.value, "title": line.title, "fix": list(line.fix), "az": line.az}
     return {name: value for name, value in fields.items() if value}
 
@@ -107,7 +107,7 @@ def _problems(problems: Iterable[Problem]) -> Iterator[CheckResult]:
 
 
 def _placeholders(env: Mapping[str, str]) -> Iterator[CheckResult]:
-    """Values that were left as a sample file has them."""
+    """Values that are still those of a sample file."""
     if left := left_placeholders(env):
         yield failed(
             "placeholders",
@@ -135,13 +135,13 @@ def _settings(settings: Settings, client: Client) -> Iterator[CheckResult]:
 def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
     base = f"{entra.authority}/{entra.tenant_id}"
     token_url = f"{base}/oauth2/v2.0/token"
-    answer = _ask(client, "GET", f"{base}/v2.0/.well-known/openid-configuration")
-    if isinstance(answer, str):
-        yield judge_entra.unreachable("entra_tenant", urlsplit(entra.authority).netloc, answer)
+    response = _ask(client, "GET", f"{base}/v2.0/.well-known/openid-configuration")
+    if isinstance(response, str):
+        yield judge_entra.unreachable("entra_tenant", urlsplit(entra.authority).netloc, response)
         return
     issuer = entra.expected.issuers["2.0"]
-    yield judge_entra.metadata(answer.status, answer.body, issuer=issuer, token_url=token_url)
-    yield judge_entra.clock(answer.headers.get("date", ""), time.time())
+    yield judge_entra.metadata(response.status, response.body, issuer=issuer, token_url=token_url)
+    yield judge_entra.clock(response.headers.get("date", ""), time.time())
     found = {version: _key_ids(client, f"{base}/{path}") for version, path in KEY_PATHS.items()}
     yield judge_entra.keys(found, f"{base}/{KEY_PATHS['2.0']}")
     yield from judge_entra.own_keys(
@@ -152,16 +152,16 @@ def _entra(entra: EntraSettings, client: Client) -> Iterator[CheckResult]:
 
 
 def _graph(settings: Settings, client: Client) -> Iterator[CheckResult]:
-    """Is Microsoft Graph there, if user names come from it? Without a token it answers 401."""
+    """Whether Microsoft Graph can be reached, if it names users. Without a token it responds with 401."""
     signed = [system.saml for system in settings.systems.values() if system.saml]
     if not any(saml.name_id.graph_property for saml in signed):
         return
-    answer = _ask(client, "GET", f"{settings.entra.graph}/v1.0/me")
+    response = _ask(client, "GET", f"{settings.entra.graph}/v1.0/me")
     host = urlsplit(settings.entra.graph).netloc
-    if isinstance(answer, str):
-        yield judge_entra.unreachable("graph", host, answer)
-    elif answer.status != 401 or json_object(answer.body) is None:
-        yield failed("graph", f"{host} answers HTTP {answer.status}, not as Microsoft Graph does", NO_PROXY_PAGE)
+    if isinstance(response, str):
+        yield judge_entra.unreachable("graph", host, response)
+    elif response.status != 401 or json_object(response.body) is None:
+        yield failed("graph", f"{host} answers HTTP {response.status}, not as Microsoft Graph does", NO_PROXY_PAGE)
     else:
         yield ok("graph", f"Microsoft Graph can be reached at {host}")
 
@@ -177,9 +177,9 @@ def _mcp(settings: Settings) -> Iterator[CheckResult]:
 
 
 def _key_ids(client: Client, url: str) -> frozenset[str]:
-    answer = _ask(client, "GET", url)
+    response = _ask(client, "GET", url)
     try:
-        return frozenset() if isinstance(answer, str) else frozenset(parse_keys(answer).keys)
+        return frozenset() if isinstance(response, str) else frozenset(parse_keys(response).keys)
     except ValueError:
         return frozenset()
 
@@ -194,12 +194,12 @@ def _client_credential(entra: EntraSettings, token_url: str, client: Client) -> 
         form |= ClientAuthentication.for_entra(entra, token_url, client).fields(Deadline(ASK_SECONDS))
     except BridgeError as error:
         return judge_entra.credential_unusable(error.operator or error.detail)
-    except Exception as error:  # of the libraries behind it: their texts may repeat what is secret
+    except Exception as error:  # from a library: its text may contain secrets
         return judge_entra.credential_unusable(type(error).__name__)
-    answer = _ask(client, "POST", token_url, form)
-    if isinstance(answer, str):
-        return judge_entra.unreachable("entra_proof", urlsplit(token_url).netloc, answer)
-    return judge_entra.client_credential(answer.status, answer.body)
+    response = _ask(client, "POST", token_url, form)
+    if isinstance(response, str):
+        return judge_entra.unreachable("entra_proof", urlsplit(token_url).netloc, response)
+    return judge_entra.client_credential(response.status, response.body)
 
 
 def _credential_expiry(entra: EntraSettings) -> CheckResult:
@@ -220,7 +220,7 @@ def _system(
 
 
 def _signature(key: SigningKey, client: Client) -> CheckResult:
-    """A vault may refuse what its certificate promises: a role that is missing, another version's key."""
+    """Whether the key signs. A vault may refuse: a missing role, or the key of another version."""
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -237,16 +237,16 @@ def _signature(key: SigningKey, client: Client) -> CheckResult:
 
 
 def _token_endpoint(system: SystemSettings, token: TokenSettings, kind: SystemType, client: Client) -> CheckResult:
-    """Without client secret and without an assertion: nothing can come of it but a refusal."""
+    """Sends neither a client secret nor an assertion, so the endpoint can only refuse."""
     form = {"grant_type": GRANTS[token.assertion], "client_id": token.client_id, "assertion": ""}
-    answer = _ask(client, "POST", token.url, form)
-    if isinstance(answer, str):
-        return judge_entra.unreachable("token_endpoint", urlsplit(token.url).netloc, answer)
-    return token_endpoint(answer.status, answer.media_type, answer.body, system, kind)
+    response = _ask(client, "POST", token.url, form)
+    if isinstance(response, str):
+        return judge_entra.unreachable("token_endpoint", urlsplit(token.url).netloc, response)
+    return token_endpoint(response.status, response.media_type, response.body, system, kind)
 
 
 def _ask(client: Client, method: str, url: str, form: Mapping[str, str] | None = None) -> HttpResponse | str:
-    """The answer, or why there is none."""
+    """The response, or why none came."""
     body = urlencode(form).encode() if form is not None else None
     try:
         return client.send(method, url, deadline=Deadline(ASK_SECONDS), headers=_FORM if form else {}, body=body)

@@ -1,6 +1,6 @@
-"""One harmless read of each service: what the probe and the live check say about them.
+"""One harmless read of each service, as the probe and the live check report it.
 
-The probe is imported at the start of the app, the catalog with the first request: so this file does not import it.
+The app imports the probe at its start and the catalog with the first request, so this file does not import the catalog.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRead:
-    """One harmless read of a service, and why it failed (None: it worked)."""
+    """One harmless read of a service. `error` is None if it worked."""
 
     operation: Operation
     error: BridgeError | None
 
     def row(self) -> dict[str, object]:
-        """As the probe reports it; what the system has to grant only if it refused."""
+        """As the probe reports it, with what the system has to grant if it refused."""
         row: dict[str, object] = {"service": self.operation.service, "read": self.operation.id, "ok": not self.error}
         if self.error is not None:
             row |= {"code": self.error.code, "detail": self.error.detail}
@@ -32,23 +32,21 @@ class ServiceRead:
 
 
 def is_refusal(error: BridgeError | None) -> bool:
-    """Whether the system refused for lack of a permission."""
+    """Whether the system refused because of a missing permission."""
     return error is not None and error.code == "not_permitted_by_system"
+
+
+_VERBS = {"works": "work", "is refused": "are refused", "fails": "fail"}
+"""Singular → plural."""
 
 
 def summary(reads: Sequence[ServiceRead]) -> str:
     """The reads in words: `rest works; human_resources and talent are refused`."""
-    groups = {
-        "works": [read for read in reads if read.error is None],
-        "refused": [read for read in reads if is_refusal(read.error)],
-        "failed": [read for read in reads if read.error and not is_refusal(read.error)],
-    }
-    verbs = {"works": ("works", "work"), "refused": ("is refused", "are refused"), "failed": ("fails", "fail")}
-    parts = [
-        f"{_listed([str(read.operation.service) for read in group])} {verbs[word][len(group) > 1]}"
-        for word, group in groups.items()
-        if group
-    ]
+    groups: dict[str, list[str]] = {verb: [] for verb in _VERBS}
+    for read in reads:
+        verb = "works" if read.error is None else "is refused" if is_refusal(read.error) else "fails"
+        groups[verb].append(str(read.operation.service))
+    parts = [f"{_listed(names)} {_VERBS[verb] if len(names) > 1 else verb}" for verb, names in groups.items() if names]
     return "; ".join(parts) or "no operation without inputs is open, so only the credential was tried"
 
 
@@ -57,7 +55,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def service_lines(system: str, reads: Sequence[ServiceRead]) -> Iterator[CheckResult]:
-    """One line in words, then one for each service that does not work, with the row to grant."""
+    """A line in words, then one for each service that does not work, with what to grant there."""
     state = ok if all(read.error is None for read in reads) else failed
     yield state("live_services", f"{system}: {summary(reads)}")
     for read in reads:

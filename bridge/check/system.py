@@ -1,4 +1,4 @@
-"""One business system: its settings judged, and its token endpoint's answer to an empty request."""
+"""Judges one business system: its settings, and its token endpoint's response to a request without an assertion."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from bridge.settings import SamlSettings, SystemSettings
     from bridge.settings.raw import RawSettings
 
-_NOBODY = ("root", "admin@example.org", "ISU_Integration_System", "x")
-"""Names of which no sane NameID pattern takes all."""
+_UNLIKELY_NAMES = ("root", "admin@example.org", "ISU_Integration_System", "x")
+"""Names that a good NameID pattern does not all match."""
 
 
 def judge_settings(
     system: SystemSettings, kind: SystemType, *, sensitive: frozenset[str], now: datetime
 ) -> Iterator[CheckResult]:
-    """What the settings alone show. `sensitive`: the catalog's operations that are marked so."""
+    """Lines on the settings. `sensitive`: the operationIds that the catalog marks so."""
     yield _operations(system, sensitive)
     if system.raw is not None:
         yield _pass_through(system, system.raw)
@@ -46,7 +46,7 @@ def _operations(system: SystemSettings, sensitive: frozenset[str]) -> CheckResul
         return warning(
             "operations",
             f"{len(system.operations)} operations are open, with sensitive ones: {', '.join(opened)}",
-            f"{APP_SETTINGS}: {system.setting('OPERATIONS')} names what is open. Leave it so if that is meant.",
+            f"{APP_SETTINGS}: {system.setting('OPERATIONS')} names what is open. Keep it if that is intended.",
         )
     return ok("operations", f"{len(system.operations)} operations are open, none of them sensitive")
 
@@ -106,10 +106,10 @@ def _recipient(system: SystemSettings, saml: SamlSettings) -> CheckResult:
 
 def _name_ids(system: SystemSettings, saml: SamlSettings) -> CheckResult:
     rule = saml.name_id
-    if all(rule.pattern.fullmatch(name) for name in _NOBODY):
+    if all(rule.pattern.fullmatch(name) for name in _UNLIKELY_NAMES):
         return warning(
             "name_id",
-            "the NameID pattern takes any name, so every account of the system could be named",
+            "the NameID pattern matches any name, so every account of the system could be named",
             f"{APP_SETTINGS}: narrow {system.setting('SAML__NAME_ID_PATTERN')} to your users' names, such as "
             r"[a-z.]+@contoso\.com.",
         )
@@ -154,10 +154,10 @@ def _entras_assertion(system: SystemSettings, kind: SystemType) -> Iterator[Chec
 
 
 def token_endpoint(status: int, media_type: str, body: bytes, system: SystemSettings, kind: SystemType) -> CheckResult:
-    """Its answer to a request without an assertion. A JSON refusal is what a right address gives."""
+    """Judges the response to a request without an assertion. The right address gives an OAuth error in JSON."""
     error = (json_object(body) or {}).get("error")
     if status == 429 or status >= 500:
-        return warning("token_endpoint", f"the token endpoint is busy or away (HTTP {status})", "Check again later.")
+        return warning("token_endpoint", f"the token endpoint is not available (HTTP {status})", "Check again later.")
     if not isinstance(error, str) or status not in {400, 401}:  # RFC 6749 section 5.2
         return failed(
             "token_endpoint",
@@ -173,4 +173,4 @@ def token_endpoint(status: int, media_type: str, body: bytes, system: SystemSett
             f"{kind.title}: {kind.client_setting or 'the API client that is registered there'}: its id must be the one "
             "in CLIENT_ID, and its grant type SAML Bearer, or JWT Bearer with TOKEN__ASSERTION=jwt.",
         )
-    return ok("token_endpoint", f"the token endpoint is there and answers in JSON ({plain(error, 40)})")
+    return ok("token_endpoint", f"the token endpoint responds with an OAuth error, as it should ({plain(error, 40)})")

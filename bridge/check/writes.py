@@ -1,4 +1,4 @@
-"""The set-up check's lines on writes: where their ledger is, whether it can be read, what is paused, and fair share."""
+"""The check's lines on writes: where the ledger is, whether it can be read, which writes are paused; and fair share."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _THREADS = "PYTHON_THREADPOOL_THREAD_COUNT"
 
 
 def write_lines(settings: Settings, client: Client) -> Iterator[CheckResult]:
-    """One read of the table, if there is one; nothing is changed."""
+    """Lines on the ledger. Its table, if it has one, is read once; nothing is changed."""
     if not settings.ledger.allowed:
-        yield failed("ledger", "there is no write ledger, so every write is refused", _FIX)
+        yield failed("ledger", "no write ledger is set, so every write is refused", _FIX)
     elif settings.ledger.table_url is None:
         yield warning("ledger", "the write ledger is in memory: two processes may make a write twice", _FIX)
     else:
@@ -46,7 +46,7 @@ def _table(settings: Settings, client: Client) -> Iterator[CheckResult]:
 
 
 def share_line(env: Mapping[str, str]) -> Iterator[CheckResult]:
-    """Without the number of threads there is no share of them."""
+    """Without the number of threads, no caller's share can be limited."""
     if not env.get(_THREADS, "").isdecimal():
         yield warning(
             "fair_share",

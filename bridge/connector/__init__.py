@@ -1,1 +1,1 @@
-"""The custom connector's two files, from the catalog."""
+"""The custom connector's two files, generated from the catalog and the settings."""

@@ -15,7 +15,7 @@ _TENANT_ID: Json = {
 def api_properties(deployment: Deployment) -> Json:
     """`apiProperties.json` as an object, keys in a fixed order.
 
-    There is no secret here, and no redirect URL: it is not known before the connector is saved for the first time.
+    It holds no secret, and no redirect URL: that is not known before the connector is saved for the first time.
     """
     token: Json = {"type": "oauthSetting", "oAuthSettings": _entra(deployment)}
     return {
@@ -29,7 +29,7 @@ def api_properties(deployment: Deployment) -> Json:
 
 
 def _entra(deployment: Deployment) -> Json:
-    """On-behalf-of is said twice because the platform reads both places; the published schema knows neither."""
+    """On-behalf-of is set twice because the platform reads both places; the published schema has neither."""
     custom = {
         "loginUri": deployment.authority,
         "tenantId": deployment.tenant_id,

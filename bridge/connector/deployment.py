@@ -1,4 +1,4 @@
-"""What a connector's two files say about one deployment of the bridge."""
+"""The values of one deployment of the bridge in the connector's two files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.settings import Contact
 class Deployment:
     """`host` is the bridge's host name; `client_id` is that of the service app, the API that a token is asked for;
     `connector_client_id` is that of the connector app, the client. `title`, `contact` and `brand_color` (`#rrggbb`)
-    are what people see of the connector.
+    are shown to people.
     """
 
     host: str
@@ -32,5 +32,5 @@ class Deployment:
 
     @property
     def scope(self) -> str:
-        """The scope with its resource: Entra looks for a bare name in Microsoft Graph."""
+        """The full scope: Entra reads a bare name as a scope of Microsoft Graph."""
         return f"{self.resource}/{self.scope_name}"

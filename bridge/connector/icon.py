@@ -7,29 +7,26 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import pairwise
 
 SIZE = 160
-_FINE = 3
 _STROKE = 5.0
-_LINES = (
-    ((16, 112), (144, 112)),
-    ((48, 128), (48, 48)),
-    ((112, 128), (112, 48)),
-)
+_DECK = 112
 _CABLES = (((48, 50), (80, 108), (112, 50)), ((16, 108), (34, 92), (48, 50)), ((144, 108), (126, 92), (112, 50)))
 """Quadratic curves: start, control point, end."""
 _HANGERS = ((64, 71), (80, 79), (96, 71))
 """Where a cable holds the deck: place and height of the cable there."""
-Point = tuple[float, float]
-Segment = tuple[Point, Point]
+_LINES = (
+    ((16, _DECK), (144, _DECK)),
+    *(((tower, 128), (tower, 48)) for tower in (48, 112)),
+    *(((at, top), (at, _DECK)) for at, top in _HANGERS),
+)
 
 
 def svg(color: str) -> str:
     """The icon as SVG; `color` as `#rrggbb`."""
-    straight = [*_LINES, *(((at, top), (at, 112)) for at, top in _HANGERS)]
-    paths = [f"M{ax} {ay}L{bx} {by}" for (ax, ay), (bx, by) in straight]
+    paths = [f"M{ax} {ay}L{bx} {by}" for (ax, ay), (bx, by) in _LINES]
     paths += [f"M{ax} {ay}Q{cx} {cy} {bx} {by}" for (ax, ay), (cx, cy), (bx, by) in _CABLES]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIZE}" height="{SIZE}" viewBox="0 0 {SIZE} {SIZE}">'
@@ -41,7 +38,7 @@ def svg(color: str) -> str:
 def png(color: str) -> bytes:
     """The same icon as an RGB image."""
     ground = bytes.fromhex(color.removeprefix("#"))
-    rows = (b"\0" + b"".join(_mixed(ground, share) for share in row) for row in _coverage(list(_segments())))
+    rows = (b"\0" + b"".join(_mixed(ground, share) for share in row) for row in _coverage())
     head = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
@@ -63,44 +60,29 @@ def _mixed(ground: bytes, share: float) -> bytes:
     return bytes(round(255 * share + value * (1 - share)) for value in ground)
 
 
-def _segments() -> Iterable[Segment]:
-    yield from _LINES
-    yield from (((at, top), (at, 112)) for at, top in _HANGERS)
-    for start, control, end in _CABLES:
-        points = [_on_curve(start, control, end, step / 12) for step in range(13)]
-        yield from pairwise(points)
+def _segments() -> Iterator[tuple[complex, complex]]:
+    """Start and end of each stroke; a curve is twelve of them."""
+    yield from ((complex(*start), complex(*end)) for start, end in _LINES)
+    for curve in _CABLES:
+        start, control, end = (complex(*point) for point in curve)
+        steps = (step / 12 for step in range(13))
+        yield from pairwise((1 - at) ** 2 * start + 2 * at * (1 - at) * control + at**2 * end for at in steps)
 
 
-def _on_curve(start: Point, control: Point, end: Point, at: float) -> Point:
-    near, far, middle = (1 - at) ** 2, at**2, 2 * at * (1 - at)
-    x, y = (near * start[axis] + middle * control[axis] + far * end[axis] for axis in (0, 1))
-    return x, y
+def _coverage() -> list[list[float]]:
+    """How much of each pixel is white, from 0 to 1: drawn along each stroke, with soft edges."""
+    white = [[0.0] * SIZE for _ in range(SIZE)]
+    reach = int(_STROKE / 2) + 2
+    for start, end in _segments():
+        for y in range(int(min(start.imag, end.imag)) - reach, int(max(start.imag, end.imag)) + reach):
+            for x in range(int(min(start.real, end.real)) - reach, int(max(start.real, end.real)) + reach):
+                distance = _distance(complex(x + 0.5, y + 0.5), start, end)
+                white[y][x] = max(white[y][x], min(1.0, _STROKE / 2 + 0.5 - distance))
+    return white
 
 
-def _coverage(segments: list[Segment]) -> list[list[float]]:
-    """How much of each pixel is white, from `_FINE` samples a side, drawn along each stroke."""
-    side = SIZE * _FINE
-    samples = bytearray(side * side)
-    radius = _STROKE / 2
-    for (ax, ay), (bx, by) in segments:
-        for y in range(int((min(ay, by) - radius) * _FINE), int((max(ay, by) + radius) * _FINE) + 1):
-            for x in range(int((min(ax, bx) - radius) * _FINE), int((max(ax, bx) + radius) * _FINE) + 1):
-                if _distance(x / _FINE, y / _FINE, (ax, ay), (bx, by)) <= radius:
-                    samples[y * side + x] = 1
-    return [[_share(samples, x, y) for x in range(SIZE)] for y in range(SIZE)]
-
-
-def _at(x: int, y: int, row: int) -> int:
-    return (y * _FINE + row) * SIZE * _FINE + x * _FINE
-
-
-def _share(samples: bytearray, x: int, y: int) -> float:
-    rows = (samples[_at(x, y, row) : _at(x, y, row) + _FINE] for row in range(_FINE))
-    return sum(map(sum, rows)) / _FINE**2
-
-
-def _distance(x: float, y: float, start: Point, end: Point) -> float:
-    (ax, ay), (bx, by) = start, end
-    length = (bx - ax) ** 2 + (by - ay) ** 2
-    at = max(0.0, min(1.0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length)) if length else 0.0
-    return float(((x - ax - at * (bx - ax)) ** 2 + (y - ay - at * (by - ay)) ** 2) ** 0.5)
+def _distance(point: complex, start: complex, end: complex) -> float:
+    """From a point to a stroke."""
+    along = end - start
+    at = ((point - start) * along.conjugate()).real / abs(along) ** 2
+    return abs(point - start - along * max(0.0, min(1.0, at)))

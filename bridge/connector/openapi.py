@@ -1,4 +1,4 @@
-"""The connector's definition (OpenAPI 2.0), made from the catalog: nothing in it is written twice.
+"""The connector's definition (OpenAPI 2.0), generated from the catalog.
 
 It follows Microsoft's rules for connectors ("Connector string guidance", "Extend an OpenAPI definition for a custom
 connector", "Fix Swagger Validator errors" on Microsoft Learn); `bridge connector lint` checks them.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
 
 from bridge import __version__
 from bridge.catalog import Catalog, Choices, Operation, Schema
@@ -24,16 +22,8 @@ from bridge.connector.openapi_parts import (
     security_definitions,
     whoami,
 )
+from bridge.offer import Offer, System, offers
 from bridge.settings import TITLE
-
-
-class System(Protocol):
-    """What is needed of a configured system: its name, and the operationIds that are open."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def operations(self) -> Collection[str]: ...
 
 
 def definition(
@@ -46,21 +36,20 @@ def definition(
 ) -> Json:
     """`apiDefinition.swagger.json` as an object, keys in a fixed order.
 
-    `systems` are those of one deployment: only what is open there is described. Without them, the whole catalog is.
-    `confirm_writes` marks writes for Power Fx; Microsoft's published schema does not know the mark. `mcp` adds the MCP
-    server beside the typed operations.
-    `produces` is left out: refusals are application/problem+json, which the platform's validator does not know.
+    `systems` are those of one deployment, and only what is open there is described; None describes the whole catalog.
+    `confirm_writes` adds a mark for Power Fx to writes, which Microsoft's published schema does not have. `mcp` adds
+    the MCP server beside the typed operations.
+    `produces` is left out: refusals are application/problem+json, which the platform's validator does not accept.
     """
-    offers = list(_whole_catalog(catalog) if systems is None else _open(catalog, systems))
-    offers = [replace(offer, confirm_writes=confirm_writes) for offer in offers]
+    offered = list(_whole_catalog(catalog) if systems is None else offers(catalog, systems))
     host, tenant = deployment.host, f"{deployment.authority}/{deployment.tenant_id}"
     return {
         "swagger": "2.0",
-        "info": _info(deployment, sorted({catalog.systems[offer.operation.system].title for offer in offers})),
+        "info": _info(deployment, sorted({catalog.systems[offer.operation.system].title for offer in offered})),
         "host": host,
         "basePath": "/",
         "schemes": ["https"],
-        "paths": _paths(offers, mcp=mcp),
+        "paths": _paths(offered, confirm_writes=confirm_writes, mcp=mcp),
         "securityDefinitions": security_definitions(tenant, deployment.scope),
         "security": [{SECURITY: [deployment.scope]}],
         "x-ms-capabilities": {"testConnection": {"operationId": "WhoAmI", "parameters": {}}},
@@ -69,7 +58,7 @@ def definition(
 
 
 def _info(deployment: Deployment, titles: list[str]) -> Json:
-    """What people see of the connector. `titles` are those of the systems that it is about."""
+    """The part that people see. `titles` are those of the systems that the connector offers."""
     return {
         "title": deployment.title or default_title(titles),
         "description": _description(titles),
@@ -78,15 +67,17 @@ def _info(deployment: Deployment, titles: list[str]) -> Json:
     }
 
 
-def _paths(offers: Iterable[_Offer], *, mcp: bool) -> dict[str, Json]:
+def _paths(offered: Iterable[Offer], *, confirm_writes: bool, mcp: bool) -> dict[str, Json]:
     paths: dict[str, Json] = {"/api/whoami": {"get": whoami()}}
-    for offer in offers:
-        paths.setdefault(offer.path, {})[offer.operation.method.lower()] = _operation(offer)
+    for offer in offered:
+        path = f"/{offer.operation.route_at(offer.system)}"
+        operation = _operation(offer, confirm=confirm_writes and offer.writes)
+        paths.setdefault(path, {})[offer.operation.method.lower()] = operation
     return {**paths, "/mcp": {"post": invoke_server()}} if mcp else paths
 
 
 def default_title(titles: Collection[str]) -> str:
-    """What people see if no title is given: the one system that it is about."""
+    """The title if no setting gives one: that of the only system, if it is a valid title."""
     title = f"{next(iter(titles))} Self-Service" if len(titles) == 1 else ""
     return title if TITLE.fullmatch(title) else "Employee Self-Service"
 
@@ -96,36 +87,10 @@ def to_json(document: Mapping[str, object]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """An operation at a system. `ids` maps the operationIds that are open there to those of the definition."""
-
-    operation: Operation
-    system: str
-    ids: Mapping[str, str]
-    confirm_writes: bool = False
-
-    @property
-    def path(self) -> str:
-        return f"/{self.operation.route_at(self.system)}"
-
-    @property
-    def summary(self) -> str:
-        is_renamed = self.system != self.operation.system
-        return f"{self.operation.summary} ({self.system})" if is_renamed else self.operation.summary
-
-
-def _whole_catalog(catalog: Catalog) -> Iterator[_Offer]:
+def _whole_catalog(catalog: Catalog) -> Iterator[Offer]:
     ids = {name: name for name in catalog.operations}
     offered = (operation for operation in catalog.operations.values() if not operation.lookup_only)
-    yield from (_Offer(operation, operation.system, ids) for operation in offered)
-
-
-def _open(catalog: Catalog, systems: Collection[System]) -> Iterator[_Offer]:
-    for system in sorted(systems, key=lambda one: one.name):
-        offered = [operation for operation in catalog.operations.values() if operation.id in system.operations]
-        ids = {operation.id: operation.id_at(system.name) for operation in offered}
-        yield from (_Offer(operation, system.name, ids) for operation in offered)
+    yield from (Offer(operation, operation.system, ids) for operation in offered)
 
 
 def _description(titles: list[str]) -> str:
@@ -136,15 +101,15 @@ def _description(titles: list[str]) -> str:
     )
 
 
-def _operation(offer: _Offer) -> Json:
+def _operation(offer: Offer, *, confirm: bool) -> Json:
     operation = offer.operation
     parameters = [*_path_and_query(offer), *_idempotency_key(operation), *_body(offer)]
     return {
-        "operationId": offer.ids[operation.id],
-        "summary": offer.summary,
+        "operationId": offer.id,
+        "summary": offer.title,
         "description": operation.description,
         **({"x-ms-visibility": operation.visibility} if operation.visibility else {}),
-        **({"x-ms-require-user-confirmation": True} if offer.confirm_writes and operation.kind == "write" else {}),
+        **({"x-ms-require-user-confirmation": True} if confirm else {}),
         **({"consumes": ["application/json"]} if _has_body(operation) else {}),
         "parameters": parameters,
         "responses": {"200": _success(operation), **refusals(operation.kind, has_body=_has_body(operation))},
@@ -160,7 +125,7 @@ def _has_body(operation: Operation) -> bool:
     return takes_body and any(not _in_path(operation, name) for name in operation.inputs)
 
 
-def _path_and_query(offer: _Offer) -> Iterator[Json]:
+def _path_and_query(offer: Offer) -> Iterator[Json]:
     operation = offer.operation
     for name, schema in operation.inputs.items():
         in_path = _in_path(operation, name)
@@ -175,7 +140,7 @@ def _path_and_query(offer: _Offer) -> Iterator[Json]:
 
 
 def _idempotency_key(operation: Operation) -> Iterator[Json]:
-    """For flows, which can give a request a name of its own; agents and people leave it out."""
+    """For flows, which can identify each request. Agents and people leave it out."""
     if operation.kind == "write":
         yield {
             "name": "Idempotency-Key",
@@ -189,7 +154,7 @@ def _idempotency_key(operation: Operation) -> Iterator[Json]:
         }
 
 
-def _body(offer: _Offer) -> Iterator[Json]:
+def _body(offer: Offer) -> Iterator[Json]:
     operation = offer.operation
     if not _has_body(operation):
         return
@@ -209,19 +174,17 @@ def _body(offer: _Offer) -> Iterator[Json]:
     }
 
 
-def _input(offer: _Offer, name: str, schema: Schema) -> Json:
-    """An input as designers and agents see it. An agent sees no dropdown: its description names the list."""
-    shown = _shown(schema)
-    choices = offer.operation.choices.get(name)
-    if choices is None or choices.operation not in offer.ids:
+def _input(offer: Offer, name: str, schema: Schema) -> Json:
+    """An input as designers and agents see it. An agent sees no dropdown, so the description names the list."""
+    shown, source = _shown(schema), offer.values_from(name)
+    if source is None:
         return shown
-    operation_id = offer.ids[choices.operation]
-    more = {"description": f"{shown['description']} {operation_id} returns the values."}
-    return shown | more | _dropdown(choices, operation_id)
+    more = {"description": f"{shown['description']} {source} returns the values."}
+    return shown | more | _dropdown(offer.operation.choices[name], source)
 
 
 def _dropdown(choices: Choices, operation_id: str) -> Json:
-    """Both extensions: designers read the older one, and the validator asks for the newer one inside bodies."""
+    """Both extensions: designers read the older one, and the validator requires the newer one in bodies."""
     return {
         "x-ms-dynamic-values": {
             "operationId": operation_id,
@@ -246,7 +209,7 @@ def _success(operation: Operation) -> Json:
 
 
 def _shown(schema: Schema) -> Json:
-    """The catalog's keywords verbatim, with the label that designers show beside each title."""
+    """The catalog's keywords unchanged, and each title also as the label that designers show."""
     result = dict(schema)
     if "title" in result:
         result["x-ms-summary"] = result["title"]

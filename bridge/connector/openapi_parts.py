@@ -1,4 +1,4 @@
-"""What every connector definition has, whatever the catalog holds: WhoAmI, refusals, security, contact, metadata."""
+"""The parts of a connector definition that do not depend on the catalog: WhoAmI, refusals, security, metadata."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RESPONSES: tuple[tuple[int, str, str], ...] = (
     (400, _ALWAYS, "An input is wrong. The member fields names every wrong input."),
     (401, _ALWAYS, "The sign-in was not accepted."),
     (403, _ALWAYS, "The signed-in person may not do this, or this operation is not open."),
-    (404, _ALWAYS, "There is no such thing."),
+    (404, _ALWAYS, "What the address names does not exist."),
     (
         409,
         "write",
@@ -31,12 +31,12 @@ _RESPONSES: tuple[tuple[int, str, str], ...] = (
     (503, _ALWAYS, "Temporarily unavailable. Nothing was done; try again after the time that Retry-After gives."),
     (504, "read", "The business system took too long."),
 )
-"""Status, when it can come (reads, writes, requests with a body), meaning. Without schemas: designers use one only."""
+"""Status; when it occurs (reads, writes, requests with a body); meaning. No schemas: designers use one only."""
 
 _WHOAMI_FIELDS: tuple[tuple[str, str, str, str], ...] = (
     ("tenantId", "", "Tenant ID", "The directory of the signed-in person."),
     ("objectId", "", "Object ID", "The signed-in person in that directory."),
-    ("audience", "", "Audience", "Whom the token is for (aud). It must be the bridge's own app."),
+    ("audience", "", "Audience", "The app that the token is for (aud). It must be the bridge's own app."),
     ("issuer", "", "Issuer", "Who issued the token (iss)."),
     ("version", "", "Token Version", "The version of the token, 1.0 or 2.0."),
     ("clientId", "", "Client ID", "The app that asked for the token (appid or azp). It must be the connector's app."),
@@ -54,7 +54,7 @@ _WHOAMI_SYSTEMS: tuple[tuple[str, str, str, str], ...] = (
 
 
 def contact_json(contact: Contact, host: str) -> Json:
-    """The contact as `info` has it."""
+    """The contact as a member of `info`."""
     return {"name": contact.name, "url": f"https://{host}/", "email": contact.email}
 
 
@@ -69,7 +69,7 @@ def refusals(kind: Literal["read", "write"], *, has_body: bool) -> Json:
 
 
 def whoami() -> Json:
-    """WhoAmI: also the connection test. `advanced` and not hidden, because makers read it in the Test tab."""
+    """WhoAmI, also the connection test. It is `advanced`, not hidden, because makers call it in the Test tab."""
     systems = {
         "type": "array",
         "title": "Systems",
@@ -97,7 +97,7 @@ def whoami() -> Json:
 
 
 def invoke_server() -> Json:
-    """The MCP server as agents take it: one POST, without a schema of its own."""
+    """The MCP server as agents use it: one POST, without a schema."""
     return {
         "operationId": "InvokeServer",
         "summary": "Invoke the MCP server",
@@ -125,7 +125,7 @@ def _texts(fields: tuple[tuple[str, str, str, str], ...]) -> Json:
 
 
 def security_definitions(tenant_authority: str, scope: str) -> Json:
-    """The authorization code flow, the only OAuth flow that connectors have. On-behalf-of is in apiProperties.json."""
+    """The authorization code flow, the only one that connectors support. apiProperties.json adds on-behalf-of."""
     return {
         SECURITY: {
             "type": "oauth2",
@@ -138,7 +138,7 @@ def security_definitions(tenant_authority: str, scope: str) -> Json:
 
 
 def metadata(host: str) -> list[Json]:
-    """Website, privacy policy and categories, as the connector's pages show them."""
+    """Website, privacy policy and categories, which the connector's pages show."""
     rows = {
         "Website": f"https://{host}/",
         "Privacy policy": f"https://{host}/",

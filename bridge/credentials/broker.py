@@ -18,13 +18,12 @@ from bridge.credentials.paths import CredentialPaths
 from bridge.credentials.refusal import EntraRefusal
 from bridge.errors import BridgeError, TryLater
 from bridge.inbound import Caller
+from bridge.remembered import LOOP_SECONDS
 from bridge.settings import Settings, SystemSettings
 from bridge.trace import Trace
 
 MAX_CREDENTIALS = 4096
 REQUEST_LOOP = 50196
-LOOP_SECONDS = (60, 120, 300)
-"""How long nothing is sent to Entra for a caller in a request loop: longer each time in a row."""
 
 
 Obtain = Callable[[CredentialRequest, Trace, bool], Credential]

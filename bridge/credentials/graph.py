@@ -15,11 +15,11 @@ from bridge.base.store import Store
 from bridge.credentials.on_behalf_of import Entra
 from bridge.errors import BridgeError, InvalidUpstreamResponse, Misconfigured, TryLater
 from bridge.inbound import Caller
+from bridge.remembered import USER_NAME_SECONDS
 from bridge.settings import EntraSettings
 from bridge.trace import Trace
 
 PERMISSION = "User.Read"
-REMEMBERED_SECONDS = 3600.0
 MAX_USERS = 4096
 ERROR_CODE = re.compile(r"[A-Za-z0-9_.]{1,60}")
 HOW_TO_GRANT = (
@@ -53,7 +53,7 @@ class GraphNames:
             token, _ = self._entra.access_token(caller, self._scope, trace)
             found = _property(self._ask(token, name, trace), caller, name)
         if found:  # an absent value is not remembered: an administrator may be about to add it
-            self._found.put(key, found, ends_at=self._clock() + REMEMBERED_SECONDS)
+            self._found.put(key, found, ends_at=self._clock() + USER_NAME_SECONDS)
         return found
 
     def forget(self, caller: Caller, system_name: str) -> None:

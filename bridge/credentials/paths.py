@@ -28,11 +28,9 @@ from bridge.credentials.refusal import EntraRefusal
 from bridge.credentials.token_endpoint import Subject, exchange_assertion
 from bridge.credentials.trust import TrustHistory
 from bridge.errors import Misconfigured
+from bridge.remembered import APP_WIDE_SECONDS, OAUTH_UNSUPPORTED_SECONDS
 from bridge.settings import SamlSettings, Settings, SystemSettings, TokenSettings
 from bridge.trace import AssertionRecord, Trace
-
-OAUTH_UNSUPPORTED_SECONDS = 900.0
-APP_WIDE_SECONDS = 30.0
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import rsa

@@ -6,7 +6,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 
-from bridge.aadsts import EntraAnswer, Outcome, Row, judge, read_answer
+from bridge.aadsts import EntraError, Outcome, Row, judge, read_error
 from bridge.base.http_client import HttpResponse
 from bridge.base.json_reader import read_json
 from bridge.errors import BridgeError, Forbidden, InvalidUpstreamResponse, Misconfigured, TokenRejected, TryLater
@@ -24,7 +24,7 @@ RETRY_SECONDS: Mapping[Outcome, int] = {Outcome.THROTTLED: 60, Outcome.TRANSIENT
 class EntraRefusal(Exception):
     """Entra has refused. The caller may not see it, because `auto` may take another path."""
 
-    def __init__(self, row: Row, answer: EntraAnswer, retry_after: int | None = None) -> None:
+    def __init__(self, row: Row, answer: EntraError, retry_after: int | None = None) -> None:
         super().__init__(str(row.outcome))
         self.row = row
         self.code = row.code
@@ -36,7 +36,7 @@ class EntraRefusal(Exception):
     @classmethod
     def of(cls, answer: HttpResponse) -> EntraRefusal:
         """For the token endpoint's error response, by its row in the table."""
-        read = read_answer(answer.status, answer.body)
+        read = read_error(answer.status, answer.body)
         return cls(judge(read), read, answer.retry_after)
 
     @staticmethod
@@ -51,7 +51,7 @@ class EntraRefusal(Exception):
     def remembered(self) -> EntraRefusal:
         """A copy for later callers, without the data of this one."""
         answer = self.answer
-        bare = EntraAnswer(answer.status, answer.error, answer.suberror, answer.error_codes, None, "", "", "")
+        bare = EntraError(answer.status, answer.error, answer.suberror, answer.error_codes, None, "", "", "")
         return EntraRefusal(self.row, bare, self.retry_after)
 
     def for_caller(self, caller: Caller, login_host: str) -> BridgeError:

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 
 from bridge.base.store import Store
+from bridge.remembered import TRUST_SECONDS
 
-TRUST_SECONDS = 3600.0
 MAX_SUBJECTS = 4096
 MAX_SYSTEMS = 256
 REFUSED_USERS = 3

@@ -21,9 +21,8 @@ from bridge.base.http_client import Client, Deadline, HttpResponse, RequestNotSe
 from bridge.base.json_reader import json_object
 from bridge.base.store import Store
 from bridge.inbound.token_bucket import TokenBucket
+from bridge.remembered import KEYS_SECONDS, UNKNOWN_KEY_SECONDS
 
-UNKNOWN_SECONDS = 300.0
-"""How long a key id that Entra does not have is remembered as unknown."""
 MAX_UNKNOWN = 1024
 MAX_KID_LENGTH = 256
 REFETCHES = 3
@@ -33,7 +32,6 @@ MAX_WAITING = 8
 """Threads that may wait until a fetch ends. The others give up after the grace period."""
 GRACE_SECONDS, GRACE_SECONDS_AT_START = 0.3, 1.5
 """The age up to which every thread waits for a fetch: if keys are known, and if not. A fetch usually takes 0.1 s."""
-REFRESH_SECONDS = 3600.0
 FIRST_BACKOFF_SECONDS = 1.0
 LAST_BACKOFF_SECONDS = 30.0
 FETCH_TIMEOUT_SECONDS = 5.0
@@ -146,7 +144,7 @@ class KeyCache:
 
     def _is_old(self) -> bool:
         now = self._clock()
-        return now >= self._retry_at and now - self._fetched_at >= REFRESH_SECONDS
+        return now >= self._retry_at and now - self._fetched_at >= KEYS_SECONDS
 
     def _refresh(self) -> None:
         with self._lock:
@@ -178,7 +176,7 @@ class KeyCache:
         if self._current is None or not _same(self._current, fetched):
             self._current = fetched
         if kid is not None and kid not in self._current.keys:
-            self._unknown.put(kid, True, ends_at=self._clock() + UNKNOWN_SECONDS)
+            self._unknown.put(kid, True, ends_at=self._clock() + UNKNOWN_KEY_SECONDS)
 
 
 def _same(one: KeySet, other: KeySet) -> bool:

@@ -1,4 +1,4 @@
-"""Was this write made before? One row for each write, shared by all instances; see `ledger`."""
+"""Was this write made before? One row for each write, shared by all instances; see `ledger.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table of Azure Table storage: five REST calls, with the app's managed identity.
+"""A table in Azure Table storage: five REST requests, with the app's managed identity.
 
 Source: Azure Storage REST API, "Table service": Insert Entity, Update Entity, Delete Entity, Query Entities, and
 "Authorize with Microsoft Entra ID". Why without Azure's SDK: docs/decisions/014-ledger-without-sdk.md.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -20,9 +21,9 @@ from bridge.errors import Misconfigured
 from bridge.ledger.table import Row, RowChanged, RowExists, Rows, TableUnavailable
 
 RESOURCE: Final = "https://storage.azure.com/"
-"""What the access token is for; the same in every cloud."""
+"""The resource of the access token, in every cloud."""
 MAX_PAGES: Final = 20
-"""Of 1,000 rows at most, in the response to one query."""
+"""Pages that a query reads, of at most 1,000 rows each."""
 _HEADERS: Final = {
     "x-ms-version": "2020-12-06",
     "DataServiceVersion": "3.0",
@@ -30,31 +31,32 @@ _HEADERS: Final = {
     "Accept": "application/json;odata=minimalmetadata",
 }
 _FIXES: Final = {
-    401: "the table does not accept the app's managed identity: storage account and app belong in the same tenant",
-    403: "the app's managed identity needs the role Storage Table Data Contributor on the table, and a way through the "
-    "storage account's network rules; a new role takes up to ten minutes",
+    401: "the table does not accept the app's managed identity: storage account and app must be in the same tenant",
+    403: "the app's managed identity needs the role Storage Table Data Contributor on the table, and access through "
+    "the storage account's network rules; a new role takes up to ten minutes",
     404: "there is no such table: compare BRIDGE_LEDGER__TABLE_URL, or deploy infra/ again",
 }
 _SYSTEM_KEYS: Final = ("PartitionKey", "RowKey", "Timestamp")
 
 
 class AzureTable:
-    """Safe for threads: it has no state. Every change is safe to send twice, because of keys and ETags."""
+    """Thread-safe: it has no state. Keys and ETags make every change safe to send twice."""
 
     def __init__(self, url: str, client: Client, token: Callable[[Deadline], str]) -> None:
-        """`url`: the table's, without a slash at its end. `token` gives an access token for `RESOURCE`."""
+        """`url` is that of the table, without a final slash. `token` returns an access token for `RESOURCE`."""
         self._url = url
         self._client = client
         self._token = token
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
-        response = self._send("POST", self._url, deadline, row=row, headers={"Prefer": "return-no-content"})
+    def insert(self, row: Row, deadline: Deadline) -> Row:
+        response = self._send("POST", self._url, deadline, row=row, headers={"Prefer": "return-content"})
         if response.status == 409 and _code(response) == "EntityAlreadyExists":
             raise RowExists
-        return _etag(_expect(response, 204))
+        _expect(response, 201)
+        return replace(row, etag=_etag(response), changed_at=_written_at(response))
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
-        return _etag(_expect(self._change("PUT", row, deadline), 204))
+    def replace(self, row: Row, deadline: Deadline) -> None:
+        _expect(self._change("PUT", row, deadline), 204)
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         _expect(self._change("DELETE", row, deadline), 204)
@@ -63,7 +65,7 @@ class AzureTable:
         return self._query(f"PartitionKey eq {_literal(name)}", deadline)
 
     def older_than(self, seconds: float, deadline: Deadline) -> Rows:
-        """By this instance's clock: it decides only what is looked at."""
+        """By this instance's clock, which decides only which rows are read."""
         before = datetime.fromtimestamp(datetime.now(UTC).timestamp() - seconds, UTC)
         return self._query(f"Timestamp lt datetime'{before:%Y-%m-%dT%H:%M:%SZ}'", deadline, pages=1)
 
@@ -133,8 +135,16 @@ def _etag(response: HttpResponse) -> str:
     return etag
 
 
+def _written_at(response: HttpResponse) -> float:
+    """When the table wrote the entity in the response: its Timestamp, or else the whole second before."""
+    try:
+        return datetime.fromisoformat(str((json_object(response.body) or {}).get("Timestamp"))).timestamp()
+    except ValueError:
+        return _date(response)
+
+
 def _date(response: HttpResponse) -> float:
-    """What time it is at the table."""
+    """The time at the table, in Unix seconds."""
     try:
         return parsedate_to_datetime(response.headers.get("date", "")).timestamp()
     except ValueError:
@@ -144,7 +154,7 @@ def _date(response: HttpResponse) -> float:
 def _rows(response: HttpResponse) -> Iterator[Row]:
     entities = (json_object(response.body) or {}).get("value")
     if not isinstance(entities, list):
-        raise TableUnavailable("a response that is no list of entities")
+        raise TableUnavailable("a response that is not a list of entities")
     for entity in entities:
         texts = {name: value for name, value in entity.items() if isinstance(value, str)}
         try:
@@ -158,5 +168,5 @@ def _rows(response: HttpResponse) -> Iterator[Row]:
 
 
 def _literal(text: str) -> str:
-    """A string of OData."""
+    """A string literal of OData."""
     return "'{}'".format(text.replace("'", "''"))

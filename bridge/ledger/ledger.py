@@ -1,8 +1,8 @@
-"""Was this write made before? The first request claims a row, does its work, and records how it ended.
+"""Was this write made before? The first request claims a row, makes the write, and records how it ended.
 
-A row goes from `started` to `done` or `unknown`, or is deleted if nothing was done. Only the table's own clock and
-ETags decide, so that instances with wrong clocks agree. A row that stays `started` longer than its request could have
-taken belongs to a process that died: whether its write was made is not known, and it is never made again.
+A row changes from `started` to `done` or `unknown`, or is deleted if nothing was done. Only the table's clock and ETags
+decide, so that instances with wrong clocks agree. A row that is `started` for longer than its request could have taken
+belongs to a process that died: it is not known whether the write was made, and it is never repeated.
 """
 
 from __future__ import annotations
@@ -21,61 +21,57 @@ from bridge.base.deadline import Deadline
 from bridge.errors import BridgeError, Conflict, OutcomeUnknown, TryLater
 from bridge.ledger.recorder import Recorder
 from bridge.ledger.table import Row, RowChanged, RowExists, Rows, Table, TableUnavailable
-from bridge.ledger.write import DERIVED_SECONDS, Write
+from bridge.ledger.write import Write
+from bridge.remembered import DERIVED_KEY_SECONDS
 
 CLAIM_SECONDS: Final = 8.0
-"""For all attempts to claim a row: what is left of the request belongs to the write itself."""
+"""For all attempts to claim a row: the rest of the request's time is for the write itself."""
 ATTEMPTS: Final = 4
 LEASE_MARGIN_SECONDS: Final = 15
-"""After the end of a request's time, for what Date (whole seconds) and Timestamp may differ by."""
+"""Added to a request's time, because Date (in whole seconds) and Timestamp may differ."""
 LONGEST_WAIT_SECONDS: Final = 1.0
-"""Between two looks at a write that another request is making."""
+"""Between two reads of a row whose write another request is making."""
 MAX_RESULT: Final = 8192
-"""Characters of the kept outputs as JSON."""
+"""Characters of the stored outputs as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The write was made before. `result`: the kept outputs of the first time."""
+    """The write was made before, at `first_at`. `result`: the stored outputs."""
 
     result: Mapping[str, object] = field(repr=False)
     first_at: str
 
 
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to make a write. Exactly one of its methods is called at the end; none of them raises."""
+    """The right to make a write. At the end exactly one of its methods is called; none of them raises."""
 
-    def __init__(self, row: Row, table: Table, recorder: Recorder, begun: float) -> None:
-        """`begun`: when the claim was sent, by this process's monotonic clock."""
-        self._row = row
-        self._table = table
-        self._recorder = recorder
-        self._begun = begun
+    row: Row
+    table: Table
+    recorder: Recorder
 
     def done(self, result: Mapping[str, object]) -> None:
-        """The write was made, and these are the outputs to keep."""
+        """The write was made; `result` are the outputs to store."""
         text = json.dumps(result, separators=(",", ":"))
         self._record("done", text if len(text) <= MAX_RESULT else "{}")
 
     def unknown(self) -> None:
-        """The write was sent, and nobody knows how it ended."""
+        """The write was sent, and its outcome is not known."""
         self._record("unknown", "")
 
     def release(self) -> None:
-        """Nothing was done: the same request may come again."""
-        self._recorder.run(lambda deadline: self._table.delete(self._row, deadline))
+        """Nothing was done: the same request may be sent again."""
+        self.recorder.run(lambda deadline: self.table.delete(self.row, deadline))
 
     def _record(self, state: str, result: str) -> None:
-        def work(deadline: Deadline) -> None:
-            took = f"{time.monotonic() - self._begun:.6f}"
-            values = {**self._row.values, "state": state, "result": result, "took": took}
-            self._table.replace(replace(self._row, values=values), deadline)
-
-        self._recorder.run(work)
+        values = {**self.row.values, "state": state, "result": result, "begun": str(self.row.changed_at)}
+        ended = replace(self.row, values=values)
+        self.recorder.run(lambda deadline: self.table.replace(ended, deadline))
 
 
 class Ledger:
-    """Safe for threads and for many processes over one table."""
+    """Thread-safe. Many processes may share one table."""
 
     def __init__(
         self, table: Table, *, recorder: Recorder | None = None, sleep: Callable[[float], None] = time.sleep
@@ -85,9 +81,9 @@ class Ledger:
         self._sleep = sleep
 
     def begin(self, write: Write, deadline: Deadline) -> Claim | Repeat:
-        """The right to make the write, or the result of the first time. Waits for one that is being made.
+        """The right to make the write, or the result of the first time. Waits while another request makes it.
 
-        Raises `TryLater` (the table is not reached; nothing was done), `OutcomeUnknown` or `Conflict`.
+        Raises `TryLater` (no response from the table; nothing was done), `OutcomeUnknown` or `Conflict`.
         """
         row = _started(write, deadline)
         try:
@@ -98,21 +94,20 @@ class Ledger:
 
     def _begin(self, write: Write, row: Row, deadline: Deadline) -> Claim | Repeat:
         waits = 0
+        over: Row | None = None
         while True:
-            begun = time.monotonic()
-            claimed = self._claim(row, begun, deadline)
+            claimed = self._claim(row, over, deadline)
             if isinstance(claimed, Claim):
                 return claimed
+            over = None
             found = next((other for other in claimed.rows if other.key == row.key), None)
-            if found is None:  # its owner has just released it
-                row = replace(row, etag="")
+            if found is None:  # its owner has released it meanwhile
                 continue
             if found.values.get("owner") == row.values["owner"]:
-                return Claim(found, self._table, self._recorder, begun)  # our own, whose response was lost
+                return Claim(found, self._table, self._recorder)  # our own, whose response was lost
             if is_over(found, claimed.rows, claimed.now):
-                row = replace(row, etag=found.etag)
+                over = found
                 continue
-            row = replace(row, etag="")
             if repeat := _repeat(write, found, claimed.now):
                 return repeat
             if deadline.remaining() < 2 * LONGEST_WAIT_SECONDS:
@@ -120,13 +115,14 @@ class Ledger:
             self._sleep(min(0.1 * 2**waits, LONGEST_WAIT_SECONDS) * random.uniform(0.5, 1))  # noqa: S311
             waits += 1
 
-    def _claim(self, row: Row, begun: float, deadline: Deadline) -> Claim | Rows:
-        """The row as ours, or what is there in its place. A row with an ETag takes over one that is over."""
+    def _claim(self, row: Row, over: Row | None, deadline: Deadline) -> Claim | Rows:
+        """Claims the row, in place of one that is `over`. If another exists, returns the rows of the partition."""
         within = deadline.within(CLAIM_SECONDS)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                change = self._table.replace if row.etag else self._table.insert
-                return Claim(replace(row, etag=change(row, within)), self._table, self._recorder, begun)
+                if over is not None:
+                    self._table.delete(over, within)
+                return Claim(self._table.insert(row, within), self._table, self._recorder)
             except (RowExists, RowChanged):
                 return self._table.partition(row.partition, within)
             except TableUnavailable:
@@ -136,18 +132,18 @@ class Ledger:
         raise AssertionError  # the last attempt returns or raises
 
     def _take_back(self, row: Row, deadline: Deadline) -> None:
-        """Delete a row of ours whose write was never sent."""
+        """Delete our row, whose write was never sent."""
         for found in self._table.partition(row.partition, deadline).rows:
             if found.key == row.key and found.values.get("owner") == row.values["owner"]:
                 self._table.delete(found, deadline)
 
     def forget(self, partition: str, deadline: Deadline) -> int:
-        """Delete everything about one user. Returns how many rows there were. Raises `TableUnavailable`."""
+        """Delete all rows of one user. Returns their number. Raises `TableUnavailable`."""
         return self._delete(self._table.partition(partition, deadline).rows, deadline)
 
     def sweep(self, deadline: Deadline) -> int:
-        """Delete some rows that have expired; the number of them."""
-        found = self._table.older_than(DERIVED_SECONDS, deadline)
+        """Delete some of the expired rows. Returns their number."""
+        found = self._table.older_than(DERIVED_KEY_SECONDS, deadline)
         return self._delete([row for row in found.rows if "hold" in row.values and _expired(row, found.now)], deadline)
 
     def _delete(self, rows: Sequence[Row], deadline: Deadline) -> int:
@@ -162,7 +158,7 @@ class Ledger:
 
 
 def unavailable(error: TableUnavailable) -> TryLater:
-    """For a caller whose write was not sent."""
+    """The error for a caller whose write was not sent."""
     return TryLater(
         "The bridge's write ledger cannot be reached, so the change was not sent. Nothing was done.",
         code="ledger_unavailable",
@@ -185,11 +181,11 @@ def _started(write: Write, deadline: Deadline) -> Row:
 
 
 def is_over(row: Row, others: Sequence[Row], now: float) -> bool:
-    """Whether a request with this row's key is a new one, and no repeat.
+    """Whether a request with this row's key is a new one, and not a repeat.
 
-    A key that was derived from the inputs ends too when the same caller makes another write to the same system after
-    it: an address changed from A to B and back to A is three changes. A write that began before A had ended is no such
-    sign: an agent may make both at once. A write whose end nobody knows is never sent again before its time.
+    A key that was derived from the inputs also ends when the same caller later makes another write to the same system:
+    an address changed from A to B and back to A is three changes. A write that began before the first had ended does
+    not count, because an agent may make both at once. A write with an unknown outcome is not repeated until it expires.
     """
     if _expired(row, now):
         return True
@@ -199,7 +195,7 @@ def is_over(row: Row, others: Sequence[Row], now: float) -> bool:
         and any(
             other.values.get("system") == row.values["system"]
             and other.values["state"] == "done"
-            and other.changed_at - float(other.values.get("took", "inf")) > row.changed_at
+            and float(other.values.get("begun", "-inf")) > row.changed_at
             for other in others
         )
     )
@@ -210,7 +206,7 @@ def _expired(row: Row, now: float) -> bool:
 
 
 def _repeat(write: Write, found: Row, now: float) -> Repeat | None:
-    """What a repeat gets; None while the first is still being made. Raises `Conflict` or `OutcomeUnknown`."""
+    """The result for a repeat; None while the first request is running. Raises `Conflict` or `OutcomeUnknown`."""
     values = found.values
     if values["body"] != write.body:
         raise Conflict(
@@ -234,7 +230,7 @@ def _repeat(write: Write, found: Row, now: float) -> Repeat | None:
 def _still_running(found: Row) -> BridgeError:
     return _unknown(
         found,
-        "The same request is being made already and has not ended yet. It was not sent a second time.",
+        "The same request is running already and has not ended yet. It was not sent a second time.",
         "Wait a minute and send the same request again: it then gets the first one's result.",
     )
 

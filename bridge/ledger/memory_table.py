@@ -1,4 +1,4 @@
-"""A table in the memory of one process: for a laptop, and for an app that runs as one process only."""
+"""A table in the memory of one process: for a laptop, or for an app that runs as one process only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_ROWS = 10_000
 
 
 class MemoryTable:
-    """Safe for threads. A full table takes nothing more until rows expire: forgetting one could repeat a write."""
+    """Thread-safe. A full table accepts no row until others are deleted: to drop one could repeat a write."""
 
     def __init__(self, clock: Callable[[], float] = time.time, size: int = MAX_ROWS) -> None:
         self._clock = clock
@@ -24,7 +24,7 @@ class MemoryTable:
         self._etags = itertools.count(1)
         self._rows: dict[tuple[str, str], Row] = {}
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
+    def insert(self, row: Row, deadline: Deadline) -> Row:
         with self._lock:
             if (row.partition, row.key) in self._rows:
                 raise RowExists
@@ -32,10 +32,10 @@ class MemoryTable:
                 raise TableUnavailable("the table in memory is full")
             return self._write(row)
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
+    def replace(self, row: Row, deadline: Deadline) -> None:
         with self._lock:
             self._require(row)
-            return self._write(row)
+            self._write(row)
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         with self._lock:
@@ -52,11 +52,11 @@ class MemoryTable:
             return Rows(now, [row for row in self._rows.values() if now - row.changed_at > seconds])
 
     def _require(self, row: Row) -> None:
-        there = self._rows.get((row.partition, row.key))
-        if there is None or there.etag != row.etag:
+        stored = self._rows.get((row.partition, row.key))
+        if stored is None or stored.etag != row.etag:
             raise RowChanged
 
-    def _write(self, row: Row) -> str:
-        etag = str(next(self._etags))
-        self._rows[row.partition, row.key] = replace(row, etag=etag, changed_at=self._clock())
-        return etag
+    def _write(self, row: Row) -> Row:
+        written = replace(row, etag=str(next(self._etags)), changed_at=self._clock())
+        self._rows[row.partition, row.key] = written
+        return written

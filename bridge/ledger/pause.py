@@ -1,6 +1,6 @@
-"""Pauses of writes: rows that an administrator sets and that every instance reads within 15 seconds.
+"""Pauses of writes: rows that an administrator adds and that every instance reads within 15 seconds.
 
-They hold a system's name and a person's object id as they are, so that a pause needs no key and can be read by people.
+They contain a system's name and a person's object id in clear text: a pause needs no key, and people can read it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -16,9 +17,9 @@ from bridge.base.deadline import Deadline
 from bridge.base.formats import GUID
 from bridge.errors import TryLater
 from bridge.ledger.table import Row, RowChanged, RowExists, Table
+from bridge.remembered import PAUSES_SECONDS
 
 PARTITION: Final = "pause"
-READ_AGAIN_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 60
 _ANY: Final = "-"
 
@@ -27,7 +28,7 @@ _ANY: Final = "-"
 class Pause:
     """Which writes are paused: those of one system, or of all (None), and of one person, or of all.
 
-    `until` is Unix time in seconds by the table's clock; None: until it is ended.
+    `until` is Unix time in seconds by the table's clock; None if only `bridge ledger resume` ends it.
     """
 
     system: str | None = None
@@ -35,7 +36,7 @@ class Pause:
     until: float | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what could not be a name or an object id."""
+        """Raises `ValueError` for a text that cannot be a system's name or an object id."""
         if self.user is not None and not GUID.fullmatch(self.user):
             raise ValueError(f"{self.user!r} is not an object id")
         if self.system is not None and not self.system.replace("_", "").isalnum():
@@ -62,27 +63,24 @@ class Pause:
 
 
 def pauses(table: Table, deadline: Deadline) -> tuple[list[Pause], float]:
-    """Those that are in force, and the time at the table. Raises `TableUnavailable`."""
+    """The pauses in force, and the time at the table (Unix seconds). Raises `TableUnavailable`."""
     found = table.partition(PARTITION, deadline)
-    all_ = [_pause(row) for row in found.rows]
-    return [pause for pause in all_ if pause.until is None or pause.until > found.now], found.now
+    return [one for one in map(_pause, found.rows) if one.until is None or one.until > found.now], found.now
 
 
 def set_pause(table: Table, pause: Pause, deadline: Deadline) -> None:
-    """Put it in force, in place of one for the same system and person."""
+    """Store a pause, in place of one for the same system and person."""
     values = {"system": pause.system or "", "user": pause.user or "", "until": str(pause.until or "")}
     row = Row(PARTITION, pause.key, values)
     while True:
         end_pause(table, pause, deadline)
-        try:
+        with suppress(RowExists):
             table.insert(row, deadline)
             return
-        except RowExists:
-            continue
 
 
 def end_pause(table: Table, pause: Pause, deadline: Deadline) -> bool:
-    """End the one for this system and person; whether there was one."""
+    """Delete the pause for this system and person. Returns whether it existed."""
     for row in table.partition(PARTITION, deadline).rows:
         if row.key == pause.key:
             try:
@@ -94,7 +92,7 @@ def end_pause(table: Table, pause: Pause, deadline: Deadline) -> bool:
 
 
 class PauseReader:
-    """The pauses as an instance knows them. Safe for threads: one reads, the others wait for it."""
+    """The pauses that this instance has read. Thread-safe: one thread reads, the others wait for it."""
 
     def __init__(self, table: Table, clock: Callable[[], float] = time.monotonic) -> None:
         self._table = table
@@ -119,11 +117,9 @@ class PauseReader:
                 )
 
     def _read(self, deadline: Deadline) -> None:
-        if self._clock() - self._read_at < READ_AGAIN_SECONDS:
-            return
         with self._lock:
             started = self._clock()
-            if started - self._read_at < READ_AGAIN_SECONDS:
+            if started - self._read_at < PAUSES_SECONDS:
                 return
             self._known, now = pauses(self._table, deadline.within(3))
             self._ahead, self._read_at = now - started, started

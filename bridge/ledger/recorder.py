@@ -1,4 +1,4 @@
-"""Records how a write ended: at once, or as soon as the table can be reached again."""
+"""Records how a write ended: at once, or as soon as the table responds again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from bridge.base.deadline import Deadline
@@ -14,17 +15,17 @@ from bridge.errors import BridgeError
 from bridge.ledger.table import RowChanged, TableUnavailable
 
 Work = Callable[[Deadline], object]
-"""One change of the table that is safe to make twice."""
+"""A change of the table that is safe to make twice."""
 
 AT_ONCE_SECONDS: Final = 3.0
-"""How long a caller, whose write has ended, waits at most for the record of it."""
+"""How long a caller, whose write has ended, waits at most for its record."""
 KEEP_SECONDS: Final = 120.0
-"""How long a record is tried again. Then the row says `started`, and a repeat gets outcome_unknown."""
+"""How long a record is retried. After that the row remains `started`, and a repeat gets `outcome_unknown`."""
 MAX_WAITING: Final = 1000
 
 
 class Recorder:
-    """Work that fails is given to one thread, which ends when nothing waits. Safe for threads."""
+    """Retries failed work in one thread, which ends when none is left. Thread-safe."""
 
     def __init__(self, *, pause: float = 0.5) -> None:
         self._pause = pause
@@ -33,16 +34,16 @@ class Recorder:
         self._running = False
 
     def run(self, work: Work) -> None:
-        """Do it now, or later if the table fails. Never raises: the write itself has ended already."""
+        """Do `work` now, or later if the table fails. Never raises: the write itself has ended already."""
         try:
             work(Deadline(AT_ONCE_SECONDS))
         except RowChanged:
-            pass  # done already and the response was lost, or the user was forgotten meanwhile
+            pass  # done already, but the response was lost; or the user's rows were deleted meanwhile
         except (TableUnavailable, BridgeError):
             self.later(work)
 
     def later(self, work: Work) -> None:
-        """Do it in the background. What does not fit is given up."""
+        """Do `work` in the background. If too much is waiting, it is dropped."""
         with self._lock:
             try:
                 self._waiting.put_nowait((work, time.monotonic() + KEEP_SECONDS))
@@ -66,10 +67,9 @@ class Recorder:
         wait = self._pause
         while time.monotonic() < until:
             try:
-                work(Deadline(AT_ONCE_SECONDS))
+                with suppress(RowChanged):
+                    work(Deadline(AT_ONCE_SECONDS))
                 return
-            except RowChanged:
-                return
-            except Exception:  # a thread of ours has nobody to tell; the row stays as it is
+            except Exception:  # a thread has no caller to report to; the row stays unchanged
                 time.sleep(random.uniform(wait / 2, wait))  # noqa: S311
                 wait = min(wait * 2, 10.0)

@@ -1,6 +1,6 @@
-"""What the ledger needs of a table: rows with ETags, and a clock that all instances share.
+"""The table that the ledger needs: rows with ETags, and a clock that all instances share.
 
-Two tables do this: Azure's (`azure_table`) and one in the memory of this process (`memory_table`).
+It is implemented by Azure's table (`azure_table`) and by one in the memory of this process (`memory_table`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bridge.base.deadline import Deadline
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entity. `changed_at` is when it was written last, by the table's own clock, in Unix seconds."""
+    """One entity. `changed_at`: its last change by the table's clock, in Unix seconds."""
 
     partition: str
     key: str
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a query found, and what time it was at the table. Instances' own clocks never decide anything."""
+    """The result of a query. `now` is the table's clock in Unix seconds: instances' own clocks decide nothing."""
 
     now: float
     rows: Sequence[Row]
@@ -36,21 +36,21 @@ class RowExists(Exception):
 
 
 class RowChanged(Exception):
-    """The row is not what its ETag says any more, or is gone."""
+    """The row has another ETag by now, or does not exist any more."""
 
 
 class TableUnavailable(Exception):
-    """No usable response: a change may have been made or not."""
+    """No usable response: a change may or may not have been made."""
 
 
 class Table(Protocol):
     """Each method raises `TableUnavailable`, or a `BridgeError` if the table is not set up correctly."""
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
-        """The new row's ETag. Raises `RowExists`."""
+    def insert(self, row: Row, deadline: Deadline) -> Row:
+        """Insert it. Returns it with its ETag and its time. Raises `RowExists`."""
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
-        """The row's new ETag, if it still had the one of `row`. Raises `RowChanged`."""
+    def replace(self, row: Row, deadline: Deadline) -> None:
+        """Replace it if it still has the ETag of `row`. Raises `RowChanged`."""
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         """Delete it if it still has the ETag of `row`. Raises `RowChanged`."""
@@ -59,4 +59,4 @@ class Table(Protocol):
         """All rows of a partition."""
 
     def older_than(self, seconds: float, deadline: Deadline) -> Rows:
-        """Some rows, of any partition, that were written last so long ago."""
+        """Some rows, of any partition, whose last change was longer ago."""

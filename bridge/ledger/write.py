@@ -1,4 +1,4 @@
-"""One write as the ledger knows it: keyed digests of who, where and what, never the values themselves."""
+"""How the ledger identifies a write: by keyed digests of the caller, the system and the request, never their values."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.errors import InvalidInput
+from bridge.remembered import DERIVED_KEY_SECONDS, GIVEN_KEY_SECONDS
 
 KEY_HEADER: Final = "Idempotency-Key"
 MAX_KEY: Final = 255
-DERIVED_SECONDS: Final = 600
-"""How long a request without an Idempotency-Key counts as a repeat of the same request before it."""
-GIVEN_SECONDS: Final = 86_400
-"""How long an Idempotency-Key is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """`partition` belongs to the user, `key` to this very request, `system` to a system of this user.
-
-    `body` is the digest of the inputs. `given`: the caller named the key; else it is derived from the inputs.
+    """All four texts are digests: `partition` of the user, `key` of the request, `system` of the user and the system,
+    `body` of the inputs. `given`: the caller sent the key; else it is derived from the inputs.
     """
 
     partition: str
@@ -34,12 +30,12 @@ class Write:
 
     @property
     def hold_seconds(self) -> int:
-        """How long the ledger remembers it."""
-        return GIVEN_SECONDS if self.given else DERIVED_SECONDS
+        """How long the ledger keeps it."""
+        return GIVEN_KEY_SECONDS if self.given else DERIVED_KEY_SECONDS
 
 
 class Digests:
-    """HMAC-SHA256 with `BRIDGE_LEDGER__KEY`: without that key nobody can tell whose a row is, or what it is about."""
+    """HMAC-SHA256 with `BRIDGE_LEDGER__KEY`: without that key, a row shows neither its user nor its request."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -59,7 +55,7 @@ class Digests:
         inputs: Mapping[str, object],
         idempotency_key: str | None,
     ) -> Write:
-        """Raises `InvalidInput` for an Idempotency-Key that is none."""
+        """The digests of a write. Raises `InvalidInput` for an unusable Idempotency-Key."""
         who = (tenant_id.lower(), object_id.lower())
         canonical = json.dumps(inputs, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         body = self._digest("body", *who, canonical)
@@ -74,12 +70,12 @@ class Digests:
         )
 
     def _digest(self, *parts: str) -> str:
-        """JSON keeps the parts apart: ("a", "bc") and ("ab", "c") differ."""
+        """JSON separates the parts: ("a", "bc") and ("ab", "c") differ."""
         return hmac.new(self._key, json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
 def checked_key(text: str | None) -> str | None:
-    """The key that a caller sent, without the quotes that the IETF's draft puts around it; None if it sent none.
+    """The key that the caller sent, without the quotes of the IETF's draft; None if it sent none.
 
     Source: draft-ietf-httpapi-idempotency-key-header. Raises `InvalidInput`.
     """

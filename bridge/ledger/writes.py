@@ -1,4 +1,4 @@
-"""What the app asks for a write: that it is made once. Built, with its table, when the first write comes."""
+"""Makes each write once: pauses, the ledger, and the table behind them. Opened for the first write."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from bridge.ledger.ledger import Claim, Ledger, Repeat, unavailable
 from bridge.ledger.memory_table import MemoryTable
 from bridge.ledger.pause import PauseReader
 from bridge.ledger.table import Table, TableUnavailable
-from bridge.ledger.write import Digests, Write
+from bridge.ledger.write import Digests
 from bridge.settings import Settings
 from bridge.signing.managed_identity import ManagedIdentity
 from bridge.trace import Trace
 
 SWEEP_EVERY = 200
-"""Of so many writes, one is followed by the deletion of rows that have expired."""
+"""On average, one of so many writes is followed by the deletion of expired rows."""
 
 
 def open_table(settings: Settings, client: Client) -> Table:
@@ -36,7 +36,7 @@ def open_table(settings: Settings, client: Client) -> Table:
 
 
 class Writes:
-    """Makes each write once. Safe for threads."""
+    """Makes each write once. Thread-safe."""
 
     def __init__(self, settings: Settings, client: Client, table: Table | None = None) -> None:
         self._allowed = settings.ledger.allowed
@@ -57,8 +57,8 @@ class Writes:
     ) -> dict[str, object]:
         """The result of `work`, or that of the first time with `repeated` and `firstAt`. Raises a `BridgeError`.
 
-        `work` raises `OutcomeUnknown` if it sent something and does not know how that ended; any other `BridgeError`
-        says that nothing was done.
+        `work` raises `OutcomeUnknown` if it sent the request and does not know the outcome. Any other `BridgeError`
+        means that nothing was done.
         """
         write = self._digests.write(
             tenant_id=caller.tenant_id,
@@ -70,29 +70,18 @@ class Writes:
             idempotency_key=idempotency_key,
         )
         try:
-            return self._once(operation, write, system, caller, trace, work)
+            with trace.hop("ledger"):
+                self._require_allowed(system, caller, trace)
+                claim = self._ledger.begin(write, trace.deadline)
+            if isinstance(claim, Repeat):
+                following = {"nextStep": operation.next_step} if operation.next_step else {}
+                return {**claim.result, **following, "repeated": True, "firstAt": claim.first_at}
+            result = _settled(claim, work, trace)
         except OutcomeUnknown as error:
             if operation.confirm_with and "confirmWith" not in error.members:
                 error.members["confirmWith"] = operation.confirm_with
                 error.hint = f"{error.hint} {operation.confirm_with} shows whether it was done."
             raise
-
-    def _once(
-        self,
-        operation: Operation,
-        write: Write,
-        system: str,
-        caller: Caller,
-        trace: Trace,
-        work: Callable[[], dict[str, object]],
-    ) -> dict[str, object]:
-        with trace.hop("ledger"):
-            self._require_allowed(system, caller, trace)
-            claim = self._ledger.begin(write, trace.deadline)
-        if isinstance(claim, Repeat):
-            following = {"nextStep": operation.next_step} if operation.next_step else {}
-            return {**claim.result, **following, "repeated": True, "firstAt": claim.first_at}
-        result = _settled(claim, work, trace)
         with trace.hop("ledger"):
             claim.done({name: result[name] for name in operation.ledger if name in result})
         self._sweep_now_and_then()
@@ -121,7 +110,7 @@ class Writes:
 
 
 def _settled(claim: Claim, work: Callable[[], dict[str, object]], trace: Trace) -> dict[str, object]:
-    """The result of `work`; however it fails, the claim is settled."""
+    """The result of `work`. If it fails, the claim is settled first."""
     try:
         return work()
     except OutcomeUnknown:
@@ -132,6 +121,6 @@ def _settled(claim: Claim, work: Callable[[], dict[str, object]], trace: Trace) 
         with trace.hop("ledger"):
             claim.release()
         raise
-    except BaseException:  # whatever went wrong in the bridge: it may have been sent
+    except BaseException:  # a defect of the bridge: the request may have been sent
         claim.unknown()
         raise

@@ -1,4 +1,4 @@
-"""How a client gets a token: the resource metadata (RFC 9728), challenges, and the OAuth settings to enter by hand."""
+"""How a client gets a token: the resource metadata (RFC 9728), challenges, and OAuth settings for manual entry."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from bridge.api.message import Response
 from bridge.api.problem import problem_response
 from bridge.check.mcp import VS_CODE
-from bridge.errors import BridgeError, Misconfigured
-from bridge.mcp.entry import WELL_KNOWN
+from bridge.errors import BridgeError
+from bridge.mcp import WELL_KNOWN
 from bridge.settings import Settings
 from bridge.settings.mcp import server_address
 
@@ -40,22 +40,16 @@ _HINTS: Final[Mapping[str, str]] = {
 
 def server_url(settings: Settings) -> str:
     """The server's address. Raises `Misconfigured` if the bridge does not know it."""
-    if settings.public_url is None:
-        raise Misconfigured(
-            "The bridge does not know where it is reached.",
-            hint="Ask its administrator to set BRIDGE_PUBLIC_URL.",
-            operator="BRIDGE_PUBLIC_URL is missing, and there is no WEBSITE_HOSTNAME",
-        )
-    return server_address(settings.public_url)
+    return server_address(settings.require_public_url())
 
 
 def resource(settings: Settings) -> str:
-    """What tokens for this server are for, as the metadata says."""
+    """The advertised resource: the audience of tokens for this server."""
     return settings.mcp.resource or server_url(settings)
 
 
 def scope(settings: Settings) -> str:
-    """The scope in full, under the advertised resource if Entra issues for it, else under the App ID URI."""
+    """The full scope: of the advertised resource if Entra issues tokens for it, else of the App ID URI."""
     entra, advertised = settings.entra, resource(settings)
     base = advertised if advertised in entra.audiences else f"api://{entra.client_id}"
     return f"{base}/{entra.required_scope}"
@@ -73,7 +67,7 @@ def resource_metadata(settings: Settings) -> dict[str, object]:
 
 
 def oauth_settings(settings: Settings) -> dict[str, object]:
-    """What a person enters in a client that cannot find it out."""
+    """The settings that a person enters in a client that cannot discover them."""
     base = f"{settings.entra.authority}/{settings.entra.tenant_id}/oauth2/v2.0"
     return {
         "clientIds": [client for client in settings.entra.allowed_clients if client != VS_CODE],
@@ -85,11 +79,11 @@ def oauth_settings(settings: Settings) -> dict[str, object]:
 
 
 def refusal_of_the_token(error: BridgeError, settings: Settings | None, correlation_id: str) -> Response:
-    """A problem response whose challenge leads to the metadata (RFC 9728 section 5.1, RFC 6750 section 3)."""
+    """A problem response whose challenge names the metadata (RFC 9728 section 5.1, RFC 6750 section 3)."""
     if settings is None or settings.public_url is None or error.status not in (401, 403):
         return problem_response(error, correlation_id)
     verdict = str(error.members.get("verdict", ""))
-    explained = copy(error)  # the same error may be on its way to other callers
+    explained = copy(error)  # other callers may share the same error
     explained.members = {**error.members, "resource": resource(settings), "oauthSettings": oauth_settings(settings)}
     if verdict in _HINTS or verdict.startswith("audience_"):
         explained.hint = _HINTS.get(verdict, _OTHER_RESOURCE)

@@ -1,30 +1,28 @@
-"""The routes of the MCP server, known at start; what is behind them is imported with the first request."""
+"""The routes of the MCP server, known at start. The server itself is imported with the first request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bridge.api.route import Route
+from bridge.mcp import ROUTE, WELL_KNOWN
 
 if TYPE_CHECKING:
     from bridge.api.api import Api
     from bridge.api.message import Request, Response
     from bridge.mcp.server import Server
 
-ROUTE: Final = "mcp"
-WELL_KNOWN: Final = ".well-known/oauth-protected-resource"
-
 
 class Mcp:
-    """The routes, and `handle`, through which each request goes. Safe for threads."""
+    """The routes, and `handle` for each request. Thread-safe."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
 
     def routes(self) -> Iterator[Route]:
-        """Every method reaches the server, because the host answers others with 404, which means: no server here."""
+        """The server takes every method: the host would answer others with 404, which means that no server exists."""
         yield Route("Mcp", "", ROUTE)
         for name, path in (("McpResourceMetadata", WELL_KNOWN), ("McpResourceMetadataOfPath", f"{WELL_KNOWN}/{ROUTE}")):
             yield Route(name, "GET", path, logged=False)

@@ -1,4 +1,4 @@
-"""One JSON-RPC 2.0 message from a request's body, or the error that JSON-RPC defines for it."""
+"""Reads one JSON-RPC 2.0 message from a request's body, or raises the error that JSON-RPC defines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNSUPPORTED_VERSION: Final = -32022
 MAX_ID: Final = 256
 MAX_METHOD: Final = 128
 MAX_NUMBER: Final = 2**53
-"""Up to here every client reads a whole number as it was written."""
+"""Every client reads whole numbers up to this one exactly."""
 
 Id = str | int | None
 
@@ -40,7 +40,7 @@ class RpcError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request, or a notification: a message that gets no response."""
+    """A request, or a notification, which gets no response."""
 
     method: str
     id: Id
@@ -48,7 +48,7 @@ class Message:
 
     @property
     def is_notification(self) -> bool:
-        """Whether no response is due."""
+        """Whether it gets no response."""
         return self.id is None
 
     @property
@@ -69,14 +69,14 @@ def read_message(request: Request) -> Message:
     except ValueError as error:
         raise RpcError(PARSE_ERROR, f"The message is not valid JSON ({error}).", status=400) from None
     if isinstance(document, list):
-        raise _invalid("Batches are not served: send each message in a request of its own.")
+        raise _invalid("Batches are not accepted: send each message in its own request.")
     if not isinstance(document, dict):
         raise _invalid("The message is not an object.")
     return _message(document)
 
 
 def _message(document: Mapping[str, object]) -> Message:
-    """Copilot Studio sends `notifications/initialized` with `"id": null`: a notification all the same."""
+    """Copilot Studio sends `notifications/initialized` with `"id": null`, which is still a notification."""
     method, id_ = document.get("method"), document.get("id")
     if isinstance(id_, bool) or not isinstance(id_, str | int | None) or not _can_be_repeated(id_):
         raise _invalid(f"The id is not a text of at most {MAX_ID} characters, or a whole number up to 2^53.")
@@ -110,6 +110,6 @@ def result_response(message: Message, result: Mapping[str, object]) -> Response:
 
 
 def error_response(error: RpcError) -> Response:
-    """The response that says what is wrong with a message."""
+    """The response to a message with an error."""
     body = {"code": error.code, "message": error.message, **({} if error.data is None else {"data": error.data})}
     return json_response({"jsonrpc": "2.0", "id": error.id, "error": body}, status=error.status)

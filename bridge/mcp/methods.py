@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from bridge.errors import BridgeError
 from bridge.mcp.message import INVALID_PARAMS, METHOD_NOT_FOUND, Message, RpcError, result_response
 from bridge.mcp.revisions import SERVER_INFO, STATELESS, WITH_HANDSHAKE, says_revision
 from bridge.mcp.text import refusal_text, result_text
-from bridge.mcp.tools import Tool, definition, set_names, tools
+from bridge.mcp.tools import definition, set_names, tools
+from bridge.offer import Offer
 from bridge.tokens.display import plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Json = dict[str, object]
 
 PAGE: Final = 100
-"""Tools in one response: more than an agent is well served with, so that clients that take one page miss nothing."""
+"""Tools in one response: more than most servers offer, because some clients read the first page only."""
 TTL_MS: Final = 300_000
 IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,128}")
 NAME: Final = "obo-saml-bridge"
@@ -40,7 +40,7 @@ INSTRUCTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a validated caller. `stateless`: it is of revision 2026-07-28."""
+    """One request of an authenticated caller. `stateless`: it uses revision 2026-07-28."""
 
     message: Message
     stateless: bool
@@ -49,7 +49,7 @@ class Call:
     request: Request
     trace: Trace
 
-    def tools(self) -> dict[str, Tool]:
+    def tools(self) -> dict[str, Offer]:
         """The tools that this address offers: `?tools=profile,time-off` names sets. Raises `RpcError`."""
         systems, catalog = self.app.settings.systems.values(), self.app.catalog
         wanted = {name.strip() for name in self.request.query.get("tools", "").split(",")} - {""}
@@ -57,15 +57,15 @@ class Call:
         if unknown := sorted(wanted - set(known)):
             raise RpcError(
                 INVALID_PARAMS,
-                f"The server's address names tool sets that are not here: {plain(', '.join(unknown))}. "
-                f"There are: {', '.join(known) or 'none'}.",
+                f"The server's address names unknown tool sets: {plain(', '.join(unknown))}. "
+                f"Known are: {', '.join(known) or 'none'}.",
                 status=400,
             )
         return tools(catalog, systems, wanted)
 
 
 def call_method(call: Call) -> Json:
-    """The result of a request. Raises `RpcError`, and `BridgeError` for what a tool refuses."""
+    """The result of a request. Raises `RpcError`, or `BridgeError` if a tool refuses."""
     found = METHODS.get(call.message.method)
     if found is None or call.stateless not in found[1]:
         name = plain(call.message.method, 64)
@@ -75,7 +75,7 @@ def call_method(call: Call) -> Json:
 
 
 def _complete(result: Json) -> Json:
-    """With the members that revision 2026-07-28 demands of each result."""
+    """`result` with the members that revision 2026-07-28 requires."""
     return result | {"resultType": "complete", "_meta": {SERVER_INFO: _server_info()}}
 
 
@@ -87,7 +87,7 @@ def _initialize(call: Call) -> Json:
     wanted = call.message.params.get("protocolVersion")
     if not isinstance(wanted, str):
         raise RpcError(INVALID_PARAMS, "protocolVersion is missing.")
-    call.tools()  # reject an address with unknown sets now, while a person is setting it up
+    call.tools()  # rejects unknown tool sets now, while a person sets up the client
     return {
         "protocolVersion": wanted if wanted in WITH_HANDSHAKE else WITH_HANDSHAKE[-1],
         "capabilities": {"tools": {"listChanged": False}},
@@ -124,20 +124,20 @@ def _start(cursor: object, count: int) -> int:
         return 0
     try:
         start = int(base64.urlsafe_b64decode(str(cursor)[:16]).decode("ascii"))
-    except (ValueError, binascii.Error):
+    except ValueError:
         start = -1
     if not isinstance(cursor, str) or not 0 < start < count:
-        raise RpcError(INVALID_PARAMS, "The cursor is none of this server's.")
+        raise RpcError(INVALID_PARAMS, "The cursor is not one of this server's.")
     return start
 
 
 def _cacheable() -> Json:
-    """Not for shared caches: the list is for those who have a token."""
+    """Not for shared caches: only callers with a token may read the list."""
     return {"ttlMs": TTL_MS, "cacheScope": "private"}
 
 
 def call_tool(call: Call) -> Json:
-    """Do the operation as the caller."""
+    """Perform the operation as the caller."""
     params, offered = call.message.params, call.tools()
     name, arguments = params.get("name"), params.get("arguments")
     tool = offered.get(name) if isinstance(name, str) else None
@@ -145,7 +145,8 @@ def call_tool(call: Call) -> Json:
         raise RpcError(INVALID_PARAMS, f"Unknown tool: {plain(str(name), 64)}.")
     if arguments is not None and not isinstance(arguments, dict):
         raise RpcError(INVALID_PARAMS, "The member arguments is not an object.")
-    result = _run(call, tool, arguments or {}, _idempotency_key(call.message))
+    key = _idempotency_key(call.message)
+    result = call.app.run(tool.operation, tool.system, call.caller, arguments or {}, call.trace, idempotency_key=key)
     return {
         "content": [{"type": "text", "text": result_text(tool.operation, result)}],
         "structuredContent": result,
@@ -153,14 +154,8 @@ def call_tool(call: Call) -> Json:
     }
 
 
-def _run(call: Call, tool: Tool, arguments: Mapping[str, object], idempotency_key: str | None) -> dict[str, object]:
-    """The one place that hands a call to the app, and with it the key by which the write ledger knows a repeat."""
-    app, caller = call.app, call.caller
-    return app.run(tool.operation, tool.system, caller, arguments, call.trace, idempotency_key=idempotency_key)
-
-
 def _idempotency_key(message: Message) -> str | None:
-    """Only from `_meta`, never from the JSON-RPC id: clients that start anew each turn use the same ids again."""
+    """From `_meta`, never from the JSON-RPC id: clients that open a connection for each turn reuse their ids."""
     key = message.meta.get("idempotencyKey")
     if key is not None and not (isinstance(key, str) and IDEMPOTENCY_KEY.fullmatch(key)):
         raise RpcError(INVALID_PARAMS, "_meta.idempotencyKey is not 1 to 128 printable ASCII characters.")
@@ -168,7 +163,7 @@ def _idempotency_key(message: Message) -> str | None:
 
 
 def refused_call(message: Message, error: BridgeError, correlation_id: str) -> Response:
-    """A refusal that the agent reads and can act on: no error of the protocol."""
+    """A refusal that the agent can read and act on: a result, not an error of the protocol."""
     result: Json = {
         "content": [{"type": "text", "text": refusal_text(error, correlation_id)}],
         "structuredContent": problem(error, correlation_id),
@@ -184,4 +179,4 @@ METHODS: Final[Mapping[str, tuple[Callable[[Call], Json], frozenset[bool]]]] = {
     "tools/list": (_list_tools, frozenset({True, False})),
     "tools/call": (call_tool, frozenset({True, False})),
 }
-"""Method → its function, and the revisions that have it: stateless (True), with a handshake (False), or both."""
+"""Method → its function, and the revisions that have the method: stateless (True), with a handshake (False)."""

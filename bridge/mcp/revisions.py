@@ -1,23 +1,16 @@
-"""The revisions of the protocol that the server speaks, and which kind a request is of: stateless, or with a handshake.
+"""The protocol revisions that the server supports, and which kind a request uses: stateless, or with a handshake.
 
-Until 2025-11-25 a client opens with `initialize`. From 2026-07-28 on nothing is opened: each request says its revision,
-in its `_meta` and in a header. https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
+Up to 2025-11-25 a client begins with `initialize`. From 2026-07-28 on there is no handshake: each request names its
+revision in its `_meta` and in a header. https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.mcp.message import (
-    HEADER_MISMATCH,
-    INVALID_PARAMS,
-    UNSUPPORTED_VERSION,
-    Message,
-    RpcError,
-)
+from bridge.mcp.message import HEADER_MISMATCH, INVALID_PARAMS, UNSUPPORTED_VERSION, Message, RpcError
 from bridge.tokens.display import plain
 
 WITH_HANDSHAKE: Final = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
@@ -28,9 +21,9 @@ _BASE64: Final = ("=?base64?", "?=")
 
 
 def is_stateless(message: Message, headers: Mapping[str, str]) -> bool:
-    """Whether the request is of revision 2026-07-28. Raises `RpcError` if it contradicts itself.
+    """Whether the request uses revision 2026-07-28. Raises `RpcError` if header and body contradict each other.
 
-    `initialize` is of a revision with a handshake, whatever its header says: the revision is being negotiated.
+    `initialize` belongs to the revisions with a handshake, whatever its header says: it negotiates the revision.
     """
     header = headers.get("mcp-protocol-version")
     if not says_revision(message) and header not in STATELESS:
@@ -63,16 +56,16 @@ def _check_envelope(message: Message, meta: Mapping[str, object], headers: Mappi
         pairs["Mcp-Name"] = _decoded(headers.get("mcp-name")), message.params.get("name")
     for name, (header, value) in pairs.items():
         if header is None or header != value:
-            raise RpcError(HEADER_MISMATCH, f"The header {name} is not what the request's body says.", status=400)
+            raise RpcError(HEADER_MISMATCH, f"The header {name} differs from the request's body.", status=400)
 
 
 def _decoded(value: str | None) -> str | None:
-    """A header's value that may be written in Base64 between two marks."""
+    """A header's value, decoded if it is Base64 between `=?base64?` and `?=`; None if that cannot be decoded."""
     if value is None or not (value.startswith(_BASE64[0]) and value.endswith(_BASE64[1])):
         return value
     try:
         return base64.b64decode(value[len(_BASE64[0]) : -len(_BASE64[1])], validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
 
 

@@ -1,6 +1,6 @@
-"""The MCP server: one route that takes JSON-RPC, and the metadata that lead a client to its token.
+"""The MCP server: one route for JSON-RPC, and the metadata by which a client finds the authorization server.
 
-Streamable HTTP, stateless, JSON responses. Neither resources nor prompts, and no requests to the client.
+Streamable HTTP, stateless, with JSON responses. It has neither resources nor prompts, and sends the client no requests.
 """
 
 from __future__ import annotations
@@ -36,38 +36,38 @@ if TYPE_CHECKING:
 
 
 class Server:
-    """What is behind the routes. Safe for threads."""
+    """Handles the requests of the routes. Thread-safe."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._named = {id_at(name, one.id, one.kind): (one, name) for name, one in api.runtime.operation_routes()}
 
     def handle(self, request: Request, route: Route) -> Response:
-        """One response and one log line, under the name of the operation that was called."""
-        chosen = self._chosen(request) if route.name == "Mcp" else replace(route, work=self._metadata)
+        """One response and one log line, which has the name of the operation that was called."""
+        if route.name == "Mcp":
+            chosen = self._chosen(request, replace(route, method=request.method))
+        else:
+            chosen = replace(route, work=self._metadata)
         return self._api.handle(request, chosen)
 
     def _metadata(self, request: Request) -> object:
         headers = {"Access-Control-Allow-Origin": "*"}
         return json_response(resource_metadata(self._api.runtime.app().settings), headers=headers)
 
-    def _chosen(self, request: Request) -> Route:
-        """What a request is about, as a route of its own. Nothing of it is answered before the token is validated."""
+    def _chosen(self, request: Request, route: Route) -> Route:
+        """`route` for this one request, by its message. The message is answered only after the token is validated."""
         if request.method != "POST":
-            return Route("Mcp", request.method, "mcp", work=_post_only)
+            return replace(route, work=_post_only)
         if not self._is_own_origin(request.headers.get("origin")):
-            return Route("Mcp", "POST", "mcp", work=_foreign_origin)
+            return replace(route, work=_foreign_origin)
         try:
             message = read_message(request)
         except RpcError as error:
-            return Route(
-                "Mcp", "POST", "mcp", as_user=partial(_protocol_error, error), refusal=partial(self._refused, None)
-            )
+            return replace(route, as_user=partial(_protocol_error, error), refusal=partial(self._refused, None))
         operation, system = self._named.get(_tool_name(message), (None, None))
-        return Route(
-            operation.id if operation else message.method if message.method in METHODS else "Mcp",
-            "POST",
-            "mcp",
+        return replace(
+            route,
+            name=operation.id if operation else message.method if message.method in METHODS else route.name,
             as_user=partial(_answer, message),
             system=system,
             writes=operation is not None and operation.writes,
@@ -75,7 +75,7 @@ class Server:
         )
 
     def _is_own_origin(self, origin: str | None) -> bool:
-        """A page of another site is refused, so that DNS rebinding leads nowhere. Programs send no Origin."""
+        """Whether `origin` is the bridge's: other pages are refused, against DNS rebinding. Programs send no Origin."""
         if origin is None:
             return True
         settings = self._api.runtime.settings
@@ -86,7 +86,7 @@ class Server:
     def _refused(
         self, message: Message | None, error: BridgeError, caller: Caller | None, correlation_id: str
     ) -> Response:
-        """Without a good token: HTTP's 401 or 403. With one: a refusal that the agent reads, and HTTP's 200."""
+        """Without a valid token HTTP 401 or 403; with one HTTP 200, and a refusal that the agent can read."""
         if caller is None or error.status == 401:
             return refusal_of_the_token(error, self._api.runtime.settings, correlation_id)
         if message is not None and message.method == "tools/call" and not message.is_notification:

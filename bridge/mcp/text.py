@@ -1,4 +1,4 @@
-"""What a tool returned, as text that a person and an agent can read."""
+"""Results and refusals of tools as text for people and agents."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bridge.errors import BridgeError
 
 MAX_TEXT: Final = 100_000
 MAX_BYTES: Final = 490_000
-"""Of text and structured content together: Copilot Studio takes responses of 500 KB."""
+"""Text and structured content together: Copilot Studio accepts responses of 500 KB."""
 _CUT: Final = "\n(The text is cut here; the structured content is complete.)"
 
 
 def result_text(operation: Operation, result: Mapping[str, object]) -> str:
-    """A line for each output, under the titles of the catalog; cut to what the structured content leaves room for."""
+    """A line for each output, with the catalog's titles; cut to the space that the structured content leaves."""
     text = "\n".join(_lines(operation.outputs, result)) or "Done. There is nothing to show."
     kept, room = text[:MAX_TEXT], MAX_BYTES - len(json.dumps(result)) - len(_CUT)
     while len(json.dumps(kept)) > max(room, 2):
@@ -49,7 +49,7 @@ def _scalar(value: object) -> str:
 
 
 def refusal_text(error: BridgeError, correlation_id: str) -> str:
-    """The sentences that a person can act on: what happened, every wrong input, the next step, and whom to tell."""
+    """What happened, every wrong input, the next step, and the correlation id for the administrator."""
     fields = [f"- {name}: {fault}" for name, fault in (error.fields or {}).items()]
     wait = f"Try again after {error.retry_after} seconds." if error.retry_after is not None else None
     parts = [error.detail, *fields, error.hint, wait, f"(Correlation ID: {correlation_id})"]

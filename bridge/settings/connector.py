@@ -1,4 +1,4 @@
-"""What people see of the connector: its title and whom to ask about it."""
+"""The connector's title and contact, which people see."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from bridge.settings.reader import Reader
 
 PLACEHOLDER_HOST = "bridge.example"
 TITLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 -]{0,28}[A-Za-z0-9])?")
-"""A title that every import takes: letters, digits, spaces and hyphens, at most 30 characters."""
+"""A title that every import accepts: letters, digits, spaces and hyphens, at most 30 characters."""
 _CONTACT = re.compile(r"(?:(?P<name>[^<>@\"\r\n]{1,80}?) *<)?(?P<email>[!-;=?A-~]{1,100}@[A-Za-z0-9.-]{1,150})>?")
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom people ask about the connector."""
+    """The contact for questions about the connector."""
 
     name: str = "Service desk"
     email: str = f"service-desk@{PLACEHOLDER_HOST}"
@@ -30,7 +30,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSettings:
-    """`title` is None if the connector is to be named after its system."""
+    """`title` is None if the connector takes the name of its system."""
 
     title: str | None = None
     contact: Contact = field(default_factory=Contact)

@@ -18,7 +18,7 @@ def read_key(
     key_vault_key_id: str | None = None,
     managed_identity_client_id: str | None = None,
 ) -> SigningKey | None:
-    """The certificate in the setting `name` with its private key; problems go to the group.
+    """The certificate in the setting `name` with its private key. Problems are added to the group.
 
     With `key_vault_key_id` the key is in Key Vault, where that managed identity may sign with it.
     """

@@ -1,14 +1,15 @@
-"""From the environment to `Settings`, with every problem. A system's problems concern that system alone."""
+"""Reads the environment into `Settings` and reports every problem. A system's problems concern that system alone."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import get_args
 from urllib.parse import urlsplit
 
 from bridge.base.formats import GUID, HOST
-from bridge.catalog import OPERATION_GROUPS, Catalog, OpenOperations, SystemType, Target
+from bridge.catalog import OPERATION_GROUPS, Catalog, OpenOperations, PathChoice, SystemType, Target
 from bridge.clouds import CLOUDS
 from bridge.routes import RESERVED_NAMES, ROOT, function_suffix, is_folder, system_names
 from bridge.settings.connector import read_connector
@@ -16,8 +17,6 @@ from bridge.settings.key import read_key
 from bridge.settings.ledger import read_ledger
 from bridge.settings.mcp import read_mcp
 from bridge.settings.model import (
-    PATHS,
-    SIGNERS,
     ClientCredential,
     EntraSettings,
     Settings,
@@ -47,13 +46,13 @@ def load(env: Mapping[str, str], catalog: Catalog) -> Settings:
     top = Reader(values, PREFIX, [])
     for name, count in Counter(map(str.upper, ours)).items():
         if count > 1:
-            top.problems.append(Problem(name, "is there twice, in upper and lower case", "Remove one of them"))
+            top.problems.append(Problem(name, "is set twice, in upper and lower case", "Remove one of them"))
     entra = _entra(top.group("ENTRA"), in_azure=_in_azure(env))
     public_url = top.url("PUBLIC_URL") or _public_url(env)
     probe = top.flag("PROBE")
     connector = read_connector(top.group("CONNECTOR"))
     ledger = read_ledger(top, entra.cloud if entra else CLOUDS["public"], in_azure=_in_azure(env))
-    mcp = read_mcp(top, entra)
+    mcp = read_mcp(top, entra.audiences if entra else None)
     folder = top.raw("CATALOG__FOLDER")
     if folder and not is_folder(folder):
         top.fault("CATALOG__FOLDER", "is not a folder of this app", "Give its path, or remove the setting")
@@ -86,7 +85,7 @@ def _by_system(problems: Iterable[Problem], names: Iterable[str]) -> dict[str, t
 def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Problem]]:
     """Mistakes that leave out a whole system of the customer's catalog, by its folder.
 
-    An operation with a mistake leaves out itself alone: that is a line of the check.
+    An operation with a mistake is left out alone; the set-up check reports it.
     """
     found: dict[str, list[Problem]] = {}
     for problem in catalog.problems:
@@ -100,7 +99,7 @@ def _catalog_problems(catalog: Catalog, folder: str | None) -> dict[str, list[Pr
 
 
 def _names(names: Iterable[str], values: Mapping[str, str], problems: list[Problem]) -> None:
-    """Names that give the same function names, or that the bridge has routes of its own under."""
+    """Report names that give the same function names, and names of the bridge's own routes."""
     for name in names:
         setting = next(one for one in sorted(values) if one.startswith(f"{SYSTEMS}{name}__"))
         same = [other for other in names if other != name and function_suffix(other) == function_suffix(name)]
@@ -120,7 +119,7 @@ def _in_azure(env: Mapping[str, str]) -> bool:
 
 
 def _public_url(env: Mapping[str, str]) -> str | None:
-    """As the platform says; never from a Host header. Core Tools says `localhost:7071`, without TLS."""
+    """From the host name that the platform sets, never a Host header. Core Tools sets `localhost:7071`, without TLS."""
     host = env.get("WEBSITE_HOSTNAME", "")
     if not host or not is_https(f"https://{host}"):
         return None
@@ -156,7 +155,7 @@ def _entra(group: Reader, *, in_azure: bool) -> EntraSettings | None:
 
 
 def _is_foreign(audience: str, client_id: str | None, tenant_id: str | None) -> bool:
-    """Another app's GUID, or a service of Microsoft's. Entra also offers `api://{tenant id}/…` to an app of its own."""
+    """Whether it is another app's GUID or a service of Microsoft's. An app's own URI may be `api://{tenant id}/…`."""
     from bridge.tokens.resources import microsoft_resource
 
     head, _, rest = audience.casefold().removeprefix("api://").partition("/")
@@ -165,7 +164,7 @@ def _is_foreign(audience: str, client_id: str | None, tenant_id: str | None) -> 
 
 
 def _loopback(group: Reader, name: str, default: str, *, in_azure: bool) -> str | None:
-    """A service of the cloud, or the sandbox in its place: never anybody else's, and never in Azure."""
+    """A service of the cloud, or the sandbox in its place: on a loopback address only, and never in Azure."""
     value = group.url(name)
     if value is None:
         return None if group.has(name) else default
@@ -209,9 +208,9 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
         "TENANT",
         re.compile(r"[A-Za-z0-9_.-]{1,128}"),
         "a tenant name",
-        need=f"The tenant's name at {kind.title}, upper and lower case as it is there" if uses_tenant else None,
+        need=f"The tenant's name at {kind.title}, in the same upper and lower case" if uses_tenant else None,
     )
-    path = group.choice("PATH", PATHS, kind.defaults.path)
+    path = group.choice("PATH", get_args(PathChoice), kind.defaults.path)
     group.know("CLIENT_ID", "CLIENT_SECRET")
     group.group("TOKEN").know(*TOKEN_NAMES)
     group.group("SAML").know(*SAML_NAMES)
@@ -237,20 +236,17 @@ def _system(group: Reader, name: str, catalog: Catalog, entra: EntraSettings | N
 def _signer(group: Reader, token: TokenSettings | None) -> Signer:
     """Who signs. Entra issues no assertions as JWT."""
     as_jwt = token is not None and token.assertion == "jwt"
-    default: Signer = "bridge" if as_jwt else "entra"
-    signer = group.choice("SIGNER", SIGNERS, default)
+    signer: Signer = group.choice("SIGNER", get_args(Signer), "bridge" if as_jwt else "entra")
     if as_jwt and signer == "entra":
         group.fault("SIGNER", "is entra, but TOKEN__ASSERTION is jwt", "Only the bridge signs a JWT: set it to bridge")
     return signer
 
 
-def _filled(template: str | None, at: Target) -> str | None:
-    return at.expand(template) if template else None
-
-
 def _resource_scope(group: Reader, kind: SystemType, at: Target, *, needed: bool) -> str | None:
     need = f"The scope to ask Entra for, e.g. the Entity ID or App ID URI of {kind.title} with /.default appended"
-    scope = group.text("RESOURCE_SCOPE", _filled(kind.defaults.resource_scope, at), need=need if needed else None)
+    template = kind.defaults.resource_scope
+    default = at.expand(template) if template else None
+    scope = group.text("RESOURCE_SCOPE", default, need=need if needed else None)
     if scope and (" " in scope or "/" not in scope):
         group.fault("RESOURCE_SCOPE", "is not one fully qualified scope", need)
     return scope
@@ -261,18 +257,15 @@ def _operations(group: Reader, kind: SystemType, catalog: Catalog) -> OpenOperat
     opened = OpenOperations(catalog.operations, kind.name, words)
     unknown = {word for word in words - OPERATION_GROUPS - catalog.disabled.keys() if word not in opened}
     if unknown:
-        group.fault(
-            "OPERATIONS",
-            f"names {', '.join(sorted(unknown))}",
-            "Only reads, writes, approvals, sensitive, or operationIds",
-        )
+        fix = "Only reads, writes, approvals, sensitive, or operationIds"
+        group.fault("OPERATIONS", f"names {', '.join(sorted(unknown))}", fix)
     return opened
 
 
 def _own_keys_and_issuers(
     systems: Mapping[str, SystemSettings | None], entra: EntraSettings | None, problems: list[Problem]
 ) -> None:
-    """A key or an issuer that served two would let an assertion for one open the other. Certificates don't matter."""
+    """Report keys and issuers that two systems share: an assertion for one would open the other."""
     owners: dict[object, str] = {}
     if entra and entra.client_credential.certificate:
         owners[entra.client_credential.certificate.public_numbers] = "BRIDGE_ENTRA__CLIENT_CERTIFICATE"
@@ -287,7 +280,7 @@ def _own_keys_and_issuers(
 
 
 def _unknown(values: Mapping[str, str], top: Reader) -> None:
-    """A name that nobody asked for is a typo: silently ignoring it would leave the default in force."""
+    """Report names that no reader asked for: to ignore a misspelt name would silently keep the default."""
     import difflib
 
     for name in sorted(set(values) - top.seen):

@@ -1,4 +1,4 @@
-"""The settings as types. What is secret never shows in a repr."""
+"""The settings as types. Secrets never appear in a repr."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from bridge.base.invisible import without_blanks
 from bridge.catalog import AssertionFormat, Encoding, PathChoice, TokenAuth
 from bridge.clouds import Cloud
+from bridge.errors import Misconfigured
 from bridge.settings.connector import ConnectorSettings
 from bridge.settings.ledger import LedgerSettings
 from bridge.settings.mcp import McpSettings
@@ -26,17 +27,10 @@ if TYPE_CHECKING:
 Signer = Literal["entra", "bridge"]
 Transform = Literal["none", "local_part", "lower", "upper"]
 
-PATHS: tuple[PathChoice, ...] = get_args(PathChoice)
-SIGNERS: tuple[Signer, ...] = get_args(Signer)
-TOKEN_AUTHS: tuple[TokenAuth, ...] = get_args(TokenAuth)
-ASSERTIONS: tuple[AssertionFormat, ...] = get_args(AssertionFormat)
-ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
-TRANSFORMS: tuple[Transform, ...] = get_args(Transform)
-
 
 @dataclass(frozen=True, slots=True)
 class ClientCredential:
-    """How the bridge proves to Entra who it is: exactly one of the three."""
+    """How the bridge authenticates to Entra: exactly one of the three."""
 
     secret: str | None = field(default=None, repr=False)
     certificate: SigningKey | None = None
@@ -65,7 +59,7 @@ class EntraSettings:
 
     @property
     def expected(self) -> Expected:
-        """What a caller's token is measured by."""
+        """The values that a caller's token is validated against."""
         from bridge.tokens import Expected
 
         return Expected(
@@ -106,7 +100,7 @@ UNSPECIFIED_CONTEXT = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"
 
 
 def folded(name: str) -> str:
-    """A name as it is compared with others: case, width and invisible characters make no difference."""
+    """A name for comparison: case, width and invisible characters make no difference."""
     return without_blanks(unicodedata.normalize("NFKC", without_blanks(name)).casefold())
 
 
@@ -130,7 +124,7 @@ class NameIdRule:
 
     @property
     def source(self) -> str:
-        """Where the name comes from, for messages."""
+        """The claim or property that holds the name, for messages."""
         return f"claim {self.claim!r}" if self.claim else f"property {self.graph_property!r} in Microsoft Graph"
 
     def denies(self, name: str) -> bool:
@@ -140,7 +134,7 @@ class NameIdRule:
 
 @dataclass(frozen=True, slots=True)
 class SamlSettings:
-    """An assertion of the bridge's own, as SAML or JWT. Key and issuer belong to one system.
+    """How the bridge's own assertions for one system are made, as SAML or JWT. No other system has its key or issuer.
 
     `attributes` name claims, `constants` are texts. `next_certificate` is published beside that of `key` while the
     system changes over; `metadata`: whether anyone may fetch the identity provider's metadata.
@@ -163,8 +157,7 @@ class SamlSettings:
 
 @dataclass(frozen=True, slots=True)
 class SystemSettings:
-    """One configured system. `saml` is there if the bridge is the signer, `token` if there is a token endpoint, `raw`
-    if the pass-through is open."""
+    """One configured system. None: `saml` unless the bridge signs, `token` without token endpoint, `raw` if closed."""
 
     name: str
     kind: str
@@ -187,10 +180,9 @@ class SystemSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it. `systems` by their name in lower case.
+    """All settings. `systems`: name in lower case → system.
 
-    `broken` has the problems of the systems that are not set up correctly, by name: they are not in `systems`, and the
-    others work.
+    `broken`: name → problems, for the systems with mistakes. They are not in `systems`; the others work.
     """
 
     entra: EntraSettings
@@ -202,9 +194,19 @@ class Settings:
     mcp: McpSettings = field(default_factory=McpSettings)
     broken: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
+    def require_public_url(self) -> str:
+        """`public_url`. Raises `Misconfigured` if it is not known."""
+        if self.public_url is None:
+            raise Misconfigured(
+                "The bridge does not know its own public address.",
+                hint="Ask its administrator to set BRIDGE_PUBLIC_URL.",
+                operator="BRIDGE_PUBLIC_URL and WEBSITE_HOSTNAME are missing",
+            )
+        return self.public_url
+
     @property
     def used_claims(self) -> frozenset[str]:
-        """The claims that assertions of the bridge are made from."""
+        """The claims that the bridge's own assertions use."""
         signed = [system.saml for system in self.systems.values() if system.saml]
         found = (claim for saml in signed for claim in (saml.name_id.claim, *saml.attributes.values()))
         return frozenset(filter(None, found))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -45,38 +45,39 @@ class SettingsError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """One group of settings, e.g. everything under `BRIDGE_ENTRA__`. Groups share the list of problems."""
+    """One group of settings, e.g. everything under `BRIDGE_ENTRA__`. `seen`: the names that were read or accepted.
 
-    def __init__(
-        self, values: Mapping[str, str], prefix: str, problems: list[Problem], seen: set[str] | None = None
-    ) -> None:
-        self._values = values
-        self.prefix = prefix
-        self.problems = problems
-        self.seen: set[str] = set() if seen is None else seen
+    Groups share the last two members.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+    prefix: str
+    problems: list[Problem]
+    seen: set[str] = field(default_factory=set)
 
     def group(self, name: str) -> Reader:
         """The group `name` inside this one."""
-        return Reader(self._values, f"{self.prefix}{name}__", self.problems, self.seen)
+        return Reader(self.values, f"{self.prefix}{name}__", self.problems, self.seen)
 
     def skip(self) -> None:
-        """Count everything in this group as seen: its settings mean nothing until something else is fixed."""
-        self.seen.update(name for name in self._values if name.startswith(self.prefix))
+        """Report nothing in this group: its settings have no meaning until another problem is fixed."""
+        self.seen.update(name for name in self.values if name.startswith(self.prefix))
 
     def know(self, *names: str) -> None:
-        """Count settings of this group as known, though nothing asks for them now."""
+        """Accept settings of this group that are not read now."""
         self.seen.update(self.prefix + name for name in names)
 
     def fault(self, name: str, problem: str, fix: str) -> None:
-        """Note a problem of the setting `name` of this group."""
+        """Add a problem of the setting `name` of this group."""
         self.problems.append(Problem(self.prefix + name, problem, fix))
 
     def raw(self, name: str) -> str | None:
-        """The value unchanged; None if absent or empty, or if Azure could not resolve its Key Vault reference."""
+        """The value unchanged; None if it is absent, empty, or a Key Vault reference that Azure did not resolve."""
         full = self.prefix + name
         self.seen.add(full)
-        value = self._values.get(full, "")
+        value = self.values.get(full, "")
         if value.lstrip().casefold().startswith("@microsoft.keyvault("):
             self.fault(
                 name,
@@ -88,12 +89,12 @@ class Reader:
         return value or None
 
     def has(self, name: str) -> bool:
-        """Whether the setting is there, resolved or not."""
+        """Whether the setting has a value, resolved or not."""
         self.seen.add(self.prefix + name)
-        return bool(self._values.get(self.prefix + name))
+        return bool(self.values.get(self.prefix + name))
 
     def text(self, name: str, default: str | None = None, *, need: str | None = None, limit: int = 2048) -> str | None:
-        """An exact text. `need` says why it is required. White space around it is a mistake, never trimmed away."""
+        """An exact text, required if `need` says where to find it. White space around it is a mistake."""
         if not self.has(name):
             if default is None and need is not None:
                 self.fault(name, "is missing", need)
@@ -110,10 +111,10 @@ class Reader:
         return default
 
     def matching(self, name: str, pattern: re.Pattern[str], what: str, *, need: str | None = None) -> str | None:
-        """A text of which the whole must match."""
+        """A text that must match `pattern` as a whole; `what` describes it."""
         value = self.text(name, need=need)
         if value is not None and not pattern.fullmatch(value):
-            self.fault(name, f"is not {what}", f"It has to be {what}, nothing around it")
+            self.fault(name, f"is not {what}", f"It has to be {what} and nothing else")
             return None
         return value
 
@@ -123,22 +124,21 @@ class Reader:
         return value.lower() if value else None
 
     def words(self, name: str) -> tuple[str, ...]:
-        """A list, separated by spaces (a comma is a mistake worth naming, and so is one without entries)."""
+        """A list, separated by spaces. A comma is a mistake, and so is a list without entries."""
         value = self.raw(name) or ""
         if value.isspace():
             self.fault(name, "is empty", "Name at least one entry, or remove the setting")
         if "," in value or ";" in value:
-            self.fault(name, "has a comma or a semicolon in it", "Separate the entries by spaces")
+            self.fault(name, "contains a comma or a semicolon", "Separate the entries by spaces")
         return tuple(value.split())
 
     def choice(self, name: str, choices: tuple[T, ...], default: T) -> T:
         """One of a few words."""
-        value = self.text(name)
+        value = self.text(name, default)
         for choice in choices:
             if choice == value:
                 return choice
-        if value is not None:
-            self.fault(name, f"is {value!r}", f"It has to be one of: {', '.join(choices)}")
+        self.fault(name, f"is {value!r}", f"It has to be one of: {', '.join(choices)}")
         return default
 
     def flag(self, name: str) -> bool:
@@ -146,7 +146,7 @@ class Reader:
         return self.choice(name, ("true", "false"), "false") == "true"
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
-        """A plain number of seconds within bounds."""
+        """A decimal number within bounds."""
         value = self.text(name)
         if value is None:
             return default
@@ -164,7 +164,7 @@ class Reader:
         return None
 
     def mapping(self, name: str) -> dict[str, str]:
-        """One JSON object of texts."""
+        """A JSON object whose values are texts."""
         value = self.raw(name)
         if value is None:
             return {}
@@ -176,7 +176,7 @@ class Reader:
         return {}
 
     def pattern(self, name: str, *, need: str) -> re.Pattern[str] | None:
-        """A regular expression that no text can keep busy; callers match it in full."""
+        """A regular expression that takes no text long to match. Callers use `fullmatch`."""
         value = self.text(name, need=need)
         if value is None:
             return None

@@ -1,23 +1,23 @@
-"""The settings of assertions that the bridge signs itself: narrow by rule, because they open every account."""
+"""The settings of assertions that the bridge signs. Their rules are narrow: such an assertion can open any account."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import unquote
 
 from bridge.catalog import Defaults, Target
 from bridge.clouds import names_entra
 from bridge.settings.key import read_key
 from bridge.settings.model import (
-    TRANSFORMS,
     UNSPECIFIED_CONTEXT,
     EntraSettings,
     NameIdRule,
     SamlSettings,
     TokenSettings,
+    Transform,
     folded,
 )
 from bridge.settings.reader import Reader
@@ -39,7 +39,7 @@ GRAPH_PROPERTIES = (
     "onPremisesSamAccountName",
     *(f"onPremisesExtensionAttributes/extensionAttribute{number}" for number in range(1, 16)),
 )
-"""What may name a user in Microsoft Graph: properties of one text that users can't change for themselves.
+"""Properties of Microsoft Graph that may name a user: each is one text that users can't change themselves.
 https://learn.microsoft.com/graph/api/resources/user"""
 
 PLACE = re.compile(r"\{[^{}]*\}")
@@ -54,31 +54,16 @@ _MUTABLE = frozenset(
 )
 
 NAMES = (
-    "CERTIFICATE",
-    "PASSWORD",
-    "KEY_VAULT_KEY_ID",
-    "ISSUER",
-    "RECIPIENT",
-    "NAME_ID_CLAIM",
-    "NAME_ID_SOURCE",
-    "NAME_ID_PATTERN",
-    "NAME_ID_TRANSFORM",
-    "NAME_ID_FORMAT",
-    "DENIED_NAME_IDS",
-    "ATTRIBUTES",
-    "LIFETIME_SECONDS",
-    "SERVICE_ACCOUNT",
-    "CONSTANTS",
-    "AUTHN_CONTEXT",
-    "NAME_QUALIFIER",
-    "NEXT_CERTIFICATE",
-    "METADATA",
+    *("CERTIFICATE", "PASSWORD", "KEY_VAULT_KEY_ID", "NEXT_CERTIFICATE", "METADATA"),
+    *("NAME_ID_CLAIM", "NAME_ID_SOURCE", "NAME_ID_PATTERN", "NAME_ID_TRANSFORM", "NAME_ID_FORMAT", "DENIED_NAME_IDS"),
+    *("ISSUER", "RECIPIENT", "ATTRIBUTES", "CONSTANTS", "LIFETIME_SECONDS", "SERVICE_ACCOUNT"),
+    *("AUTHN_CONTEXT", "NAME_QUALIFIER"),
 )
 """Accepted but ignored while Entra signs: `SIGNER` can be switched without removing them."""
 
 
 def is_mutable(claim: str) -> bool:
-    """Whether a user or another tenant's administrator can set the claim, in any spelling: it never names anybody.
+    """Whether a user or another tenant's administrator can set the claim, in any spelling: it never names a user.
 
     Source: Microsoft Learn, "Access token claims reference" (mutable, not for authorization); OpenID Connect Core 1.0
     section 5.1. Whatever has "mail" in its name counts as a mail address. A claim may be named by a URI.
@@ -103,7 +88,7 @@ def read_saml(
     defaults: Defaults,
     at: Target,
 ) -> SamlSettings | None:
-    """None if something is missing; the problems say what. `group` is the SAML group of the system called `name`.
+    """None if a setting is missing or wrong. `group` is the SAML group of the system `name`; it collects the problems.
 
     `at` fills the templates of `defaults` and of `CONSTANTS`.
     """
@@ -113,7 +98,7 @@ def read_saml(
     name_id = _name_id(group)
     attributes = group.mapping("ATTRIBUTES")
     if mutable := sorted(filter(is_mutable, attributes.values())):
-        group.fault("ATTRIBUTES", f"sends {', '.join(mutable)}", "Others can set these claims: send others")
+        group.fault("ATTRIBUTES", f"sends {', '.join(mutable)}", "Others can set these claims: send different ones")
     constants = _constants(group, defaults, at, attributes)
     authn_context = group.matching("AUTHN_CONTEXT", URI, "a URI such as urn:oasis:names:tc:SAML:2.0:ac:classes:…")
     name_qualifier = group.text("NAME_QUALIFIER", limit=256)
@@ -122,7 +107,7 @@ def read_saml(
     seconds = group.number("LIFETIME_SECONDS", 120, low=30, high=600)
     service_account = group.text("SERVICE_ACCOUNT", limit=256)
     if audience is None:
-        group.fault("AUDIENCE", "is missing", "The name that the system knows itself by (Service Provider ID)")
+        group.fault("AUDIENCE", "is missing", "The system's own identifier (Service Provider ID)")
     if not (key and issuer and audience and recipient and name_id):
         return None
     return SamlSettings(
@@ -145,9 +130,9 @@ def _signing_key(group: Reader, entra: EntraSettings | None) -> SigningKey | Non
 
 def _issuer(group: Reader, default: str | None) -> str | None:
     issuer = group.text("ISSUER", default)
-    if not issuer or not _is_entras(issuer):
+    if not issuer or not names_entra(comparable_issuer(issuer)):
         return issuer
-    group.fault("ISSUER", "is an issuer of Entra's", "Choose a name of the bridge's own, trusted separately")
+    group.fault("ISSUER", "is an issuer of Entra's", "Choose another name, which the system trusts separately")
     return None
 
 
@@ -186,10 +171,9 @@ def _next_certificate(group: Reader) -> Certificate | None:
 
 def _name_id(group: Reader) -> NameIdRule | None:
     claim, graph_property = _name_id_source(group)
-    pattern = group.pattern(
-        "NAME_ID_PATTERN", need="A regular expression for the whole claim, e.g. [a-z.]+@contoso\\.com"
-    )
-    transform = group.choice("NAME_ID_TRANSFORM", TRANSFORMS, "none")
+    need = "A regular expression for the whole claim, e.g. [a-z.]+@contoso\\.com"
+    pattern = group.pattern("NAME_ID_PATTERN", need=need)
+    transform = group.choice("NAME_ID_TRANSFORM", get_args(Transform), "none")
     name_format = group.matching("NAME_ID_FORMAT", NAME_ID_FORMAT, "a URN such as urn:oasis:names:tc:SAML:…")
     names = group.words("DENIED_NAME_IDS")
     denied = frozenset(folded(form) for name in names for form in (name, transformed(name, transform)) if form)
@@ -221,15 +205,10 @@ def _name_id_source(group: Reader) -> tuple[str | None, str | None]:
     if scheme == "graph" and name in GRAPH_PROPERTIES:
         return None, name
     allowed = ", ".join((*GRAPH_PROPERTIES[:3], "… extensionAttribute15"))
-    group.fault("NAME_ID_SOURCE", "is not graph: with a property that may name users", f"One of these: {allowed}")
+    group.fault("NAME_ID_SOURCE", "is not graph: and a property that may name users", f"One of these: {allowed}")
     return None, None
 
 
 def comparable_issuer(issuer: str) -> str:
-    """An issuer without what systems may not tell apart: case, width, escapes, a slash at its end."""
+    """An issuer for comparison: case, width, escapes and a slash at its end make no difference, as in some systems."""
     return unicodedata.normalize("NFKC", unquote(issuer)).casefold().rstrip("/")
-
-
-def _is_entras(issuer: str) -> bool:
-    """Whether it contains a host of Entra's, in any cloud and any spelling."""
-    return names_entra(comparable_issuer(issuer))

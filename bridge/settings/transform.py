@@ -1,4 +1,4 @@
-"""What `NAME_ID_TRANSFORM` does to a claim's value."""
+"""The transformations of a claim's value that `NAME_ID_TRANSFORM` names."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _TRANSFORMS: Final[Mapping[Transform, Callable[[str], str]]] = {
 _INVERSE: Final[Mapping[Transform, Callable[[str], str]]] = {"lower": str.upper, "upper": str.lower}
 _DOMAIN_AT_END: Final = re.compile(r"(?s)(.*)@((?:[A-Za-z0-9]|\\?[.-])+)(?:\$|\\Z)?")
 _CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
-"""A character class: an `@` in it is excluded or allowed, not demanded."""
+"""A character class: an `@` in it is excluded or allowed, but not required."""
 
 
 def transformed(value: str, transform: Transform) -> str:
-    """The NameID that `value` becomes."""
+    """`value` after the transformation."""
     return _TRANSFORMS[transform](value)
 
 
 def is_reversible(value: str, transform: Transform) -> bool:
-    """Whether no two values get one name: `lower` turns the Kelvin sign into a k, `upper` turns ß into SS."""
+    """Whether no other value gives the same name: `lower` turns the Kelvin sign into a k, `upper` turns ß into SS."""
     inverse = _INVERSE.get(transform)
     if inverse is None or value.isascii():
         return True
-    return all(changed == one or inverse(changed) == one for one in value for changed in (transformed(one, transform),))
+    return all(one in (changed := transformed(one, transform), inverse(changed)) for one in value)
 
 
 def pinned_domain(pattern: str) -> str | None:
-    """The one domain that a regular expression ends in, as literal text after its only `@`; None if there is none."""
+    """The domain at the end of a regular expression, as literal text after its only `@`; None if it has no such end."""
     match = _DOMAIN_AT_END.fullmatch(pattern)
     if match is None or "@" in _CLASS.sub("", match[1]):
         return None

@@ -1,1 +1,1 @@
-"""Keys that sign: from files, and from Key Vault with the app's managed identity."""
+"""Signing keys, from settings or in Key Vault, and the managed identity's access tokens."""

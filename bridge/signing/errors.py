@@ -1,12 +1,12 @@
-"""What is wrong with signing material."""
+"""The error of unusable signing material."""
 
 from __future__ import annotations
 
 
 class KeyMaterialError(Exception):
-    """The text is no usable signing material.
+    """The text cannot be used as signing material.
 
-    `problem` follows the setting's name ("is empty"), `fix` says what to do; neither holds anything secret.
+    `problem` continues the setting's name ("is empty"), `fix` says what to do; neither contains secrets.
     """
 
     def __init__(self, problem: str, fix: str) -> None:

@@ -1,7 +1,7 @@
-"""A signing key that never leaves its vault: each signature is one call to Key Vault (20-50 ms from the same region).
+"""A signing key that never leaves Key Vault: each signature is one request (20-50 ms in the same region).
 
-Source: Key Vault REST API, "Sign", api-version 7.4. Azure's SDK is not used: it would cost 90 ms of a cold start, and
-it neither knows the request's deadline nor shares a failure.
+Source: Key Vault REST API, "Sign", api-version 7.4. Azure's SDK is not used: it adds 90 ms to a cold start, and it
+neither keeps to the request's deadline nor shares a failure between callers.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 API_VERSION = "7.4"
 SIGN_SECONDS = 8.0
 FAILURE_SECONDS = 5.0
-"""So long one caller's failure is every caller's: a vault that hangs shall not hold up each of them."""
+"""How long one caller's failure counts for all callers: a vault that hangs must not delay each of them."""
 SLOW_SECONDS = 0.25
-"""A connection that is lost at once is one caller's matter: the next may be good."""
+"""A connection that is lost sooner concerns one caller only: the next connection may work."""
 RETRY_SECONDS = 10
 MAX_RETRY_SECONDS = 300
 
@@ -44,23 +44,10 @@ _KEY_ID = re.compile(
     r"/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}"
 )
 _FIXES = {
-    401: "the vault does not know the identity's tenant: vault and bridge belong in the same tenant",
+    401: "the vault does not accept the identity's tenant: vault and bridge must be in the same tenant",
     403: "give the bridge's identity the role Key Vault Crypto User on the key, and let its network reach the vault",
     404: "there is no such key: compare KEY_VAULT_KEY_ID with the key's identifier in the portal",
 }
-
-
-def parse_key_id(key_id: str) -> str:
-    """The key's identifier, checked. It names a version, because the certificate belongs to one version.
-
-    Raises `KeyMaterialError`.
-    """
-    if not _KEY_ID.fullmatch(key_id):
-        raise KeyMaterialError(
-            "goes with a KEY_VAULT_KEY_ID that is not the identifier of one version of a key",
-            "Copy the Key Identifier of the version: https://<vault>.vault.azure.net/keys/<name>/<32 hex digits>",
-        )
-    return key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +59,26 @@ class _Failure:
 
 
 class VaultKey:
-    """An RSA private key in a vault. Safe for threads: there is no state but the last failure."""
+    """An RSA private key in a vault. Thread-safe: its only state is the last failure.
+
+    `key_id` includes a version, because the certificate belongs to one version.
+    """
 
     def __init__(
         self, key_id: str, certificate: x509.Certificate, managed_identity_client_id: str | None = None
     ) -> None:
-        """`key_id` as `parse_key_id` accepts it. Raises `KeyMaterialError`."""
+        """Raises `KeyMaterialError` for an identifier or a certificate that cannot be used."""
         public_key = certificate.public_key()
         if not isinstance(public_key, rsa.RSAPublicKey):
             raise KeyMaterialError("is not the certificate of an RSA key", "Many systems take RSA only")
         match = _KEY_ID.fullmatch(key_id)
+        if match is None:
+            raise KeyMaterialError(
+                "is set with a KEY_VAULT_KEY_ID that is not the identifier of one version of a key",
+                "Copy the Key Identifier of the version: https://<vault>.vault.azure.net/keys/<name>/<32 hex digits>",
+            )
         self._url = f"{key_id}/sign?api-version={API_VERSION}"
-        self._resource = f"https://{match[1]}" if match else ""
+        self._resource = f"https://{match[1]}"
         self._public_key = public_key
         self.managed_identity_client_id = managed_identity_client_id
         self._identity = ManagedIdentity(managed_identity_client_id)
@@ -91,15 +86,15 @@ class VaultKey:
 
     @property
     def key_size(self) -> int:
-        """Bits, by the certificate: reading the key itself needs a right that signing does not."""
+        """In bits, from the certificate: reading the key itself needs a permission that signing does not."""
         return self._public_key.key_size
 
     def within(self, client: Client, deadline: Deadline) -> BoundVaultKey:
-        """This key for the signatures of one request."""
+        """This key, bound to one request."""
         return BoundVaultKey(self, client, deadline)
 
     def sign_sha256(self, data: bytes, client: Client, deadline: Deadline) -> bytes:
-        """The signature (RSASSA-PKCS1-v1_5), checked against the certificate. Raises `Misconfigured` or `TryLater`."""
+        """The signature (RSASSA-PKCS1-v1_5), verified with the certificate. Raises `Misconfigured` or `TryLater`."""
         failure, until = self._failure or (None, 0.0)
         if failure is not None and time.monotonic() < until:
             raise _error(failure)
@@ -115,9 +110,8 @@ class VaultKey:
         try:
             self._public_key.verify(outcome, data, PKCS1v15(), hashes.SHA256())
         except InvalidSignature:
-            raise _misconfigured(
-                "the key in the vault is not the certificate's: set both to the same version"
-            ) from None
+            fix = "the key in the vault is not that of the certificate: set both to the same version"
+            raise _misconfigured(fix) from None
         return outcome
 
     def _ask(self, data: bytes, token: str, client: Client, deadline: Deadline) -> bytes | _Failure:
@@ -139,7 +133,7 @@ class VaultKey:
 
 @dataclass(frozen=True, slots=True)
 class BoundVaultKey:
-    """A vault's key during one request: signs like an RSA private key of `cryptography`."""
+    """A vault's key during one request. It signs like an RSA private key of `cryptography`."""
 
     key: VaultKey
     client: Client = field(repr=False)
@@ -153,24 +147,19 @@ class BoundVaultKey:
 
 
 def _error(failure: _Failure) -> BridgeError:
-    """What the vault's response means. Its text is dropped: it names caller and address."""
+    """The error for the vault's response, without its text: that names the caller and the address."""
     status = failure.status
     if status in _FIXES:
         return _misconfigured(_FIXES[status])
     if status is not None and 400 <= status < 500 and status != 429:
         return _misconfigured(f"the vault answered {status}: is the key enabled, RSA, and allowed to sign?")
     return TryLater(
-        "The vault that holds the bridge's signing key does not answer at the moment.",
+        "The vault that holds the bridge's signing key does not respond at the moment.",
         code="signing_unavailable",
-        hint="Try again in a minute.",
         retry_after=min(failure.retry_after or RETRY_SECONDS, MAX_RETRY_SECONDS),
         operator=f"Key Vault answered {status or 'nothing'}",
     )
 
 
 def _misconfigured(operator: str) -> Misconfigured:
-    return Misconfigured(
-        "The bridge cannot sign for this system.",
-        hint="Ask the operator of the bridge to look at its set-up check.",
-        operator=operator,
-    )
+    return Misconfigured("The bridge cannot sign for this system.", operator=operator)

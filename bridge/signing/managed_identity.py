@@ -1,4 +1,4 @@
-"""The managed identity's tokens: the bridge's client authentication without any secret, and its way into Key Vault.
+"""The managed identity's access tokens: for client authentication without a secret, Key Vault and Table storage.
 
 Source: Microsoft Learn, "How to use managed identities for App Service and Azure Functions", REST endpoint reference,
 api-version 2019-08-01; "Configure an application to trust a managed identity".
@@ -22,14 +22,14 @@ from bridge.errors import BridgeError, Misconfigured, TryLater
 API_VERSION = "2019-08-01"
 FETCH_SECONDS = 8.0
 END_MARGIN_SECONDS = 5
-"""A token that ends so soon may end on its way."""
+"""A token that expires sooner may expire before it is used."""
 RENEW_BEFORE_SECONDS = 300
 LONG_LIFE_SECONDS = 7200
-"""A token with a longer life is renewed at half of it, as Azure's SDK does."""
+"""A token with a longer life is renewed after half of it, as in Azure's SDK."""
 PAUSE_SECONDS = 30
-"""Between two attempts to renew a token that is still good."""
+"""Between two attempts to renew a token that is still valid."""
 FAILURE_SECONDS = 5
-"""So long a failed request for a first token is every caller's failure."""
+"""How long a failed request for a first token counts for all callers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class _Failure:
 class ManagedIdentity:
     """An identity of this app: the user-assigned one with `client_id`, or (None) the system-assigned one.
 
-    Safe for threads. No call is made under a lock. A token that is still good never waits: it is renewed by a thread
-    of its own, at half of a long life or five minutes before its end, and is not used after its end.
+    Thread-safe. No request is sent under a lock. A valid token is returned at once: a thread of its own renews it,
+    after half of a long life or five minutes before it expires. An expired token is not used.
     """
 
     def __init__(self, client_id: str | None) -> None:
@@ -65,7 +65,7 @@ class ManagedIdentity:
     def token(self, resource: str, client: Client, deadline: Deadline) -> str:
         """The current token for `resource`, such as `https://vault.azure.net`.
 
-        Raises `Misconfigured` (no such identity here) or `TryLater` (the platform does not answer).
+        Raises `Misconfigured` (the app has no such identity) or `TryLater` (the platform does not respond).
         """
         token = self._tokens.get(resource)
         if token is not None and time.time() < token.expires_on - END_MARGIN_SECONDS:
@@ -75,8 +75,6 @@ class ManagedIdentity:
 
     def _renew_in_time(self, resource: str, client: Client) -> None:
         now = time.time()
-        if now < self._renew_at[resource]:
-            return
         with self._lock:
             if now < self._renew_at[resource]:
                 return
@@ -84,19 +82,17 @@ class ManagedIdentity:
         threading.Thread(target=self._fetch, args=(resource, client, Deadline(FETCH_SECONDS)), daemon=True).start()
 
     def _first(self, resource: str, client: Client, deadline: Deadline) -> _Token:
-        """One caller asks; those who come meanwhile, and shortly after a failure, share the outcome."""
-        outcome: _Token | _Failure
+        """One caller sends the request. Others that wait for it, or follow a failure shortly, share the outcome."""
         failure, until = self._failures.get(resource, (None, 0.0))
         if failure is not None and time.monotonic() < until:
-            outcome = failure
-        else:
-            within = deadline.within(FETCH_SECONDS)
-            try:
-                outcome = self._flights.run(
-                    resource, lambda: self._fetch(resource, client, within), wait_seconds=deadline.remaining()
-                )
-            except TimeoutError:
-                outcome = _Failure(None)
+            raise self._error(failure.status)
+        within = deadline.within(FETCH_SECONDS)
+        try:
+            outcome = self._flights.run(
+                resource, lambda: self._fetch(resource, client, within), wait_seconds=deadline.remaining()
+            )
+        except TimeoutError:
+            raise self._error(None) from None
         if isinstance(outcome, _Failure):
             raise self._error(outcome.status)
         return outcome
@@ -110,7 +106,7 @@ class ManagedIdentity:
             early = left / 2 if left >= LONG_LIFE_SECONDS else left - RENEW_BEFORE_SECONDS
             self._renew_at[resource] = now + max(early, PAUSE_SECONDS)
             self._tokens[resource] = outcome
-        elif had_time:  # the end of one caller's time is nobody else's failure
+        elif had_time:  # a caller with little time left is no sign that the endpoint fails
             self._failures[resource] = (outcome, time.monotonic() + FAILURE_SECONDS)
         return outcome
 
@@ -141,15 +137,14 @@ class ManagedIdentity:
                 "client id",
             )
         return TryLater(
-            "Azure does not hand out the bridge's own token at the moment.",
-            hint="Try again in a minute.",
+            "Azure does not issue the bridge's own token at the moment.",
             retry_after=PAUSE_SECONDS,
             operator=f"the managed identity endpoint answered {status or 'nothing usable'}",
         )
 
 
 def _get(url: str, headers: Mapping[str, str], client: Client, deadline: Deadline) -> HttpResponse | None:
-    """One more try if the connection failed: the endpoint is restarted now and then."""
+    """The response, with one repetition if the connection failed: the endpoint restarts from time to time."""
     for _ in range(2):
         with suppress(RequestNotSent, ResponseLost):
             return client.send("GET", url, deadline=deadline, headers=headers)

@@ -1,9 +1,8 @@
-"""Signing material: an RSA private key with its certificate, from PEM or PFX text as app settings carry it."""
+"""An RSA private key with its certificate, from PEM or PFX text in an app setting."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,7 +33,7 @@ _EXPECTED = "Give one PEM text with private key and certificate, or a PFX file i
 class SigningKey:
     """A private key and the certificate that belongs to it. `thumbprint`: SHA-256 of the certificate, hex.
 
-    `key` is a private key of this process, or one that stays in its vault.
+    `key` is in the memory of this process, or in its vault.
     """
 
     key: rsa.RSAPrivateKey | VaultKey = field(repr=False)
@@ -43,7 +42,7 @@ class SigningKey:
 
     @property
     def public_numbers(self) -> object:
-        """What tells one key from another, whatever certificates it has."""
+        """Identifies the key, whatever certificates it has."""
         public_key = self.certificate.public_key()
         return public_key.public_numbers() if isinstance(public_key, rsa.RSAPublicKey) else self.thumbprint
 
@@ -52,7 +51,7 @@ class SigningKey:
         return (self.certificate.not_valid_after_utc - now).days
 
     def date_problem(self, now: float) -> str | None:
-        """Why the certificate is not valid at `now` (Unix time in seconds), to follow its setting's name.
+        """Why the certificate is not valid at `now` (Unix time in seconds), to continue its setting's name.
 
         Checked whenever the key is used, not when settings load: one expired certificate stops its own system only.
         """
@@ -62,9 +61,9 @@ class SigningKey:
         return f"is not valid before {start:%Y-%m-%d %H:%M} UTC" if now < start.timestamp() else None
 
     def signer(self, client: Client, deadline: Deadline) -> rsa.RSAPrivateKey:
-        """What signs during one request. A vault is called with `client`, within `deadline`.
+        """The object that signs during one request. A vault is called with `client`, within `deadline`.
 
-        A vault's key has `sign` and nothing else of a private key; signxml needs no more.
+        A vault's key has no method of a private key but `sign`; signxml needs no other.
         """
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key
@@ -82,14 +81,14 @@ def load_signing_key(
 
     `password` opens a PFX or an encrypted PEM key. With `key_vault_key_id` the text is the certificate alone and the
     key stays in its vault, where that managed identity may sign with it; nothing is fetched before the first
-    signature. Its dates are not looked at: see `SigningKey.date_problem`. Raises `KeyMaterialError`.
+    signature. The dates are not checked: see `SigningKey.date_problem`. Raises `KeyMaterialError`.
     """
     _check_text(text)
     if key_vault_key_id is not None:
-        from bridge.signing.key_vault import VaultKey, parse_key_id
+        from bridge.signing.key_vault import VaultKey
 
         certificate = load_certificate(text)
-        return _joined(VaultKey(parse_key_id(key_vault_key_id), certificate, managed_identity_client_id), certificate)
+        return _joined(VaultKey(key_vault_key_id, certificate, managed_identity_client_id), certificate)
     key, certificates = _read_pem(text, password) if "-----BEGIN" in text else _read_pfx(text, password)
     return _joined(key, _matching(certificates, key.public_key()))
 
@@ -106,7 +105,7 @@ def load_certificate(text: str) -> x509.Certificate:
 
 def _joined(key: rsa.RSAPrivateKey | VaultKey, certificate: x509.Certificate) -> SigningKey:
     if key.key_size < MIN_KEY_BITS:
-        raise KeyMaterialError(f"holds an RSA key of {key.key_size} bits; {MIN_KEY_BITS} is the least", _NEW_PAIR)
+        raise KeyMaterialError(f"holds an RSA key of {key.key_size} bits; the minimum is {MIN_KEY_BITS}", _NEW_PAIR)
     return SigningKey(key, certificate, certificate.fingerprint(hashes.SHA256()).hex())
 
 
@@ -165,7 +164,7 @@ def _read_pfx(text: str, password: str | None) -> tuple[rsa.RSAPrivateKey, list[
         bundle = pkcs12.load_pkcs12(der, password.encode() if password else None)
     except ValueError:
         raise KeyMaterialError(
-            "is no PFX that this password opens",
+            "is not a PFX file that this password opens",
             "Check the password, and that the text is the whole file in Base64",
         ) from None
     certificates = [entry.certificate for entry in (bundle.cert, *bundle.additional_certs) if entry]
@@ -181,7 +180,7 @@ def _rsa(key: object) -> rsa.RSAPrivateKey:
 
 
 def _matching(certificates: list[x509.Certificate], public_key: rsa.RSAPublicKey) -> x509.Certificate:
-    """The certificate of this key: a chain may stand around it."""
+    """The certificate of this key. The text may also hold other certificates of its chain."""
     for certificate in certificates:
         if certificate.public_key() == public_key:
             return certificate
@@ -191,5 +190,5 @@ def _matching(certificates: list[x509.Certificate], public_key: rsa.RSAPublicKey
 def _base64(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise KeyMaterialError("is neither PEM nor Base64", _EXPECTED) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.aadsts import BY_CODE, FALLBACKS, ROWS, EntraAnswer, Outcome, Row, judge, read_answer
+from bridge.aadsts import BY_CODE, FALLBACKS, ROWS, EntraError, Outcome, Row, judge, read_error
 
 CHALLENGE = '{"access_token":{"polids":{"essential":true,"values":["9ab03e19"]}}}'
 
@@ -40,8 +40,8 @@ ACTIONS = {
 """The action in the facts → the outcomes that carry it out."""
 
 
-def answer(status: int = 400, **fields: object) -> EntraAnswer:
-    return read_answer(status, json.dumps(fields).encode())
+def answer(status: int = 400, **fields: object) -> EntraError:
+    return read_error(status, json.dumps(fields).encode())
 
 
 def test_the_codes_in_the_documents_have_the_documented_outcome() -> None:
@@ -119,12 +119,12 @@ def test_a_challenge_keeps_the_row_of_its_code() -> None:
     ids=["empty", "HTML", "list", "text", "cut off", "binary", "deep", "half", "null"],
 )
 def test_what_is_no_error_response_is_read_as_one_without_fields(body: bytes) -> None:
-    assert read_answer(502, body) == EntraAnswer(502)
+    assert read_error(502, body) == EntraError(502)
 
 
 def test_fields_of_another_type_count_as_absent() -> None:
     read = answer(error=7, suberror=None, error_codes=["65001", True, 65001.0, -1, [65001]], claims={}, trace_id=["x"])
-    assert read == EntraAnswer(400)
+    assert read == EntraError(400)
 
 
 @pytest.mark.parametrize("value", ["a" * 65, "a\nb", "a b", "<b>", "é", "", None, 7])

@@ -9,9 +9,9 @@ import pytest
 from bridge.app import App
 from bridge.base.http_client import HttpResponse
 from bridge.catalog import load as load_catalog
-from bridge.catalog.model import LOOKUP_SECONDS
 from bridge.errors import Forbidden, Misconfigured
 from bridge.outbound import Lookups
+from bridge.remembered import LOOKUP_SECONDS
 from bridge.settings import load
 from bridge.trace import Trace
 from tests.credentials.support import caller, entra_error, new_trace, oauth_token, workday_token

@@ -16,8 +16,8 @@ from openapi_spec_validator import OpenAPIV2SpecValidator
 from bridge.catalog import Catalog, Operation, load
 from bridge.connector.api_properties import api_properties
 from bridge.connector.deployment import Deployment
+from bridge.connector.from_settings import definition_from_settings, properties_from_settings
 from bridge.connector.openapi import definition, to_json
-from bridge.connector.own import definition_from_settings, properties_from_settings
 from bridge.settings import Contact, SettingsError
 from bridge.settings import load as load_settings
 from tests.support.catalog import CATALOG as TWO_SYSTEMS

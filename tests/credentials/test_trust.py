@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bridge.base.http_client import HttpResponse
-from bridge.credentials.trust import MAX_SUBJECTS, REFUSED_USERS, TRUST_SECONDS, TrustHistory
+from bridge.credentials.trust import MAX_SUBJECTS, REFUSED_USERS, TrustHistory
 from bridge.errors import BridgeError
+from bridge.remembered import TRUST_SECONDS
 from tests.credentials.support import Bench, entra_error, oauth_token, workday_token
 from tests.support.client import Asked, Rule, json_answer
 from tests.support.clock import Clock

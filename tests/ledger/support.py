@@ -48,17 +48,16 @@ class Later:
     written: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
+    def insert(self, row: Row, deadline: Deadline) -> Row:
         with self.lock:  # no reader sees the new row at its old time
-            etag = self.table.insert(row, deadline)
+            inserted = self.table.insert(row, deadline)
             self.written.add(row.key)
-        return etag
+        return self._at_its_time(inserted)
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
+    def replace(self, row: Row, deadline: Deadline) -> None:
         with self.lock:
-            etag = self.table.replace(row, deadline)
+            self.table.replace(row, deadline)
             self.written.add(row.key)
-        return etag
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         self.table.delete(row, deadline)
@@ -85,11 +84,11 @@ class Failing:
     plan: Iterator[str | None]
     calls: list[str] = field(default_factory=list)
 
-    def insert(self, row: Row, deadline: Deadline) -> str:
+    def insert(self, row: Row, deadline: Deadline) -> Row:
         return self._play("insert", lambda: self.table.insert(row, deadline))
 
-    def replace(self, row: Row, deadline: Deadline) -> str:
-        return self._play("replace", lambda: self.table.replace(row, deadline))
+    def replace(self, row: Row, deadline: Deadline) -> None:
+        self._play("replace", lambda: self.table.replace(row, deadline))
 
     def delete(self, row: Row, deadline: Deadline) -> None:
         self._play("delete", lambda: self.table.delete(row, deadline))

@@ -12,7 +12,7 @@ import pytest
 from bridge.base.http_client import Client, HttpResponse
 from bridge.ledger import Ledger, Repeat
 from bridge.ledger.azure_table import MAX_PAGES, AzureTable
-from bridge.ledger.table import TableUnavailable
+from bridge.ledger.table import Row, TableUnavailable
 from tests.ledger.support import claimed, seconds, write
 from tests.support.azurite import storage_token
 from tests.support.cases import for_each
@@ -51,6 +51,13 @@ def test_the_number_of_pages_is_bounded() -> None:
     further = {"x_ms_continuation_nextpartitionkey": "p"}
     rows = table(json_answer({"value": [ENTITY]}, 200, **DATE, **further)).partition("p", seconds()).rows
     assert len(rows) == MAX_PAGES
+
+
+def test_an_inserted_row_has_the_time_of_the_table() -> None:
+    """If the response leaves the time out, its whole second counts, which is earlier: no key ends because of it."""
+    row, headers = Row("p", "1", {}), {**DATE, "etag": 'W/"1"'}
+    exact, whole = (table(json_answer(body, 201, **headers)).insert(row, seconds()) for body in (ENTITY, {}))
+    assert (exact.changed_at - whole.changed_at, exact.etag) == (0.5, 'W/"1"')
 
 
 BROKEN = {

@@ -6,12 +6,13 @@ import time
 
 import pytest
 
+from bridge.base.deadline import Deadline
 from bridge.errors import BridgeError, Conflict, OutcomeUnknown
 from bridge.ledger import Claim, Ledger, Repeat, Write
 from bridge.ledger.ledger import ATTEMPTS, MAX_RESULT
 from bridge.ledger.memory_table import MemoryTable
-from bridge.ledger.table import Table
-from bridge.ledger.write import DERIVED_SECONDS, GIVEN_SECONDS
+from bridge.ledger.table import Row, Table
+from bridge.remembered import DERIVED_KEY_SECONDS, GIVEN_KEY_SECONDS
 from tests.ledger.support import DIGESTS, WHO, Failing, Later, claimed, quick, seconds, write
 from tests.support.cases import for_each
 from tests.support.raised import raised
@@ -102,6 +103,21 @@ def test_a_write_that_was_made_at_the_same_time_does_not_end_a_key(table: Table)
     assert outcome(quick(table)) == "Repeat"
 
 
+def test_nor_does_one_whose_end_reached_the_table_late(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B began before A ended, however long the record of B's end was on its way."""
+    first, second = claimed(quick(table), write("A")), claimed(quick(table), write("B"))
+    first.done({})
+    replace = table.replace
+
+    def late(row: Row, deadline: Deadline) -> object:
+        time.sleep(0.1)
+        return replace(row, deadline)
+
+    monkeypatch.setattr(table, "replace", late)
+    second.done({})
+    assert outcome(quick(table)) == "Repeat"
+
+
 def test_another_write_elsewhere_does_not_end_a_key(table: Table) -> None:
     claimed(quick(table), write("A")).done({})
     for elsewhere in ({"system": "orders"}, {"client_id": "another app"}, {"object_id": "megan"}):
@@ -124,7 +140,7 @@ def test_one_key_for_two_requests_is_a_conflict(table: Table, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "hold"), [(None, DERIVED_SECONDS), ("K", GIVEN_SECONDS)], ids=["derived key", "given key"]
+    ("key", "hold"), [(None, DERIVED_KEY_SECONDS), ("K", GIVEN_KEY_SECONDS)], ids=["derived key", "given key"]
 )
 def test_a_key_ends_after_its_time_by_the_tables_clock(table: Table, key: str | None, hold: int) -> None:
     claimed(quick(table), write("A", key)).done({})
@@ -148,7 +164,7 @@ def test_concurrent_repeats_start_one_and_all_get_its_result(table: Table) -> No
         if isinstance(claim, Repeat):
             return claim.result
         starts.append(claim)
-        time.sleep(0.3)
+        time.sleep(0.1)
         claim.done({"eventId": "E-1"})
         return {"eventId": "E-1"}
 
@@ -158,7 +174,7 @@ def test_concurrent_repeats_start_one_and_all_get_its_result(table: Table) -> No
 
 def test_of_several_requests_that_find_an_expired_row_one_starts(table: Table) -> None:
     claimed(quick(table), write()).done({})
-    later = Later(table, DERIVED_SECONDS + 5)
+    later = Later(table, DERIVED_KEY_SECONDS + 5)
     assert at_once([lambda: outcome(quick(later), limit=2)] * 8).count("Claim") == 1
 
 
@@ -222,8 +238,8 @@ def test_forgetting_a_person_leaves_others(table: Table) -> None:
 def test_the_sweep_deletes_what_has_expired(table: Table) -> None:
     claimed(quick(table), write("A")).done({})
     claimed(quick(table), write("B", "K")).done({})
-    assert quick(Later(table, DERIVED_SECONDS + 5)).sweep(seconds()) == 1
-    assert quick(Later(table, GIVEN_SECONDS + 5)).sweep(seconds()) == 1
+    assert quick(Later(table, DERIVED_KEY_SECONDS + 5)).sweep(seconds()) == 1
+    assert quick(Later(table, GIVEN_KEY_SECONDS + 5)).sweep(seconds()) == 1
 
 
 def test_with_a_full_memory_nothing_is_sent() -> None:

@@ -13,8 +13,9 @@ import pytest
 from bridge.base.http_client import Client
 from bridge.errors import TryLater
 from bridge.ledger.azure_table import AzureTable
-from bridge.ledger.pause import READ_AGAIN_SECONDS, Pause, PauseReader, end_pause, pauses, set_pause
+from bridge.ledger.pause import Pause, PauseReader, end_pause, pauses, set_pause
 from bridge.ledger.table import Table, TableUnavailable
+from bridge.remembered import PAUSES_SECONDS
 from tests.ledger.support import Failing, Later, claimed, quick, seconds, write
 from tests.support.azurite import storage_token
 from tests.support.cases import for_each
@@ -78,10 +79,10 @@ def test_an_instance_reads_pauses_once_in_ten_seconds(table: Table) -> None:
     assert not is_paused(reader)
     set_pause(table, Pause(), seconds())
     assert not is_paused(reader)
-    clock.now += READ_AGAIN_SECONDS
+    clock.now += PAUSES_SECONDS
     assert is_paused(reader)
     assert counting.calls == ["partition", "partition"]
-    assert READ_AGAIN_SECONDS < 15
+    assert PAUSES_SECONDS < 15
 
 
 def test_writes_stop_while_pauses_cannot_be_read(table: Table) -> None:

@@ -163,7 +163,7 @@ def test_the_query_of_the_address_selects_sets() -> None:
     catalog = grown(9)
     assert [tool["name"] for tool in listed(catalog, "odd")["tools"]] == [f"Get{n}" for n in range(9) if n % 3]
     assert len(listed(catalog, " , ")["tools"]) == 9
-    with pytest.raises(RpcError, match=r"names tool sets that are not here: even\. There are: odd\.") as reported:
+    with pytest.raises(RpcError, match=r"names unknown tool sets: even\. Known are: odd\.") as reported:
         listed(catalog, "even,odd")
     assert reported.value.status == 400
 

@@ -139,7 +139,7 @@ WRONG: list[tuple[str | None, ...]] = [
     (f"{WORKDAY}TOKEN__URL", "without user", "https://u:p@x.example/token"),
     (f"{WORKDAY}TOKEN__AUTH", "none, basic, post", "digest"),
     (f"{WORKDAY}TOKEN__EXTRA", "JSON object", "company_id=1"),
-    (f"{WORKDAY}TOKEN__EXTRA", "the bridge's own", '{"assertion": "x"}'),
+    (f"{WORKDAY}TOKEN__EXTRA", "sets these fields itself", '{"assertion": "x"}'),
     (f"{WORKDAY}TOKEN__ENCODING", "base64url, base64", "hex"),
     (f"{WORKDAY}TOKEN__DEFAULT_SECONDS", "from 30", "1"),
     (f"{WORKDAY}SAML__CERTIFICATE", "is missing", None),

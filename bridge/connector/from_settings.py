@@ -1,4 +1,4 @@
-"""The custom connector's two files for this very deployment (function key)."""
+"""The connector's two files for this deployment, from its settings."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from bridge.connector.api_properties import api_properties
 from bridge.connector.deployment import Deployment
 from bridge.connector.openapi import definition
 from bridge.connector.openapi_parts import Json
-from bridge.errors import Misconfigured
 from bridge.settings import Settings
 
 
 def definition_from_settings(settings: Settings, catalog: Catalog) -> Json:
-    """`apiDefinition.swagger.json` with what is open here."""
-    deployment = _deployment(settings, _host(settings))
+    """`apiDefinition.swagger.json` with the operations that are open."""
+    host = urlsplit(settings.require_public_url()).netloc  # a Host header could send all users' tokens elsewhere
+    deployment = _deployment(settings, host)
     systems = list(settings.systems.values())
     return definition(catalog, deployment, systems=systems, confirm_writes=True, mcp=settings.mcp.is_on)
 
@@ -39,16 +39,5 @@ def _deployment(settings: Settings, host: str = "") -> Deployment:
     )
 
 
-def _host(settings: Settings) -> str:
-    """Never from a Host header: whoever sends one would choose where everybody's tokens go."""
-    if settings.public_url is None:
-        raise Misconfigured(
-            "The bridge does not know where it is reached.",
-            hint="Set BRIDGE_PUBLIC_URL, or use `python -m tools connector build --host …`.",
-            operator="BRIDGE_PUBLIC_URL is missing, and there is no WEBSITE_HOSTNAME",
-        )
-    return urlsplit(settings.public_url).netloc
-
-
 FILES = {"apiDefinition.swagger.json": definition_from_settings, "apiProperties.json": properties_from_settings}
-"""File name → what makes it."""
+"""File name → the function that generates it."""

@@ -1,4 +1,4 @@
-"""The app that asks, or its client credential, is not set up right: the same for every user."""
+"""The requesting app or its client credential is not set up correctly: the same for every user."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ _FEDERATED = f"{REGISTRATIONS} > service app > Certificates & secrets > Federate
 
 ROWS = (
     Row(
-        code="aadsts_700016",
         codes=(700016, 70001, 7000112),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -26,7 +25,6 @@ ROWS = (
         az='az ad app show --id SERVICE_APP_ID --query "{id:appId,name:displayName}"',
     ),
     Row(
-        code="aadsts_7000114",
         codes=(7000114,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -37,7 +35,6 @@ ROWS = (
         az="az ad app show --id SERVICE_APP_ID --query signInAudience",
     ),
     Row(
-        code="aadsts_7000215",
         codes=(7000215,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -53,7 +50,6 @@ ROWS = (
         az="az ad app credential reset --id SERVICE_APP_ID --append --display-name bridge",
     ),
     Row(
-        code="aadsts_7000222",
         codes=(7000222,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -68,7 +64,6 @@ ROWS = (
         az='az ad app credential list --id SERVICE_APP_ID --query "[].{name:displayName,until:endDateTime}"',
     ),
     Row(
-        code="aadsts_7000218",
         codes=(7000218,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -82,7 +77,6 @@ ROWS = (
         ),
     ),
     Row(
-        code="aadsts_700027",
         codes=(700027, 700025, 700030, 50012, 50048),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -96,7 +90,6 @@ ROWS = (
         az="az ad app credential list --id SERVICE_APP_ID --cert",
     ),
     Row(
-        code="aadsts_700024",
         codes=(700024,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -109,7 +102,6 @@ ROWS = (
         ),
     ),
     Row(
-        code="aadsts_700211",
         codes=(700211, 700213, 7000226, 700229),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -125,7 +117,6 @@ ROWS = (
         az="az ad app federated-credential list --id SERVICE_APP_ID",
     ),
     Row(
-        code="aadsts_90002",
         codes=(90002, 900439, 900440, 900382, 900432),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -139,7 +130,6 @@ ROWS = (
         az='az account show --query "{tenant:tenantId,cloud:environmentName}"',
     ),
     Row(
-        code="aadsts_50194",
         codes=(50194, 9001023),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -150,7 +140,6 @@ ROWS = (
         az="az account show --query tenantId",
     ),
     Row(
-        code="aadsts_50146",
         codes=(50146, 501461),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -161,7 +150,6 @@ ROWS = (
         az="az ad sp show --id SERVICE_APP_ID --query preferredSingleSignOnMode",
     ),
     Row(
-        code="aadsts_9002313",
         codes=(9002313, 900144, 901002),
         outcome=Outcome.MISCONFIGURED,
         title="The request to Entra is malformed",

@@ -1,4 +1,4 @@
-"""The system that the token is for is not set up for it."""
+"""The target system is not set up for the exchange."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from bridge.tokens.portal_paths import APP_SETTINGS, ENTERPRISE, REGISTRATIONS, 
 
 ROWS = (
     Row(
-        code="aadsts_399274",
         codes=(399274,),
         outcome=Outcome.SAML_ONLY,
         app_wide=True,
@@ -15,8 +14,7 @@ ROWS = (
         sentence="Entra gives no OAuth token to or for an enterprise application that is set up for SAML single "
         "sign-on.",
         cause="Since October 2024 a SAML application cannot be the target of OAuth requests; older tenants may be "
-        "exempt, so that it worked elsewhere proves nothing. The application that the message names is the one in "
-        "question.",
+        "exempt, so success in another tenant proves nothing. The message names the application that it concerns.",
         fix=(
             "If it is the target: leave it as it is and ask for a SAML assertion in place of a token. This "
             "bridge does that by itself with BRIDGE_SYSTEMS__…__PATH set to auto or saml.",
@@ -29,7 +27,6 @@ ROWS = (
         '"{name:displayName,mode:preferredSingleSignOnMode,appId:appId}"',
     ),
     Row(
-        code="aadsts_500011",
         codes=(500011, 50001),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -43,13 +40,12 @@ ROWS = (
             "letter.",
             f"{APP_SETTINGS}: BRIDGE_SYSTEMS__…__RESOURCE_SCOPE is that identifier, then /.default. If it ends in /, "
             "two slashes follow each other.",
-            "MCP clients that send their address as resource: register it as App ID URI on a verified domain, or "
-            "publish the api:// form.",
+            "For MCP clients, which send the server's address as resource: register it as App ID URI on a verified "
+            "domain, or publish the api:// form.",
         ),
         az='az ad sp list --display-name TARGET_NAME --query "[].{appId:appId,names:servicePrincipalNames}"',
     ),
     Row(
-        code="aadsts_50003",
         codes=(50003,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -60,7 +56,6 @@ ROWS = (
         az="az ad sp show --id TARGET_APP_ID --query preferredTokenSigningKeyThumbprint",
     ),
     Row(
-        code="aadsts_50105",
         codes=(50105, 501051),
         outcome=Outcome.NOT_ASSIGNED,
         title="The user is not assigned to the target",
@@ -70,7 +65,6 @@ ROWS = (
         az="az ad sp show --id TARGET_APP_ID --query appRoleAssignmentRequired",
     ),
     Row(
-        code="aadsts_50124",
         codes=(50124, 501241),
         outcome=Outcome.USER_REFUSED,
         title="The user lacks the attribute that names them",
@@ -85,7 +79,6 @@ ROWS = (
         az="az ad user show --id USER_OBJECT_ID",
     ),
     Row(
-        code="aadsts_65005",
         codes=(65005, 650052, 650054, 650056, 650057),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -102,12 +95,11 @@ ROWS = (
         az="az ad app permission list --id SERVICE_APP_ID",
     ),
     Row(
-        code="aadsts_650053",
         codes=(650053,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
         title="The scope was taken for one of Microsoft Graph",
-        sentence="The scope was written without its API, so Entra looked for it at Microsoft Graph, in vain.",
+        sentence="The scope was written without its API, so Entra looked for it in Microsoft Graph, without success.",
         cause="A bare name such as access_as_user always means Graph.",
         fix=(
             f"{SECURITY_TAB}: write the scope in full, api://SERVICE_APP_ID/access_as_user.",
@@ -116,13 +108,12 @@ ROWS = (
         az="az ad app show --id SERVICE_APP_ID --query identifierUris",
     ),
     Row(
-        code="aadsts_70011",
         codes=(70011, 700022, 700023, 28000, 28002, 28003),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
         title="The scope is not valid",
         sentence="Entra cannot read the scope: it is misspelt, or mixes several APIs, or .default with other scopes.",
-        cause="/.default must stand alone with one API. An identifier that ends in / needs two slashes before "
+        cause="/.default must be the only scope, for one API. An identifier that ends in / needs two slashes before "
         ".default.",
         fix=(
             f"{APP_SETTINGS}: BRIDGE_SYSTEMS__…__RESOURCE_SCOPE must be one scope of one target.",
@@ -131,7 +122,6 @@ ROWS = (
         ),
     ),
     Row(
-        code="aadsts_9010010",
         codes=(9010010,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,
@@ -146,7 +136,6 @@ ROWS = (
         az="az ad app show --id SERVICE_APP_ID --query identifierUris",
     ),
     Row(
-        code="aadsts_90009",
         codes=(90009,),
         outcome=Outcome.MISCONFIGURED,
         app_wide=True,

@@ -7,7 +7,6 @@ from bridge.tokens.portal_paths import SIGN_INS
 
 ROWS = (
     Row(
-        code="aadsts_50196",
         codes=(50196,),
         outcome=Outcome.THROTTLED,
         title="Entra sees a request loop",
@@ -21,7 +20,6 @@ ROWS = (
         ),
     ),
     Row(
-        code="aadsts_90055",
         codes=(90055,),
         outcome=Outcome.THROTTLED,
         app_wide=True,
@@ -31,11 +29,10 @@ ROWS = (
         fix=("Wait a minute and try again.", f"{SIGN_INS}: see which apps ask so often."),
     ),
     Row(
-        code="aadsts_90033",
         codes=(90033, 90006, 90012, 90024, 50033, 50087, 90090),
         outcome=Outcome.TRANSIENT,
         title="Entra is not available at the moment",
-        sentence="Entra has a passing fault. Nothing was done.",
+        sentence="Entra has a temporary fault. Nothing was done.",
         cause="A fault at Microsoft.",
         fix=("Try again in a moment.", "Azure portal > Service Health: look for an incident of Microsoft Entra ID."),
     ),

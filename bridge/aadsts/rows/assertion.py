@@ -1,4 +1,4 @@
-"""The user's token, as the basis of the exchange, is not accepted."""
+"""Entra does not accept the user's token in the exchange."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from bridge.tokens.portal_paths import APP_SETTINGS, REGISTRATIONS, SECURITY_TAB
 
 ROWS = (
     Row(
-        code="aadsts_50013",
         codes=(50013,),
         outcome=Outcome.MISCONFIGURED,
         title="Entra does not accept the user's token in the exchange",
@@ -23,13 +22,12 @@ ROWS = (
         az="az ad sp show --id SERVICE_APP_ID --query preferredSingleSignOnMode",
     ),
     Row(
-        code="aadsts_500131",
         codes=(500131,),
         outcome=Outcome.MISCONFIGURED,
         title="The user's token is for another app than the one that exchanges it",
         sentence="The token's audience is not the app that asked for the exchange.",
         cause="The bridge's client id belongs to another registration than the connector's Resource URL, or the App ID "
-        "URI differs by upper and lower case, which Entra minds here.",
+        "URI differs in upper and lower case, which Entra distinguishes here.",
         fix=(
             f"{APP_SETTINGS}: BRIDGE_ENTRA__CLIENT_ID must be the application (client) id of the service app.",
             f"{REGISTRATIONS} > service app > Expose an API: write the Application ID URI in lower case.",
@@ -38,17 +36,15 @@ ROWS = (
         az="az ad app show --id SERVICE_APP_ID --query identifierUris",
     ),
     Row(
-        code="aadsts_500133",
         codes=(500133,),
         outcome=Outcome.STALE_TOKEN,
         title="The user's token has expired",
         sentence="The user's token was no longer valid when Entra looked at it.",
-        cause="It expired on the way, or it was an old copy.",
+        cause="It expired before Entra received it, or it was an old copy.",
         fix=(SIGN_IN_AGAIN,),
     ),
     Row(
-        code="aadsts_50173",
-        codes=(50132, 50133, 50173),
+        codes=(50173, 50132, 50133),
         outcome=Outcome.STALE_TOKEN,
         title="The user's session was ended",
         sentence="The user's session was revoked, most often by a changed password; a fresh sign-in is needed.",
@@ -56,7 +52,6 @@ ROWS = (
         fix=(SIGN_IN_AGAIN,),
     ),
     Row(
-        code="aadsts_70043",
         codes=(70043,),
         outcome=Outcome.STALE_TOKEN,
         title="A sign-in frequency rule ended the session",
@@ -69,7 +64,6 @@ ROWS = (
         ),
     ),
     Row(
-        code="aadsts_70008",
         codes=(70008, 700082, 700084),
         outcome=Outcome.STALE_TOKEN,
         title="The connection's refresh token has expired",
@@ -83,7 +77,6 @@ ROWS = (
         az='az ad app show --id CONNECTOR_APP_ID --query "{web:web.redirectUris,spa:spa.redirectUris}"',
     ),
     Row(
-        code="aadsts_240002",
         codes=(240002,),
         outcome=Outcome.MISCONFIGURED,
         title="An ID token was sent for the exchange",
@@ -95,7 +88,6 @@ ROWS = (
         ),
     ),
     Row(
-        code="aadsts_240000",
         codes=(240000,),
         outcome=Outcome.MISCONFIGURED,
         title="Entra refused the token, without a published reason",
@@ -104,7 +96,6 @@ ROWS = (
         fix=("Paste the token that was sent into bridge explain, and compare aud, ver and scp.",),
     ),
     Row(
-        code="aadsts_700001",
         codes=(700001,),
         outcome=Outcome.MISCONFIGURED,
         title="A SAML token was sent for the exchange",

@@ -1,4 +1,4 @@
-"""Reading Entra's refusal, whatever it looks like: JSON as documented, a proxy's HTML page, or nothing."""
+"""Reads an error response of Entra: JSON as documented, a proxy's HTML page, or nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class EntraAnswer:
-    """The fields of an error response of the token endpoint. `claims` is the challenge, as the JSON text it came in.
+class EntraError:
+    """The fields of an error response of the token endpoint. `claims` is the claims challenge as JSON text.
 
     `description` may hold a user's name: it is for parsing, never for a log.
     """
@@ -29,17 +29,17 @@ class EntraAnswer:
     correlation_id: str = ""
 
 
-def read_answer(status: int, body: bytes) -> EntraAnswer:
-    """What can be read of `body`. Never fails; all text is bounded."""
+def read_error(status: int, body: bytes) -> EntraError:
+    """The fields that `body` has. Never fails; all text is bounded."""
     document = json_object(body)
     if document is None:
-        return EntraAnswer(status)
+        return EntraError(status)
 
     def text(name: str) -> str:
         value = document.get(name)
         return value[:_LONGEST] if isinstance(value, str) else ""
 
-    return EntraAnswer(
+    return EntraError(
         status=status,
         error=text("error"),
         suberror=text("suberror"),
@@ -52,7 +52,7 @@ def read_answer(status: int, body: bytes) -> EntraAnswer:
 
 
 def _id(value: str) -> str:
-    """An id as Entra writes it; callers and logs are shown it."""
+    """An id as Entra writes it, safe to show to callers and in logs; else empty."""
     return value if _ID.fullmatch(value) else ""
 
 
@@ -62,5 +62,5 @@ def _codes(value: object) -> tuple[int, ...]:
 
 
 def _claims(value: object) -> str | None:
-    """A challenge is passed on whole or not at all: cut short it would be no JSON."""
+    """A challenge is passed on whole or not at all: shortened, it would not be JSON."""
     return value if isinstance(value, str) and 0 < len(value) <= _LONGEST else None

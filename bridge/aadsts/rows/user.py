@@ -1,4 +1,4 @@
-"""The user has to do something, or may not."""
+"""The user has to do something first, or is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ _LOOK = f"{SIGN_INS}: open the failed entry and its tab Conditional Access; it n
 
 ROWS = (
     Row(
-        code="aadsts_65001",
         codes=(65001,),
         outcome=Outcome.CONSENT_REQUIRED,
         title="Consent is missing",
@@ -28,7 +27,6 @@ ROWS = (
         az="az ad app permission admin-consent --id APP_ID_IN_THE_MESSAGE",
     ),
     Row(
-        code="aadsts_65004",
         codes=(65004,),
         outcome=Outcome.CONSENT_REQUIRED,
         title="The user declined",
@@ -36,12 +34,11 @@ ROWS = (
         cause="The prompt was closed or refused.",
         fix=(
             SIGN_IN_AGAIN,
-            f"{REGISTRATIONS} > the app > API permissions > Grant admin consent: then nobody is asked.",
+            f"{REGISTRATIONS} > the app > API permissions > Grant admin consent: then users are not asked.",
         ),
         az="az ad app permission admin-consent --id CONNECTOR_APP_ID",
     ),
     Row(
-        code="aadsts_90094",
         codes=(90094,),
         outcome=Outcome.CONSENT_REQUIRED,
         title="An administrator has to consent",
@@ -51,32 +48,29 @@ ROWS = (
         az="az ad app permission admin-consent --id CONNECTOR_APP_ID",
     ),
     Row(
-        code="aadsts_50076",
-        codes=(50072, 50074, 50076, 50078, 50079),
+        codes=(50076, 50072, 50074, 50078, 50079),
         outcome=Outcome.CLAIMS_CHALLENGE,
-        title="Multifactor authentication is demanded",
+        title="Multifactor authentication is required",
         sentence="The target asks for multifactor authentication, which a connector cannot show in the middle of a "
         "call.",
-        cause="A Conditional Access policy covers the target but not the service app, so nobody was asked when the "
-        "connection was made.",
+        cause="A Conditional Access policy covers the target but not the service app, so the user was not asked for "
+        "it when the connection was made.",
         fix=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
     ),
     Row(
-        code="aadsts_50158",
         codes=(50158,),
         outcome=Outcome.CLAIMS_CHALLENGE,
-        title="An external check is demanded",
+        title="An external check is required",
         sentence="A Conditional Access policy sends the user to another service: terms of use, or a partner's "
         "multifactor authentication.",
         cause="That page can only be shown at a sign-in.",
         fix=(_SAME_POLICY, SIGN_IN_AGAIN, _LOOK),
     ),
     Row(
-        code="aadsts_53003",
-        codes=(53000, 53001, 53002, 53003, 53004, 50097, 50129),
+        codes=(53003, 53000, 53001, 53002, 53004, 50097, 50129),
         outcome=Outcome.CLAIMS_CHALLENGE,
         title="Conditional Access blocks the call",
-        sentence="A Conditional Access policy demands a known device, an approved app or a lower risk.",
+        sentence="A Conditional Access policy requires a known device, an approved app or a lower risk.",
         cause="Power Platform calls from Microsoft's servers, not from the user's device, so a device rule can't be "
         "met there.",
         fix=(
@@ -86,7 +80,6 @@ ROWS = (
         ),
     ),
     Row(
-        code="aadsts_530032",
         codes=(530032, 530035),
         outcome=Outcome.USER_REFUSED,
         title="A security policy blocks the user",
@@ -95,7 +88,6 @@ ROWS = (
         fix=(_LOOK,),
     ),
     Row(
-        code="aadsts_50034",
         codes=(50034, 50020, 51004, 16000),
         outcome=Outcome.USER_REFUSED,
         title="The user does not exist in this tenant",
@@ -108,7 +100,6 @@ ROWS = (
         az="az ad user show --id USER_OBJECT_ID --query userPrincipalName",
     ),
     Row(
-        code="aadsts_50057",
         codes=(50057, 50053),
         outcome=Outcome.USER_REFUSED,
         title="The account is disabled or locked",
@@ -118,16 +109,14 @@ ROWS = (
         az="az ad user show --id USER_OBJECT_ID --query accountEnabled",
     ),
     Row(
-        code="aadsts_50055",
         codes=(50055, 50144),
         outcome=Outcome.CLAIMS_CHALLENGE,
         title="The password has expired",
         sentence="The user's password has expired and must be changed first.",
         cause="The organisation's password rule.",
-        fix=("The user signs in at https://myaccount.microsoft.com, changes the password,", SIGN_IN_AGAIN),
+        fix=("The user signs in at https://myaccount.microsoft.com and changes the password.", SIGN_IN_AGAIN),
     ),
     Row(
-        code="aadsts_9002341",
         codes=(9002341,),
         outcome=Outcome.CLAIMS_CHALLENGE,
         title="The user must permit single sign-on",

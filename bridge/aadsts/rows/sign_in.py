@@ -1,4 +1,4 @@
-"""Codes of a browser sign-in. They don't come up in an exchange, but people paste them."""
+"""Codes of a browser sign-in. They do not occur in an exchange, but people paste them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from bridge.tokens.portal_paths import ENTERPRISE, REGISTRATIONS, SECURITY_TAB
 
 ROWS = (
     Row(
-        code="aadsts_50011",
         codes=(50011,),
         outcome=Outcome.MISCONFIGURED,
         title="The redirect URI is not registered",
@@ -23,7 +22,6 @@ ROWS = (
         az="az ad app show --id CONNECTOR_APP_ID --query web.redirectUris",
     ),
     Row(
-        code="aadsts_90008",
         codes=(90008,),
         outcome=Outcome.MISCONFIGURED,
         title="The app has no permission for sign-in",
@@ -37,7 +35,6 @@ ROWS = (
         "--api-permissions e1fe6dd8-ba31-4d61-89e7-88639da4683d=Scope",
     ),
     Row(
-        code="aadsts_50126",
         codes=(50126,),
         outcome=Outcome.USER_REFUSED,
         title="Wrong user name or password",
@@ -46,8 +43,7 @@ ROWS = (
         fix=("Sign in again by hand. On-behalf-of never uses a password.",),
     ),
     Row(
-        code="aadsts_75011",
-        codes=(75001, 75003, 75005, 75008, 75011, 75016, 7500514, 7500529, 750054, 76021, 76026),
+        codes=(75011, 75001, 75003, 75005, 75008, 75016, 7500514, 7500529, 750054, 76021, 76026),
         outcome=Outcome.MISCONFIGURED,
         title="A SAML sign-in request is not right",
         sentence="The SAML sign-in page of Entra was called with a request that it does not accept.",
