@@ -44,10 +44,9 @@ def read_response(response: HttpResponse, request: SoapRequest, outcome: Outcome
     """The body's one child. Raises what a fault means, or `Unusable`."""
     if response.status == 403:
         raise outcome.meaning("not_permitted", response, "HTTP 403")
-    body = _body(response, outcome)
-    content = next(body.iterchildren(etree.Element), None) if body is not None else None
+    content = next(_body(response, outcome).iterchildren(etree.Element), None)
     if content is None:
-        raise Unusable(response, "no SOAP body")
+        raise Unusable(response, "an empty SOAP body")
     if content.tag == _FAULT:
         raise _fault(content, response, outcome)
     if not 200 <= response.status < 300:
@@ -57,14 +56,17 @@ def read_response(response: HttpResponse, request: SoapRequest, outcome: Outcome
     return Document(content, XmlReader(outcome.kind.namespaces), response)
 
 
-def _body(response: HttpResponse, outcome: Outcome) -> etree._Element | None:
+def _body(response: HttpResponse, outcome: Outcome) -> etree._Element:
     """The SOAP body. Raises a refusal for a 4xx without one, which is the response of a gateway."""
     try:
-        return parse_xml(response.body).find(_BODY)
+        body, reason = parse_xml(response.body).find(_BODY), "no SOAP body"
     except NotXml as error:
-        if 400 <= response.status < 500:
-            raise outcome.client_error(response, ()) from None
-        raise Unusable(response, str(error)) from None
+        body, reason = None, str(error)
+    if body is None and 400 <= response.status < 500:
+        raise outcome.client_error(response, ())
+    if body is None:
+        raise Unusable(response, reason)
+    return body
 
 
 def _fault(fault: etree._Element, response: HttpResponse, outcome: Outcome) -> BridgeError:

@@ -38,7 +38,6 @@ UNCLEAR: dict[str, dict[str, object]] = {
     "closed before it worked": {"drop": "before"},
     "500, empty": {"status": 500},
     "504 with HTML": {"status": 504, "body": "<html>Timeout</html>"},
-    "404 with HTML": {"status": 404, "body": "<html>Page not found</html>"},
     "200 with JSON": {"status": 200, "body": {"ok": True}},
     "a fault of the server": {
         "status": 500,

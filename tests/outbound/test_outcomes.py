@@ -76,6 +76,11 @@ EITHER: dict[str, tuple[HttpResponse | Exception, Outcomes]] = {
     "HTML instead": (HTML, UNCLEAR),
     "500": (HttpResponse(500, {"content-type": "text/plain"}, b"oops"), UNCLEAR),
     "502": (HttpResponse(502, {"content-type": "text/html"}, b"<html/>"), UNCLEAR),
+    "404 of a gateway, XHTML": (
+        HttpResponse(404, {"content-type": "text/html"}, b"<html><p>No page</p></html>"),
+        REFUSED,
+    ),
+    "404 of a gateway, HTML": (HttpResponse(404, {"content-type": "text/html"}, b"<html><p>No page</html>"), REFUSED),
     "503": (HttpResponse(503, {"retry-after": "30"}, b""), BUSY),
     "408": (HttpResponse(408, {}, b""), UNCLEAR),
     "no text at all": (HttpResponse(200, {}, b"\xff\xfe"), UNCLEAR),
