@@ -103,7 +103,8 @@ class KeyCache:
         """
         current = self._current
         if current is not None and kid in current.keys:
-            self._refresh_in_background()
+            if self._is_old() and self._under_way is None:
+                threading.Thread(target=self._refresh, daemon=True).start()
             return current.keys[kid]
         if len(kid) <= MAX_KID_LENGTH:
             self._fetch_for(kid)
@@ -137,10 +138,6 @@ class KeyCache:
         if self._clock() < self._retry_at:
             return False
         return self._current is None or (self._unknown.get(kid) is None and not self._refetches.is_empty)
-
-    def _refresh_in_background(self) -> None:
-        if self._is_old() and self._under_way is None:
-            threading.Thread(target=self._refresh, daemon=True).start()
 
     def _is_old(self) -> bool:
         now = self._clock()

@@ -13,6 +13,7 @@ from bridge.tokens.expected import Expected
 LAST_SECOND = 253_402_300_799
 """The end of the year 9999: no time is later."""
 
+_TEXTS = ("iss", "aud", "tid", "ver", "scp", "azp", "appid")
 _ISSUER = re.compile(r"https://([a-z.-]+)/([^/]+)(?:/|/v2\.0)?")
 
 
@@ -44,18 +45,21 @@ class Reading:
 
 def read(claims: Mapping[str, object], expected: Expected, now: float) -> Reading:
     """Read the claims that the rules compare. Never fails, whatever they contain."""
-    version = text(claims, "ver")
+    issuer, audience, tenant, version, scope, azp, appid = [
+        value if type(value) is str else "" for value in map(claims.get, _TEXTS)
+    ]
+    is_v2 = version == "2.0"
     return Reading(
         claims=claims,
         expected=expected,
         now=now,
-        issuer=text(claims, "iss"),
-        audience=text(claims, "aud"),
-        tenant=text(claims, "tid"),
+        issuer=issuer,
+        audience=audience,
+        tenant=tenant,
         version=version,
-        client=text(claims, "azp" if version == "2.0" else "appid"),
-        scope=text(claims, "scp"),
-        accepted=expected.audiences_v2 if version == "2.0" else expected.audiences,
+        client=azp if is_v2 else appid,
+        scope=scope,
+        accepted=expected.audiences_v2 if is_v2 else expected.audiences,
     )
 
 
