@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bridge.tokens import rules
 from bridge.tokens.claim_types import LAST_SECOND, Reading, read
 from bridge.tokens.expected import Expected
+from bridge.tokens.rules import ACTOR_FACETS, SUBJECT_FACETS
 from bridge.tokens.token import ParsedToken
 from bridge.tokens.verdict import Failure
 from bridge.tokens.verdicts import VERDICTS
@@ -83,6 +84,7 @@ _ROUTINE = frozenset(
         *("tenant_missing", "tenant_contradiction", "personal_account", "wrong_tenant"),
         *("times_invalid", "expired", "clock_skew", "not_yet_valid"),
         *("id_token", "scope_near_miss", "scope_graph_only", "insufficient_scope"),
+        *("proof_of_possession", "agent_app_only", "agent_user_not_allowed"),
         *(rule.code for rule in RULES if rule.code.startswith("audience_")),
     }
 )
@@ -111,8 +113,11 @@ def validate_claims(
 
 
 def is_routine(reading: Reading) -> bool:
-    """Whether issuer, tenant, audience, times and scope are as expected: then the rules on them can find nothing."""
-    expires, not_before, issued = map(reading.claims.get, ("exp", "nbf", "iat"))
+    """Whether issuer, tenant, audience, times and scope are as expected, and the token is no agent's and bound to no
+    key. Then the rules on them can find nothing.
+    """
+    claims = reading.claims
+    expires, not_before, issued = map(claims.get, ("exp", "nbf", "iat"))
     return (
         type(expires) is type(not_before) is type(issued) is int
         and 0 <= issued <= reading.now < expires <= LAST_SECOND
@@ -121,4 +126,7 @@ def is_routine(reading: Reading) -> bool:
         and reading.tenant == reading.expected.tenant_id
         and reading.audience in reading.accepted
         and reading.expected.required_scope in reading.scope.split(" ")
+        and "cnf" not in claims
+        and SUBJECT_FACETS not in claims
+        and ACTOR_FACETS not in claims
     )
