@@ -98,6 +98,8 @@ class _Watched(_Base):
         return size
 
     def recv(self, *arguments: Any, **options: Any) -> bytes:
+        if not hasattr(self, "watch"):  # SSLSocket reads once more if the peer has left before TLS; an error would leak
+            return b""
         self.settimeout(self.watch.left())
         data = super().recv(*arguments, **options)
         self.watch.count(len(data))
@@ -131,6 +133,9 @@ class _Context(ssl.SSLContext):
         wrapped = super().wrap_socket(sock, *arguments, **options)
         assert isinstance(wrapped, _TlsSocket)  # noqa: S101 - see `sslsocket_class`
         wrapped.watch = sock.watch
+        if wrapped.version() is None:
+            wrapped.close()
+            raise ConnectionResetError("the peer has left before TLS")
         return wrapped
 
 

@@ -7,12 +7,15 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bridge.base import connections
 from bridge.base.http_client import MAX_ANSWER_BYTES, Client, Deadline, HttpResponse, RequestNotSent, ResponseLost
 from sandbox.ca import create_tls
 from tests.base.conftest import PeerOf, get
@@ -68,6 +71,25 @@ def test_a_handshake_that_fails_means_nothing_was_sent(
     client: Client, peer: PeerOf, ends: Callable[[socket.socket], object]
 ) -> None:
     raised(RequestNotSent, get, client, peer(says(), before_tls=ends).url)
+
+
+def test_a_peer_that_leaves_before_tls_means_nothing_was_sent(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = connections._connect
+
+    def reset_at_once(*arguments: Any) -> socket.socket:
+        connected = connect(*arguments)
+        accepted, _ = listener.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        with suppress(OSError):
+            while connected.getpeername():
+                time.sleep(0.001)
+        return connected
+
+    monkeypatch.setattr(connections, "_connect", reset_at_once)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        error = raised(RequestNotSent, get, client, f"https://127.0.0.1:{listener.getsockname()[1]}/")
+    assert str(error) == "ConnectionResetError"
 
 
 def test_no_time_left_means_nothing_was_sent(client: Client, peer: PeerOf) -> None:
