@@ -5,11 +5,10 @@ The app imports the probe at its start and the catalog with the first request, s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bridge.check.line import CheckResult, failed, ok
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -52,15 +51,3 @@ def summary(reads: Sequence[ServiceRead]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def service_lines(system: str, reads: Sequence[ServiceRead]) -> Iterator[CheckResult]:
-    """A line in words, then one for each service that does not work, with what to grant there."""
-    state = ok if all(read.error is None for read in reads) else failed
-    yield state("live_services", f"{system}: {summary(reads)}")
-    for read in reads:
-        if read.error is not None:
-            needed = read.operation.needs.sentence() if is_refusal(read.error) else ""
-            fix = (f"{read.operation.id} needs {needed}",) if needed else (read.error.hint, read.error.operator or "")
-            title = f"{system}, {read.operation.service}: {read.error.detail} [{read.error.code}]"
-            yield failed("live_service", title, *filter(None, fix))

@@ -39,7 +39,7 @@ class CredentialRequest:
 
     @property
     def key(self) -> CredentialKey:
-        """The key under which the credential is remembered. It always includes the incoming token."""
+        """The key under which the credential is remembered. It always includes a hash of the incoming token."""
         caller = self.caller
         return caller.tenant_id, caller.object_id, caller.token_hash, self.system.name, self.service_account is not None
 

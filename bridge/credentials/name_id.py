@@ -37,7 +37,7 @@ def name_id(value: object, rule: NameIdRule) -> str:
 
 
 def _matches(value: str, rule: NameIdRule) -> bool:
-    """Apply pattern, domain and transform. The settings allow no transform that gives two values the same name."""
+    """Whether the value fits domain and pattern, and the transform gives no other value the same name."""
     in_domain = rule.domain is None or value.partition("@")[2].lower() == rule.domain
     return in_domain and is_reversible(value, rule.transform) and bool(rule.pattern.fullmatch(value))
 

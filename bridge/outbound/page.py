@@ -29,7 +29,7 @@ class Position:
         return {"page.number": self.number, "page.size": self.size, "page.offset": (self.number - 1) * self.size}
 
     def next_cursor(self, total: object) -> str | None:
-        """The cursor of the next page, or None if the total shows that this is the last."""
+        """The cursor of the next page; None if this is the last one, or if the total is unknown."""
         if not isinstance(total, int) or self.number * self.size >= total:
             return None
         return _encode(f"{self.number + 1}.{self.size}")
@@ -74,7 +74,7 @@ def next_link(text: str) -> str | None:
 def follow(first: str, link: str, free: Collection[str]) -> str | None:
     """The URL of the next page, or None if `link` leads away from `first`, the URL of the first page.
 
-    A link stays at the same host and at the same path or below it. Each parameter of `first` must stand in it with the
+    A link stays at the same host and at the same path or below it. Each parameter of `first` must be in it with the
     same value (below the path it may be absent), except those in `free`: a caller who changes a cursor must not get
     more than the operation gives.
     """

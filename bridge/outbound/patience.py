@@ -80,7 +80,7 @@ class Patience:
             return state
 
     def _require_there(self, state: _System) -> None:
-        """While a system is unavailable, refuse at once. Then one request tries, and the others wait for its result."""
+        """While a system is unavailable, refuse at once. Then one request may try; the others are still refused."""
         with self._lock:
             now = self._clock()
             left = state.away_until - now

@@ -40,7 +40,7 @@ def test_each_caller_has_an_allowance_of_its_own() -> None:
         limiter.admit(ADELE)
     limiter.admit(replace(ADELE, object_id="alex"))
     limiter.admit(replace(ADELE, tenant_id="another"))
-    raised(TryLater, limiter.admit, ADELE)
+    assert raised(TryLater, limiter.admit, ADELE).code == "probe_limited"
 
 
 @pytest.mark.usefixtures("clock")

@@ -276,12 +276,14 @@ def test_a_proxy_that_refuses_means_nothing_was_sent(
 
 
 @pytest.mark.parametrize("address", ["socks5://127.0.0.1:1", "http://", "http://127.0.0.1:1"])
-def test_a_proxy_that_cannot_be_used_means_nothing_was_sent(
-    client: Client, monkeypatch: pytest.MonkeyPatch, address: str
+def test_a_proxy_that_cannot_be_used_is_not_passed_by(
+    client: Client, peer: PeerOf, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTPS_PROXY", address)
-    raised(RequestNotSent, get, client, "https://127.0.0.1:1/")
+    listening = peer(says(OK))
+    raised(RequestNotSent, get, client, listening.url)
+    assert not listening.heard
 
 
 # Kept connections.

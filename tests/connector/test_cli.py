@@ -13,8 +13,8 @@ import pytest
 from lxml import etree
 
 from bridge.catalog import load
-from bridge.connector.icon import is_icon, png, svg
 from tools.cli.connector import chosen
+from tools.cli.connector_icon import is_icon, png, svg
 from tools.cli.main import main
 
 IDS = [f"8c2f6f0e-3b51-4c7d-9a10-1f2e3d4c5b6{digit}" for digit in "abc"]

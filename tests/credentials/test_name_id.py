@@ -119,4 +119,5 @@ def test_each_entry_of_a_list_claim_is_a_value() -> None:
 
 @for_each([["a", 7], ["a"] * 201, 7, "x\x00", "y\ud800", "z" * 300, "a\rb", "a\u0085b", "a\u2028b"])
 def test_an_attribute_is_a_text_or_a_short_list_of_texts_that_xml_can_carry(value: object) -> None:
-    raised(Forbidden, attributes, caller(department=value), {"Department": "department"})
+    error = raised(Forbidden, attributes, caller(department=value), {"Department": "department"})
+    assert error.code == "name_id_refused"

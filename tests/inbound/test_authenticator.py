@@ -156,7 +156,8 @@ def test_without_any_keys_the_error_is_try_later_and_no_rejection() -> None:
 def test_a_token_that_is_refused_for_its_claims_never_makes_the_bridge_fetch_keys() -> None:
     cache = KeyCache(lambda: pytest.fail("keys were fetched"))
     for overrides in ({"aud": "x"}, {"iss": "https://evil.example"}, {"tid": BRIDGE}, {"exp": 1}):
-        refusal(f"Bearer {good(**overrides)}", Authenticator(EXPECTED, {"1.0": cache, "2.0": cache}))
+        error = refusal(f"Bearer {good(**overrides)}", Authenticator(EXPECTED, {"1.0": cache, "2.0": cache}))
+        assert error.status == 401
 
 
 # --- tokens that were validated before

@@ -14,13 +14,13 @@ from bridge.catalog import Catalog, load
 from bridge.clouds import CLOUDS
 from bridge.connector.api_properties import api_properties
 from bridge.connector.deployment import Deployment
-from bridge.connector.icon import is_icon, png, svg
 from bridge.connector.openapi import definition, to_json
 from bridge.connector.openapi_parts import Json
 from bridge.offer import System
 from bridge.routes import catalog_kinds
 from bridge.settings import TITLE, Contact
 from tools.cli import connector_lint
+from tools.cli.connector_icon import is_icon, png, svg
 from tools.cli.connector_solution import Solution
 from tools.cli.parsers import add_command, add_commands
 from tools.cli.screen import Screen, refuse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from urllib.parse import quote, urlsplit
 
@@ -14,7 +14,7 @@ from bridge.catalog import Catalog
 from bridge.check import CheckResult
 from bridge.check.line import failed, ok, warning
 from bridge.check.run import Group, as_json
-from bridge.check.service_reads import ServiceRead, service_lines
+from bridge.check.service_reads import ServiceRead, is_refusal, summary
 from bridge.errors import BridgeError
 from bridge.inbound import Caller
 from bridge.settings import LOOPBACK, SystemSettings, load
@@ -39,11 +39,23 @@ def walk(token: str, env: Mapping[str, str], catalog: Catalog, client: Client) -
         try:
             reads = [ServiceRead(operation, error) for operation, error in app.try_services(system, caller, own)]
             lines.append(ok("live_path", f"{system.name}: {own.path}, {_hops(own)}"))
-            lines += service_lines(system.name, reads)
+            lines += _local_service_lines(system.name, reads)
             lines += _missing_attributes(system, caller)
         except BridgeError as error:
             lines.append(_refused("live_path", f"{system.name} ({_hops(own)})", error))
     return [Group("Live", lines)]
+
+
+def _local_service_lines(system: str, reads: Sequence[ServiceRead]) -> Iterator[CheckResult]:
+    """A line in words, then one for each service that does not work, with what to grant there."""
+    state = ok if all(read.error is None for read in reads) else failed
+    yield state("live_services", f"{system}: {summary(reads)}")
+    for read in reads:
+        if read.error is not None:
+            needed = read.operation.needs.sentence() if is_refusal(read.error) else ""
+            fix = (f"{read.operation.id} needs {needed}",) if needed else (read.error.hint, read.error.operator or "")
+            title = f"{system}, {read.operation.service}: {read.error.detail} [{read.error.code}]"
+            yield failed("live_service", title, *filter(None, fix))
 
 
 def _claims(optional: Collection[str]) -> CheckResult:
