@@ -16,7 +16,7 @@ BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
 def raw_inputs(request: Request) -> dict[str, object]:
-    """The inputs by name, not yet checked. They are in the path and, for POST, PUT and PATCH, in the body, else in the query.
+    """The inputs by name, not yet checked: those of the path, and of the body (POST, PUT, PATCH) or the query.
 
     A request with a body may have no query: servers on the way log addresses, and a person has confirmed the body
     alone. A name that is given twice is refused: the confirmed value and the one that is sent could differ.
